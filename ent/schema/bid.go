@@ -1,0 +1,42 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+
+	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/money"
+)
+
+// Bid is a 揭榜 for a demand.
+type Bid struct{ ent.Schema }
+
+// Mixin of Bid.
+func (Bid) Mixin() []ent.Mixin { return []ent.Mixin{Audited{}} }
+
+// Fields of Bid.
+func (Bid) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("demand_id").MaxLen(40).Immutable(),
+		field.String("organization_id").MaxLen(40).Immutable(),
+		field.Int64("amount_fen").GoType(money.Fen(0)).Comment("报价; in the ledger from the opening on"),
+		field.Text("proposal"),
+		field.Bytes("nonce").MaxLen(32).Comment("blinds content_digest"),
+		field.Bytes("content_digest").MaxLen(32),
+		field.Int("submission").NonNegative().Comment("number of the submitted version; 0 for a draft"),
+		field.Enum("state").GoType(bid.State("")),
+		field.Time("submitted_at").Optional().Nillable(),
+		field.Time("opened_at").Optional().Nillable(),
+	}
+}
+
+// Indexes of Bid.
+func (Bid) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("demand_id", "organization_id").Unique().Annotations(entsql.IndexWhere("state <> 'withdrawn'")),
+		index.Fields("demand_id").Unique().Annotations(entsql.IndexWhere("state = 'won'")).StorageKey("bid_one_winner"),
+		index.Fields("organization_id", "created_at", "id"),
+	}
+}

@@ -1,0 +1,207 @@
+package bidding
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jiebang/jiebang/ent/gen/ent"
+	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/posting"
+	"github.com/jiebang/jiebang/services/posting/demand"
+)
+
+// WithdrawDemand takes a published demand back while nobody has a live bid.
+func (s *Bidding) WithdrawDemand(ctx context.Context, demandID, etag string) (*ent.Demand, error) {
+	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
+		if d.State == demand.Published {
+			if err := admits(d, tx.Now); err != nil {
+				return err
+			}
+		}
+		live, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Exist(ctx)
+		if err != nil {
+			return err
+		}
+		if live {
+			return demand.ErrHasBids
+		}
+		return posting.Move(ctx, tx, d, demand.Withdraw, "demand.withdrawn")
+	})
+}
+
+// Award gives a demand under evaluation to exactly one opened bid.
+func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent.Demand, error) {
+	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
+		if _, err := d.State.Next(demand.Award); err != nil {
+			return err
+		}
+		bids, err := opened(ctx, tx, demandID)
+		if err != nil {
+			return err
+		}
+		winner := find(bids, bidID)
+		if winner == nil {
+			return s.notOpened(ctx, tx, demandID, bidID)
+		}
+		d.WinningBidID = &winner.ID
+		if err := posting.Move(ctx, tx, d, demand.Award, "demand.awarded"); err != nil {
+			return err
+		}
+		for _, b := range bids {
+			event, kind := bid.Lose, "bid.not_selected"
+			if b == winner {
+				event, kind = bid.Win, "bid.won"
+			}
+			if err := move(ctx, tx, b, event, kind); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func find(bids []*ent.Bid, bidID string) *ent.Bid {
+	for _, b := range bids {
+		if b.ID == bidID {
+			return b
+		}
+	}
+	return nil
+}
+
+// notOpened says why a bid cannot win: it is withdrawn, or there is none that the caller may know of.
+func (s *Bidding) notOpened(ctx context.Context, tx *storage.Txn, demandID, bidID string) error {
+	b, err := tx.Bid.Query().Where(entbid.ID(bidID), entbid.DemandID(demandID), s.readable(tx.Caller)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return bid.ErrNotFound.At("bid")
+	}
+	if err != nil {
+		return err
+	}
+	return bid.ErrNotOpened.With("state", string(b.State)).At("bid")
+}
+
+// RejectAll ends an evaluation without a winner.
+func (s *Bidding) RejectAll(ctx context.Context, demandID, etag string) (*ent.Demand, error) {
+	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
+		if err := posting.Move(ctx, tx, d, demand.Reject, "demand.failed"); err != nil {
+			return err
+		}
+		bids, err := opened(ctx, tx, demandID)
+		if err != nil {
+			return err
+		}
+		for _, b := range bids {
+			if err := move(ctx, tx, b, bid.Lose, "bid.not_selected"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// decide loads a demand of the caller's firm under the lock and lets act decide on it.
+func (s *Bidding) decide(ctx context.Context, demandID, etag string, act func(*storage.Txn, *ent.Demand) error) (*ent.Demand, error) {
+	home, err := rpc.Home(id.Demand, demandID, demand.ErrNotFound)
+	if err != nil {
+		return nil, err
+	}
+	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Demand, error) {
+		d, err := posting.Owned(ctx, tx, demandID)
+		if err != nil {
+			return nil, err
+		}
+		if err := rpc.CheckEtag("etag", etag, d.Version); err != nil {
+			return nil, err
+		}
+		return d, act(tx, d)
+	})
+}
+
+// opened reads the opened bids of a demand in the order in which they were received.
+func opened(ctx context.Context, tx *storage.Txn, demandID string) ([]*ent.Bid, error) {
+	return tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Opened)).Order(entbid.BySubmittedAt(), entbid.ByID()).All(ctx)
+}
+
+// dueBatch is how many deadlines are looked up at a time.
+const dueBatch = 100
+
+// CloseDue closes the demands whose deadline has come and returns the next deadline, zero if there is none. Several servers may run it:
+// whether a deadline has come is decided again under the lock.
+func (s *Bidding) CloseDue(ctx context.Context) (next time.Time, err error) {
+	for {
+		rows, err := s.db.Read.Demand.Query().Where(entdemand.NextEventAtNotNil()).Order(entdemand.ByNextEventAt(), entdemand.ByID()).
+			Limit(dueBatch).Select(entdemand.FieldID, entdemand.FieldJurisdiction, entdemand.FieldNextEventAt).All(ctx)
+		if err != nil || len(rows) == 0 {
+			return time.Time{}, err
+		}
+		var errs []error
+		closed := 0
+		for _, d := range rows {
+			if d.NextEventAt.After(s.db.Clock().Now()) {
+				return *d.NextEventAt, errors.Join(errs...)
+			}
+			switch err := s.closeOne(ctx, d.ID, d.Jurisdiction); {
+			case errors.Is(err, errNotDue):
+			case err != nil:
+				errs = append(errs, err)
+			default:
+				closed++
+			}
+		}
+		if closed == 0 || len(errs) > 0 {
+			return s.db.Clock().Now().Add(notYet), errors.Join(errs...)
+		}
+	}
+}
+
+var errNotDue = errors.New("not due")
+
+// notYet is when to look again at what could not be closed: the database's clock may be behind ours.
+const notYet = 100 * time.Millisecond
+
+// closeOne acts for one deadline: bids are opened, or the demand fails because there are none.
+func (s *Bidding) closeOne(ctx context.Context, demandID, jurisdiction string) error {
+	_, err := storage.Tx(ctx, s.db, identity.Due(jurisdiction, "demand.deadline"), func(tx *storage.Txn) (*ent.Demand, error) {
+		d, err := tx.Demand.Get(ctx, demandID)
+		if err != nil {
+			return nil, err
+		}
+		if d.Deadline == nil || !demand.Due(d.State, *d.Deadline, tx.Now) {
+			return nil, errNotDue // another server was faster, or its clock is ahead of the database's
+		}
+		bids, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Order(entbid.BySubmittedAt(), entbid.ByID()).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if len(bids) == 0 {
+			return d, posting.Move(ctx, tx, d, demand.Lapse, "demand.failed")
+		}
+		if err := posting.Move(ctx, tx, d, demand.Close, "demand.closed"); err != nil {
+			return nil, err
+		}
+		for _, b := range bids {
+			b.OpenedAt = &tx.Now
+			if err := move(ctx, tx, b, bid.Open, "bid.opened"); err != nil {
+				return nil, err
+			}
+		}
+		return d, nil
+	})
+	return err
+}
+
+// move moves a bid by an event and appends its entry.
+func move(ctx context.Context, tx *storage.Txn, b *ent.Bid, e bid.Event, kind string) (err error) {
+	if b.State, err = b.State.Next(e); err != nil {
+		return err
+	}
+	return save(ctx, tx, kind, b)
+}

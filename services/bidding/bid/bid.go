@@ -1,0 +1,91 @@
+// Package bid has the rules of bids 揭榜.
+//
+//   - The life cycle is the map below; nothing else moves a bid.
+//   - Until a bid is opened its bidder alone may know of it.
+//   - What the ledger holds before the opening is a digest that a nonce blinds, so that it tells nothing about amount or proposal.
+package bid
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/lifecycle"
+	"github.com/jiebang/jiebang/services/money"
+)
+
+// State is where a bid stands.
+type State string
+
+// The states.
+const (
+	Draft       State = "draft"
+	Submitted   State = "submitted"
+	Opened      State = "opened"
+	Won         State = "won"
+	NotSelected State = "not_selected"
+	Withdrawn   State = "withdrawn"
+)
+
+// Event is what moves a bid.
+type Event string
+
+// The events.
+const (
+	Submit   Event = "submit"
+	Replace  Event = "replace"
+	Withdraw Event = "withdraw"
+	Open     Event = "open"
+	Win      Event = "win"
+	Lose     Event = "lose"
+)
+
+// Machine is the life cycle.
+var Machine = lifecycle.Machine[State, Event]{
+	Draft:       {Submit: Submitted, Withdraw: Withdrawn},
+	Submitted:   {Replace: Submitted, Withdraw: Withdrawn, Open: Opened},
+	Opened:      {Win: Won, Lose: NotSelected},
+	Won:         {},
+	NotSelected: {},
+	Withdrawn:   {},
+}
+
+// Values lists the states for ent.
+func (State) Values() []string { return Machine.States() }
+
+// Next returns the state that e leads to.
+func (s State) Next(e Event) (State, error) { return Machine.Next(s, e, ErrState) }
+
+// Sealed reports whether a bid in state s is for its bidder's eyes only.
+func (s State) Sealed() bool { return s == Draft || s == Submitted || s == Withdrawn }
+
+// Live reports whether a bid in state s stands in the way of another bid of the same organization.
+func (s State) Live() bool { return s != Withdrawn }
+
+// Faults of bids.
+var (
+	ErrNotFound  = fault.New(fault.NotFound, "BID_NOT_FOUND", "there is no such bid")
+	ErrState     = fault.New(fault.Precondition, "BID_STATE", "the bid's state does not allow this")
+	ErrNotDraft  = fault.New(fault.Precondition, "BID_NOT_DRAFT", "only a draft can be changed; replace a submitted bid")
+	ErrNotOpened = fault.New(fault.Precondition, "BID_NOT_OPENED", "only an opened bid can win")
+	ErrExists    = fault.New(fault.Exists, "BID_EXISTS", "the organization has a live bid for this demand")
+)
+
+// NonceSize is the length of the nonce that blinds a digest.
+const NonceSize = 32
+
+// Digest is what the ledger holds of a version of a bid before it is opened.
+func Digest(id string, version int, nonce []byte, amount money.Fen, proposal string) []byte {
+	h := sha256.New()
+	h.Write([]byte("jiebang bid 1\n"))
+	field := func(b []byte) {
+		_ = binary.Write(h, binary.BigEndian, uint64(len(b)))
+		h.Write(b)
+	}
+	field([]byte(id))
+	field(binary.BigEndian.AppendUint64(nil, uint64(version)))
+	field(nonce)
+	field(binary.BigEndian.AppendUint64(nil, uint64(amount)))
+	field([]byte(proposal))
+	return h.Sum(nil)
+}

@@ -1,0 +1,190 @@
+// Package bidding is 揭榜: organizations bid for published demands, the deadline opens the bids, and one wins.
+//
+//   - Before the opening a bid, its existence and the number of bids are for its bidder alone: every read goes through Find or Readable.
+//   - The instant that decides whether a bid is in time is read under the lock: a bid is either in the ledger before the demand's closing
+//     entry, or it is refused.
+//   - Exactly one bid of a demand wins; the lock decides it, and a unique index would refuse a second.
+package bidding
+
+import (
+	"context"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/jiebang/jiebang/ent/gen/ent"
+	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/internal/chance"
+	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/posting"
+	"github.com/jiebang/jiebang/services/posting/demand"
+)
+
+// Bidding takes bids.
+type Bidding struct{ db *storage.DB }
+
+// New returns the bidding of db.
+func New(db *storage.DB) *Bidding { return &Bidding{db} }
+
+// Content is what a bidder writes.
+type Content struct {
+	Amount   money.Fen
+	Proposal string
+}
+
+// seal puts content into b under a fresh nonce, as the given submission.
+func seal(tx *storage.Txn, b *ent.Bid, c Content, submission int) {
+	b.AmountFen, b.Proposal, b.Submission = c.Amount, c.Proposal, submission
+	b.Nonce = chance.Bytes(tx.Rand, bid.NonceSize)
+	b.ContentDigest = bid.Digest(b.ID, submission, b.Nonce, c.Amount, c.Proposal)
+}
+
+// Draft drafts a bid of the caller's organization.
+func (s *Bidding) Draft(ctx context.Context, demandID string, c Content) (*ent.Bid, error) {
+	home, err := rpc.Home(id.Demand, demandID, demand.ErrNotFound)
+	if err != nil {
+		return nil, err
+	}
+	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Bid, error) {
+		d, err := posting.Find(ctx, tx.Client, demandID, tx.Caller)
+		if err != nil {
+			return nil, err
+		}
+		if err := admits(d, tx.Now); err != nil {
+			return nil, err
+		}
+		if err := tx.Caller.Kind.MayBid(); err != nil {
+			return nil, err
+		}
+		if d.OrganizationID == tx.Caller.Organization {
+			return nil, demand.ErrPosterBids
+		}
+		exists, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.OrganizationID(tx.Caller.Organization), entbid.StateNEQ(bid.Withdrawn)).Exist(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if exists {
+			return nil, bid.ErrExists
+		}
+		b := &ent.Bid{ID: id.New(tx.Rand, id.Bid, home), Jurisdiction: home, DemandID: demandID, OrganizationID: tx.Caller.Organization,
+			State: bid.Draft, CreatedAt: tx.Now}
+		seal(tx, b, c, 0)
+		return b, save(ctx, tx, "bid.drafted", b)
+	})
+}
+
+func admits(d *ent.Demand, now time.Time) error {
+	var deadline time.Time
+	if d.Deadline != nil {
+		deadline = *d.Deadline
+	}
+	return demand.Admits(d.State, deadline, now)
+}
+
+// Edit changes fields of a draft.
+func (s *Bidding) Edit(ctx context.Context, bidID, demandID, etag string, change func(*Content)) (*ent.Bid, error) {
+	return s.change(ctx, bidID, demandID, at{"bid.etag", etag}, func(tx *storage.Txn, b *ent.Bid) error {
+		if b.State != bid.Draft {
+			return bid.ErrNotDraft.With("state", string(b.State))
+		}
+		c := Content{b.AmountFen, b.Proposal}
+		change(&c)
+		seal(tx, b, c, 0)
+		return save(ctx, tx, "bid.edited", b)
+	})
+}
+
+// Submit submits a draft.
+func (s *Bidding) Submit(ctx context.Context, bidID, demandID, etag string) (*ent.Bid, error) {
+	return s.change(ctx, bidID, demandID, at{"etag", etag}, func(tx *storage.Txn, b *ent.Bid) (err error) {
+		if b.State, err = b.State.Next(bid.Submit); err != nil {
+			return err
+		}
+		seal(tx, b, Content{b.AmountFen, b.Proposal}, 1)
+		b.SubmittedAt = &tx.Now
+		return save(ctx, tx, "bid.submitted", b)
+	})
+}
+
+// Replace replaces what was submitted.
+func (s *Bidding) Replace(ctx context.Context, bidID, demandID, etag string, c Content) (*ent.Bid, error) {
+	return s.change(ctx, bidID, demandID, at{"etag", etag}, func(tx *storage.Txn, b *ent.Bid) (err error) {
+		if b.State, err = b.State.Next(bid.Replace); err != nil {
+			return err
+		}
+		seal(tx, b, c, b.Submission+1)
+		b.SubmittedAt = &tx.Now
+		return save(ctx, tx, "bid.replaced", b)
+	})
+}
+
+// Withdraw takes a bid back.
+func (s *Bidding) Withdraw(ctx context.Context, bidID, demandID, etag string) (*ent.Bid, error) {
+	return s.change(ctx, bidID, demandID, at{"etag", etag}, func(tx *storage.Txn, b *ent.Bid) (err error) {
+		if b.State, err = b.State.Next(bid.Withdraw); err != nil {
+			return err
+		}
+		return save(ctx, tx, "bid.withdrawn", b)
+	})
+}
+
+// at is the version that a caller has seen, and the field that says so.
+type at struct{ field, etag string }
+
+// change loads a bid of the caller's organization under the lock while its demand takes bids, and lets decide change it.
+func (s *Bidding) change(ctx context.Context, bidID, demandID string, seen at, decide func(*storage.Txn, *ent.Bid) error) (*ent.Bid, error) {
+	home, err := rpc.Home(id.Bid, bidID, bid.ErrNotFound)
+	if err != nil {
+		return nil, err
+	}
+	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Bid, error) {
+		b, err := tx.Bid.Query().Where(entbid.ID(bidID), entbid.DemandID(demandID), entbid.OrganizationID(tx.Caller.Organization)).Only(ctx)
+		if ent.IsNotFound(err) {
+			return nil, bid.ErrNotFound
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := rpc.CheckEtag(seen.field, seen.etag, b.Version); err != nil {
+			return nil, err
+		}
+		d, err := posting.Find(ctx, tx.Client, demandID, tx.Caller)
+		if err != nil {
+			return nil, err
+		}
+		if err := admits(d, tx.Now); err != nil {
+			return nil, err
+		}
+		return b, decide(tx, b)
+	})
+}
+
+// Find reads a bid that the caller may know of.
+func (s *Bidding) Find(ctx context.Context, bidID, demandID string) (*ent.Bid, error) {
+	b, err := s.db.Read.Bid.Query().Where(entbid.ID(bidID), entbid.DemandID(demandID), s.readable(identity.Caller(ctx))).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, bid.ErrNotFound
+	}
+	return b, err
+}
+
+// readable restricts a query to the bids that the caller may know of: its own, and once they are opened those of its demands and, for
+// the bureau, those of its jurisdiction. There is no other way to read a bid.
+func (s *Bidding) readable(caller party.Caller) func(*sql.Selector) {
+	return func(q *sql.Selector) {
+		opened := sql.In(q.C(entbid.FieldState), string(bid.Opened), string(bid.Won), string(bid.NotSelected))
+		demands := sql.Dialect(s.db.Dialect()).Table("demands")
+		owned := sql.Dialect(s.db.Dialect()).Select(demands.C("id")).From(demands).Where(sql.EQ(demands.C("organization_id"), caller.Organization))
+		others := sql.In(q.C(entbid.FieldDemandID), owned)
+		if caller.Kind == party.Bureau && caller.Oversees(caller.Jurisdiction) {
+			others = sql.EQ(q.C(entbid.FieldJurisdiction), caller.Jurisdiction)
+		}
+		q.Where(sql.Or(sql.EQ(q.C(entbid.FieldOrganizationID), caller.Organization), sql.And(opened, others)))
+	}
+}

@@ -1,0 +1,414 @@
+// Package contracting is 签约: a contract is drafted from an award, signed by both sides, and completed or ended; the bureau records those
+// that were signed elsewhere.
+//
+//   - Both sides sign the same digest; any change of the terms before that makes another digest.
+//   - The signed total never changes, and counts once, in the month of its signing date.
+//   - A contract and its demand move in one transaction.
+package contracting
+
+import (
+	"bytes"
+	"context"
+	"strings"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/jiebang/jiebang/ent/gen/ent"
+	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/posting"
+	"github.com/jiebang/jiebang/services/posting/demand"
+)
+
+// Contracting makes contracts.
+type Contracting struct{ db *storage.DB }
+
+// New returns the contracting of db.
+func New(db *storage.DB) *Contracting { return &Contracting{db} }
+
+// Content is what is written in a contract before it is proposed.
+type Content struct {
+	Title      string
+	Class      contract.Class
+	Field      demand.Field
+	Total      *money.Fen
+	TextDigest []byte
+	Broker     string // organization id
+}
+
+// contentFields are the fields of Content by their names in the API.
+var contentFields = []string{"title", "class", "field", "total", "text_digest", "broker"}
+
+func (c Content) apply(k *ent.Contract, fields []string) {
+	for _, f := range fields {
+		switch f {
+		case "title":
+			k.Title = c.Title
+		case "class":
+			k.Class = c.Class
+		case "field":
+			if c.Field != "" {
+				k.Field = c.Field
+			}
+		case "total":
+			if c.Total != nil {
+				k.TotalFen = *c.Total
+			}
+		case "text_digest":
+			k.TextDigest = c.TextDigest
+		case "broker":
+			k.BrokerID = nil
+			if c.Broker != "" {
+				k.BrokerID = &c.Broker
+			}
+		}
+	}
+}
+
+// Draft drafts the contract of an awarded demand.
+func (s *Contracting) Draft(ctx context.Context, demandID string, c Content) (*ent.Contract, error) {
+	home, err := rpc.Home(id.Demand, demandID, demand.ErrNotFound)
+	if err != nil {
+		return nil, err
+	}
+	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Contract, error) {
+		d, err := posting.Find(ctx, tx.Client, demandID, tx.Caller)
+		if err != nil {
+			return nil, err
+		}
+		if d.State != demand.Awarded || d.WinningBidID == nil {
+			return nil, demand.ErrNotAwarded.With("state", string(d.State))
+		}
+		winner, err := tx.Bid.Get(ctx, *d.WinningBidID)
+		if err != nil {
+			return nil, err
+		}
+		if tx.Caller.Organization != d.OrganizationID && tx.Caller.Organization != winner.OrganizationID {
+			return nil, contract.ErrForeign
+		}
+		exists, err := tx.Contract.Query().Where(entcontract.DemandID(demandID)).Exist(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if exists {
+			return nil, contract.ErrExists
+		}
+		k := &ent.Contract{
+			ID: id.New(tx.Rand, id.Contract, home), Jurisdiction: home, DemandID: &demandID, BuyerID: d.OrganizationID, SellerID: winner.OrganizationID,
+			Channel: contract.Jiebang, Field: d.Field, TotalFen: winner.AmountFen, State: contract.Drafting, CreatedAt: tx.Now,
+		}
+		c.apply(k, contentFields)
+		if err := checkBroker(ctx, tx, k); err != nil {
+			return nil, err
+		}
+		return k, save(ctx, tx, "contract.drafted", k)
+	})
+}
+
+// checkBroker makes sure that the broker of a contract, if it has one, is a broker.
+func checkBroker(ctx context.Context, tx *storage.Txn, k *ent.Contract) error {
+	if k.BrokerID == nil {
+		return nil
+	}
+	o, err := identity.Organization(ctx, tx.Client, *k.BrokerID)
+	if err != nil {
+		return err
+	}
+	if o.Kind != party.Broker {
+		return party.ErrBrokerKind.With("kind", string(o.Kind)).At("contract.broker")
+	}
+	return nil
+}
+
+// Recorded is a contract that was signed elsewhere.
+type Recorded struct {
+	Content
+	Buyer, Seller string // organization ids
+	Channel       contract.Channel
+	SignDate      string
+}
+
+// Record records a signed contract in the bureau's ledger; it is in force at once.
+func (s *Contracting) Record(ctx context.Context, r Recorded) (*ent.Contract, error) {
+	return storage.Tx(ctx, s.db, identity.Change(ctx, identity.Caller(ctx).Jurisdiction), func(tx *storage.Txn) (*ent.Contract, error) {
+		if r.Channel != contract.Auction {
+			return nil, contract.ErrChannel.With("channel", string(r.Channel)).At("contract.channel")
+		}
+		if err := contract.CheckText(r.TextDigest); err != nil {
+			return nil, err
+		}
+		if err := contract.CheckSignDate(r.SignDate, tx.Now); err != nil {
+			return nil, err
+		}
+		if r.Buyer == r.Seller {
+			return nil, contract.ErrPartiesSame.At("contract.seller")
+		}
+		for _, o := range []string{r.Buyer, r.Seller} {
+			if _, err := identity.Organization(ctx, tx.Client, o); err != nil {
+				return nil, err
+			}
+		}
+		k := &ent.Contract{
+			ID: id.New(tx.Rand, id.Contract, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, BuyerID: r.Buyer, SellerID: r.Seller,
+			Channel: r.Channel, State: contract.Active, Recorded: true, SignDate: &r.SignDate, CreatedAt: tx.Now,
+		}
+		r.apply(k, contentFields)
+		if err := checkBroker(ctx, tx, k); err != nil {
+			return nil, err
+		}
+		if err := number(ctx, tx, k); err != nil {
+			return nil, err
+		}
+		return k, save(ctx, tx, "contract.recorded", k)
+	})
+}
+
+// number gives a contract its number, of the year in which it comes into the ledger.
+func number(ctx context.Context, tx *storage.Txn, k *ent.Contract) error {
+	year := tx.Now.In(demand.Zone).Year()
+	n, err := tx.Serial(ctx, "HT", year)
+	text := contract.Number(k.Jurisdiction, year, n)
+	k.Number = &text
+	return err
+}
+
+// Edit changes fields of a contract that is being drafted.
+func (s *Contracting) Edit(ctx context.Context, contractID, etag string, c Content, fields []string) (*ent.Contract, error) {
+	return s.change(ctx, contractID, at{"contract.etag", etag}, func(tx *storage.Txn, k *ent.Contract) error {
+		if k.State != contract.Drafting {
+			return contract.ErrNotDrafting.With("state", string(k.State))
+		}
+		if _, err := sideOf(k, tx.Caller); err != nil {
+			return err
+		}
+		c.apply(k, fields)
+		if err := checkBroker(ctx, tx, k); err != nil {
+			return err
+		}
+		return save(ctx, tx, "contract.edited", k)
+	})
+}
+
+// Propose fixes the text for signature.
+func (s *Contracting) Propose(ctx context.Context, contractID, etag string) (*ent.Contract, error) {
+	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
+		if _, err := sideOf(k, tx.Caller); err != nil {
+			return err
+		}
+		if k.State, err = k.State.Next(contract.Propose); err != nil {
+			return err
+		}
+		if err := contract.CheckText(k.TextDigest); err != nil {
+			return err
+		}
+		return save(ctx, tx, "contract.proposed", k)
+	})
+}
+
+// side is a party of a contract.
+type side int
+
+const (
+	buyer side = iota
+	seller
+)
+
+// sideOf is the side that the caller acts for.
+func sideOf(k *ent.Contract, caller party.Caller) (side, error) {
+	switch caller.Organization {
+	case k.BuyerID:
+		return buyer, nil
+	case k.SellerID:
+		return seller, nil
+	}
+	return 0, contract.ErrForeign
+}
+
+// Sign signs for the caller's side what the digest names.
+func (s *Contracting) Sign(ctx context.Context, contractID, etag string, digest []byte) (*ent.Contract, error) {
+	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
+		who, err := sideOf(k, tx.Caller)
+		if err != nil {
+			return err
+		}
+		if _, err := k.State.Next(contract.Sign); err != nil {
+			return err
+		}
+		if !bytes.Equal(digest, Terms(k).Digest()) {
+			return contract.ErrDigestMismatch.At("sign_digest")
+		}
+		mine, other := &k.BuyerSignedAt, k.SellerSignedAt
+		if who == seller {
+			mine, other = &k.SellerSignedAt, k.BuyerSignedAt
+		}
+		if *mine != nil {
+			return contract.ErrSigned
+		}
+		*mine = &tx.Now
+		if other == nil {
+			return save(ctx, tx, "contract.signed", k)
+		}
+		return activate(ctx, tx, k)
+	})
+}
+
+// activate brings a contract into force with its last signature, and its demand with it.
+func activate(ctx context.Context, tx *storage.Txn, k *ent.Contract) (err error) {
+	if k.State, err = k.State.Next(contract.Activate); err != nil {
+		return err
+	}
+	date := contract.SignDate(tx.Now)
+	k.SignDate = &date
+	if err := number(ctx, tx, k); err != nil {
+		return err
+	}
+	if err := save(ctx, tx, "contract.activated", k); err != nil {
+		return err
+	}
+	return moveDemand(ctx, tx, k, demand.Sign, "demand.contracted")
+}
+
+func moveDemand(ctx context.Context, tx *storage.Txn, k *ent.Contract, e demand.Event, kind string) error {
+	if k.DemandID == nil {
+		return nil
+	}
+	d, err := tx.Demand.Get(ctx, *k.DemandID)
+	if err != nil {
+		return err
+	}
+	return posting.Move(ctx, tx, d, e, kind)
+}
+
+// Refuse refuses to sign.
+func (s *Contracting) Refuse(ctx context.Context, contractID, etag, reason string) (*ent.Contract, error) {
+	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
+		if _, err := sideOf(k, tx.Caller); err != nil {
+			return err
+		}
+		return end(ctx, tx, k, ending{contract.Refuse, "contract.cancelled", demand.Refuse, reason})
+	})
+}
+
+// Complete confirms for the caller's side that a contract is fulfilled; for a recorded one the bureau speaks for both.
+func (s *Contracting) Complete(ctx context.Context, contractID, etag string) (*ent.Contract, error) {
+	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
+		if _, err := k.State.Next(contract.Confirm); err != nil {
+			return err
+		}
+		who, err := sideOf(k, tx.Caller)
+		switch {
+		case k.Recorded && tx.Caller.Oversees(k.Jurisdiction):
+			k.BuyerCompletedAt, k.SellerCompletedAt = &tx.Now, &tx.Now
+		case err != nil:
+			return err
+		case who == buyer && k.BuyerCompletedAt != nil, who == seller && k.SellerCompletedAt != nil:
+			return contract.ErrCompleted
+		case who == buyer:
+			k.BuyerCompletedAt = &tx.Now
+		default:
+			k.SellerCompletedAt = &tx.Now
+		}
+		if k.BuyerCompletedAt == nil || k.SellerCompletedAt == nil {
+			return save(ctx, tx, "contract.completion_confirmed", k)
+		}
+		if k.State, err = k.State.Next(contract.Complete); err != nil {
+			return err
+		}
+		if err := save(ctx, tx, "contract.completed", k); err != nil {
+			return err
+		}
+		return moveDemand(ctx, tx, k, demand.Fulfil, "demand.fulfilled")
+	})
+}
+
+// Terminate ends a contract in force without completion.
+func (s *Contracting) Terminate(ctx context.Context, contractID, etag, reason string) (*ent.Contract, error) {
+	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
+		if _, err := sideOf(k, tx.Caller); err != nil && !(k.Recorded && tx.Caller.Oversees(k.Jurisdiction)) {
+			return err
+		}
+		return end(ctx, tx, k, ending{contract.Terminate, "contract.terminated", demand.Abandon, reason})
+	})
+}
+
+// ending is how a contract ends without completion.
+type ending struct {
+	event  contract.Event
+	kind   string
+	demand demand.Event
+	reason string
+}
+
+func end(ctx context.Context, tx *storage.Txn, k *ent.Contract, e ending) (err error) {
+	if k.State, err = k.State.Next(e.event); err != nil {
+		return err
+	}
+	reason := strings.TrimSpace(e.reason)
+	if reason == "" {
+		return contract.ErrReasonMissing.At("reason")
+	}
+	k.EndReason = &reason
+	if err := save(ctx, tx, e.kind, k); err != nil {
+		return err
+	}
+	return moveDemand(ctx, tx, k, e.demand, "demand.failed")
+}
+
+// at is the version that a caller has seen, and the field that says so.
+type at struct{ field, etag string }
+
+// change loads a contract that the caller may read under the lock and lets decide change it.
+func (s *Contracting) change(ctx context.Context, contractID string, seen at, decide func(*storage.Txn, *ent.Contract) error) (*ent.Contract, error) {
+	home, err := rpc.Home(id.Contract, contractID, contract.ErrNotFound)
+	if err != nil {
+		return nil, err
+	}
+	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Contract, error) {
+		k, err := find(ctx, tx.Client, contractID, tx.Caller)
+		if err != nil {
+			return nil, err
+		}
+		if err := rpc.CheckEtag(seen.field, seen.etag, k.Version); err != nil {
+			return nil, err
+		}
+		return k, decide(tx, k)
+	})
+}
+
+// find reads a contract that the caller may know of.
+func find(ctx context.Context, c *ent.Client, contractID string, caller party.Caller) (*ent.Contract, error) {
+	k, err := c.Contract.Query().Where(entcontract.ID(contractID), readable(caller)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, contract.ErrNotFound.With("contract", contractID)
+	}
+	return k, err
+}
+
+// readable restricts a query to the contracts that the caller may know of: its own, and for the bureau those of its jurisdiction.
+func readable(caller party.Caller) func(*sql.Selector) {
+	return func(q *sql.Selector) {
+		mine := sql.Or(
+			sql.EQ(q.C(entcontract.FieldBuyerID), caller.Organization), sql.EQ(q.C(entcontract.FieldSellerID), caller.Organization),
+			sql.EQ(q.C(entcontract.FieldBrokerID), caller.Organization))
+		if caller.Oversees(caller.Jurisdiction) {
+			mine = sql.Or(mine, sql.EQ(q.C(entcontract.FieldJurisdiction), caller.Jurisdiction))
+		}
+		q.Where(mine)
+	}
+}
+
+// Terms are what a signature of the contract binds.
+func Terms(k *ent.Contract) contract.Terms {
+	t := contract.Terms{ID: k.ID, Buyer: k.BuyerID, Seller: k.SellerID, Title: k.Title, Class: k.Class, Field: string(k.Field), Channel: k.Channel,
+		Total: k.TotalFen, TextDigest: k.TextDigest}
+	if k.BrokerID != nil {
+		t.Broker = *k.BrokerID
+	}
+	return t
+}

@@ -1,0 +1,184 @@
+package contracting
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/jiebang/jiebang/ent/gen/ent"
+	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/internal/rpc"
+
+	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
+)
+
+type server struct {
+	pb.UnimplementedContractServiceServer
+	contracting *Contracting
+	pager       *rpc.Pager
+}
+
+// Serve serves contracts.
+func (s *Contracting) Serve(reg grpc.ServiceRegistrar, pager *rpc.Pager) {
+	pb.RegisterContractServiceServer(reg, server{contracting: s, pager: pager})
+}
+
+var fields = rpc.Fields{
+	"state":        {Column: "state", Type: rpc.Code},
+	"channel":      {Column: "channel", Type: rpc.Code},
+	"class":        {Column: "class", Type: rpc.Code},
+	"field":        {Column: "field", Type: rpc.Code},
+	"jurisdiction": {Column: "jurisdiction"},
+	"demand":       {Column: "demand_id", Prefix: "demands/"},
+	"number":       {Column: "number"},
+	"title":        {Column: "title"},
+	"sign_date":    {Column: "sign_date"},
+	"create_time":  {Column: "created_at", Type: rpc.Instant},
+}
+
+func (s server) CreateContract(ctx context.Context, req *pb.CreateContractRequest) (*pb.Contract, error) {
+	m := req.GetContract()
+	demand, err := rpc.Resource("contract.demand", m.GetDemand(), "demands/*")
+	if err != nil {
+		return nil, err
+	}
+	if m.GetChannel() != pb.Channel_CHANNEL_UNSPECIFIED && m.GetChannel() != pb.Channel_JIEBANG {
+		return nil, contract.ErrChannel.With("channel", m.GetChannel().String()).At("contract.channel")
+	}
+	c, err := content(m)
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.contracting.Draft(ctx, demand[0], c))
+}
+
+func (s server) RecordContract(ctx context.Context, req *pb.RecordContractRequest) (*pb.Contract, error) {
+	m := req.GetContract()
+	buyer, err := rpc.Resource("contract.buyer", m.GetBuyer(), "organizations/*")
+	if err != nil {
+		return nil, err
+	}
+	seller, err := rpc.Resource("contract.seller", m.GetSeller(), "organizations/*")
+	if err != nil {
+		return nil, err
+	}
+	date, err := dateText("contract.sign_date", m.GetSignDate())
+	if err != nil {
+		return nil, err
+	}
+	if m.GetField() == pb.TechnologyField_TECHNOLOGY_FIELD_UNSPECIFIED {
+		return nil, rpc.ErrField.At("contract.field").With("field", "contract.field").With("rule", "required")
+	}
+	c, err := content(m)
+	if err != nil {
+		return nil, err
+	}
+	if c.Total == nil {
+		return nil, rpc.ErrField.At("contract.total").With("field", "contract.total").With("rule", "required")
+	}
+	return answer(s.contracting.Record(ctx, Recorded{Content: c, Buyer: buyer[0], Seller: seller[0],
+		Channel: rpc.Stored[contract.Channel](m.GetChannel()), SignDate: date}))
+}
+
+func (s server) GetContract(ctx context.Context, req *pb.GetContractRequest) (*pb.Contract, error) {
+	ids, err := rpc.Resource("name", req.GetName(), "contracts/*")
+	if err != nil {
+		return nil, err
+	}
+	return answer(find(ctx, s.contracting.db.Read, ids[0], identity.Caller(ctx)))
+}
+
+func (s server) ListContracts(ctx context.Context, req *pb.ListContractsRequest) (*pb.ListContractsResponse, error) {
+	page, err := s.pager.Open(rpc.Query{List: "contracts", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetFilter(),
+		OrderBy: req.GetOrderBy(), Sorts: rpc.Created, Default: "create_time desc"})
+	if err != nil {
+		return nil, err
+	}
+	filter, err := fields.ParseFilter(req.GetFilter())
+	if err != nil {
+		return nil, err
+	}
+	query := s.contracting.db.Read.Contract.Query().Where(page.Where, readable(identity.Caller(ctx)))
+	if filter != nil {
+		query.Where(filter)
+	}
+	rows, err := query.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp := &pb.ListContractsResponse{}
+	rows, resp.NextPageToken, err = rpc.Cut(page, rows, func(k *ent.Contract) (time.Time, string) { return k.CreatedAt, k.ID })
+	for _, k := range rows {
+		resp.Contracts = append(resp.Contracts, message(k))
+	}
+	return resp, err
+}
+
+func (s server) UpdateContract(ctx context.Context, req *pb.UpdateContractRequest) (*pb.Contract, error) {
+	ids, err := rpc.Resource("contract.name", req.GetContract().GetName(), "contracts/*")
+	if err != nil {
+		return nil, err
+	}
+	mask := req.GetUpdateMask().GetPaths()
+	if len(mask) == 0 {
+		mask = contentFields
+	}
+	for _, path := range mask {
+		if !slices.Contains(contentFields, path) {
+			return nil, rpc.ErrMask.With("path", path).At("update_mask")
+		}
+	}
+	if err := rpc.CheckFields(req.GetContract(), "contract", mask); err != nil {
+		return nil, err
+	}
+	c, err := content(req.GetContract())
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.contracting.Edit(ctx, ids[0], req.GetContract().GetEtag(), c, mask))
+}
+
+// act reads the name of a contract and answers with what do did to it.
+func act(name string, do func(contractID string) (*ent.Contract, error)) (*pb.Contract, error) {
+	ids, err := rpc.Resource("name", name, "contracts/*")
+	if err != nil {
+		return nil, err
+	}
+	return answer(do(ids[0]))
+}
+
+func (s server) ProposeContract(ctx context.Context, req *pb.ProposeContractRequest) (*pb.Contract, error) {
+	return act(req.GetName(), func(k string) (*ent.Contract, error) { return s.contracting.Propose(ctx, k, req.GetEtag()) })
+}
+
+func (s server) SignContract(ctx context.Context, req *pb.SignContractRequest) (*pb.Contract, error) {
+	return act(req.GetName(), func(k string) (*ent.Contract, error) {
+		return s.contracting.Sign(ctx, k, req.GetEtag(), req.GetSignDigest())
+	})
+}
+
+func (s server) RefuseContract(ctx context.Context, req *pb.RefuseContractRequest) (*pb.Contract, error) {
+	return act(req.GetName(), func(k string) (*ent.Contract, error) {
+		return s.contracting.Refuse(ctx, k, req.GetEtag(), req.GetReason())
+	})
+}
+
+func (s server) CompleteContract(ctx context.Context, req *pb.CompleteContractRequest) (*pb.Contract, error) {
+	return act(req.GetName(), func(k string) (*ent.Contract, error) { return s.contracting.Complete(ctx, k, req.GetEtag()) })
+}
+
+func (s server) TerminateContract(ctx context.Context, req *pb.TerminateContractRequest) (*pb.Contract, error) {
+	return act(req.GetName(), func(k string) (*ent.Contract, error) {
+		return s.contracting.Terminate(ctx, k, req.GetEtag(), req.GetReason())
+	})
+}
+
+func answer(k *ent.Contract, err error) (*pb.Contract, error) {
+	if err != nil {
+		return nil, err
+	}
+	return message(k), nil
+}

@@ -1,0 +1,271 @@
+// Package identity knows who calls: organizations and the API tokens that act for them.
+//
+//   - A token's secret is shown once and kept as a hash; a token acts for one organization, in its roles, until it expires or is revoked.
+//   - Nothing about a caller is cached across calls, and a change reads the caller again under the lock.
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"github.com/jiebang/jiebang/ent/gen/ent"
+	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
+	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
+	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/internal/chance"
+	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/storage"
+)
+
+// Faults of organizations and tokens.
+var (
+	ErrNotFound      = fault.New(fault.NotFound, "ORGANIZATION_NOT_FOUND", "there is no such organization")
+	ErrTokenNotFound = fault.New(fault.NotFound, "TOKEN_NOT_FOUND", "there is no such token")
+	ErrRevokedBefore = fault.New(fault.Precondition, "TOKEN_REVOKED_BEFORE", "the token was revoked before")
+	ErrCodeTaken     = fault.New(fault.Exists, "USCC_TAKEN", "an organization with this code is registered in the jurisdiction")
+	ErrConfirmed     = fault.New(fault.Precondition, "ORGANIZATION_CONFIRMED", "the organization's code needs no confirmation")
+)
+
+// Identity registers organizations and issues tokens.
+type Identity struct{ db *storage.DB }
+
+// New returns the identities of db.
+func New(db *storage.DB) *Identity { return &Identity{db} }
+
+const (
+	secretPrefix = "jb_"
+	secretBytes  = 32
+)
+
+// secretOf makes the secret of a token: the prefix, its id, and 256 random bits.
+func secretOf(tokenID string, random []byte) string {
+	return secretPrefix + tokenID + "_" + base64.RawURLEncoding.EncodeToString(random)
+}
+
+func hashOf(random []byte) []byte {
+	h := sha256.Sum256(random)
+	return h[:]
+}
+
+// Authenticate returns the caller that bears a secret.
+func (i *Identity) Authenticate(ctx context.Context, secret string) (party.Caller, error) {
+	rest, ok := strings.CutPrefix(secret, secretPrefix)
+	tokenID, encoded, ok2 := strings.Cut(rest, "_")
+	random, err := base64.RawURLEncoding.DecodeString(encoded)
+	if !ok || !ok2 || err != nil || len(random) != secretBytes {
+		return party.Caller{}, party.ErrTokenInvalid
+	}
+	caller, hash, err := callerOf(ctx, i.db.Read, tokenID)
+	if err != nil {
+		return party.Caller{}, err
+	}
+	if subtle.ConstantTimeCompare(hash, hashOf(random)) != 1 {
+		return party.Caller{}, party.ErrTokenInvalid
+	}
+	return caller, caller.Live(i.db.Clock().Now())
+}
+
+// callerOf reads a token and its organization.
+func callerOf(ctx context.Context, c *ent.Client, tokenID string) (party.Caller, []byte, error) {
+	t, err := c.Token.Query().Where(enttoken.ID(tokenID)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return party.Caller{}, nil, party.ErrTokenInvalid
+	}
+	if err != nil {
+		return party.Caller{}, nil, err
+	}
+	o, err := c.Organization.Query().Where(entorganization.ID(t.OrganizationID)).Only(ctx)
+	if err != nil {
+		return party.Caller{}, nil, err
+	}
+	return party.Caller{
+		Token: t.ID, Organization: o.ID, Jurisdiction: o.Jurisdiction, Kind: o.Kind, Check: o.CodeCheck, Roles: t.Roles,
+		Expires: t.ExpiresAt, Revoked: t.RevokedAt != nil,
+	}, t.SecretHash, nil
+}
+
+// Caller is who calls.
+func Caller(ctx context.Context) party.Caller { return rpc.From(ctx).Caller }
+
+// Change describes the call of ctx for a change in a jurisdiction. The caller is read again under the lock: whoever was revoked while
+// waiting changes nothing.
+func Change(ctx context.Context, jurisdiction string) storage.Call {
+	in := rpc.From(ctx)
+	return storage.Call{
+		Jurisdiction: jurisdiction, Principal: in.Caller.Token, Method: in.Method, RequestID: in.RequestID, BodyHash: in.BodyHash,
+		ValidateOnly: in.ValidateOnly,
+		Authorize: func(ctx context.Context, tx *storage.Txn) error {
+			if in.Caller.System {
+				tx.Caller = in.Caller
+				return nil
+			}
+			fresh, _, err := callerOf(ctx, tx.Client, in.Caller.Token)
+			if err != nil {
+				return err
+			}
+			if err := fresh.Live(tx.Now); err != nil {
+				return err
+			}
+			tx.Caller = fresh
+			return fresh.May(in.Policy)
+		},
+	}
+}
+
+// Due describes an act of the clock in a jurisdiction.
+func Due(jurisdiction, method string) storage.Call {
+	return storage.Call{Jurisdiction: jurisdiction, Principal: party.System.Token, Method: method,
+		Authorize: func(_ context.Context, tx *storage.Txn) error {
+			tx.Caller = party.System
+			return nil
+		}}
+}
+
+// Organization reads an organization, or ErrNotFound.
+func Organization(ctx context.Context, c *ent.Client, organizationID string) (*ent.Organization, error) {
+	o, err := c.Organization.Query().Where(entorganization.ID(organizationID)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, ErrNotFound.With("organization", organizationID)
+	}
+	return o, err
+}
+
+// Register registers an organization in the caller's jurisdiction.
+func (i *Identity) Register(ctx context.Context, name string, kind party.Kind, code string) (*ent.Organization, error) {
+	normal, check, err := party.CheckCode(code)
+	if err != nil {
+		return nil, fault.As(err).At("organization.uscc")
+	}
+	return storage.Tx(ctx, i.db, Change(ctx, Caller(ctx).Jurisdiction), func(tx *storage.Txn) (*ent.Organization, error) {
+		return register(ctx, tx, name, kind, normal, check)
+	})
+}
+
+func register(ctx context.Context, tx *storage.Txn, name string, kind party.Kind, code string, check party.CodeCheck) (*ent.Organization, error) {
+	taken, err := tx.Organization.Query().Where(entorganization.Jurisdiction(tx.Jurisdiction), entorganization.Uscc(code)).Exist(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if taken {
+		return nil, ErrCodeTaken.With("uscc", code).At("organization.uscc")
+	}
+	o := &ent.Organization{
+		ID: id.New(tx.Rand, id.Organization, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, DisplayName: name, Kind: kind, Uscc: code,
+		CodeCheck: check, CreatedAt: tx.Now,
+	}
+	return o, save(ctx, tx, "organization.registered", o)
+}
+
+// Confirm confirms an organization whose code fails its check digit.
+func (i *Identity) Confirm(ctx context.Context, organizationID, etag string) (*ent.Organization, error) {
+	home, err := rpc.Home(id.Organization, organizationID, ErrNotFound)
+	if err != nil {
+		return nil, err
+	}
+	return storage.Tx(ctx, i.db, Change(ctx, home), func(tx *storage.Txn) (*ent.Organization, error) {
+		o, err := Organization(ctx, tx.Client, organizationID)
+		if err != nil {
+			return nil, err
+		}
+		if o.Jurisdiction != tx.Caller.Jurisdiction {
+			return nil, ErrNotFound.With("organization", organizationID)
+		}
+		if err := rpc.CheckEtag("etag", etag, o.Version); err != nil {
+			return nil, err
+		}
+		if o.CodeCheck != party.CheckFailed {
+			return nil, ErrConfirmed.With("code_check", string(o.CodeCheck))
+		}
+		o.CodeCheck = party.Confirmed
+		return o, save(ctx, tx, "organization.confirmed", o)
+	})
+}
+
+// Issued is a new token and its secret, which is nowhere else.
+type Issued struct {
+	Token  *ent.Token
+	Secret string `json:"-"` // so that not even the answer kept for replays has it
+}
+
+// defaultTokenLife is how long a token lives unless its issuer says otherwise.
+const defaultTokenLife = 90 * 24 * time.Hour
+
+// Issue issues a token for an organization: a bureau's admin for any organization of its jurisdiction, a signer for its own.
+func (i *Identity) Issue(ctx context.Context, organizationID, name string, roles []party.Role, expires *time.Time) (Issued, error) {
+	home, err := rpc.Home(id.Organization, organizationID, ErrNotFound)
+	if err != nil {
+		return Issued{}, err
+	}
+	secret := chance.Bytes(i.db.Rand(), secretBytes)
+	issued, err := storage.Tx(ctx, i.db, Change(ctx, home), func(tx *storage.Txn) (Issued, error) {
+		o, err := administered(ctx, tx.Client, tx.Caller, organizationID)
+		if err != nil {
+			return Issued{}, err
+		}
+		until := tx.Now.Add(defaultTokenLife)
+		if expires != nil {
+			until = *expires
+		}
+		if err := party.CheckToken(o.Kind, roles, tx.Now, until); err != nil {
+			return Issued{}, err
+		}
+		return issue(ctx, tx, o, name, roles, until, secret)
+	})
+	return issued, err
+}
+
+func issue(ctx context.Context, tx *storage.Txn, o *ent.Organization, name string, roles []party.Role, until time.Time, secret []byte) (Issued, error) {
+	t := &ent.Token{
+		ID: id.New(tx.Rand, id.Token, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, OrganizationID: o.ID, DisplayName: name, Roles: roles,
+		SecretHash: hashOf(secret), ExpiresAt: until, CreatedAt: tx.Now,
+	}
+	return Issued{t, secretOf(t.ID, secret)}, saveToken(ctx, tx, "token.issued", t)
+}
+
+// administered returns an organization whose tokens the caller may issue, list and revoke.
+func administered(ctx context.Context, c *ent.Client, caller party.Caller, organizationID string) (*ent.Organization, error) {
+	o, err := Organization(ctx, c, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	own := caller.Organization == o.ID
+	bureau := caller.Has(party.Admin) && caller.Jurisdiction == o.Jurisdiction
+	if !own && !bureau {
+		return nil, ErrNotFound.With("organization", organizationID)
+	}
+	return o, nil
+}
+
+// Revoke revokes a token.
+func (i *Identity) Revoke(ctx context.Context, organizationID, tokenID, etag string) (*ent.Token, error) {
+	home, err := rpc.Home(id.Token, tokenID, ErrTokenNotFound)
+	if err != nil {
+		return nil, err
+	}
+	return storage.Tx(ctx, i.db, Change(ctx, home), func(tx *storage.Txn) (*ent.Token, error) {
+		if _, err := administered(ctx, tx.Client, tx.Caller, organizationID); err != nil {
+			return nil, ErrTokenNotFound
+		}
+		t, err := tx.Token.Query().Where(enttoken.ID(tokenID), enttoken.OrganizationID(organizationID)).Only(ctx)
+		if ent.IsNotFound(err) {
+			return nil, ErrTokenNotFound
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := rpc.CheckEtag("etag", etag, t.Version); err != nil {
+			return nil, err
+		}
+		if t.RevokedAt != nil {
+			return nil, ErrRevokedBefore
+		}
+		t.RevokedAt = &tx.Now
+		return t, saveToken(ctx, tx, "token.revoked", t)
+	})
+}

@@ -1,0 +1,43 @@
+// Package chance is the only source of randomness: ids, salts, nonces and secrets come from one injected Source, so that two runs with
+// equal seeds differ only in what is put into them.
+package chance
+
+import (
+	"crypto/rand"
+	"io"
+	mathrand "math/rand/v2"
+	"sync"
+)
+
+// Source gives random bytes. Read never fails and is safe for concurrent use.
+type Source interface{ io.Reader }
+
+// System is the operating system's source.
+func System() Source { return rand.Reader }
+
+// Seeded gives the same bytes for the same seed: for tests and for nothing else.
+func Seeded(seed string) Source {
+	var key [32]byte
+	copy(key[:], seed)
+	return &locked{source: mathrand.NewChaCha8(key)}
+}
+
+type locked struct {
+	mu     sync.Mutex
+	source *mathrand.ChaCha8
+}
+
+func (l *locked) Read(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.source.Read(b)
+}
+
+// Bytes reads n bytes.
+func Bytes(s Source, n int) []byte {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(s, b); err != nil {
+		panic("chance: the source of randomness failed: " + err.Error()) // nothing safe can be done without it
+	}
+	return b
+}

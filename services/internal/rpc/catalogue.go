@@ -1,0 +1,137 @@
+package rpc
+
+import (
+	"strings"
+
+	"github.com/jiebang/jiebang/services/fault"
+)
+
+// chinese is the message catalogue: what a person reads for each reason. {key} stands for a value of the fault. A test makes sure that
+// every declared reason is here.
+var chinese = map[string]string{
+	"INTERNAL": "系统内部错误,已记录;请稍后用同一 request_id 重试",
+
+	"AMOUNT_NOT_POSITIVE": "金额必须大于 0",
+	"AMOUNT_TOO_LARGE":    "金额超出上限(10 万亿元)",
+	"AMOUNT_FRACTION":     "金额最小单位为分,不能有不足一分的小数",
+	"AMOUNT_CURRENCY":     "币种必须为 CNY",
+	"AMOUNT_TEXT":         "“{text}”不是金额,请填写十进制数字",
+
+	"USCC_LENGTH":              "统一社会信用代码应为 18 位,现为 {length} 位",
+	"USCC_SIGN":                "统一社会信用代码第 {position} 位“{sign}”不是 GB 32100-2015 允许的字符",
+	"USCC_TAKEN":               "该统一社会信用代码在本行政区已登记",
+	"ORGANIZATION_NOT_FOUND":   "没有这个机构",
+	"ORGANIZATION_CONFIRMED":   "该机构的代码无需确认",
+	"ORGANIZATION_UNCONFIRMED": "统一社会信用代码校验位不符,须由科技局核对执照确认后才能办理",
+
+	"TOKEN_MISSING":        "请先登录:需要 authorization: Bearer 令牌",
+	"TOKEN_INVALID":        "令牌无效",
+	"TOKEN_EXPIRED":        "令牌已于 {expire_time} 过期",
+	"TOKEN_REVOKED":        "令牌已被吊销",
+	"TOKEN_NOT_FOUND":      "没有这个令牌",
+	"TOKEN_REVOKED_BEFORE": "该令牌此前已吊销",
+	"TOKEN_EXPIRY":         "令牌有效期应在今后 365 天之内",
+	"ROLE_NOT_ALLOWED":     "您的角色不能办理此事({action})",
+	"ROLE_FOREIGN":         "角色 {role} 不适用于 {kind} 类机构",
+	"POSTER_KIND":          "只有企业可以发榜",
+	"BIDDER_KIND":          "此类机构不能揭榜",
+	"BROKER_KIND":          "经纪方必须是技术经纪机构",
+
+	"DEMAND_NOT_FOUND":   "没有这项需求",
+	"DEMAND_FOREIGN":     "只有发榜企业可以办理此事",
+	"DEMAND_STATE":       "需求当前状态({state})不能办理此事",
+	"DEMAND_NOT_DRAFT":   "只有草稿可以修改",
+	"DEMAND_NOT_OPEN":    "该需求当前不接受揭榜",
+	"DEMAND_NOT_AWARDED": "该需求尚未定榜,不能据以签约",
+	"DEMAND_HAS_BIDS":    "已有有效揭榜,不能撤回需求",
+	"DEADLINE_PASSED":    "揭榜已于 {deadline} 截止",
+	"DEADLINE_MISSING":   "发布前须填写截止时间",
+	"DEADLINE_PAST":      "截止时间 {deadline} 已过,请填写将来的时间",
+	"DEADLINE_TOO_FAR":   "截止时间不得晚于两年之后",
+	"BID_FOREIGN":        "这份揭榜不属于该需求",
+	"BIDDER_IS_POSTER":   "不能揭自己发的榜",
+
+	"BID_NOT_FOUND":  "没有这份揭榜",
+	"BID_STATE":      "揭榜当前状态({state})不能办理此事",
+	"BID_NOT_DRAFT":  "只有草稿可以修改;已提交的请用“替换”",
+	"BID_NOT_OPENED": "只有已开启的揭榜可以中榜",
+	"BID_EXISTS":     "贵单位对该需求已有一份有效揭榜",
+
+	"CONTRACT_NOT_FOUND":    "没有这份合同",
+	"CONTRACT_FOREIGN":      "只有合同双方可以办理此事",
+	"CONTRACT_STATE":        "合同当前状态({state})不能办理此事",
+	"CONTRACT_NOT_DRAFTING": "合同已定稿,不能修改",
+	"CONTRACT_EXISTS":       "该需求已有合同",
+	"CONTRACT_CHANNEL":      "渠道与合同来源不符:揭榜合同须来自定榜的需求",
+	"PARTIES_SAME":          "买方与卖方不能是同一机构",
+	"DIGEST_MISSING":        "须提供合同文本的 SHA-256 摘要(32 字节)",
+	"DIGEST_MISMATCH":       "摘要与当前合同不符,请重新阅读后再签",
+	"SIGNED_ALREADY":        "本方已签署",
+	"COMPLETED_ALREADY":     "本方已确认完成",
+	"REASON_MISSING":        "请填写理由(1 至 500 字)",
+	"SIGN_DATE_MISSING":     "登记已签合同须填写签订日期",
+	"SIGN_DATE_FUTURE":      "签订日期 {sign_date} 不在合理范围",
+
+	"LEDGER_NOT_FOUND":       "没有这个行政区的账本",
+	"LEDGER_FOREIGN":         "只能查看本行政区的账本",
+	"ENTRY_NOT_FOUND":        "没有这条账目",
+	"TREE_SIZE":              "树的大小 {size} 无效,当前为 {present}",
+	"JURISDICTION_NOT_FOUND": "本平台没有行政区 {jurisdiction} 的账本",
+	"MONTH_INVALID":          "月份“{month}”应写作 2024-01",
+	"MONTHS_REVERSED":        "起始月份晚于结束月份",
+	"TOTAL_BEHIND":           "统计尚未计入第 {sequence} 条账目,请稍后再试",
+
+	"REQUEST_ID_REQUIRED": "缺少 request_id:请为每次办理生成一个 UUID(第 4 版),重试时保持不变",
+	"REQUEST_ID_REUSED":   "该 request_id 已用于另一内容的请求,请换新的",
+	"ETAG_REQUIRED":       "缺少 etag:请先读取,再带上读到的 etag",
+	"ETAG_STALE":          "内容已被他人修改(您的版本 {etag},现为 {current}),请重新读取后再办理",
+	"STORAGE_UNAVAILABLE": "暂时无法确认是否办成,请用同一 request_id 重试",
+
+	"FIELD_INVALID":       "{field} 填写有误:{mend}",
+	"JSON_INVALID":        "JSON 格式有误或有未知字段:{detail}",
+	"ROUTE_NOT_FOUND":     "没有这个接口",
+	"UPDATE_MASK_INVALID": "update_mask 中的“{path}”不可修改",
+	"PAGE_TOKEN_INVALID":  "page_token 无效,请从第一页重新开始",
+	"FILTER_INVALID":      "filter 有误:{detail}",
+	"ORDER_BY_INVALID":    "order_by 只能是:{allowed}",
+	"MESSAGE_TOO_LARGE":   "内容超过 1 MiB",
+	"DEADLINE_TOO_SHORT":  "留给服务器的时间不足,请延长超时后重试",
+}
+
+// mends says in Chinese what a field's rule wants.
+var mends = map[string]string{
+	"required":             "必须填写",
+	"string.min_len":       "至少 {limit} 个字",
+	"string.max_len":       "至多 {limit} 个字",
+	"string.pattern":       "格式应为 {limit}",
+	"enum.not_in":          "必须选择一项",
+	"enum.defined_only":    "不是允许的选项",
+	"repeated.min_items":   "至少 {limit} 项",
+	"repeated.max_items":   "至多 {limit} 项",
+	"repeated.unique":      "不能重复",
+	"int32.gte":            "不能小于 {limit}",
+	"int64.gte":            "不能小于 {limit}",
+	"string.invalid_utf8":  "不是 UTF-8 文字",
+	"resource_name":        "应为 {limit}",
+	"timestamp.out_bounds": "时间超出范围",
+	"date.invalid":         "不是有效日期",
+}
+
+// Chinese is the text of a fault for people.
+func Chinese(f *fault.Fault) string {
+	text, ok := chinese[f.Reason]
+	if !ok {
+		return f.Text
+	}
+	if rule := f.Meta["rule"]; rule != "" {
+		mend, ok := mends[rule]
+		if !ok {
+			mend = "不符合要求(" + rule + ")"
+		}
+		text = strings.ReplaceAll(text, "{mend}", mend)
+	}
+	for k, v := range f.Meta {
+		text = strings.ReplaceAll(text, "{"+k+"}", v)
+	}
+	return text
+}

@@ -1,0 +1,182 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"buf.build/go/protovalidate"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/internal/chance"
+)
+
+// Limits of a call.
+const (
+	MaxMessage  = 1 << 20                // bytes of a request
+	maxDeadline = 10 * time.Second       // a call takes no longer, whatever its caller asks for
+	minDeadline = 100 * time.Millisecond // with less left, the answer would not arrive
+	shave       = 20 * time.Millisecond  // kept for the way back
+)
+
+// Faults of calls.
+var (
+	ErrTooLarge = fault.New(fault.Exhausted, "MESSAGE_TOO_LARGE", "the message is larger than 1 MiB")
+	ErrDeadline = fault.New(fault.Deadline, "DEADLINE_TOO_SHORT", "the caller leaves less than 100 ms")
+	ErrField    = fault.New(fault.Invalid, "FIELD_INVALID", "a field has a wrong value")
+)
+
+// Gate is what every call passes before its method.
+type Gate struct {
+	Policies     Policies
+	Authenticate func(ctx context.Context, secret string) (party.Caller, error)
+	Log          *slog.Logger
+	Rand         chance.Source
+	Validator    protovalidate.Validator
+	Now          func() time.Time
+	Observe      func(method, code string, took time.Duration)
+}
+
+// Intercept is the chain of interceptors.
+func (g *Gate) Intercept(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	policy, ok := g.Policies[info.FullMethod]
+	if !ok { // health and reflection, which have no policy because they tell nothing
+		return next(ctx, req)
+	}
+	in := &Incoming{Method: info.FullMethod, Policy: policy, CallID: fmt.Sprintf("%x", chance.Bytes(g.Rand, 8))}
+	start := g.Now()
+	ctx, end := trace(ctx, in)
+	resp, err := g.guarded(with(ctx, in), in, req, next)
+	if err != nil {
+		st := Status(err)
+		if st.Code() == codes.Internal {
+			g.Log.Error("call failed", "call_id", in.CallID, "method", in.Method, "error", err.Error())
+		}
+		err = st.Err()
+	}
+	took := g.Now().Sub(start)
+	g.log(ctx, in, err, took)
+	g.Observe(in.Method, status.Code(err).String(), took)
+	end(err)
+	return resp, err
+}
+
+func (g *Gate) log(ctx context.Context, in *Incoming, err error, took time.Duration) {
+	attrs := []slog.Attr{
+		slog.String("call_id", in.CallID), slog.String("method", in.Method), slog.String("code", status.Code(err).String()),
+		slog.String("actor", in.Caller.Token), slog.String("organization", in.Caller.Organization), slog.Duration("took", took),
+	}
+	if in.RequestID != "" {
+		attrs = append(attrs, slog.String("request_id", in.RequestID))
+	}
+	if reason := Reason(err); reason != "" {
+		attrs = append(attrs, slog.String("reason", reason))
+	}
+	if p, ok := peer.FromContext(ctx); ok {
+		attrs = append(attrs, slog.String("peer", p.Addr.String()))
+	}
+	g.Log.LogAttrs(ctx, slog.LevelInfo, "call", attrs...)
+}
+
+// guarded turns a panic into an error and runs the rest of the chain.
+func (g *Gate) guarded(ctx context.Context, in *Incoming, req any, next grpc.UnaryHandler) (resp any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			resp, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	ctx, cancel, err := g.limit(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	defer cancel()
+	if err := g.authenticate(ctx, in); err != nil {
+		return nil, err
+	}
+	if err := in.Caller.May(in.Policy); err != nil {
+		return nil, err
+	}
+	if err := g.shape(in, req); err != nil {
+		return nil, err
+	}
+	return next(ctx, req)
+}
+
+func (g *Gate) limit(ctx context.Context, req any) (context.Context, context.CancelFunc, error) {
+	if m, ok := req.(proto.Message); ok {
+		if n := proto.Size(m); n > MaxMessage {
+			return nil, nil, ErrTooLarge.With("bytes", n).With("limit", MaxMessage)
+		}
+	}
+	left := maxDeadline
+	if deadline, ok := ctx.Deadline(); ok {
+		until := time.Until(deadline)
+		if until < minDeadline {
+			return nil, nil, ErrDeadline.With("left", until.String())
+		}
+		left = min(left, until-shave)
+	}
+	ctx, cancel := context.WithTimeout(ctx, left)
+	return ctx, cancel, nil
+}
+
+func (g *Gate) authenticate(ctx context.Context, in *Incoming) error {
+	md, _ := metadata.FromIncomingContext(ctx)
+	values := md.Get("authorization")
+	if len(values) == 0 {
+		return nil // anyone; the policy decides
+	}
+	scheme, secret, _ := strings.Cut(values[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") || len(values) > 1 {
+		return party.ErrTokenInvalid
+	}
+	caller, err := g.Authenticate(ctx, strings.TrimSpace(secret))
+	if err != nil {
+		return err
+	}
+	in.Caller = caller
+	return nil
+}
+
+func (g *Gate) shape(in *Incoming, req any) error {
+	m, ok := req.(proto.Message)
+	if !ok {
+		return fmt.Errorf("%s: a request of type %T", in.Method, req)
+	}
+	if err := g.Validator.Validate(m); err != nil {
+		var v *protovalidate.ValidationError
+		if errors.As(err, &v) {
+			return violation(v)
+		}
+		return err
+	}
+	if !in.Policy.Mutates {
+		return nil
+	}
+	c, ok := req.(change)
+	if !ok {
+		return fmt.Errorf("%s: a change without request_id and validate_only", in.Method)
+	}
+	return in.describe(c)
+}
+
+// violation names the first wrong field and what would be right.
+func violation(v *protovalidate.ValidationError) *fault.Fault {
+	first := v.Violations[0]
+	f := ErrField.At(protovalidate.FieldPathString(first.Proto.GetField())).With("rule", first.Proto.GetRuleId())
+	if first.RuleValue.IsValid() {
+		f = f.With("limit", first.RuleValue.String())
+	}
+	return f.With("field", f.Field)
+}

@@ -1,0 +1,79 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/jiebang/jiebang/services/fault"
+)
+
+// Domain is the domain of every ErrorInfo.
+const Domain = "jiebang"
+
+// codeOf says which gRPC code stands for each kind of fault. It is the only such table.
+var codeOf = map[fault.Kind]codes.Code{
+	fault.Invalid:         codes.InvalidArgument,
+	fault.Unauthenticated: codes.Unauthenticated,
+	fault.Forbidden:       codes.PermissionDenied,
+	fault.NotFound:        codes.NotFound,
+	fault.Exists:          codes.AlreadyExists,
+	fault.Precondition:    codes.FailedPrecondition,
+	fault.Conflict:        codes.Aborted,
+	fault.Exhausted:       codes.ResourceExhausted,
+	fault.Unavailable:     codes.Unavailable,
+	fault.Deadline:        codes.DeadlineExceeded,
+}
+
+// errInternal is all that a caller learns of an error that is not a fault.
+var errInternal = fault.New(0, "INTERNAL", "internal error")
+
+// Status turns an error into the status that a caller sees: one ErrorInfo always, a Chinese text always, the field if one is wrong.
+func Status(err error) *status.Status {
+	f := fault.As(err)
+	code := codes.Internal
+	switch {
+	case f != nil:
+		code = codeOf[f.Kind]
+	case errors.Is(err, context.DeadlineExceeded):
+		f, code = ErrDeadline, codes.DeadlineExceeded
+	case errors.Is(err, context.Canceled):
+		return status.New(codes.Canceled, "canceled by the caller")
+	default:
+		f = errInternal
+	}
+	st := status.New(code, f.Text)
+	details := []protoadapt.MessageV1{
+		&errdetails.ErrorInfo{Reason: f.Reason, Domain: Domain, Metadata: f.Meta},
+		&errdetails.LocalizedMessage{Locale: "zh-CN", Message: Chinese(f)},
+	}
+	if f.Field != "" {
+		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{
+			Field: f.Field, Description: f.Text, Reason: f.Reason,
+			LocalizedMessage: &errdetails.LocalizedMessage{Locale: "zh-CN", Message: Chinese(f)},
+		}}})
+	}
+	if code == codes.Unavailable || code == codes.ResourceExhausted && f.Reason != ErrTooLarge.Reason {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: &durationpb.Duration{Seconds: 1}})
+	}
+	withDetails, err := st.WithDetails(details...)
+	if err != nil {
+		return st
+	}
+	return withDetails
+}
+
+// Reason reads the reason of a status error; empty if it has none.
+func Reason(err error) string {
+	for _, d := range status.Convert(err).Details() {
+		if info, ok := d.(*errdetails.ErrorInfo); ok {
+			return info.GetReason()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,224 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/jiebang/jiebang/ent/gen/ent"
+	entserial "github.com/jiebang/jiebang/ent/gen/ent/serial"
+	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/internal/chance"
+	"github.com/jiebang/jiebang/services/ledger/entry"
+)
+
+// Call is what a caller wants changed, apart from the change itself.
+type Call struct {
+	Jurisdiction string // whose ledger
+	Principal    string // who; scopes the request_id
+	Method       string
+	RequestID    string
+	BodyHash     []byte // of the whole request but its request_id
+	ValidateOnly bool   // do everything, commit nothing
+	// Authorize decides again, on rows read under the lock, whether the caller may still act.
+	Authorize func(context.Context, *Txn) error
+}
+
+// Head is the locked head of a ledger.
+type Head struct {
+	Size     int64
+	Frontier entry.Frontier
+	LastAt   time.Time
+}
+
+// Txn is a transaction that holds its jurisdiction's ledger head. Its client sees everything that was committed before the lock.
+type Txn struct {
+	*ent.Client
+	Now          time.Time // the instant of the change
+	Jurisdiction string
+	Principal    string
+	RequestID    string
+	Rand         chance.Source
+	Caller       party.Caller // who acts, as read under the lock; set by Authorize
+
+	head    Head
+	entries []leaf
+}
+
+// leaf is an entry on its way into the ledger.
+type leaf struct {
+	sequence           int64
+	salt, body, hashes []byte
+}
+
+// pending is what commit writes beside the business rows.
+type pending struct {
+	jurisdiction string
+	entries      []leaf
+	head         Head
+	request      string // id of the request row; empty for the platform's own acts
+	body, answer []byte
+	now          time.Time
+}
+
+// Receipt names a ledger entry.
+type Receipt struct {
+	Jurisdiction string
+	Sequence     int64
+	Hash         []byte
+}
+
+// Append adds an entry to the ledger of the transaction. The sequence, the time and the request are the transaction's own.
+func (tx *Txn) Append(e entry.Entry) (Receipt, error) {
+	e.Jurisdiction, e.Sequence, e.Time, e.Actor, e.Request = tx.Jurisdiction, tx.head.Size, tx.Now, tx.Principal, tx.RequestID
+	if err := e.Valid(); err != nil {
+		return Receipt{}, err
+	}
+	body, salt := e.Encode(), chance.Bytes(tx.Rand, entry.SaltSize)
+	hash := entry.Leaf(salt, body)
+	frontier, stored := tx.head.Frontier.Append(tx.head.Size, hash)
+	tx.entries = append(tx.entries, leaf{tx.head.Size, salt, body, entry.Bytes(stored)})
+	tx.head = Head{Size: tx.head.Size + 1, Frontier: frontier, LastAt: tx.Now}
+	return Receipt{tx.Jurisdiction, e.Sequence, hash[:]}, nil
+}
+
+// Size is the number of entries in the ledger, with those of this transaction.
+func (tx *Txn) Size() int64 { return tx.head.Size }
+
+// Serial gives the next number of a series in a year, from 1. It has no gaps, because it is given under the lock and undone with the rest.
+func (tx *Txn) Serial(ctx context.Context, series string, year int) (int, error) {
+	key := fmt.Sprintf("%s-%s-%d", series, tx.Jurisdiction, year)
+	s, err := tx.Client.Serial.Query().Where(entserial.ID(key)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return 1, tx.Client.Serial.Create().SetID(key).SetJurisdiction(tx.Jurisdiction).SetLast(1).Exec(ctx)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return s.Last + 1, tx.Client.Serial.Update().Where(entserial.ID(key)).SetLast(s.Last + 1).Exec(ctx)
+}
+
+// ErrNoEntry says that a change would leave no entry; nothing of it is kept.
+var ErrNoEntry = errors.New("a change without a ledger entry")
+
+// tries is how often a transaction that lost a race in the database is repeated.
+const tries = 4
+
+// Tx changes something: see the package comment for its order. The answer to a request_id is the first one, kept for ever; the same
+// request_id with another body is refused.
+func Tx[T any](ctx context.Context, db *DB, call Call, decide func(*Txn) (T, error)) (T, error) {
+	var zero T
+	request := ""
+	if call.Principal != "system" {
+		if u, err := uuid.Parse(call.RequestID); err != nil || u.Version() != 4 || len(call.RequestID) != 36 {
+			return zero, ErrRequestID.With("request_id", call.RequestID).At("request_id")
+		}
+		request = requestKey(call)
+	}
+	var err error
+	for range tries {
+		var answer T
+		answer, err = once(ctx, db, call, request, decide)
+		if !isRetryable(err) {
+			return answer, err
+		}
+	}
+	return zero, fmt.Errorf("%s: gave up after %d tries: %w", call.Method, tries, errors.Join(ErrUnavailable, err))
+}
+
+func once[T any](ctx context.Context, db *DB, call Call, request string, decide func(*Txn) (T, error)) (answer T, err error) {
+	s, err := db.engine.begin(ctx, call.Jurisdiction, request)
+	if err != nil {
+		return answer, err
+	}
+	defer s.abort()
+	defer db.hold(call.Method)()
+	tx := &Txn{Client: s.client, Now: db.now(s), Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID,
+		Rand: db.rand, head: s.head}
+	if call.Authorize != nil {
+		if err := call.Authorize(ctx, tx); err != nil {
+			return answer, err
+		}
+	}
+	if s.body != nil {
+		if !bytes.Equal(s.body, call.BodyHash) {
+			return answer, ErrReused.With("request_id", call.RequestID).At("request_id")
+		}
+		return answer, json.Unmarshal(s.answer, &answer)
+	}
+	if answer, err = decide(tx); err != nil || call.ValidateOnly {
+		return answer, err
+	}
+	if len(tx.entries) == 0 {
+		return answer, fmt.Errorf("%s: %w", call.Method, ErrNoEntry)
+	}
+	p := pending{jurisdiction: call.Jurisdiction, entries: tx.entries, head: tx.head, request: request, body: call.BodyHash, now: tx.Now}
+	if p.answer, err = json.Marshal(answer); err != nil {
+		return answer, err
+	}
+	if err := s.commit(ctx, p); err != nil {
+		var zero T
+		return zero, err
+	}
+	db.signal()
+	return answer, nil
+}
+
+// hold measures how long the head is held and reports who holds it long.
+func (db *DB) hold(method string) func() {
+	start := db.clock.Now()
+	return func() {
+		held := db.clock.Now().Sub(start)
+		db.observed(Observation{Method: method, Held: held})
+		if held > longHold {
+			db.log.Warn("a transaction held the ledger head long", "method", method, "held", held.String())
+		}
+	}
+}
+
+// requestKey is the id of a request row: it names its jurisdiction and hides the rest.
+func requestKey(c Call) string {
+	h := sha256.New()
+	for _, s := range []string{c.Principal, c.Method, c.RequestID} {
+		fmt.Fprintf(h, "%d %s\n", len(s), s)
+	}
+	return c.Jurisdiction + "-" + base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:20])
+}
+
+// errLostRace marks an error after which the same transaction may succeed.
+var errLostRace = errors.New("lost a race")
+
+func isRetryable(err error) bool {
+	return err != nil && errors.Is(err, errLostRace) && fault.As(err) == nil
+}
+
+// MaxEntries is more entries than a ledger will ever have; it separates the keys of jurisdictions.
+const MaxEntries = 1_000_000_000_000
+
+// EntryID is the primary key of an entry: one number that orders by jurisdiction and sequence.
+func EntryID(jurisdiction string, sequence int64) int64 {
+	var j int64
+	for _, c := range []byte(jurisdiction) {
+		j = j*10 + int64(c-'0')
+	}
+	return j*MaxEntries + sequence
+}
+
+// errVersion says that a row has moved under the lock that keeps it: a defect, never a caller's fault.
+var errVersion = errors.New("a row changed outside the ledger's order")
+
+// One makes sure that an update found the one row, in the version that was read.
+func One(n int, err error) error {
+	if err == nil && n != 1 {
+		return fmt.Errorf("%w: %d rows", errVersion, n)
+	}
+	return err
+}

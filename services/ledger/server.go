@@ -1,0 +1,222 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"golang.org/x/mod/sumdb/tlog"
+	"google.golang.org/grpc"
+
+	"github.com/jiebang/jiebang/ent/gen/ent"
+	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/ledger/entry"
+
+	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
+)
+
+type server struct {
+	pb.UnimplementedLedgerServiceServer
+	ledger *Ledger
+	pager  *rpc.Pager
+}
+
+// Serve serves the ledgers.
+func (l *Ledger) Serve(reg grpc.ServiceRegistrar, pager *rpc.Pager) {
+	pb.RegisterLedgerServiceServer(reg, server{ledger: l, pager: pager})
+}
+
+const (
+	usualEntries = 200
+	maxEntries   = 1000
+)
+
+func (s server) GetLedger(ctx context.Context, req *pb.GetLedgerRequest) (*pb.Ledger, error) {
+	jurisdiction, err := jurisdictionOf("name", req.GetName(), "ledgers/*")
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.ledger.head(ctx, jurisdiction)
+	if err != nil {
+		return nil, err
+	}
+	return message(h)
+}
+
+func (s server) ListLedgers(ctx context.Context, req *pb.ListLedgersRequest) (*pb.ListLedgersResponse, error) {
+	page, err := s.pager.Open(rpc.Query{List: "ledgers", Size: req.GetPageSize(), Token: req.GetPageToken()})
+	if err != nil {
+		return nil, err
+	}
+	heads, err := Heads(ctx, s.ledger.db.Read)
+	if err != nil {
+		return nil, err
+	}
+	resp := &pb.ListLedgersResponse{}
+	from := int(page.Number(0))
+	for i := from; i < len(heads) && i < from+page.Limit; i++ {
+		m, err := message(heads[i])
+		if err != nil {
+			return nil, err
+		}
+		resp.Ledgers = append(resp.Ledgers, m)
+	}
+	if next := from + page.Limit; next < len(heads) {
+		resp.NextPageToken, err = page.Next(int64(next))
+	}
+	return resp, err
+}
+
+func (s server) GetCheckpoint(ctx context.Context, req *pb.GetCheckpointRequest) (*pb.Checkpoint, error) {
+	jurisdiction, err := jurisdictionOf("name", req.GetName(), "ledgers/*/checkpoint")
+	if err != nil {
+		return nil, err
+	}
+	note, err := s.ledger.Checkpoint(ctx, jurisdiction)
+	return &pb.Checkpoint{Name: req.GetName(), Note: note}, err
+}
+
+func (s server) GetEntry(ctx context.Context, req *pb.GetEntryRequest) (*pb.Entry, error) {
+	jurisdiction, sequence, err := entryOf(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.ledger.db.Read.LedgerEntry.Get(ctx, storage.EntryID(jurisdiction, sequence))
+	if ent.IsNotFound(err) {
+		return nil, ErrEntryNotFound.With("sequence", sequence)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, e, err := entryMessage(row)
+	if err != nil {
+		return nil, err
+	}
+	caller := rpc.From(ctx).Caller
+	if !caller.Oversees(jurisdiction) && e.Organization != id.OrganizationName(caller.Organization) {
+		return nil, ErrEntryNotFound.With("sequence", sequence)
+	}
+	return m, nil
+}
+
+func (s server) ListEntries(ctx context.Context, req *pb.ListEntriesRequest) (*pb.ListEntriesResponse, error) {
+	jurisdiction, err := jurisdictionOf("parent", req.GetParent(), "ledgers/*")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.ledger.head(ctx, jurisdiction); err != nil {
+		return nil, err
+	}
+	if caller := rpc.From(ctx).Caller; !caller.Oversees(jurisdiction) || !caller.Has(party.Auditor) {
+		return nil, ErrForeign.With("jurisdiction", jurisdiction)
+	}
+	page, err := s.pager.Open(rpc.Query{List: req.GetParent(), Size: req.GetPageSize(), Token: req.GetPageToken(), MaxSize: maxEntries, UsualSize: usualEntries})
+	if err != nil {
+		return nil, err
+	}
+	from := page.Number(req.GetFromSequence())
+	rows, err := Entries(ctx, s.ledger.db.Read, jurisdiction, from, page.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	resp := &pb.ListEntriesResponse{}
+	if len(rows) > page.Limit {
+		rows = rows[:page.Limit]
+		if resp.NextPageToken, err = page.Next(from + int64(page.Limit)); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range rows {
+		m, _, err := entryMessage(r)
+		if err != nil {
+			return nil, err
+		}
+		resp.Entries = append(resp.Entries, m)
+	}
+	return resp, nil
+}
+
+func (s server) ProveInclusion(ctx context.Context, req *pb.ProveInclusionRequest) (*pb.InclusionProof, error) {
+	jurisdiction, sequence, err := entryOf(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.ledger.ProveInclusion(ctx, jurisdiction, sequence, req.GetTreeSize())
+	if err != nil {
+		return nil, err
+	}
+	return &pb.InclusionProof{Sequence: p.Sequence, TreeSize: p.Size, EntryHash: p.Leaf[:], RootHash: p.Root[:], Hashes: hashes(p.Path)}, nil
+}
+
+func (s server) ProveConsistency(ctx context.Context, req *pb.ProveConsistencyRequest) (*pb.ConsistencyProof, error) {
+	jurisdiction, err := jurisdictionOf("name", req.GetName(), "ledgers/*")
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.ledger.ProveConsistency(ctx, jurisdiction, req.GetOldSize(), req.GetNewSize())
+	if err != nil {
+		return nil, err
+	}
+	return &pb.ConsistencyProof{OldSize: p.Old, NewSize: p.New, OldRootHash: p.OldRoot[:], NewRootHash: p.NewRoot[:], Hashes: hashes(p.Path)}, nil
+}
+
+func jurisdictionOf(field, name, pattern string) (string, error) {
+	ids, err := rpc.Resource(field, name, pattern)
+	if err != nil {
+		return "", err
+	}
+	if !id.IsJurisdiction(ids[0]) {
+		return "", ErrNotFound.With("jurisdiction", ids[0])
+	}
+	return ids[0], nil
+}
+
+func entryOf(name string) (jurisdiction string, sequence int64, err error) {
+	ids, err := rpc.Resource("name", name, "ledgers/*/entries/*")
+	if err != nil {
+		return "", 0, err
+	}
+	sequence, err = strconv.ParseInt(ids[1], 10, 64)
+	if err != nil || sequence < 0 || sequence >= storage.MaxEntries || !id.IsJurisdiction(ids[0]) {
+		return "", 0, ErrEntryNotFound.With("sequence", ids[1])
+	}
+	return ids[0], sequence, nil
+}
+
+func message(h *ent.LedgerHead) (*pb.Ledger, error) {
+	frontier, err := entry.Hashes(h.Frontier)
+	if err != nil {
+		return nil, err
+	}
+	root := entry.Frontier(frontier).Root()
+	return &pb.Ledger{
+		Name: id.LedgerName(h.ID), DisplayName: h.DisplayName, Size: h.Size, RootHash: root[:], Origin: entry.Origin(h.ID),
+		VerifierKey: h.VerifierKey, UpdateTime: rpc.Stamp(h.LastAt),
+	}, nil
+}
+
+func entryMessage(r *ent.LedgerEntry) (*pb.Entry, *entry.Entry, error) {
+	e, err := entry.Decode(r.Body)
+	if err != nil {
+		return nil, nil, err
+	}
+	stored, err := entry.Hashes(r.Hashes)
+	if err != nil || len(stored) == 0 {
+		return nil, nil, fmt.Errorf("entry %d has no hashes: %w", r.Sequence, err)
+	}
+	return &pb.Entry{
+		Name: id.LedgerName(r.Jurisdiction) + "/entries/" + strconv.FormatInt(r.Sequence, 10), Sequence: r.Sequence, Kind: e.Kind,
+		Subject: e.Subject, CreateTime: rpc.Stamp(e.Time), Body: r.Body, Salt: r.Salt, EntryHash: stored[0][:],
+	}, e, nil
+}
+
+func hashes(path []tlog.Hash) [][]byte {
+	b := make([][]byte, len(path))
+	for i := range path {
+		b[i] = path[i][:]
+	}
+	return b
+}

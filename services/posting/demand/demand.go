@@ -1,0 +1,144 @@
+// Package demand has the rules of demands 需求.
+//
+//   - The life cycle is the map below; nothing else moves a demand.
+//   - The deadline is exclusive: at that instant the bid period is over.
+//   - A published demand's content does not change.
+//   - A demand fails for one of four reasons, and a fulfilled, withdrawn or failed demand never moves again.
+package demand
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/lifecycle"
+)
+
+// State is where a demand stands.
+type State string
+
+// The states.
+const (
+	Draft      State = "draft"
+	Published  State = "published"
+	Evaluating State = "evaluating"
+	Awarded    State = "awarded"
+	Contracted State = "contracted"
+	Fulfilled  State = "fulfilled"
+	Withdrawn  State = "withdrawn"
+	Failed     State = "failed"
+)
+
+// Event is what moves a demand.
+type Event string
+
+// The events.
+const (
+	Publish  Event = "publish"
+	Withdraw Event = "withdraw"
+	Close    Event = "close"   // the deadline, with bids
+	Lapse    Event = "lapse"   // the deadline, without bids
+	Reject   Event = "reject"  // no bid is good enough
+	Award    Event = "award"   //
+	Sign     Event = "sign"    // the contract is in force
+	Refuse   Event = "refuse"  // the award leads to no contract
+	Fulfil   Event = "fulfil"  // the contract is completed
+	Abandon  Event = "abandon" // the contract is terminated
+)
+
+// Machine is the life cycle.
+var Machine = lifecycle.Machine[State, Event]{
+	Draft:      {Publish: Published},
+	Published:  {Withdraw: Withdrawn, Close: Evaluating, Lapse: Failed},
+	Evaluating: {Award: Awarded, Reject: Failed},
+	Awarded:    {Sign: Contracted, Refuse: Failed},
+	Contracted: {Fulfil: Fulfilled, Abandon: Failed},
+	Fulfilled:  {},
+	Withdrawn:  {},
+	Failed:     {},
+}
+
+// Values lists the states for ent.
+func (State) Values() []string { return Machine.States() }
+
+// Next returns the state that e leads to.
+func (s State) Next(e Event) (State, error) { return Machine.Next(s, e, ErrState) }
+
+// Failure is why a demand failed.
+type Failure string
+
+// The reasons.
+const (
+	NoBids      Failure = "no_bids"
+	NoQualified Failure = "no_qualified"
+	NoContract  Failure = "no_contract"
+	Terminated  Failure = "terminated"
+)
+
+// Values lists the reasons for ent.
+func (Failure) Values() []string {
+	return []string{string(NoBids), string(NoQualified), string(NoContract), string(Terminated)}
+}
+
+// FailureOf says why a demand that e made fail has failed; empty if e is no failure.
+func FailureOf(e Event) Failure {
+	return map[Event]Failure{Lapse: NoBids, Reject: NoQualified, Refuse: NoContract, Abandon: Terminated}[e]
+}
+
+// Faults of demands.
+var (
+	ErrNotFound        = fault.New(fault.NotFound, "DEMAND_NOT_FOUND", "there is no such demand")
+	ErrForeign         = fault.New(fault.Forbidden, "DEMAND_FOREIGN", "only the firm that posted the demand may do this")
+	ErrState           = fault.New(fault.Precondition, "DEMAND_STATE", "the demand's state does not allow this")
+	ErrNotDraft        = fault.New(fault.Precondition, "DEMAND_NOT_DRAFT", "only a draft can be changed")
+	ErrNotOpen         = fault.New(fault.Precondition, "DEMAND_NOT_OPEN", "the demand does not take bids now")
+	ErrNotAwarded      = fault.New(fault.Precondition, "DEMAND_NOT_AWARDED", "the demand has no award to make a contract from")
+	ErrHasBids         = fault.New(fault.Precondition, "DEMAND_HAS_BIDS", "the demand has live bids, so it cannot be withdrawn")
+	ErrDeadlinePassed  = fault.New(fault.Precondition, "DEADLINE_PASSED", "the deadline has passed")
+	ErrDeadlineMissing = fault.New(fault.Invalid, "DEADLINE_MISSING", "a demand needs a deadline to be published")
+	ErrDeadlinePast    = fault.New(fault.Invalid, "DEADLINE_PAST", "the deadline must lie in the future")
+	ErrDeadlineTooFar  = fault.New(fault.Invalid, "DEADLINE_TOO_FAR", "the deadline is more than two years ahead")
+	ErrBidForeign      = fault.New(fault.Invalid, "BID_FOREIGN", "the bid is not one for this demand")
+	ErrPosterBids      = fault.New(fault.Precondition, "BIDDER_IS_POSTER", "a firm does not bid for its own demand")
+)
+
+// Zone is China Standard Time, the trade's own: it decides the year of a number and the month of a count.
+var Zone = time.FixedZone("CST", 8*60*60)
+
+// MaxPeriod is the longest bid period.
+const MaxPeriod = 2 * 366 * 24 * time.Hour
+
+// CheckDeadline reports whether a demand may be published at now with this deadline.
+func CheckDeadline(now, deadline time.Time) error {
+	switch {
+	case deadline.IsZero():
+		return ErrDeadlineMissing.At("deadline")
+	case !deadline.After(now):
+		return ErrDeadlinePast.With("deadline", deadline.UTC().Format(time.RFC3339)).At("deadline")
+	case deadline.Sub(now) > MaxPeriod:
+		return ErrDeadlineTooFar.With("deadline", deadline.UTC().Format(time.RFC3339)).At("deadline")
+	}
+	return nil
+}
+
+// Admits reports whether a demand in state s with this deadline takes what is received at the instant at.
+func Admits(s State, deadline, at time.Time) error {
+	if s != Published {
+		return ErrNotOpen.With("state", string(s))
+	}
+	if !at.Before(deadline) {
+		return ErrDeadlinePassed.With("deadline", deadline.UTC().Format(time.RFC3339Nano))
+	}
+	return nil
+}
+
+// Due reports whether the deadline of a demand has come at now.
+func Due(s State, deadline, now time.Time) bool { return s == Published && !now.Before(deadline) }
+
+// Public reports whether anyone may read a demand in state s.
+func (s State) Public() bool { return s != Draft }
+
+// Number makes the number of the n-th demand that a jurisdiction publishes in a year.
+func Number(jurisdiction string, year, n int) string {
+	return fmt.Sprintf("XQ-%s-%d-%04d", jurisdiction, year, n)
+}

@@ -1,0 +1,269 @@
+package replay
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/posting/demand"
+)
+
+// subject is what is remembered of something that entries are about.
+type subject struct {
+	state    string
+	version  int64
+	last     int64     // sequence of its last entry
+	fixed    string    // the columns that may not change any more
+	deadline time.Time // of a demand
+	winner   string    // of a demand: id of the winning bid
+	live     int       // of a demand: submitted bids
+	digest   string    // of a bid: what was submitted
+}
+
+// apply checks an entry against what came before it.
+func (r *Replayer) apply(e *entry.Entry) {
+	thing, event, _ := strings.Cut(e.Kind, ".")
+	s, known := r.subjects[e.Subject]
+	if !known {
+		s = &subject{}
+		r.subjects[e.Subject] = s
+	}
+	wrong := func(column, text string) {
+		r.problem(Problem{Sequence: e.Sequence, Subject: e.Subject, Column: column, Text: text})
+	}
+	if thing != "ledger" {
+		version, err := strconv.ParseInt(value(e, "version"), 10, 64)
+		if err != nil || version != s.version+1 {
+			wrong("version", fmt.Sprintf("版本应为 %d,实为 %s", s.version+1, value(e, "version")))
+		}
+		s.version = version
+	}
+	var err error
+	switch thing {
+	case "demand":
+		err = r.applyDemand(e, s, event, known)
+	case "bid":
+		err = r.applyBid(e, s, event, known)
+	case "contract":
+		err = r.applyContract(e, s, event, known)
+	case "organization", "token", "ledger":
+	default:
+		wrong("", "未知的账目类型 "+e.Kind)
+	}
+	if err != nil {
+		wrong("", err.Error())
+	}
+	s.state, s.last = value(e, "state"), e.Sequence
+}
+
+func value(e *entry.Entry, column string) string {
+	v, _ := e.Row.Get(column)
+	return v
+}
+
+// fixedColumns joins the columns that an event has fixed for ever.
+func fixedColumns(e *entry.Entry, columns ...string) string {
+	var b strings.Builder
+	for _, c := range columns {
+		v, ok := e.Row.Get(c)
+		fmt.Fprintf(&b, "%s %t %d %s\n", c, ok, len(v), v)
+	}
+	return b.String()
+}
+
+var demandEvents = map[string]demand.Event{
+	"published": demand.Publish, "withdrawn": demand.Withdraw, "closed": demand.Close, "awarded": demand.Award, "contracted": demand.Sign,
+	"fulfilled": demand.Fulfil,
+}
+
+// demandFailures are the events that make a demand fail, by the reason in its row.
+var demandFailures = map[demand.Failure]demand.Event{
+	demand.NoBids: demand.Lapse, demand.NoQualified: demand.Reject, demand.NoContract: demand.Refuse, demand.Terminated: demand.Abandon,
+}
+
+func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known bool) error {
+	state := demand.State(value(e, "state"))
+	switch event {
+	case "drafted", "edited":
+		if state != demand.Draft || known != (event == "edited") || known && s.state != string(demand.Draft) {
+			return fmt.Errorf("需求不能在状态 %s 下起草或修改", s.state)
+		}
+		return nil
+	}
+	ev, ok := demandEvents[event]
+	if event == "failed" {
+		ev, ok = demandFailures[demand.Failure(value(e, "failure"))]
+	}
+	next, err := demand.State(s.state).Next(ev)
+	if !ok || err != nil || next != state {
+		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, state, e.Kind)
+	}
+	fixed := fixedColumns(e, "title", "description", "field", "budget_fen", "deadline", "number", "published_at", "organization_id", "created_at")
+	if ev == demand.Publish {
+		return r.publishDemand(e, s, fixed)
+	}
+	if s.fixed != fixed {
+		return fmt.Errorf("需求发布后内容被改动")
+	}
+	switch ev {
+	case demand.Withdraw:
+		if s.live > 0 {
+			return fmt.Errorf("已有有效揭榜的需求被撤回")
+		}
+	case demand.Close, demand.Lapse:
+		if e.Time.Before(s.deadline) {
+			return fmt.Errorf("截止时间未到即截止")
+		}
+		if (s.live > 0) != (ev == demand.Close) {
+			return fmt.Errorf("有效揭榜 %d 份,与截止结果不符", s.live)
+		}
+	case demand.Award:
+		return r.award(e, s)
+	}
+	return nil
+}
+
+func (r *Replayer) publishDemand(e *entry.Entry, s *subject, fixed string) error {
+	deadline, err := time.Parse(entry.TimeLayout, value(e, "deadline"))
+	if err != nil || !deadline.After(e.Time) {
+		return fmt.Errorf("截止时间不在发布之后")
+	}
+	s.deadline, s.fixed = deadline, fixed
+	return r.number(e)
+}
+
+// number makes sure that a number was given once.
+func (r *Replayer) number(e *entry.Entry) error {
+	n := value(e, "number")
+	if n == "" {
+		return fmt.Errorf("没有编号")
+	}
+	if other, ok := r.numbers[n]; ok {
+		return fmt.Errorf("编号 %s 已用于 %s", n, other)
+	}
+	r.numbers[n] = e.Subject
+	return nil
+}
+
+func (r *Replayer) award(e *entry.Entry, s *subject) error {
+	winner := value(e, "winning_bid_id")
+	b, ok := r.subjects[e.Subject+"/bids/"+winner]
+	if !ok || b.state != string(bid.Opened) {
+		return fmt.Errorf("中榜的揭榜 %s 未曾开启", winner)
+	}
+	s.winner = winner
+	return nil
+}
+
+var bidEvents = map[string]bid.Event{
+	"submitted": bid.Submit, "replaced": bid.Replace, "withdrawn": bid.Withdraw, "opened": bid.Open, "won": bid.Win, "not_selected": bid.Lose,
+}
+
+func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool) error {
+	name, bidID, _ := strings.Cut(e.Subject, "/bids/")
+	d, ok := r.subjects[name]
+	if !ok {
+		return fmt.Errorf("账本中没有需求 %s", name)
+	}
+	if event == "drafted" || event == "edited" {
+		if value(e, "state") != string(bid.Draft) || known != (event == "edited") || known && s.state != string(bid.Draft) {
+			return fmt.Errorf("揭榜不能在状态 %s 下起草或修改", s.state)
+		}
+		return nil
+	}
+	ev := bidEvents[event]
+	next, err := bid.State(s.state).Next(ev)
+	if err != nil || string(next) != value(e, "state") {
+		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, value(e, "state"), e.Kind)
+	}
+	switch ev {
+	case bid.Submit, bid.Replace, bid.Withdraw:
+		if err := demand.Admits(demand.State(d.state), d.deadline, e.Time); err != nil {
+			return fmt.Errorf("需求当时不接受揭榜(截止 %s)", d.deadline.Format(time.RFC3339Nano))
+		}
+		switch {
+		case ev == bid.Submit:
+			d.live++
+		case ev == bid.Withdraw && s.state == string(bid.Submitted):
+			d.live--
+		}
+		s.digest = value(e, "content_digest")
+	case bid.Open:
+		return openBid(e, s, d, bidID)
+	case bid.Win, bid.Lose:
+		if (ev == bid.Win) != (d.winner == bidID) {
+			return fmt.Errorf("与需求的定榜结果不符")
+		}
+	}
+	return nil
+}
+
+// openBid makes sure that what was opened is what was submitted.
+func openBid(e *entry.Entry, s, d *subject, bidID string) error {
+	if d.state != string(demand.Evaluating) || e.Time.Before(d.deadline) {
+		return fmt.Errorf("截止之前开启")
+	}
+	nonce, err1 := hex.DecodeString(value(e, "nonce"))
+	amount, err2 := strconv.ParseInt(value(e, "amount_fen"), 10, 64)
+	submission, err3 := strconv.Atoi(value(e, "submission"))
+	if err1 != nil || err2 != nil || err3 != nil {
+		return fmt.Errorf("开启的内容不完整")
+	}
+	digest := hex.EncodeToString(bid.Digest(bidID, submission, nonce, money.Fen(amount), value(e, "proposal")))
+	if digest != s.digest {
+		return fmt.Errorf("开启的内容与截止前密封的摘要不符")
+	}
+	return nil
+}
+
+var contractEvents = map[string]contract.Event{
+	"proposed": contract.Propose, "signed": contract.Sign, "activated": contract.Activate, "cancelled": contract.Refuse,
+	"completion_confirmed": contract.Confirm, "completed": contract.Complete, "terminated": contract.Terminate,
+}
+
+func (r *Replayer) applyContract(e *entry.Entry, s *subject, event string, known bool) error {
+	total, err := strconv.ParseInt(value(e, "total_fen"), 10, 64)
+	if err != nil || money.Fen(total).Check() != nil {
+		return fmt.Errorf("合同金额 %q 无效", value(e, "total_fen"))
+	}
+	state := contract.State(value(e, "state"))
+	fixed := fixedColumns(e, "total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "created_at")
+	switch event {
+	case "drafted", "edited":
+		if state != contract.Drafting || known != (event == "edited") || known && s.state != string(contract.Drafting) {
+			return fmt.Errorf("合同不能在状态 %s 下起草或修改", s.state)
+		}
+		if d := r.subjects["demands/"+value(e, "demand_id")]; event == "drafted" && (d == nil || d.state != string(demand.Awarded)) {
+			return fmt.Errorf("合同所依据的需求尚未定榜")
+		}
+		return nil
+	case "recorded":
+		if known || state != contract.Active || value(e, "recorded") != "true" {
+			return fmt.Errorf("登记的合同状态不对")
+		}
+		s.fixed = fixed
+		return r.number(e)
+	}
+	next, err := contract.State(s.state).Next(contractEvents[event])
+	if err != nil || next != state {
+		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, state, e.Kind)
+	}
+	if event == "proposed" {
+		s.fixed = fixed
+	} else if s.fixed != fixed {
+		return fmt.Errorf("合同定稿后内容或金额被改动")
+	}
+	if event == "activated" {
+		if value(e, "buyer_signed_at") == "" || value(e, "seller_signed_at") == "" {
+			return fmt.Errorf("合同生效但缺少一方签署")
+		}
+		return r.number(e)
+	}
+	return nil
+}

@@ -1,0 +1,219 @@
+// Package reporting adds the ledger up. The totals are a consumer of the ledger: each figure says at which entry it stands, costs the same
+// however many contracts there are, and can be made again from the entries by the definitions in metric.
+package reporting
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/ledger"
+	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/reporting/metric"
+)
+
+// Faults of totals.
+var (
+	ErrMonth    = fault.New(fault.Invalid, "MONTH_INVALID", "a month is written like 2024-01")
+	ErrReversed = fault.New(fault.Invalid, "MONTHS_REVERSED", "the first month is after the last")
+	ErrBehind   = fault.New(fault.Unavailable, "TOTAL_BEHIND", "the totals have not reached the entry yet")
+)
+
+// Reporting adds up.
+type Reporting struct{ db *storage.DB }
+
+// New returns the reporting of db.
+func New(db *storage.DB) *Reporting { return &Reporting{db} }
+
+const consumer = "totals"
+
+// Totals is the consumer that keeps the totals.
+func Totals() ledger.Consumer { return ledger.Consumer{Name: consumer, Apply: apply} }
+
+func apply(ctx context.Context, p *storage.Projection, entries []*entry.Entry) error {
+	type key struct {
+		jurisdiction string
+		cell         metric.Cell
+	}
+	sums := map[key]metric.Sum{}
+	var order []key
+	for _, e := range entries {
+		cell, sum, ok, err := metric.Of(e)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		k := key{e.Jurisdiction, cell}
+		if _, seen := sums[k]; !seen {
+			order = append(order, k)
+		}
+		sums[k] = sums[k].Add(sum)
+	}
+	for _, k := range order {
+		sum, c := sums[k], k.cell
+		cellID := strings.Join([]string{k.jurisdiction, string(c.Metric), c.Month, c.Channel, c.Field}, "/")
+		if err := p.Exec(ctx, `INSERT INTO totals (id, jurisdiction, metric, month, channel, field, count, amount_fen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET count = totals.count + excluded.count, amount_fen = totals.amount_fen + excluded.amount_fen`,
+			cellID, k.jurisdiction, string(c.Metric), c.Month, c.Channel, c.Field, sum.Count, int64(sum.Amount)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Question is what a total is asked for.
+type Question struct {
+	Jurisdiction string // empty for all
+	From, To     string // months, empty for all
+	GroupBy      string // column of the totals, empty for none
+	AtLeast      int64  // sequence that must be counted
+}
+
+// Total is an answer.
+type Total struct {
+	All    Group
+	Groups []Group
+	AsOf   []AsOf
+}
+
+// Group is one group of an answer.
+type Group struct {
+	Key       string
+	Published int64
+	Signed    metric.Sum
+}
+
+// AsOf is how far a ledger is counted.
+type AsOf struct {
+	Jurisdiction string
+	Sequence     int64
+}
+
+// waitForTotals is how long a question waits for an entry to be counted.
+const waitForTotals = 5 * time.Second
+
+// Total answers a question.
+func (r *Reporting) Total(ctx context.Context, q Question) (*Total, error) {
+	for _, m := range []struct{ field, text string }{{"from_month", q.From}, {"to_month", q.To}} {
+		if m.text != "" && !metric.ValidMonth(m.text) {
+			return nil, ErrMonth.With("month", m.text).At(m.field)
+		}
+	}
+	if q.From != "" && q.To != "" && q.From > q.To {
+		return nil, ErrReversed.At("from_month")
+	}
+	asOf, err := r.wait(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	total := &Total{AsOf: asOf}
+	groups, err := r.sums(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		total.All.Published += g.Published
+		total.All.Signed = total.All.Signed.Add(g.Signed)
+		if q.GroupBy != "" && (g.Key != "" || q.GroupBy != "channel") { // demands have no channel
+			total.Groups = append(total.Groups, g)
+		}
+	}
+	return total, nil
+}
+
+// wait waits until the entry is counted and returns how far each ledger is. It reads the position before the sums, so that a figure is
+// never older than it says.
+func (r *Reporting) wait(ctx context.Context, q Question) ([]AsOf, error) {
+	ctx, cancel := context.WithTimeout(ctx, waitForTotals)
+	defer cancel()
+	for {
+		changed := r.db.Changed()
+		asOf, err := r.asOf(ctx, q.Jurisdiction)
+		if err != nil {
+			return nil, err
+		}
+		if q.AtLeast == 0 || len(asOf) == 1 && asOf[0].Sequence > q.AtLeast {
+			return asOf, nil
+		}
+		timer := time.NewTimer(20 * time.Millisecond)
+		select {
+		case <-changed:
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ErrBehind.With("sequence", q.AtLeast)
+		}
+		timer.Stop()
+	}
+}
+
+func (r *Reporting) asOf(ctx context.Context, jurisdiction string) ([]AsOf, error) {
+	var jurisdictions []string
+	if jurisdiction != "" {
+		if _, err := ledger.Head(ctx, r.db.Read, jurisdiction); err != nil {
+			return nil, err
+		}
+		jurisdictions = []string{jurisdiction}
+	} else {
+		heads, err := ledger.Heads(ctx, r.db.Read)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range heads {
+			jurisdictions = append(jurisdictions, h.ID)
+		}
+	}
+	asOf := make([]AsOf, 0, len(jurisdictions))
+	for _, j := range jurisdictions {
+		p, err := ledger.Position(ctx, r.db, consumer, j)
+		if err != nil {
+			return nil, err
+		}
+		asOf = append(asOf, AsOf{j, p})
+	}
+	return asOf, nil
+}
+
+// sums adds up the cells of a question, by group.
+func (r *Reporting) sums(ctx context.Context, q Question) ([]Group, error) {
+	column := "''"
+	if q.GroupBy != "" {
+		column = q.GroupBy
+	}
+	query := "SELECT " + column + ", metric, CAST(SUM(count) AS BIGINT), CAST(SUM(amount_fen) AS BIGINT) FROM totals WHERE 1 = 1"
+	var args []any
+	for _, c := range []struct{ where, value string }{{"jurisdiction = ?", q.Jurisdiction}, {"month >= ?", q.From}, {"month <= ?", q.To}} {
+		if c.value != "" {
+			query += " AND " + c.where
+			args = append(args, c.value)
+		}
+	}
+	query += " GROUP BY 1, 2 ORDER BY 1, 2"
+	rows, err := r.db.ReadSQL().QueryContext(ctx, storage.Rebind(r.db.Dialect(), query), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var groups []Group
+	for rows.Next() {
+		var key, name string
+		var sum metric.Sum
+		if err := rows.Scan(&key, &name, &sum.Count, &sum.Amount); err != nil {
+			return nil, err
+		}
+		if len(groups) == 0 || groups[len(groups)-1].Key != key {
+			groups = append(groups, Group{Key: key})
+		}
+		g := &groups[len(groups)-1]
+		if metric.Metric(name) == metric.DemandsPublished {
+			g.Published = sum.Count
+		} else {
+			g.Signed = sum
+		}
+	}
+	return groups, rows.Err()
+}

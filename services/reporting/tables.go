@@ -1,0 +1,132 @@
+package reporting
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/jiebang/jiebang/ent/gen/ent"
+	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
+	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
+	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
+	enttotal "github.com/jiebang/jiebang/ent/gen/ent/total"
+	"github.com/jiebang/jiebang/services/bidding"
+	"github.com/jiebang/jiebang/services/contracting"
+	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/ledger"
+	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/posting"
+	"github.com/jiebang/jiebang/services/reporting/metric"
+)
+
+// pages reads a table page by page in the order of its ids and checks each page.
+func pages[T any](ctx context.Context, v *verifier, read func(after string) ([]T, error), as func(T) row) error {
+	after := ""
+	for {
+		records, err := read(after)
+		if err != nil {
+			return err
+		}
+		rows := make([]row, len(records))
+		for i, r := range records {
+			rows[i] = as(r)
+		}
+		if err := v.check(ctx, rows); err != nil {
+			return err
+		}
+		if len(records) < verifyBatch {
+			return nil
+		}
+		after = rows[len(rows)-1].key
+	}
+}
+
+func (v *verifier) heads(ctx context.Context) error {
+	h, err := ledger.Head(ctx, v.read, v.jurisdiction)
+	if err != nil {
+		return err
+	}
+	image := (&entry.Image{}).Text("display_name", h.DisplayName).Text("verifier_key", h.VerifierKey).Row()
+	name := id.LedgerName(h.ID)
+	first, err := ledger.Entries(ctx, v.read, v.jurisdiction, 0, 1)
+	if err != nil || len(first) == 0 {
+		return err
+	}
+	hash := entry.Leaf(first[0].Salt, first[0].Body)
+	v.rows[name] = true
+	v.compareRow(row{"ledger_heads", h.ID, name, 0, hash[:], image}, first[0])
+	return nil
+}
+
+func (v *verifier) organizations(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Organization, error) {
+		return v.read.Organization.Query().Where(entorganization.Jurisdiction(v.jurisdiction), entorganization.IDGT(after)).Order(entorganization.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(o *ent.Organization) row {
+		return row{"organizations", o.ID, id.OrganizationName(o.ID), o.EntrySeq, o.EntryHash, identity.Image(o)}
+	})
+}
+
+func (v *verifier) tokens(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Token, error) {
+		return v.read.Token.Query().Where(enttoken.Jurisdiction(v.jurisdiction), enttoken.IDGT(after)).Order(enttoken.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(t *ent.Token) row {
+		return row{"tokens", t.ID, id.TokenName(t.OrganizationID, t.ID), t.EntrySeq, t.EntryHash, identity.TokenImage(t)}
+	})
+}
+
+func (v *verifier) demands(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Demand, error) {
+		return v.read.Demand.Query().Where(entdemand.Jurisdiction(v.jurisdiction), entdemand.IDGT(after)).Order(entdemand.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(d *ent.Demand) row {
+		return row{"demands", d.ID, id.DemandName(d.ID), d.EntrySeq, d.EntryHash, posting.Image(d)}
+	})
+}
+
+func (v *verifier) bids(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Bid, error) {
+		return v.read.Bid.Query().Where(entbid.Jurisdiction(v.jurisdiction), entbid.IDGT(after)).Order(entbid.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(b *ent.Bid) row {
+		r := row{"bids", b.ID, id.BidName(b.DemandID, b.ID), b.EntrySeq, b.EntryHash, bidding.Image(b)}
+		if !bytes.Equal(bidding.DigestOf(b), b.ContentDigest) {
+			v.wrong(r, "amount_fen, bids.proposal, bids.nonce", "与账目中的内容摘要不符")
+		}
+		return r
+	})
+}
+
+func (v *verifier) contracts(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Contract, error) {
+		return v.read.Contract.Query().Where(entcontract.Jurisdiction(v.jurisdiction), entcontract.IDGT(after)).Order(entcontract.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(k *ent.Contract) row {
+		return row{"contracts", k.ID, id.ContractName(k.ID), k.EntrySeq, k.EntryHash, contracting.Image(k)}
+	})
+}
+
+func entriesByID(ctx context.Context, read *ent.Client, ids []int64) (map[int64]*ent.LedgerEntry, error) {
+	rows, err := read.LedgerEntry.Query().Where(entledgerentry.IDIn(ids...)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	entries := make(map[int64]*ent.LedgerEntry, len(rows))
+	for _, r := range rows {
+		entries[r.ID] = r
+	}
+	return entries, nil
+}
+
+func storedCells(ctx context.Context, read *ent.Client, jurisdiction string) (map[metric.Cell]metric.Sum, error) {
+	rows, err := read.Total.Query().Where(enttotal.Jurisdiction(jurisdiction)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cells := make(map[metric.Cell]metric.Sum, len(rows))
+	for _, t := range rows {
+		cells[metric.Cell{Metric: metric.Metric(t.Metric), Month: t.Month, Channel: t.Channel, Field: t.Field}] =
+			metric.Sum{Count: t.Count, Amount: money.Fen(t.AmountFen)}
+	}
+	return cells, nil
+}

@@ -1,0 +1,227 @@
+// Package services composes the areas into a server. The areas, in the order in which they may import one another, top first:
+//
+//	identity     organizations and the tokens that act for them
+//	ledger       the ledger of each jurisdiction, proofs, checkpoints, consumers
+//	posting      发榜: demands
+//	bidding      揭榜: bids, opening, award
+//	contracting  签约: contracts
+//	matching     search
+//	reporting    totals, verification
+//
+// Each serves gRPC; REST is a client of the same services in the same process. demo is a client too.
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"buf.build/go/protovalidate"
+	"google.golang.org/grpc"
+
+	"github.com/jiebang/jiebang/services/bidding"
+	"github.com/jiebang/jiebang/services/contracting"
+	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/internal/chance"
+	"github.com/jiebang/jiebang/services/internal/clock"
+	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/ledger"
+	"github.com/jiebang/jiebang/services/matching"
+	"github.com/jiebang/jiebang/services/posting"
+	"github.com/jiebang/jiebang/services/reporting"
+)
+
+// Jurisdiction is a 行政区划 and the bureau that keeps its ledger.
+type Jurisdiction struct {
+	Code   string // GB/T 2260, six digits
+	Bureau string
+}
+
+// Config is what a server needs to know. The zero value of each field is right for one bureau on one machine.
+type Config struct {
+	DataDir       string         // keys, and the SQLite file; "data" if empty
+	Database      string         // postgres://…; a SQLite file in DataDir if empty
+	GRPCAddress   string         // "localhost:9090" if empty
+	HTTPAddress   string         // "localhost:8080" if empty
+	TLSCert       string         // PEM files; plain text if empty
+	TLSKey        string         //
+	Jurisdictions []Jurisdiction // 330182 建德市科学技术局 if empty
+	Reflection    bool           // let grpcurl list the services
+	Log           *slog.Logger
+	Clock         clock.Clock   // the machine's unless a test or the demonstration sets it
+	Rand          chance.Source // the operating system's unless a test sets it
+}
+
+func (c *Config) fill() error {
+	set := func(s *string, to string) {
+		if *s == "" {
+			*s = to
+		}
+	}
+	set(&c.DataDir, "data")
+	set(&c.GRPCAddress, "localhost:9090")
+	set(&c.HTTPAddress, "localhost:8080")
+	set(&c.Database, filepath.Join(c.DataDir, "jiebang.db"))
+	if len(c.Jurisdictions) == 0 {
+		c.Jurisdictions = []Jurisdiction{{"330182", "建德市科学技术局"}}
+	}
+	for _, j := range c.Jurisdictions {
+		if !id.IsJurisdiction(j.Code) || j.Bureau == "" {
+			return fmt.Errorf("jurisdiction %q: want six digits and the bureau's name, such as 330182=建德市科学技术局", j.Code)
+		}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return os.MkdirAll(c.DataDir, 0o700)
+}
+
+// Server is an open marketplace. It serves nothing until Serve.
+type Server struct {
+	config    Config
+	db        *storage.DB
+	ledger    *ledger.Ledger
+	bidding   *bidding.Bidding
+	identity  *identity.Identity
+	reporting *reporting.Reporting
+	gate      *rpc.Gate
+	inProcess *rpc.InProcess
+	grpc      *grpc.Server
+	metrics   *metrics
+
+	// FirstTokens are the secrets of the first tokens of bureaus that were founded by this start, by jurisdiction. They are nowhere else.
+	FirstTokens map[string]string
+	// Migrated are the schema's versions before and after this start.
+	Migrated [2]int64
+}
+
+// Open opens the database, brings it up to date, founds what is missing, and registers the services.
+func Open(ctx context.Context, c Config) (*Server, error) {
+	if err := c.fill(); err != nil {
+		return nil, err
+	}
+	db, err := storage.Open(ctx, storage.Options{URL: c.Database, Clock: c.Clock, Rand: c.Rand, Log: c.Log})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	s := &Server{config: c, db: db, FirstTokens: map[string]string{}}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+func (s *Server) open(ctx context.Context) (err error) {
+	if s.Migrated[0], s.Migrated[1], err = s.db.Migrate(ctx); err != nil {
+		return err
+	}
+	seed, err := ledgerSeed(filepath.Join(s.config.DataDir, "ledger.key"), s.db.Rand())
+	if err != nil {
+		return err
+	}
+	s.ledger, s.identity, s.reporting = ledger.New(s.db, seed), identity.New(s.db), reporting.New(s.db)
+	for _, j := range s.config.Jurisdictions {
+		if err := s.ledger.Found(ctx, j.Code, j.Bureau); err != nil {
+			return err
+		}
+		secret, err := s.identity.Bootstrap(ctx, j.Code, j.Bureau)
+		if err != nil {
+			return err
+		}
+		if secret != "" {
+			s.FirstTokens[j.Code] = secret
+		}
+	}
+	return s.register(seed)
+}
+
+// register builds the gate and registers every service with it, on gRPC and in process alike.
+func (s *Server) register(seed []byte) error {
+	pager, err := rpc.NewPager(seed, s.db.Rand())
+	if err != nil {
+		return err
+	}
+	validator, err := protovalidate.New()
+	if err != nil {
+		return err
+	}
+	s.metrics = newMetrics(s.db)
+	s.gate = &rpc.Gate{Policies: rpc.Policies{}, Authenticate: s.identity.Authenticate, Log: s.config.Log, Rand: chance.System(),
+		Validator: validator, Now: clock.System{}.Now, Observe: s.metrics.call}
+	s.inProcess = rpc.NewInProcess(s.gate)
+	options, err := s.grpcOptions()
+	if err != nil {
+		return err
+	}
+	s.grpc = grpc.NewServer(options...)
+	s.bidding = bidding.New(s.db)
+	post := posting.New(s.db)
+	for _, reg := range []grpc.ServiceRegistrar{registrar{s.grpc, s.gate.Policies, &err}, s.inProcess} {
+		s.identity.Serve(reg, pager)
+		s.ledger.Serve(reg, pager)
+		post.Serve(reg, s.bidding, pager)
+		s.bidding.Serve(reg, pager)
+		contracting.New(s.db).Serve(reg, pager)
+		matching.New(s.db).Serve(reg, pager)
+		s.reporting.Serve(reg)
+	}
+	return err
+}
+
+// registrar reads the policies of each service that is registered.
+type registrar struct {
+	grpc.ServiceRegistrar
+	policies rpc.Policies
+	err      *error
+}
+
+func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
+	*r.err = errors.Join(*r.err, r.policies.Add(desc))
+	r.ServiceRegistrar.RegisterService(desc, impl)
+}
+
+// Conn is a connection to the services in this process.
+func (s *Server) Conn() grpc.ClientConnInterface { return s.inProcess }
+
+// Close closes the database. It does not stop a Serve that still runs.
+func (s *Server) Close() error { return s.db.Close() }
+
+// ledgerSeed reads the seed of the signing key, or makes it the first time.
+func ledgerSeed(path string, rand chance.Source) ([]byte, error) {
+	const size = 32
+	seed, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		seed = chance.Bytes(rand, size)
+		return seed, writeSecret(path, seed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(seed) != size {
+		return nil, fmt.Errorf("%s: a signing key has %d bytes, this file %d", path, size, len(seed))
+	}
+	return seed, nil
+}
+
+// writeSecret writes a file that its owner alone can read, and makes sure that it stays: what is signed with a lost key cannot be continued.
+func writeSecret(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
