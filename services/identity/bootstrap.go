@@ -27,7 +27,7 @@ func (i *Identity) Bootstrap(ctx context.Context, jurisdiction, bureau string) (
 		if err != nil {
 			return Issued{}, err
 		}
-		return issue(ctx, tx, o, "first token", bureauRoles, tx.Now.Add(defaultTokenLife), random)
+		return issue(ctx, tx, bureauToken(tx, o, "first token"), random)
 	})
 	if errors.Is(err, errThere) {
 		return "", nil
@@ -46,13 +46,16 @@ func (i *Identity) AdminToken(ctx context.Context, jurisdiction string) (secret 
 		if o == nil {
 			return Issued{}, ErrNotFound.With("organization", "bureau of "+jurisdiction)
 		}
-		return issue(ctx, tx, o, "token issued on the server", bureauRoles, tx.Now.Add(defaultTokenLife), random)
+		return issue(ctx, tx, bureauToken(tx, o, "token issued on the server"), random)
 	})
 	return issued.Secret, err
 }
 
-// bureauRoles are what a bureau's first token may do; it issues narrower ones.
-var bureauRoles = []party.Role{party.Admin, party.Operator, party.Auditor}
+// bureauToken is a token with all of a bureau's roles; its bearer issues narrower ones.
+func bureauToken(tx *storage.Txn, bureau *ent.Organization, name string) *ent.Token {
+	return &ent.Token{OrganizationID: bureau.ID, DisplayName: name, Roles: []party.Role{party.Admin, party.Operator, party.Auditor},
+		ExpiresAt: tx.Now.Add(defaultTokenLife)}
+}
 
 var errThere = errors.New("the bureau is there")
 

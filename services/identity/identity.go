@@ -215,16 +215,14 @@ func (i *Identity) Issue(ctx context.Context, organizationID, name string, roles
 		if err := party.CheckToken(o.Kind, roles, tx.Now, until); err != nil {
 			return Issued{}, err
 		}
-		return issue(ctx, tx, o, name, roles, until, secret)
+		return issue(ctx, tx, &ent.Token{OrganizationID: o.ID, DisplayName: name, Roles: roles, ExpiresAt: until}, secret)
 	})
 	return issued, err
 }
 
-func issue(ctx context.Context, tx *storage.Txn, o *ent.Organization, name string, roles []party.Role, until time.Time, secret []byte) (Issued, error) {
-	t := &ent.Token{
-		ID: id.New(tx.Rand, id.Token, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, OrganizationID: o.ID, DisplayName: name, Roles: roles,
-		SecretHash: hashOf(secret), ExpiresAt: until, CreatedAt: tx.Now,
-	}
+// issue writes a new token that has its organization, its name, its roles and its expiry.
+func issue(ctx context.Context, tx *storage.Txn, t *ent.Token, secret []byte) (Issued, error) {
+	t.ID, t.Jurisdiction, t.SecretHash, t.CreatedAt = id.New(tx.Rand, id.Token, tx.Jurisdiction), tx.Jurisdiction, hashOf(secret), tx.Now
 	return Issued{t, secretOf(t.ID, secret)}, saveToken(ctx, tx, "token.issued", t)
 }
 

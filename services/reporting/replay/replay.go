@@ -95,15 +95,19 @@ func (r *Replayer) Problem(p Problem) { r.problem(p) }
 func (r *Replayer) Add(s entry.Sealed) {
 	at := r.next
 	leaf := entry.Leaf(s.Salt, []byte(s.Body))
-	if len(s.Salt) != entry.SaltSize {
-		r.problem(Problem{Sequence: at, Text: "盐值长度不对"})
-	}
-	if !bytes.Equal(leaf[:], s.Hash) {
-		r.problem(Problem{Sequence: at, Text: "内容与账本记录的哈希不符,该条已被改动"})
-	}
 	r.frontier, _ = r.frontier.Append(r.next, leaf)
 	r.next++
 	e, err := entry.Decode([]byte(s.Body))
+	subject := ""
+	if err == nil {
+		subject = e.Subject
+	}
+	if len(s.Salt) != entry.SaltSize {
+		r.problem(Problem{Sequence: at, Subject: subject, Text: "盐值长度不对"})
+	}
+	if !bytes.Equal(leaf[:], s.Hash) {
+		r.problem(Problem{Sequence: at, Subject: subject, Text: "内容与账本记录的哈希不符,该条已被改动"})
+	}
 	if err != nil {
 		r.problem(Problem{Sequence: at, Text: "内容不是规范编码:" + err.Error()})
 		return

@@ -1,5 +1,5 @@
 // Command withpostgres starts a private PostgreSQL on loopback, runs a command with its address in JIEBANG_TEST_POSTGRES, and stops it.
-// Without PostgreSQL's programs it runs the command on SQLite alone and says so, or fails if JIEBANG_REQUIRE_POSTGRES is set.
+// Without PostgreSQL's programs it runs the command on SQLite alone and says so, or fails if JIEBANG_REQUIRE_ALL is set.
 //
 // Usage: withpostgres COMMAND [ARGUMENT…]
 package main
@@ -41,7 +41,7 @@ func run(args []string) (int, error) {
 	}
 	bin, ok := programs()
 	if !ok {
-		if os.Getenv("JIEBANG_REQUIRE_POSTGRES") != "" {
+		if os.Getenv("JIEBANG_REQUIRE_ALL") != "" {
 			return 1, errors.New("PostgreSQL's programs (initdb, postgres) are not installed")
 		}
 		log.Print("PostgreSQL is not installed: running on SQLite alone")

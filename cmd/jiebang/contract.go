@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+	gmoney "google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/grpc"
+
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
+	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
+)
+
+type (
+	contracts = jiebangv1.ContractServiceClient
+	contract  = *jiebangv1.Contract
+)
+
+func contractKind() cli.Kind[contracts, contract] {
+	return cli.Kind[contracts, contract]{
+		Chinese: "合同", English: "contract", Collection: "contracts", Depth: 2, Numbered: true, States: jiebangv1.Contract_State(0),
+		Client: func(c grpc.ClientConnInterface) contracts { return jiebangv1.NewContractServiceClient(c) },
+		Get: func(ctx context.Context, c contracts, name string) (contract, error) {
+			return c.GetContract(ctx, &jiebangv1.GetContractRequest{Name: name})
+		},
+		List: func(ctx context.Context, c contracts, q cli.Query) ([]contract, string, error) {
+			r, err := c.ListContracts(ctx, &jiebangv1.ListContractsRequest{
+				PageSize: q.Size, PageToken: q.Token, Filter: q.Filter, OrderBy: q.OrderBy,
+			})
+			return r.GetContracts(), r.GetNextPageToken(), err
+		},
+		Title:   contract.GetTitle,
+		Columns: contractColumns(),
+	}
+}
+
+func contractColumns() []output.Column[contract] {
+	return append([]output.Column[contract]{
+		output.Plain("编号", contract.GetNumber),
+		output.Plain("标题", contract.GetTitle).Flexible(),
+		output.Plain("状态", func(c contract) string { return input.Chinese(c.GetState()) }),
+		{Title: "成交额", Amount: func(c contract) *gmoney.Money { return c.GetTotal() }},
+		output.Plain("渠道", func(c contract) string { return input.Chinese(c.GetChannel()) }),
+		output.Plain("签订日期", func(c contract) string { return output.Date(c.GetSignDate()) }),
+		output.Plain("名称", contract.GetName),
+		output.Plain("合同类别", func(c contract) string { return input.Chinese(c.GetClass()) }).InDetail(),
+		output.Plain("技术领域", func(c contract) string { return input.Chinese(c.GetField()) }).InDetail(),
+		output.Plain("需求", contract.GetDemand).InDetail(),
+		output.Plain("买方", contract.GetBuyer).InDetail(),
+		output.Plain("卖方", contract.GetSeller).InDetail(),
+		output.Plain("中介", contract.GetBroker).InDetail(),
+		output.Plain("来源", func(c contract) string {
+			if c.GetRecorded() {
+				return "科技局登记的场外合同"
+			}
+			return ""
+		}).InDetail(),
+		output.Instant("买方签署", contract.GetBuyerSignTime).InDetail(),
+		output.Instant("卖方签署", contract.GetSellerSignTime).InDetail(),
+		output.Plain("终止原因", contract.GetEndReason).InDetail(),
+		output.Plain("行政区划", contract.GetJurisdiction).InDetail(),
+		output.Plain("文本 SHA-256", func(c contract) string { return output.Hex(c.GetTextDigest()) }).InDetail(),
+		output.Plain("签署摘要", func(c contract) string { return output.Hex(c.GetSignDigest()) }).InDetail(),
+	}, history[contract]()...)
+}
+
+func (a *app) contractCommand() *cobra.Command {
+	k := contractKind()
+	return a.Group("contract", "合同:签约与履行", "Contracts",
+		a.contractCreateCommand(), a.contractRecordCommand(), k.GetCommand(a.App), k.ListCommand(a.App, "list", nil), a.contractUpdateCommand(),
+		cli.VerbCommand(a.App, k, cli.Verb[contracts, *jiebangv1.ProposeContractRequest, contract]{
+			Use: "propose CONTRACT", Chinese: "固定文本,请双方签署", English: "Fix the text and ask both sides to sign", Call: contracts.ProposeContract,
+		}),
+		a.contractSignCommand(),
+		a.contractRefuseCommand(),
+		cli.VerbCommand(a.App, k, cli.Verb[contracts, *jiebangv1.CompleteContractRequest, contract]{
+			Use: "complete CONTRACT", Chinese: "确认合同已履行完毕", English: "Confirm that a contract is fulfilled", Call: contracts.CompleteContract,
+		}),
+		a.contractTerminateCommand(),
+	)
+}

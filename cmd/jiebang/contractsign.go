@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	gmoney "google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
+	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
+	terms "github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/money"
+)
+
+func (a *app) contractSignCommand() *cobra.Command {
+	text := ""
+	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.SignContractRequest, contract]{
+		Use: "sign CONTRACT", Chinese: "代表本机构签署合同", English: "Sign a contract for your organization", Call: contracts.SignContract,
+		Show: a.showContract,
+		Fill: func(_ context.Context, r *jiebangv1.SignContractRequest, t cli.Target[contract]) error {
+			r.SignDigest = t.Current.GetSignDigest()
+			return checkTerms(t.Current, text)
+		},
+	})
+	c.Flags().StringVar(&text, "text", "", "您手里的合同文本文件;与待签的不一致就不签")
+	if err := c.MarkFlagFilename("text"); err != nil {
+		panic(err) // the flag was added just now
+	}
+	return c
+}
+
+// Faults of what is to be signed.
+var (
+	errTerms = errors.New("服务器给的签署摘要与所示条款不符,没有签署;请与平台管理员联系")
+	errText  = errors.New("手里的文本与待签的合同文本不是同一份,没有签署")
+)
+
+// checkTerms computes the digest of the terms that are shown: what is signed is what the signer sees, whatever the server says.
+func checkTerms(c contract, text string) error {
+	if text != "" {
+		digest, err := input.Digest(text)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(digest, c.GetTextDigest()) {
+			return fmt.Errorf("%w: 手里 %x,待签 %x", errText, digest, c.GetTextDigest())
+		}
+	}
+	shown, err := termsOf(c)
+	if err != nil || len(c.GetSignDigest()) > 0 && !bytes.Equal(shown.Digest(), c.GetSignDigest()) {
+		return errTerms
+	}
+	return nil
+}
+
+// termsOf are the terms of a contract as its digest covers them.
+func termsOf(c contract) (terms.Terms, error) {
+	total, err := money.FromUnits(c.GetTotal().GetCurrencyCode(), c.GetTotal().GetUnits(), c.GetTotal().GetNanos())
+	return terms.Terms{
+		ID: last(c.GetName()), Buyer: last(c.GetBuyer()), Seller: last(c.GetSeller()), Broker: last(c.GetBroker()), Title: c.GetTitle(),
+		Class: terms.Class(word(c.GetClass())), Field: word(c.GetField()), Channel: terms.Channel(word(c.GetChannel())),
+		Total: total, TextDigest: c.GetTextDigest(),
+	}, err
+}
+
+// last is the id at the end of a name.
+func last(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
+
+// word is the word of the rules for a value of the API.
+func word(e protoreflect.Enum) string {
+	return strings.ToLower(string(e.Descriptor().Values().ByNumber(e.Number()).Name()))
+}
+
+// showContract shows what a signature binds its side to.
+func (a *app) showContract(c contract) *gmoney.Money {
+	a.Note("即将签署,签署后对本机构有约束力:")
+	for _, line := range [][2]string{
+		{"合同", c.GetName()}, {"标题", c.GetTitle()}, {"买方", c.GetBuyer()}, {"卖方", c.GetSeller()}, {"中介", c.GetBroker()},
+		{"类别", input.Chinese(c.GetClass())}, {"领域", input.Chinese(c.GetField())}, {"渠道", input.Chinese(c.GetChannel())},
+		{"成交额", output.View{Detail: true}.Money(c.GetTotal())},
+		{"文本 SHA-256", output.Hex(c.GetTextDigest())}, {"签署摘要", output.Hex(c.GetSignDigest())},
+	} {
+		if line[1] != "" {
+			a.Note("  %s: %s", line[0], line[1])
+		}
+	}
+	return c.GetTotal()
+}
+
+func (a *app) contractRefuseCommand() *cobra.Command {
+	reason := ""
+	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.RefuseContractRequest, contract]{
+		Use: "refuse CONTRACT", Chinese: "拒绝签署,合同取消", English: "Refuse to sign", Call: contracts.RefuseContract, Needs: []string{"reason"},
+		Fill: func(_ context.Context, r *jiebangv1.RefuseContractRequest, _ cli.Target[contract]) error {
+			r.Reason = reason
+			return nil
+		},
+	})
+	c.Flags().StringVar(&reason, "reason", "", "原因,1 至 500 字")
+	return c
+}
+
+func (a *app) contractTerminateCommand() *cobra.Command {
+	reason := ""
+	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.TerminateContractRequest, contract]{
+		Use: "terminate CONTRACT", Chinese: "终止履行中的合同", English: "End a contract in force", Call: contracts.TerminateContract,
+		Needs: []string{"reason"},
+		Fill: func(_ context.Context, r *jiebangv1.TerminateContractRequest, _ cli.Target[contract]) error {
+			r.Reason = reason
+			return nil
+		},
+	})
+	c.Flags().StringVar(&reason, "reason", "", "原因,1 至 500 字")
+	return c
+}

@@ -1,0 +1,191 @@
+// Package client knows which server to talk to and as whom, and talks to it.
+//
+// A setting is taken from the flag, else from the environment, else from the file, else from the default. A token in the file belongs to
+// the server beside it and is sent to no other.
+package client
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+)
+
+// DefaultServer is where a server on this machine listens.
+const DefaultServer = "localhost:9090"
+
+// Settings are what every command needs.
+type Settings struct {
+	Path     string // of the file, whether it exists or not
+	Missing  bool   // the caller named a file that does not exist
+	Server   string // host:port
+	Token    string
+	CA       string // PEM file of the roots to trust, the system's if empty
+	Insecure bool   // no TLS to a server elsewhere
+	Timeout  time.Duration
+	Output   string
+	Unit     string
+	Warnings []string
+}
+
+// Keys lists the settings; the flag is the key with -- before it, the variable is the key in capitals with JIEBANG_ before it.
+func Keys() []string {
+	return []string{"server", "token", "ca", "insecure", "timeout", "output", "unit"}
+}
+
+// prefix begins the names of the environment's variables.
+const prefix = "JIEBANG_"
+
+// Load reads the settings. Changed has the flags that were given; its key "config" names another file.
+func Load(changed map[string]string, getenv func(string) string) (Settings, error) {
+	path, named, err := Path(changed["config"], getenv)
+	if err != nil {
+		return Settings{}, err
+	}
+	k := koanf.New(".")
+	s := Settings{Path: path}
+	err = k.Load(file.Provider(path), yaml.Parser())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		s.Missing = named
+	case err != nil:
+		return s, fmt.Errorf("配置文件 %s 读不了: %w", path, err)
+	default:
+		s.Warnings = check(k, path)
+	}
+	fileServer, fileToken := k.String("server"), k.String("token")
+	environ := func() (list []string) {
+		for _, key := range Keys() {
+			if v := getenv(prefix + strings.ToUpper(key)); v != "" {
+				list = append(list, prefix+strings.ToUpper(key)+"="+v)
+			}
+		}
+		return list
+	}
+	transform := func(key, value string) (string, any) {
+		return strings.ToLower(strings.TrimPrefix(key, prefix)), value
+	}
+	if err := k.Load(env.Provider(".", env.Opt{Prefix: prefix, TransformFunc: transform, EnvironFunc: environ}), nil); err != nil {
+		return s, err
+	}
+	for key, value := range changed {
+		if err := k.Set(key, value); err != nil {
+			return s, err
+		}
+	}
+	if err := s.fill(k); err != nil {
+		return s, err
+	}
+	if fileToken != "" && s.Token == fileToken && changed["token"] == "" && fileServer != "" && fileServer != s.Server {
+		s.Token = ""
+		s.Warnings = append(s.Warnings, fmt.Sprintf("配置文件中的令牌属于 %s,不会发给 %s", fileServer, s.Server))
+	}
+	return s, nil
+}
+
+// fill takes the settings out of k. Their types are checked here: koanf would read a wrong one as nothing.
+func (s *Settings) fill(k *koanf.Koanf) error {
+	s.Server, s.Token, s.CA = k.String("server"), strings.TrimSpace(k.String("token")), k.String("ca")
+	s.Output, s.Unit = k.String("output"), k.String("unit")
+	if s.Server == "" {
+		s.Server = DefaultServer
+	}
+	switch v := k.String("insecure"); v {
+	case "true", "1":
+		s.Insecure = true
+	case "", "false", "0":
+	default:
+		return fmt.Errorf("insecure 只能是 true 或 false,不能是 %q", v)
+	}
+	s.Timeout = 30 * time.Second
+	if v := k.String("timeout"); v != "" {
+		d, err := time.ParseDuration(v)
+		if err != nil || d <= 0 {
+			return fmt.Errorf("timeout %q 有误: 请写成 30s 或 2m", v)
+		}
+		s.Timeout = d
+	}
+	return nil
+}
+
+// Path says where the file is, and whether the caller named it.
+func Path(flag string, getenv func(string) string) (path string, named bool, err error) {
+	switch {
+	case flag != "":
+		return flag, true, nil
+	case getenv("JIEBANG_CONFIG") != "":
+		return getenv("JIEBANG_CONFIG"), true, nil
+	case getenv("XDG_CONFIG_HOME") != "":
+		return filepath.Join(getenv("XDG_CONFIG_HOME"), "jiebang", "config.yaml"), false, nil
+	}
+	dir := getenv("HOME")
+	if dir != "" {
+		return filepath.Join(dir, ".config", "jiebang", "config.yaml"), false, nil
+	}
+	if dir, err = os.UserConfigDir(); err != nil {
+		return "", false, fmt.Errorf("找不到配置目录,请用 --config 指定: %w", err)
+	}
+	return filepath.Join(dir, "jiebang", "config.yaml"), false, nil
+}
+
+// check warns of what is probably a mistake in the file.
+func check(k *koanf.Koanf, path string) (warnings []string) {
+	for _, key := range slices.Sorted(slices.Values(k.Keys())) {
+		if !slices.Contains(Keys(), key) {
+			warnings = append(warnings, fmt.Sprintf("配置文件 %s 有未知的项 %s", path, key))
+		}
+	}
+	if info, err := os.Stat(path); err == nil && k.String("token") != "" && info.Mode().Perm()&0o077 != 0 && filepath.Separator == '/' {
+		warnings = append(warnings, fmt.Sprintf("配置文件 %s 里有令牌,别人也能读;请运行 chmod 600 %s", path, path))
+	}
+	return warnings
+}
+
+// Save changes settings of the file and keeps the others; an empty value takes one out. The file is readable by its owner only, and is
+// replaced as a whole.
+func Save(path string, values map[string]string) error {
+	k := koanf.New(".")
+	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("配置文件 %s 读不了: %w", path, err)
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		k.Delete(key)
+		if values[key] != "" {
+			if err := k.Set(key, values[key]); err != nil {
+				return err
+			}
+		}
+	}
+	data, err := k.Marshal(yaml.Parser())
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return replace(path, data)
+}
+
+// replace writes a file beside path and renames it; os.CreateTemp gives it mode 0600.
+func replace(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".config-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,118 @@
+package input
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// Enum is an enumeration of the API.
+type Enum interface {
+	~int32
+	protoreflect.Enum
+}
+
+// Code is one value of an enumeration.
+type Code struct {
+	Number  protoreflect.EnumNumber
+	Text    string // new-materials
+	Chinese string // 新材料及其应用
+}
+
+// Codes lists the values of the enumeration that e belongs to, without the unspecified one.
+func Codes(e protoreflect.Enum) []Code {
+	values := e.Descriptor().Values()
+	names := chinese(e.Descriptor().FullName())
+	codes := make([]Code, 0, values.Len())
+	for i := range values.Len() {
+		v := values.Get(i)
+		if v.Number() == 0 {
+			continue
+		}
+		code := Code{Number: v.Number(), Text: dashed(string(v.Name()))}
+		if n := int(v.Number()) - 1; n < len(names) {
+			code.Chinese = names[n]
+		}
+		codes = append(codes, code)
+	}
+	return codes
+}
+
+// Chinese names a value, or gives its code if this program is older than the value.
+func Chinese(e protoreflect.Enum) string {
+	if e.Number() == 0 {
+		return ""
+	}
+	for _, c := range Codes(e) {
+		if c.Number == e.Number() && c.Chinese != "" {
+			return c.Chinese
+		}
+	}
+	if v := e.Descriptor().Values().ByNumber(e.Number()); v != nil {
+		return string(v.Name())
+	}
+	return fmt.Sprint(e.Number())
+}
+
+// ParseEnum reads a value as FindCode does.
+func ParseEnum[E Enum](text string) (E, error) {
+	var zero E
+	number, err := FindCode(zero, text)
+	return E(number), err
+}
+
+// FindCode reads a value of the enumeration that e belongs to by its code (new-materials), its name in the API (NEW_MATERIALS) or its
+// Chinese name, of which the beginning is enough if no other name begins so.
+func FindCode(e protoreflect.Enum, text string) (protoreflect.EnumNumber, error) {
+	codes := Codes(e)
+	wanted := dashed(strings.TrimSpace(text))
+	if i := slices.IndexFunc(codes, func(c Code) bool { return c.Text == wanted || c.Chinese == wanted }); i >= 0 {
+		return codes[i].Number, nil
+	}
+	var found []Code
+	choices := make([]string, len(codes))
+	for i, c := range codes {
+		choices[i] = c.Text + " " + c.Chinese
+		if wanted != "" && strings.HasPrefix(c.Chinese, wanted) {
+			found = append(found, c)
+		}
+	}
+	if len(found) == 1 {
+		return found[0].Number, nil
+	}
+	return 0, fmt.Errorf("没有 %q 这一项,可选: %s", text, strings.Join(choices, "、"))
+}
+
+func dashed(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
+
+// chinese has the Chinese names of an enumeration's values from 1 on.
+func chinese(enum protoreflect.FullName) []string {
+	switch enum {
+	case "jiebang.v1.TechnologyField":
+		return []string{"电子信息", "航空航天", "先进制造", "生物医药和医疗器械", "新材料及其应用", "新能源与高效节能",
+			"环境保护与资源综合利用", "核应用", "农业", "现代交通", "城市建设与社会发展"}
+	case "jiebang.v1.ContractClass":
+		return []string{"技术开发", "技术转让", "技术许可", "技术咨询", "技术服务"}
+	case "jiebang.v1.Channel":
+		return []string{"揭榜", "成果拍卖"}
+	case "jiebang.v1.Role":
+		return []string{"经办人", "签署人", "市场管理员", "审计员", "机构管理员"}
+	case "jiebang.v1.Organization.Kind":
+		return []string{"企业", "高校", "科研院所", "科技局", "技术经纪机构"}
+	case "jiebang.v1.Organization.CodeCheck":
+		return []string{"校验通过", "校验位不符,待确认", "校验位不符,已确认"}
+	case "jiebang.v1.Demand.State":
+		return []string{"草稿", "揭榜中", "评榜中", "已中榜", "已签约", "已完成", "已撤回", "已流榜"}
+	case "jiebang.v1.Demand.Failure":
+		return []string{"无人揭榜", "无合格揭榜", "未能签约", "合同终止"}
+	case "jiebang.v1.Bid.State":
+		return []string{"草稿", "已提交", "已开榜", "中榜", "未中榜", "已撤回"}
+	case "jiebang.v1.Contract.State":
+		return []string{"起草中", "待签署", "履行中", "已完成", "已取消", "已终止"}
+	case "jiebang.v1.GetTotalRequest.GroupBy":
+		return []string{"渠道", "月份", "技术领域", "行政区划"}
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+// Command jiebang is the client app of the marketplace for firms, universities, institutes, the bureau and its auditors.
+//
+//   - stdout has data only; notes, prompts, receipts and errors go to stderr.
+//   - Exit codes keep their meaning (jiebang help exit-codes).
+//   - What changes something carries a request_id, printed before the call, and can be repeated with it safely.
+//   - What binds an organization is shown before it is confirmed.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
+)
+
+func main() {
+	// Ambiguous characters such as “ and ① are one column wide in every locale, or tables would not line up in all of them.
+	text.OverrideRuneWidthEastAsianWidth(false)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(run(ctx, os.Args[1:], &cli.App{Getenv: os.Getenv, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now}))
+}
+
+// app has the commands.
+type app struct{ *cli.App }
+
+// run is the program without the process around it, which is c.
+func run(ctx context.Context, args []string, c *cli.App) int {
+	c.English = cli.English(args, c.Getenv)
+	a := &app{c}
+	err := a.Execute(ctx, a.root(), args)
+	if err != nil {
+		failure.Print(a.Err, err, a.Failure())
+	}
+	return failure.Code(err)
+}
+
+func (a *app) root() *cobra.Command {
+	root := a.Root("jiebang", "揭榜挂帅技术需求交易平台客户端", "Client of the Jiebang technology marketplace",
+		a.orgCommand(), a.demandCommand(), a.bidCommand(), a.contractCommand(), a.auditCommand(),
+		a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.completionCommand(), a.versionCommand(),
+		a.exitCodesTopic(), a.formattingTopic(), a.environmentTopic(),
+	)
+	root.Example = "  jiebang login --server jiebang.example.gov.cn:9090 --with-token < token.txt\n" +
+		"  jiebang demand list --state published\n" +
+		"  jiebang demand create --title 纳米碳酸钙连续制备 --field 新材料 --amount 41.8万元 --deadline \"2026-12-31 18:00\""
+	return root
+}

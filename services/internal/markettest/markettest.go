@@ -1,0 +1,283 @@
+// Package markettest runs a whole market for a test: a server on a real database and real ports, a clock that stands still until the test
+// moves it, and members who call it as its users would, over gRPC.
+package markettest
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/jiebang/jiebang/services"
+	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/internal/clock"
+	"github.com/jiebang/jiebang/services/internal/storagetest"
+	fen "github.com/jiebang/jiebang/services/money"
+
+	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
+)
+
+// Noon is when every market begins.
+var Noon = time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
+
+// Jurisdiction is the ledger of every market; Other is a second one beside it.
+const (
+	Jurisdiction = "330182"
+	Other        = "330127"
+)
+
+// Market is a running market.
+type Market struct {
+	Clock  *clock.Manual
+	Server *services.Server
+	Bureau *Member
+	URL    string // of its database
+	HTTP   string // address
+	GRPC   string // address
+
+	Organizations pb.OrganizationServiceClient
+	Demands       pb.DemandServiceClient
+	Bids          pb.BidServiceClient
+	Contracts     pb.ContractServiceClient
+	Ledgers       pb.LedgerServiceClient
+	Audits        pb.AuditServiceClient
+	Searches      pb.SearchServiceClient
+
+	t       testing.TB
+	dataDir string
+	members atomic.Int64
+}
+
+// Member is an organization of the market with a token.
+type Member struct {
+	Name, Secret string
+	m            *Market
+}
+
+// Ctx is a context that calls as the member.
+func (o *Member) Ctx() context.Context { return As(o.m.t.Context(), o.Secret) }
+
+// As gives a context the token of a caller.
+func As(ctx context.Context, secret string) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+secret)
+}
+
+// Each runs test in a market of its own on each kind of database.
+func Each(t *testing.T, test func(t *testing.T, m *Market)) {
+	t.Helper()
+	storagetest.Each(t, func(t *testing.T, url string) { test(t, Open(t, url)) })
+}
+
+// Open runs a market on a database.
+func Open(t testing.TB, url string) *Market {
+	t.Helper()
+	m := &Market{Clock: clock.NewManual(Noon), URL: url, t: t, dataDir: t.TempDir()}
+	m.start()
+	m.Bureau = &Member{Secret: m.Server.FirstTokens[Jurisdiction], m: m}
+	c, err := m.Organizations.GetCaller(m.Bureau.Ctx(), &pb.GetCallerRequest{Name: "caller"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Bureau.Name = c.GetOrganization().GetName()
+	return m
+}
+
+// Beside runs a second server on the same database with the same clock and keys, as a second machine would.
+func (m *Market) Beside() *Market {
+	m.t.Helper()
+	second := &Market{Clock: m.Clock, URL: m.URL, t: m.t, dataDir: m.dataDir, Bureau: m.Bureau}
+	second.start()
+	return second
+}
+
+func (m *Market) start() {
+	m.t.Helper()
+	s, err := services.Open(m.t.Context(), services.Config{DataDir: m.dataDir, Database: m.URL, GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Clock: m.Clock,
+		Reflection: true, Jurisdictions: []services.Jurisdiction{{Code: Jurisdiction, Bureau: "建德市科学技术局"}, {Code: Other, Bureau: "淳安县科学技术局"}}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.Server = s
+	ctx, stop := context.WithCancel(context.Background())
+	ready, done := make(chan services.Addresses, 1), make(chan error, 1)
+	go func() { done <- s.Serve(ctx, func(a services.Addresses) { ready <- a }) }()
+	select {
+	case a := <-ready:
+		m.GRPC, m.HTTP = a.GRPC, a.HTTP
+	case err := <-done:
+		m.t.Fatal(err)
+	}
+	conn, err := grpc.NewClient(m.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Cleanup(func() {
+		_ = conn.Close()
+		stop()
+		if err := <-done; err != nil {
+			m.t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			m.t.Error(err)
+		}
+	})
+	m.dial(conn)
+}
+
+func (m *Market) dial(conn grpc.ClientConnInterface) {
+	m.Organizations, m.Demands, m.Bids = pb.NewOrganizationServiceClient(conn), pb.NewDemandServiceClient(conn), pb.NewBidServiceClient(conn)
+	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
+	m.Searches = pb.NewSearchServiceClient(conn)
+}
+
+// ID is a new request_id.
+func ID() string { return uuid.NewString() }
+
+// Yuan is an amount in whole yuan.
+func Yuan(n int64) *money.Money { return Fen(fen.Fen(n * 100)) }
+
+// Fen is an amount in fen.
+func Fen(f fen.Fen) *money.Money {
+	units, nanos := f.Units()
+	return &money.Money{CurrencyCode: "CNY", Units: units, Nanos: nanos}
+}
+
+// Code is a valid 统一社会信用代码 that no other member has.
+func (m *Market) Code() string {
+	return party.Complete(fmt.Sprintf("91330182MA2T%05d", m.members.Add(1)))
+}
+
+// Join registers an organization of a kind and gives it a token as editor and signer.
+func (m *Market) Join(kind pb.Organization_Kind) *Member {
+	m.t.Helper()
+	o, err := m.Organizations.CreateOrganization(m.Bureau.Ctx(), &pb.CreateOrganizationRequest{RequestId: ID(), Organization: &pb.Organization{
+		DisplayName: fmt.Sprintf("机构 %d", m.members.Load()+1), Kind: kind, Uscc: m.Code()}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return m.Token(o.GetName(), pb.Role_EDITOR, pb.Role_SIGNER)
+}
+
+// Token issues a token of an organization in roles.
+func (m *Market) Token(organization string, roles ...pb.Role) *Member {
+	m.t.Helper()
+	t, err := m.Organizations.CreateToken(m.Bureau.Ctx(), &pb.CreateTokenRequest{RequestId: ID(), Parent: organization, Token: &pb.Token{
+		DisplayName: "test", Roles: roles, ExpireTime: timestamppb.New(m.Clock.Now().Add(360 * 24 * time.Hour))}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return &Member{Name: organization, Secret: t.GetSecret(), m: m}
+}
+
+// Firm joins an enterprise.
+func (m *Market) Firm() *Member { return m.Join(pb.Organization_ENTERPRISE) }
+
+// University joins a university.
+func (m *Market) University() *Member { return m.Join(pb.Organization_UNIVERSITY) }
+
+// Draft drafts a demand of a firm that closes after d.
+func (m *Market) Draft(firm *Member, d time.Duration) *pb.Demand {
+	m.t.Helper()
+	made, err := m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: ID(), Demand: &pb.Demand{
+		Title: "超细碳酸钙表面改性", Description: "白度不低于 95", Field: pb.TechnologyField_NEW_MATERIALS, Budget: Yuan(500_000),
+		Deadline: timestamppb.New(m.Clock.Now().Add(d))}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return made
+}
+
+// Publish drafts and publishes a demand of a firm that closes after d.
+func (m *Market) Publish(firm *Member, d time.Duration) *pb.Demand {
+	m.t.Helper()
+	draft := m.Draft(firm, d)
+	made, err := m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: ID(), Name: draft.GetName(), Etag: draft.GetEtag()})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return made
+}
+
+// DraftBid drafts a bid.
+func (m *Market) DraftBid(bidder *Member, demand *pb.Demand, yuan int64) *pb.Bid {
+	m.t.Helper()
+	b, err := m.Bids.CreateBid(bidder.Ctx(), &pb.CreateBidRequest{RequestId: ID(), Parent: demand.GetName(), Bid: &pb.Bid{Amount: Yuan(yuan), Proposal: "硬脂酸干法包覆"}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return b
+}
+
+// Bid drafts and submits a bid.
+func (m *Market) Bid(bidder *Member, demand *pb.Demand, yuan int64) *pb.Bid {
+	m.t.Helper()
+	b := m.DraftBid(bidder, demand, yuan)
+	b, err := m.Bids.SubmitBid(bidder.Ctx(), &pb.SubmitBidRequest{RequestId: ID(), Name: b.GetName(), Etag: b.GetEtag()})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return b
+}
+
+// Close moves the clock to the deadline of a demand, lets it act, and reads the demand again.
+func (m *Market) Close(firm *Member, d *pb.Demand) *pb.Demand {
+	m.t.Helper()
+	m.Clock.Set(d.GetDeadline().AsTime())
+	m.Settle()
+	d, err := m.Demands.GetDemand(firm.Ctx(), &pb.GetDemandRequest{Name: d.GetName()})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return d
+}
+
+// Settle does what is due and lets the consumers catch up.
+func (m *Market) Settle() {
+	m.t.Helper()
+	if err := m.Server.Settle(m.t.Context()); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// Award awards a demand under evaluation.
+func (m *Market) Award(firm *Member, d *pb.Demand, winner *pb.Bid) *pb.Demand {
+	m.t.Helper()
+	d, err := m.Demands.AwardDemand(firm.Ctx(), &pb.AwardDemandRequest{RequestId: ID(), Name: d.GetName(), Bid: winner.GetName(), Etag: d.GetEtag()})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return d
+}
+
+// Contract drafts and proposes the contract of an awarded demand.
+func (m *Market) Contract(firm *Member, d *pb.Demand) *pb.Contract {
+	m.t.Helper()
+	k, err := m.Contracts.CreateContract(firm.Ctx(), &pb.CreateContractRequest{RequestId: ID(), Contract: &pb.Contract{
+		Demand: d.GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT, TextDigest: make([]byte, 32)}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	k, err = m.Contracts.ProposeContract(firm.Ctx(), &pb.ProposeContractRequest{RequestId: ID(), Name: k.GetName(), Etag: k.GetEtag()})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return k
+}
+
+// Sign signs a contract for a member.
+func (m *Market) Sign(signer *Member, k *pb.Contract) *pb.Contract {
+	m.t.Helper()
+	k, err := m.Contracts.SignContract(signer.Ctx(), &pb.SignContractRequest{RequestId: ID(), Name: k.GetName(), Etag: k.GetEtag(), SignDigest: k.GetSignDigest()})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return k
+}
