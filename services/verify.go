@@ -53,3 +53,8 @@ func Migrate(ctx context.Context, c Config, dryRun bool) (from, to int64, err er
 	}
 	return db.Migrate(ctx)
 }
+
+// Verify replays one ledger of a running server.
+func (s *Server) Verify(ctx context.Context, jurisdiction string) (*replay.Report, error) {
+	return s.reporting.Verify(ctx, jurisdiction, nil)
+}
