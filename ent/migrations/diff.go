@@ -53,12 +53,21 @@ func diff(ctx context.Context, driver, dialect, dsn, name string) error {
 	if err != nil {
 		return err
 	}
+	// Atlas wants a checksum file beside the migrations; ours are kept by git, so it lives only while this runs.
+	sum, err := dir.Checksum()
+	if err != nil {
+		return err
+	}
+	if err := migrate.WriteSumFile(dir, sum); err != nil {
+		return err
+	}
+	defer os.Remove(filepath.Join(path, migrate.HashFileName))
 	files, err := filepath.Glob(path + "/*.sql")
 	if err != nil {
 		return err
 	}
 	m, err := schema.NewMigrate(entsql.OpenDB(dialect, db), schema.WithDir(dir), schema.WithFormatter(numbered{name, len(files) + 1}),
-		schema.WithMigrationMode(schema.ModeReplay), schema.WithDropColumn(true), schema.WithDropIndex(true))
+		schema.WithMigrationMode(schema.ModeReplay), schema.WithDropColumn(true))
 	if err != nil {
 		return err
 	}

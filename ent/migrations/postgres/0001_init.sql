@@ -3,10 +3,6 @@
 CREATE TABLE "bids" ("id" character varying NOT NULL, "jurisdiction" character varying NOT NULL, "version" bigint NOT NULL, "entry_seq" bigint NOT NULL, "entry_hash" bytea NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "demand_id" character varying NOT NULL, "organization_id" character varying NOT NULL, "amount_fen" bigint NOT NULL, "proposal" text NOT NULL, "nonce" bytea NOT NULL, "content_digest" bytea NOT NULL, "submission" bigint NOT NULL, "state" character varying NOT NULL, "submitted_at" timestamptz NULL, "opened_at" timestamptz NULL, PRIMARY KEY ("id"));
 -- create index "bid_created_at_id" to table: "bids"
 CREATE INDEX "bid_created_at_id" ON "bids" ("created_at", "id");
--- create index "bid_demand_id_organization_id" to table: "bids"
-CREATE UNIQUE INDEX "bid_demand_id_organization_id" ON "bids" ("demand_id", "organization_id") WHERE ((state)::text <> 'withdrawn'::text);
--- create index "bid_one_winner" to table: "bids"
-CREATE UNIQUE INDEX "bid_one_winner" ON "bids" ("demand_id") WHERE ((state)::text = 'won'::text);
 -- create index "bid_organization_id_created_at_id" to table: "bids"
 CREATE INDEX "bid_organization_id_created_at_id" ON "bids" ("organization_id", "created_at", "id");
 -- create "contracts" table

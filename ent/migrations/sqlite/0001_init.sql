@@ -3,10 +3,6 @@
 CREATE TABLE `bids` (`id` text NOT NULL, `jurisdiction` text NOT NULL, `version` integer NOT NULL, `entry_seq` integer NOT NULL, `entry_hash` blob NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `demand_id` text NOT NULL, `organization_id` text NOT NULL, `amount_fen` integer NOT NULL, `proposal` text NOT NULL, `nonce` blob NOT NULL, `content_digest` blob NOT NULL, `submission` integer NOT NULL, `state` text NOT NULL, `submitted_at` datetime NULL, `opened_at` datetime NULL, PRIMARY KEY (`id`));
 -- create index "bid_created_at_id" to table: "bids"
 CREATE INDEX `bid_created_at_id` ON `bids` (`created_at`, `id`);
--- create index "bid_demand_id_organization_id" to table: "bids"
-CREATE UNIQUE INDEX `bid_demand_id_organization_id` ON `bids` (`demand_id`, `organization_id`) WHERE state <> 'withdrawn';
--- create index "bid_one_winner" to table: "bids"
-CREATE UNIQUE INDEX `bid_one_winner` ON `bids` (`demand_id`) WHERE state = 'won';
 -- create index "bid_organization_id_created_at_id" to table: "bids"
 CREATE INDEX `bid_organization_id_created_at_id` ON `bids` (`organization_id`, `created_at`, `id`);
 -- create "contracts" table

@@ -110,30 +110,27 @@ func assertDurable(ctx context.Context, conn *sql.Conn) error {
 }
 
 func (e *sqliteEngine) migrate(ctx context.Context) (from, to int64, err error) {
-	// goose wants a pool, so the connection goes back for as long as it works.
-	if err := e.conn.Close(); err != nil {
-		return 0, 0, err
-	}
-	from, to, err = migrations.Up(ctx, e.db, dialect.SQLite)
-	conn, connErr := e.db.Conn(ctx)
-	if err = errors.Join(err, connErr); err == nil {
-		e.conn = conn
-		e.stmts.reset(conn)
-	}
-	return from, to, err
+	return e.lend(ctx, migrations.Up)
 }
 
 func (e *sqliteEngine) status(ctx context.Context) (have, want int64, err error) {
-	if err := e.conn.Close(); err != nil {
-		return 0, 0, err
+	return e.lend(ctx, migrations.Status)
+}
+
+// lend gives the writing connection to goose, which wants a pool, and takes it back.
+func (e *sqliteEngine) lend(ctx context.Context, do func(context.Context, *sql.DB, string) (int64, int64, error)) (a, b int64, err error) {
+	<-e.turn
+	defer func() { e.turn <- struct{}{} }()
+	err = errors.Join(e.stmts.close(), e.conn.Close())
+	if err == nil {
+		a, b, err = do(ctx, e.db, dialect.SQLite)
 	}
-	have, want, err = migrations.Status(ctx, e.db, dialect.SQLite)
-	conn, connErr := e.db.Conn(ctx)
-	if err = errors.Join(err, connErr); err == nil {
+	conn, connErr := e.db.Conn(context.WithoutCancel(ctx))
+	if connErr == nil {
 		e.conn = conn
 		e.stmts.reset(conn)
 	}
-	return have, want, err
+	return a, b, errors.Join(err, connErr)
 }
 
 // take waits for the turn and opens a transaction with a savepoint in it.

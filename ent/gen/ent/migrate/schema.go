@@ -41,22 +41,6 @@ var (
 				Columns: []*schema.Column{BidsColumns[5], BidsColumns[0]},
 			},
 			{
-				Name:    "bid_demand_id_organization_id",
-				Unique:  true,
-				Columns: []*schema.Column{BidsColumns[7], BidsColumns[8]},
-				Annotation: &entsql.IndexAnnotation{
-					Where: "state <> 'withdrawn'",
-				},
-			},
-			{
-				Name:    "bid_one_winner",
-				Unique:  true,
-				Columns: []*schema.Column{BidsColumns[7]},
-				Annotation: &entsql.IndexAnnotation{
-					Where: "state = 'won'",
-				},
-			},
-			{
 				Name:    "bid_organization_id_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{BidsColumns[8], BidsColumns[5], BidsColumns[0]},

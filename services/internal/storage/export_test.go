@@ -1,0 +1,4 @@
+package storage
+
+// AssertDurable is assertDurable, for tests.
+var AssertDurable = assertDurable
