@@ -98,7 +98,7 @@ var badFilters = []string{
 	`nothing = "x"`, `winning_bid = "x"`, `secret:"x"`, `title`, `"title"`, `title = `, `= "x"`, `title == "x"`, `title = "x`, `title = 'x`, `(title = "x"`, `title = "x")`,
 	`title > "x"`, `state:"DRAFT"`, `state > "DRAFT"`, `create_time:"2026"`, `create_time > "yesterday"`, `create_time > "2026-13-01T00:00:00Z"`, `create_time > 5`,
 	`title = 5`, `title = true`, `title = title`, `"x" = title`, `title.x = "x"`, `demands.title = "x"`, `AND`, `NOT`, `title = "x" AND`, `title = "x" OR`,
-	`title = "x"; DROP TABLE demands`, `1 = 1`, `' OR 1=1 --`, `timestamp("2026-01-01T00:00:00Z")`, `title = duration("1s")`, "title = \"\x00\"", "\x00",
+	`title = "x"; DROP TABLE demands`, `1 = 1`, `' OR 1=1 --`, `timestamp("2026-01-01T00:00:00Z")`, `title = duration("1s")`,
 	// What the databases would compare differently: less than a microsecond, and years of other than four digits.
 	`create_time = "2026-03-02T04:00:00.0000001Z"`, `create_time < "2026-03-02T04:00:00.0000001Z"`, `create_time < "9999-12-31T23:59:59-10:00"`,
 	`create_time > "0000-01-01T00:00:00+10:00"`,

@@ -176,7 +176,7 @@ func TestPageTokens(t *testing.T) {
 			refusals = append(refusals, refusal{fmt.Sprint(size), func() error { return failed(m.Demands.ListDemands(ctx, &pb.ListDemandsRequest{PageSize: size})) },
 				codes.InvalidArgument, "FIELD_INVALID", "page_size"})
 		}
-		for _, order := range []string{"title", "deadline asc", "create_time DESC", "create_time, deadline", "1; DROP TABLE demands", "\x00"} {
+		for _, order := range []string{"title", "deadline asc", "create_time DESC", "create_time, deadline", "1; DROP TABLE demands"} {
 			refusals = append(refusals, refusal{order, func() error { return failed(m.Demands.ListDemands(ctx, &pb.ListDemandsRequest{OrderBy: order})) },
 				codes.InvalidArgument, "ORDER_BY_INVALID", "order_by"})
 		}

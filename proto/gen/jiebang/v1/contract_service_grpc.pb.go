@@ -43,7 +43,7 @@ const (
 // The signed total never changes. Reasons common to all methods: see OrganizationService.
 type ContractServiceClient interface {
 	// Drafts the contract of an awarded demand; either party may. The total is the winning bid's amount unless given.
-	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE,
+	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_FOREIGN, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE,
 	// AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	CreateContract(ctx context.Context, in *CreateContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Records at the bureau a contract that was signed outside the marketplace, with the digest of its text as evidence; it is in force at
@@ -54,19 +54,19 @@ type ContractServiceClient interface {
 	GetContract(ctx context.Context, in *GetContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Lists the contracts that the caller may read, newest first unless order_by says otherwise.
 	ListContracts(ctx context.Context, in *ListContractsRequest, opts ...grpc.CallOption) (*ListContractsResponse, error)
-	// Changes a contract while it is drafted. Reasons: CONTRACT_NOT_FOUND, CONTRACT_NOT_DRAFTING, UPDATE_MASK_INVALID, and those of CreateContract.
+	// Changes a contract while it is drafted. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_NOT_DRAFTING, UPDATE_MASK_INVALID, and those of CreateContract.
 	UpdateContract(ctx context.Context, in *UpdateContractRequest, opts ...grpc.CallOption) (*Contract, error)
-	// Fixes the text and asks both sides to sign. Reasons: CONTRACT_NOT_FOUND, CONTRACT_STATE, DIGEST_MISSING.
+	// Fixes the text and asks both sides to sign. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISSING.
 	ProposeContract(ctx context.Context, in *ProposeContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Signs for the caller's side what the digest names. With the second signature the contract is in force and the demand is CONTRACTED.
-	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY.
+	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY.
 	SignContract(ctx context.Context, in *SignContractRequest, opts ...grpc.CallOption) (*Contract, error)
-	// Refuses to sign: the contract is CANCELLED and the demand FAILED. Reasons: CONTRACT_NOT_FOUND, CONTRACT_STATE, REASON_MISSING.
+	// Refuses to sign: the contract is CANCELLED and the demand FAILED. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING.
 	RefuseContract(ctx context.Context, in *RefuseContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Confirms for the caller's side that the contract is fulfilled; it is COMPLETED once both sides have, or the bureau for one it recorded.
-	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_STATE, COMPLETED_ALREADY.
+	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, COMPLETED_ALREADY.
 	CompleteContract(ctx context.Context, in *CompleteContractRequest, opts ...grpc.CallOption) (*Contract, error)
-	// Ends a contract in force without completion. Reasons: CONTRACT_NOT_FOUND, CONTRACT_STATE, REASON_MISSING.
+	// Ends a contract in force without completion. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING.
 	TerminateContract(ctx context.Context, in *TerminateContractRequest, opts ...grpc.CallOption) (*Contract, error)
 }
 
@@ -190,7 +190,7 @@ func (c *contractServiceClient) TerminateContract(ctx context.Context, in *Termi
 // The signed total never changes. Reasons common to all methods: see OrganizationService.
 type ContractServiceServer interface {
 	// Drafts the contract of an awarded demand; either party may. The total is the winning bid's amount unless given.
-	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE,
+	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_FOREIGN, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE,
 	// AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	CreateContract(context.Context, *CreateContractRequest) (*Contract, error)
 	// Records at the bureau a contract that was signed outside the marketplace, with the digest of its text as evidence; it is in force at
@@ -201,19 +201,19 @@ type ContractServiceServer interface {
 	GetContract(context.Context, *GetContractRequest) (*Contract, error)
 	// Lists the contracts that the caller may read, newest first unless order_by says otherwise.
 	ListContracts(context.Context, *ListContractsRequest) (*ListContractsResponse, error)
-	// Changes a contract while it is drafted. Reasons: CONTRACT_NOT_FOUND, CONTRACT_NOT_DRAFTING, UPDATE_MASK_INVALID, and those of CreateContract.
+	// Changes a contract while it is drafted. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_NOT_DRAFTING, UPDATE_MASK_INVALID, and those of CreateContract.
 	UpdateContract(context.Context, *UpdateContractRequest) (*Contract, error)
-	// Fixes the text and asks both sides to sign. Reasons: CONTRACT_NOT_FOUND, CONTRACT_STATE, DIGEST_MISSING.
+	// Fixes the text and asks both sides to sign. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISSING.
 	ProposeContract(context.Context, *ProposeContractRequest) (*Contract, error)
 	// Signs for the caller's side what the digest names. With the second signature the contract is in force and the demand is CONTRACTED.
-	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY.
+	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY.
 	SignContract(context.Context, *SignContractRequest) (*Contract, error)
-	// Refuses to sign: the contract is CANCELLED and the demand FAILED. Reasons: CONTRACT_NOT_FOUND, CONTRACT_STATE, REASON_MISSING.
+	// Refuses to sign: the contract is CANCELLED and the demand FAILED. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING.
 	RefuseContract(context.Context, *RefuseContractRequest) (*Contract, error)
 	// Confirms for the caller's side that the contract is fulfilled; it is COMPLETED once both sides have, or the bureau for one it recorded.
-	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_STATE, COMPLETED_ALREADY.
+	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, COMPLETED_ALREADY.
 	CompleteContract(context.Context, *CompleteContractRequest) (*Contract, error)
-	// Ends a contract in force without completion. Reasons: CONTRACT_NOT_FOUND, CONTRACT_STATE, REASON_MISSING.
+	// Ends a contract in force without completion. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING.
 	TerminateContract(context.Context, *TerminateContractRequest) (*Contract, error)
 	mustEmbedUnimplementedContractServiceServer()
 }

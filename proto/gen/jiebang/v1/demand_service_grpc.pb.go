@@ -47,16 +47,19 @@ type DemandServiceClient interface {
 	GetDemand(ctx context.Context, in *GetDemandRequest, opts ...grpc.CallOption) (*Demand, error)
 	// Lists the demands that the caller may read, newest first unless order_by says otherwise.
 	ListDemands(ctx context.Context, in *ListDemandsRequest, opts ...grpc.CallOption) (*ListDemandsResponse, error)
-	// Changes a draft. Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_DRAFT, UPDATE_MASK_INVALID, and those of CreateDemand.
+	// Changes a draft. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_NOT_DRAFT, UPDATE_MASK_INVALID, and those of
+	// CreateDemand.
 	UpdateDemand(ctx context.Context, in *UpdateDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Publishes a draft: its number is assigned and its content is fixed. Reasons: DEMAND_NOT_FOUND, DEMAND_STATE, DEADLINE_MISSING,
-	// DEADLINE_PAST, DEADLINE_TOO_FAR.
+	// Publishes a draft: its number is assigned and its content is fixed. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE,
+	// DEADLINE_MISSING, DEADLINE_PAST, DEADLINE_TOO_FAR.
 	PublishDemand(ctx context.Context, in *PublishDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Withdraws a published demand before its deadline, as long as nobody has a live bid. Reasons: DEMAND_NOT_FOUND, DEMAND_STATE, DEMAND_HAS_BIDS.
+	// Withdraws a published demand before its deadline, as long as nobody has submitted a bid. Reasons: DEMAND_NOT_FOUND,
+	// DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, DEMAND_HAS_BIDS.
 	WithdrawDemand(ctx context.Context, in *WithdrawDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_STATE, BID_NOT_FOUND, BID_NOT_OPENED.
+	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
+	// BID_NOT_FOUND, BID_NOT_OPENED.
 	AwardDemand(ctx context.Context, in *AwardDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_STATE.
+	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
 	RejectBids(ctx context.Context, in *RejectBidsRequest, opts ...grpc.CallOption) (*Demand, error)
 }
 
@@ -166,16 +169,19 @@ type DemandServiceServer interface {
 	GetDemand(context.Context, *GetDemandRequest) (*Demand, error)
 	// Lists the demands that the caller may read, newest first unless order_by says otherwise.
 	ListDemands(context.Context, *ListDemandsRequest) (*ListDemandsResponse, error)
-	// Changes a draft. Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_DRAFT, UPDATE_MASK_INVALID, and those of CreateDemand.
+	// Changes a draft. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_NOT_DRAFT, UPDATE_MASK_INVALID, and those of
+	// CreateDemand.
 	UpdateDemand(context.Context, *UpdateDemandRequest) (*Demand, error)
-	// Publishes a draft: its number is assigned and its content is fixed. Reasons: DEMAND_NOT_FOUND, DEMAND_STATE, DEADLINE_MISSING,
-	// DEADLINE_PAST, DEADLINE_TOO_FAR.
+	// Publishes a draft: its number is assigned and its content is fixed. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE,
+	// DEADLINE_MISSING, DEADLINE_PAST, DEADLINE_TOO_FAR.
 	PublishDemand(context.Context, *PublishDemandRequest) (*Demand, error)
-	// Withdraws a published demand before its deadline, as long as nobody has a live bid. Reasons: DEMAND_NOT_FOUND, DEMAND_STATE, DEMAND_HAS_BIDS.
+	// Withdraws a published demand before its deadline, as long as nobody has submitted a bid. Reasons: DEMAND_NOT_FOUND,
+	// DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, DEMAND_HAS_BIDS.
 	WithdrawDemand(context.Context, *WithdrawDemandRequest) (*Demand, error)
-	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_STATE, BID_NOT_FOUND, BID_NOT_OPENED.
+	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
+	// BID_NOT_FOUND, BID_NOT_OPENED.
 	AwardDemand(context.Context, *AwardDemandRequest) (*Demand, error)
-	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_STATE.
+	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
 	RejectBids(context.Context, *RejectBidsRequest) (*Demand, error)
 	mustEmbedUnimplementedDemandServiceServer()
 }
