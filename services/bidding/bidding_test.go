@@ -183,7 +183,7 @@ func TestDeadlineInstant(t *testing.T) {
 				"submit": failed(s.bids.SubmitBid(zju, &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()})),
 				"replace": failed(s.bids.ReplaceBid(zju, &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag(),
 					Amount: markettest.Fen(1), Proposal: "方案"})),
-				"withdraw": failed(s.bids.WithdrawBid(zju, &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()})),
+				"withdraw":            failed(s.bids.WithdrawBid(zju, &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()})),
 				"withdraw the demand": failed(s.demands.WithdrawDemand(firm, &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()})),
 			} {
 				if rpc.Reason(err) != "DEADLINE_PASSED" {
@@ -245,11 +245,10 @@ func TestClosingRace(t *testing.T) {
 			drafts[i] = m.DraftBid(bidders[i], d, 5)
 		}
 		count := race(len(bidders)+1, func(i int) error {
-			if i == len(bidders)/2 {
+			if i == len(bidders) {
 				m.Clock.Set(d.GetDeadline().AsTime())
 				return m.Server.Settle(t.Context())
 			}
-			i = min(i, len(bidders)-1)
 			return failed(m.Bids.SubmitBid(bidders[i].Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: drafts[i].GetName(), Etag: drafts[i].GetEtag()}))
 		})
 		m.Settle()

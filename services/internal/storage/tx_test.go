@@ -217,6 +217,9 @@ func TestUnderLoad(t *testing.T) {
 					})
 					cancel()
 					if err != nil {
+						if !errors.Is(err, errRefused) && !errors.Is(err, context.Canceled) {
+							t.Errorf("%s: %v", name, err)
+						}
 						refused.Add(1)
 						continue
 					}
