@@ -268,7 +268,7 @@ func receiverExported(d *ast.FuncDecl) bool {
 func TestClockAndChance(t *testing.T) {
 	for _, f := range sources(t) {
 		if f.test() || !strings.HasPrefix(f.dir, "services") || f.dir == "services/internal/clock" || f.dir == "services/internal/chance" ||
-			f.dir == "services/internal/bench" || strings.HasPrefix(f.dir, "services/internal/storagetest") || f.dir == "services/internal/prove" {
+			f.dir == "services/internal/bench" || strings.HasPrefix(f.dir, "services/internal/storagetest") || strings.HasPrefix(f.dir, "services/internal/prove") {
 			continue
 		}
 		ast.Inspect(f.ast, func(n ast.Node) bool {

@@ -15,7 +15,7 @@ import (
 // Amount reads an amount of CNY, such as 418000, 418,000.50元 or 41.8万元, to the fen.
 func Amount(text string) (money.Fen, error) {
 	number, parse := strings.TrimSpace(text), money.ParseYuan
-	number = strings.TrimLeft(strings.TrimLeft(number, "¥¥"), " ")
+	number = strings.TrimLeft(strings.TrimLeft(number, "¥￥"), " ")
 	for _, unit := range []struct {
 		suffix string
 		parse  func(string) (money.Fen, error)

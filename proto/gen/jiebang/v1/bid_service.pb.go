@@ -879,9 +879,9 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\border_by\x18\x05 \x01(\tB\x03\xe0A\x01R\aorderBy\"_\n" +
 	"\x10ListBidsResponse\x12#\n" +
 	"\x04bids\x18\x01 \x03(\v2\x0f.jiebang.v1.BidR\x04bids\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdb\x01\n" +
-	"\x10UpdateBidRequest\x12/\n" +
-	"\x03bid\x18\x01 \x01(\v2\x0f.jiebang.v1.BidB\f\xe0A\x02\xbaH\x06\xc8\x01\x01\xd8\x01\x03R\x03bid\x12@\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd8\x01\n" +
+	"\x10UpdateBidRequest\x12,\n" +
+	"\x03bid\x18\x01 \x01(\v2\x0f.jiebang.v1.BidB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\x03bid\x12@\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +

@@ -1191,9 +1191,9 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\x03\xe0A\x01R\aorderBy\"s\n" +
 	"\x15ListContractsResponse\x122\n" +
 	"\tcontracts\x18\x01 \x03(\v2\x14.jiebang.v1.ContractR\tcontracts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xef\x01\n" +
-	"\x15UpdateContractRequest\x12>\n" +
-	"\bcontract\x18\x01 \x01(\v2\x14.jiebang.v1.ContractB\f\xe0A\x02\xbaH\x06\xc8\x01\x01\xd8\x01\x03R\bcontract\x12@\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xec\x01\n" +
+	"\x15UpdateContractRequest\x12;\n" +
+	"\bcontract\x18\x01 \x01(\v2\x14.jiebang.v1.ContractB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\bcontract\x12@\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +

@@ -1034,9 +1034,9 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\x03\xe0A\x01R\aorderBy\"k\n" +
 	"\x13ListDemandsResponse\x12,\n" +
 	"\ademands\x18\x01 \x03(\v2\x12.jiebang.v1.DemandR\ademands\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe7\x01\n" +
-	"\x13UpdateDemandRequest\x128\n" +
-	"\x06demand\x18\x01 \x01(\v2\x12.jiebang.v1.DemandB\f\xe0A\x02\xbaH\x06\xc8\x01\x01\xd8\x01\x03R\x06demand\x12@\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe4\x01\n" +
+	"\x13UpdateDemandRequest\x125\n" +
+	"\x06demand\x18\x01 \x01(\v2\x12.jiebang.v1.DemandB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\x06demand\x12@\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +

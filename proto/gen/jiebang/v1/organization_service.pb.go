@@ -1181,7 +1181,7 @@ const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
 	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\">\n" +
 	"\x10GetCallerRequest\x12*\n" +
-	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x01\xfaA\x10\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
 	"\x0ejiebang/CallerR\x04name2\xf6\t\n" +
 	"\x13OrganizationService\x12\xaf\x01\n" +
 	"\x12CreateOrganization\x12%.jiebang.v1.CreateOrganizationRequest\x1a\x18.jiebang.v1.Organization\"X\xdaA\forganization\x8a\xb5\x18\x1e\n" +
