@@ -106,15 +106,15 @@ func (r *Reporting) Total(ctx context.Context, q Question) (*Total, error) {
 	if q.From != "" && q.To != "" && q.From > q.To {
 		return nil, ErrReversed.At("from_month")
 	}
-	asOf, err := r.wait(ctx, q)
+	if err := r.known(ctx, q); err != nil {
+		return nil, err
+	}
+	total := &Total{}
+	groups, asOf, err := r.sums(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	total := &Total{AsOf: asOf}
-	groups, err := r.sums(ctx, q)
-	if err != nil {
-		return nil, err
-	}
+	total.AsOf = asOf
 	for _, g := range groups {
 		total.All.Published += g.Published
 		total.All.Signed = total.All.Signed.Add(g.Signed)
@@ -125,66 +125,42 @@ func (r *Reporting) Total(ctx context.Context, q Question) (*Total, error) {
 	return total, nil
 }
 
-// wait waits until the entry is counted and returns how far each ledger is. It reads the position before the sums, so that a figure is
-// never older than it says.
-func (r *Reporting) wait(ctx context.Context, q Question) ([]AsOf, error) {
+// known makes sure that the ledger exists, and waits until the entry that is asked for is counted.
+func (r *Reporting) known(ctx context.Context, q Question) error {
+	if q.Jurisdiction == "" {
+		return nil
+	}
+	if _, err := ledger.Head(ctx, r.db.Read, q.Jurisdiction); err != nil || q.AtLeast == 0 {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, waitForTotals)
 	defer cancel()
 	for {
-		changed := r.db.Changed()
-		asOf, err := r.asOf(ctx, q.Jurisdiction)
-		if err != nil {
-			return nil, err
-		}
-		if q.AtLeast == 0 || len(asOf) == 1 && asOf[0].Sequence > q.AtLeast {
-			return asOf, nil
+		position, err := ledger.Position(ctx, r.db, consumer, q.Jurisdiction)
+		if err != nil || position > q.AtLeast {
+			return err
 		}
 		timer := time.NewTimer(20 * time.Millisecond)
 		select {
-		case <-changed:
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return nil, ErrBehind.With("sequence", q.AtLeast)
+			return ErrBehind.With("sequence", q.AtLeast)
 		}
-		timer.Stop()
 	}
 }
 
-func (r *Reporting) asOf(ctx context.Context, jurisdiction string) ([]AsOf, error) {
-	var jurisdictions []string
-	if jurisdiction != "" {
-		if _, err := ledger.Head(ctx, r.db.Read, jurisdiction); err != nil {
-			return nil, err
-		}
-		jurisdictions = []string{jurisdiction}
-	} else {
-		heads, err := ledger.Heads(ctx, r.db.Read)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range heads {
-			jurisdictions = append(jurisdictions, h.ID)
-		}
-	}
-	asOf := make([]AsOf, 0, len(jurisdictions))
-	for _, j := range jurisdictions {
-		p, err := ledger.Position(ctx, r.db, consumer, j)
-		if err != nil {
-			return nil, err
-		}
-		asOf = append(asOf, AsOf{j, p})
-	}
-	return asOf, nil
-}
+// positions marks the rows of sums that say how far a ledger is counted.
+const positions = "#positions"
 
-// sums adds up the cells of a question, by group.
-func (r *Reporting) sums(ctx context.Context, q Question) ([]Group, error) {
+// sums adds up the cells of a question, by group, and says how far each ledger is counted. It is one statement and so one snapshot: the
+// figures stand exactly at the entries that they name.
+func (r *Reporting) sums(ctx context.Context, q Question) (groups []Group, asOf []AsOf, err error) {
 	column := "''"
 	if q.GroupBy != "" {
 		column = q.GroupBy
 	}
-	query := "SELECT " + column + ", metric, CAST(SUM(count) AS BIGINT), CAST(SUM(amount_fen) AS BIGINT) FROM totals WHERE 1 = 1"
+	query := "SELECT " + column + " AS k, metric AS m, CAST(SUM(count) AS BIGINT), CAST(SUM(amount_fen) AS BIGINT) FROM totals WHERE 1 = 1"
 	var args []any
 	for _, c := range []struct{ where, value string }{{"jurisdiction = ?", q.Jurisdiction}, {"month >= ?", q.From}, {"month <= ?", q.To}} {
 		if c.value != "" {
@@ -192,18 +168,26 @@ func (r *Reporting) sums(ctx context.Context, q Question) ([]Group, error) {
 			args = append(args, c.value)
 		}
 	}
-	query += " GROUP BY 1, 2 ORDER BY 1, 2"
+	query += " GROUP BY 1, 2 UNION ALL SELECT jurisdiction, '" + positions + "', position, 0 FROM cursors WHERE id = '" + consumer + "/' || jurisdiction"
+	if q.Jurisdiction != "" {
+		query += " AND jurisdiction = ?"
+		args = append(args, q.Jurisdiction)
+	}
+	query += " ORDER BY 1, 2"
 	rows, err := r.db.ReadSQL().QueryContext(ctx, storage.Rebind(r.db.Dialect(), query), args...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
-	var groups []Group
 	for rows.Next() {
 		var key, name string
 		var sum metric.Sum
 		if err := rows.Scan(&key, &name, &sum.Count, &sum.Amount); err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		if name == positions {
+			asOf = append(asOf, AsOf{key, sum.Count})
+			continue
 		}
 		if len(groups) == 0 || groups[len(groups)-1].Key != key {
 			groups = append(groups, Group{Key: key})
@@ -215,5 +199,5 @@ func (r *Reporting) sums(ctx context.Context, q Question) ([]Group, error) {
 			g.Signed = sum
 		}
 	}
-	return groups, rows.Err()
+	return groups, asOf, rows.Err()
 }

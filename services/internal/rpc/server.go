@@ -12,7 +12,7 @@ import (
 func ServerOptions(g *Gate) []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(g.Intercept),
-		grpc.MaxRecvMsgSize(2 * MaxMessage), // up to here a large message still gets a reason
+		grpc.MaxRecvMsgSize(4 * MaxMessage), // up to here a large message still gets a reason
 		grpc.MaxSendMsgSize(8 << 20),
 		grpc.MaxConcurrentStreams(128),
 		grpc.MaxHeaderListSize(16 << 10),
