@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -61,33 +62,41 @@ func (i *Identity) Authenticate(ctx context.Context, secret string) (party.Calle
 	if !ok || !ok2 || err != nil || len(random) != secretBytes {
 		return party.Caller{}, party.ErrTokenInvalid
 	}
-	caller, hash, err := callerOf(ctx, i.db.Read, tokenID)
-	if err != nil {
+	var b bearer
+	if err := i.db.Row(ctx, b.query(tokenID)); err != nil {
 		return party.Caller{}, err
 	}
-	if subtle.ConstantTimeCompare(hash, hashOf(random)) != 1 {
+	if subtle.ConstantTimeCompare(b.hash, hashOf(random)) != 1 {
 		return party.Caller{}, party.ErrTokenInvalid
 	}
-	return caller, caller.Live(i.db.Clock().Now())
+	return b.caller, b.caller.Live(i.db.Clock().Now())
 }
 
-// callerOf reads a token and its organization.
-func callerOf(ctx context.Context, c *ent.Client, tokenID string) (party.Caller, []byte, error) {
-	t, err := c.Token.Query().Where(enttoken.ID(tokenID)).Only(ctx)
-	if ent.IsNotFound(err) {
-		return party.Caller{}, nil, party.ErrTokenInvalid
+// bearer is a token and its organization as they are read for every call.
+type bearer struct {
+	caller party.Caller
+	hash   []byte
+}
+
+// query reads a bearer in one row; every call does it, so it is said in SQL.
+func (b *bearer) query(tokenID string) storage.Query {
+	return storage.Query{
+		SQL: `SELECT t.id, o.id, o.jurisdiction, o.kind, o.code_check, t.roles, t.expires_at, t.revoked_at IS NOT NULL, t.secret_hash
+			FROM tokens t JOIN organizations o ON o.id = t.organization_id WHERE t.id = ?`,
+		Args: []any{tokenID},
+		Scan: func(scan func(...any) error) error {
+			var roles []byte
+			c := &b.caller
+			err := scan(&c.Token, &c.Organization, &c.Jurisdiction, &c.Kind, &c.Check, &roles, &c.Expires, &c.Revoked, &b.hash)
+			if storage.NoRow(err) {
+				return party.ErrTokenInvalid
+			}
+			if err != nil {
+				return err
+			}
+			return json.Unmarshal(roles, &c.Roles)
+		},
 	}
-	if err != nil {
-		return party.Caller{}, nil, err
-	}
-	o, err := c.Organization.Query().Where(entorganization.ID(t.OrganizationID)).Only(ctx)
-	if err != nil {
-		return party.Caller{}, nil, err
-	}
-	return party.Caller{
-		Token: t.ID, Organization: o.ID, Jurisdiction: o.Jurisdiction, Kind: o.Kind, Check: o.CodeCheck, Roles: t.Roles,
-		Expires: t.ExpiresAt, Revoked: t.RevokedAt != nil,
-	}, t.SecretHash, nil
 }
 
 // Caller is who calls.
@@ -97,34 +106,34 @@ func Caller(ctx context.Context) party.Caller { return rpc.From(ctx).Caller }
 // waiting changes nothing.
 func Change(ctx context.Context, jurisdiction string) storage.Call {
 	in := rpc.From(ctx)
-	return storage.Call{
+	call := storage.Call{
 		Jurisdiction: jurisdiction, Principal: in.Caller.Token, Method: in.Method, RequestID: in.RequestID, BodyHash: in.BodyHash,
 		ValidateOnly: in.ValidateOnly,
-		Authorize: func(ctx context.Context, tx *storage.Txn) error {
-			if in.Caller.System {
-				tx.Caller = in.Caller
-				return nil
-			}
-			fresh, _, err := callerOf(ctx, tx.Client, in.Caller.Token)
-			if err != nil {
-				return err
-			}
-			if err := fresh.Live(tx.Now); err != nil {
-				return err
-			}
-			tx.Caller = fresh
-			return fresh.May(in.Policy)
-		},
 	}
+	if in.Caller.System {
+		call.Authorize = asSystem
+		return call
+	}
+	fresh := &bearer{}
+	call.Fresh = fresh.query(in.Caller.Token)
+	call.Authorize = func(tx *storage.Txn) error {
+		if err := fresh.caller.Live(tx.Now); err != nil {
+			return err
+		}
+		tx.Caller = fresh.caller
+		return fresh.caller.May(in.Policy)
+	}
+	return call
+}
+
+func asSystem(tx *storage.Txn) error {
+	tx.Caller = party.System
+	return nil
 }
 
 // Due describes an act of the clock in a jurisdiction.
 func Due(jurisdiction, method string) storage.Call {
-	return storage.Call{Jurisdiction: jurisdiction, Principal: party.System.Token, Method: method,
-		Authorize: func(_ context.Context, tx *storage.Txn) error {
-			tx.Caller = party.System
-			return nil
-		}}
+	return storage.Call{Jurisdiction: jurisdiction, Principal: party.System.Token, Method: method, Authorize: asSystem}
 }
 
 // Organization reads an organization, or ErrNotFound.

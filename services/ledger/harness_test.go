@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
 	"github.com/jiebang/jiebang/services/internal/rpc"
@@ -85,3 +86,6 @@ func race(callers int, call func(i int) error) map[string]int {
 	}
 	return count
 }
+
+// code is the code of a refusal.
+func code(err error) codes.Code { return status.Code(err) }

@@ -96,7 +96,8 @@ func (s server) GetEntry(ctx context.Context, req *pb.GetEntryRequest) (*pb.Entr
 		return nil, err
 	}
 	caller := rpc.From(ctx).Caller
-	if !caller.Oversees(jurisdiction) && e.Organization != id.OrganizationName(caller.Organization) {
+	auditor := caller.Has(party.Auditor) && caller.Jurisdiction == jurisdiction
+	if !auditor && e.Organization != id.OrganizationName(caller.Organization) {
 		return nil, ErrEntryNotFound.With("sequence", sequence)
 	}
 	return m, nil
@@ -110,7 +111,7 @@ func (s server) ListEntries(ctx context.Context, req *pb.ListEntriesRequest) (*p
 	if _, err := s.ledger.head(ctx, jurisdiction); err != nil {
 		return nil, err
 	}
-	if caller := rpc.From(ctx).Caller; !caller.Oversees(jurisdiction) || !caller.Has(party.Auditor) {
+	if caller := rpc.From(ctx).Caller; !caller.Has(party.Auditor) || caller.Jurisdiction != jurisdiction {
 		return nil, ErrForeign.With("jurisdiction", jurisdiction)
 	}
 	page, err := s.pager.Open(rpc.Query{List: req.GetParent(), Size: req.GetPageSize(), Token: req.GetPageToken(), MaxSize: maxEntries, UsualSize: usualEntries})

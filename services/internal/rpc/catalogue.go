@@ -112,6 +112,7 @@ var mends = map[string]string{
 	"int32.gte":            "不能小于 {limit}",
 	"int64.gte":            "不能小于 {limit}",
 	"string.invalid_utf8":  "不是 UTF-8 文字",
+	"string.nul":           "不能含有 NUL 字符",
 	"resource_name":        "应为 {limit}",
 	"timestamp.out_bounds": "时间超出范围",
 	"date.invalid":         "不是有效日期",

@@ -47,7 +47,8 @@ func (db *DB) openPostgres(ctx context.Context, url string) error {
 		return err
 	}
 	db.engine = &postgresEngine{writeDB}
-	db.Read = ent.NewClient(ent.Driver(newDriver(dialect.Postgres, db.readSQL)))
+	db.read = db.readSQL
+	db.Read = ent.NewClient(ent.Driver(newDriver(dialect.Postgres, db.read)))
 	return nil
 }
 
@@ -122,7 +123,7 @@ func send(ctx context.Context, conn *sql.Conn, b *pgx.Batch) error {
 	})
 }
 
-func (e *postgresEngine) begin(ctx context.Context, jurisdiction, request string) (*session, error) {
+func (e *postgresEngine) begin(ctx context.Context, jurisdiction, request string, fresh Query) (*session, error) {
 	s, conn, err := e.open(ctx)
 	if err != nil {
 		return nil, err
@@ -136,13 +137,24 @@ func (e *postgresEngine) begin(ctx context.Context, jurisdiction, request string
 		found = err == nil
 		return noRows(err)
 	})
-	// A statement of its own, so that it sees what was committed while the lock was awaited.
+	// Statements of their own, so that they see what was committed while the lock was awaited.
 	b.Queue("SELECT clock_timestamp(), r.body_hash, r.answer FROM (SELECT 1) one LEFT JOIN requests r ON r.id = $1", request).QueryRow(func(r pgx.Row) error {
 		return r.Scan(&s.now, &s.body, &s.answer)
 	})
+	var refused error
+	if fresh.SQL != "" {
+		b.Queue(rebind(fresh.SQL), fresh.Args...).QueryRow(func(r pgx.Row) error {
+			refused = fresh.Scan(r.Scan)
+			return nil
+		})
+	}
 	if err := send(ctx, conn, b); err != nil {
 		s.abort()
 		return nil, postgresError(err)
+	}
+	if refused != nil {
+		s.abort()
+		return nil, refused
 	}
 	if !found {
 		s.abort()

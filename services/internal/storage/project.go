@@ -49,6 +49,10 @@ func Rebind(dialectName, query string) string {
 	if dialectName != dialect.Postgres {
 		return query
 	}
+	return rebind(query)
+}
+
+func rebind(query string) string {
 	b := make([]byte, 0, len(query)+16)
 	n := 0
 	for _, c := range []byte(query) {

@@ -39,6 +39,7 @@ type sqliteEngine struct {
 	waiting atomic.Int64  // callers that want the turn
 	group   []chan error  // transactions that await the durable commit; guarded by turn
 	open    bool          // a transaction is open on conn; guarded by turn
+	nested  bool          // whoever has the turn is in a savepoint, because others are in the transaction; guarded by turn
 }
 
 func (db *DB) openSQLite(ctx context.Context, path string) error {
@@ -76,7 +77,9 @@ func (db *DB) openSQLite(ctx context.Context, path string) error {
 	db.readSQL.SetMaxOpenConns(8)
 	db.readSQL.SetMaxIdleConns(8)
 	db.closers = append(db.closers, db.readSQL.Close)
-	db.Read = ent.NewClient(ent.Driver(newDriver(dialect.SQLite, newStatements(db.readSQL))))
+	// A read in SQLite is short and in this process: to watch for a caller who goes away costs more than to finish.
+	db.read = detached(db.readSQL)
+	db.Read = ent.NewClient(ent.Driver(newDriver(dialect.SQLite, db.read)))
 	return nil
 }
 
@@ -133,7 +136,7 @@ func (e *sqliteEngine) lend(ctx context.Context, do func(context.Context, *sql.D
 	return a, b, errors.Join(err, connErr)
 }
 
-// take waits for the turn and opens a transaction with a savepoint in it.
+// take waits for the turn and opens a transaction, or a savepoint in the transaction of the group.
 func (e *sqliteEngine) take(ctx context.Context) error {
 	e.waiting.Add(1)
 	select {
@@ -149,12 +152,14 @@ func (e *sqliteEngine) take(ctx context.Context) error {
 			e.turn <- struct{}{}
 			return err
 		}
-		e.open = true
+		e.open, e.nested = true, false
+		return nil
 	}
 	if _, err := e.stmts.ExecContext(ctx, "SAVEPOINT change"); err != nil {
 		e.give(err)
 		return err
 	}
+	e.nested = true
 	return nil
 }
 
@@ -191,8 +196,12 @@ func (e *sqliteEngine) give(broken error) {
 	e.turn <- struct{}{}
 }
 
-// undo rolls the savepoint back and passes the turn on.
+// undo takes back what was done since take, and passes the turn on.
 func (e *sqliteEngine) undo() {
+	if !e.nested { // alone in the transaction
+		e.give(nil)
+		return
+	}
 	_, err := e.stmts.ExecContext(context.Background(), "ROLLBACK TO change")
 	if err == nil {
 		_, err = e.stmts.ExecContext(context.Background(), "RELEASE change")
@@ -200,7 +209,7 @@ func (e *sqliteEngine) undo() {
 	e.give(err)
 }
 
-func (e *sqliteEngine) begin(ctx context.Context, jurisdiction, request string) (*session, error) {
+func (e *sqliteEngine) begin(ctx context.Context, jurisdiction, request string, fresh Query) (*session, error) {
 	if err := e.take(ctx); err != nil {
 		return nil, err
 	}
@@ -212,9 +221,9 @@ func (e *sqliteEngine) begin(ctx context.Context, jurisdiction, request string) 
 			e.undo()
 		}
 	}
-	err := readHead(ctx, e.stmts, s, "SELECT size, frontier, last_at FROM ledger_heads WHERE id = ?", jurisdiction)
-	if err == nil && request != "" {
-		err = ignoreNoRows(scanRow(ctx, e.stmts, "SELECT body_hash, answer FROM requests WHERE id = ?", []any{request}, &s.body, &s.answer))
+	err := readHead(ctx, e.stmts, s, jurisdiction, request)
+	if err == nil && fresh.SQL != "" {
+		err = fresh.Scan(func(into ...any) error { return scanRow(ctx, e.stmts, fresh.SQL, fresh.Args, into...) })
 	}
 	if err != nil {
 		s.abort()
@@ -230,13 +239,15 @@ func (e *sqliteEngine) begin(ctx context.Context, jurisdiction, request string) 
 	return s, nil
 }
 
-// join releases the savepoint and returns where the outcome of the durable commit will be told.
+// join adds the transaction to the group and returns where the outcome of the durable commit will be told.
 func (e *sqliteEngine) join() <-chan error {
 	done := make(chan error, 1)
-	if _, err := e.stmts.ExecContext(context.Background(), "RELEASE change"); err != nil {
-		e.give(err)
-		done <- errors.Join(ErrUnavailable, err)
-		return done
+	if e.nested {
+		if _, err := e.stmts.ExecContext(context.Background(), "RELEASE change"); err != nil {
+			e.give(err)
+			done <- errors.Join(ErrUnavailable, err)
+			return done
+		}
 	}
 	e.group = append(e.group, done)
 	e.give(nil)

@@ -8,6 +8,7 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/jiebang/jiebang/services/ledger/entry"
 )
@@ -34,8 +35,8 @@ func newStatements(on preparer) *statements {
 	return &statements{on: on, prepared: map[string]*sql.Stmt{}}
 }
 
-// detached is for the one connection that writes: SQLite undoes a whole transaction when a statement in it is interrupted, so a caller
-// that goes away must not interrupt what others share.
+// detached runs statements to their end even if the caller goes away. On the one connection that writes this is a must: SQLite undoes a
+// whole transaction when a statement in it is interrupted, and others share it.
 func detached(on preparer) *statements {
 	s := newStatements(on)
 	s.detached = true
@@ -126,6 +127,14 @@ func (d driver) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(d
 // Close does nothing: storage closes what it opened.
 func (d driver) Close() error { return nil }
 
+// Row runs a query for one row on the reading client.
+func (db *DB) Row(ctx context.Context, q Query) error {
+	return q.Scan(func(into ...any) error { return scanRow(ctx, db.read, Rebind(db.dialect, q.SQL), q.Args, into...) })
+}
+
+// NoRow reports whether a query for one row found none.
+func NoRow(err error) bool { return errors.Is(err, sql.ErrNoRows) || errors.Is(err, pgx.ErrNoRows) }
+
 // scanRow reads one row.
 func scanRow(ctx context.Context, on entsql.ExecQuerier, query string, args []any, into ...any) error {
 	rows, err := on.QueryContext(ctx, query, args...)
@@ -142,17 +151,11 @@ func scanRow(ctx context.Context, on entsql.ExecQuerier, query string, args []an
 	return rows.Scan(into...)
 }
 
-func ignoreNoRows(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	return err
-}
-
-// readHead reads the head into s.
-func readHead(ctx context.Context, on entsql.ExecQuerier, s *session, query, jurisdiction string) error {
+// readHead reads the head, and the answer to the request if there is one, into s.
+func readHead(ctx context.Context, on entsql.ExecQuerier, s *session, jurisdiction, request string) error {
 	var frontier []byte
-	err := scanRow(ctx, on, query, []any{jurisdiction}, &s.head.Size, &frontier, &s.head.LastAt)
+	err := scanRow(ctx, on, "SELECT h.size, h.frontier, h.last_at, r.body_hash, r.answer FROM ledger_heads h LEFT JOIN requests r ON r.id = ? WHERE h.id = ?",
+		[]any{request, jurisdiction}, &s.head.Size, &frontier, &s.head.LastAt, &s.body, &s.answer)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrJurisdiction.With("jurisdiction", jurisdiction)
 	}

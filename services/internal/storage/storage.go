@@ -19,6 +19,7 @@ import (
 	"database/sql"
 
 	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/services/fault"
@@ -45,6 +46,7 @@ type DB struct {
 	log     *slog.Logger
 	engine  engine
 	readSQL *sql.DB
+	read    entsql.ExecQuerier // behind Read
 	closers []func() error
 
 	mu       sync.Mutex
@@ -54,8 +56,9 @@ type DB struct {
 
 // engine is what the two databases do differently: how a transaction begins on the locked head and how it ends.
 type engine interface {
-	// begin opens a transaction, locks the head of the jurisdiction, and only then reads the clock and the answer to the request, if any.
-	begin(ctx context.Context, jurisdiction, request string) (*session, error)
+	// begin opens a transaction, locks the head of the jurisdiction, and only then reads the clock, the answer to the request, if any,
+	// and the fresh row.
+	begin(ctx context.Context, jurisdiction, request string, fresh Query) (*session, error)
 	// project opens a transaction that locks the row of the cursor, which it makes if it is not there.
 	project(ctx context.Context, cursor, jurisdiction string) (*session, error)
 	// found makes the head of an empty ledger unless it is there.

@@ -28,8 +28,17 @@ type Call struct {
 	RequestID    string
 	BodyHash     []byte // of the whole request but its request_id
 	ValidateOnly bool   // do everything, commit nothing
-	// Authorize decides again, on rows read under the lock, whether the caller may still act.
-	Authorize func(context.Context, *Txn) error
+	// Fresh reads the caller again under the lock.
+	Fresh Query
+	// Authorize decides on what Fresh has read whether the caller may still act.
+	Authorize func(*Txn) error
+}
+
+// Query is a query for one row, with ? for arguments, that storage runs in the round trip of the lock.
+type Query struct {
+	SQL  string // empty for none
+	Args []any
+	Scan func(scan func(...any) error) error
 }
 
 // Head is the locked head of a ledger.
@@ -135,7 +144,7 @@ func Tx[T any](ctx context.Context, db *DB, call Call, decide func(*Txn) (T, err
 }
 
 func once[T any](ctx context.Context, db *DB, call Call, request string, decide func(*Txn) (T, error)) (answer T, err error) {
-	s, err := db.engine.begin(ctx, call.Jurisdiction, request)
+	s, err := db.engine.begin(ctx, call.Jurisdiction, request, call.Fresh)
 	if err != nil {
 		return answer, err
 	}
@@ -144,7 +153,7 @@ func once[T any](ctx context.Context, db *DB, call Call, request string, decide 
 	tx := &Txn{Client: s.client, Now: db.now(s), Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID,
 		Rand: db.rand, head: s.head}
 	if call.Authorize != nil {
-		if err := call.Authorize(ctx, tx); err != nil {
+		if err := call.Authorize(tx); err != nil {
 			return answer, err
 		}
 	}

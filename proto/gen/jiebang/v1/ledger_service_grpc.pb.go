@@ -42,7 +42,7 @@ type LedgerServiceClient interface {
 	ListLedgers(ctx context.Context, in *ListLedgersRequest, opts ...grpc.CallOption) (*ListLedgersResponse, error)
 	// Signs and returns the present head of a ledger. Reasons: LEDGER_NOT_FOUND.
 	GetCheckpoint(ctx context.Context, in *GetCheckpointRequest, opts ...grpc.CallOption) (*Checkpoint, error)
-	// Reads an entry. Its organization, the bureau and the auditor find it. Reasons: ENTRY_NOT_FOUND.
+	// Reads an entry. Its organization and the auditor of the ledger find it. Reasons: ENTRY_NOT_FOUND.
 	GetEntry(ctx context.Context, in *GetEntryRequest, opts ...grpc.CallOption) (*Entry, error)
 	// Lists entries in order, for the auditor of that ledger. Reasons: LEDGER_NOT_FOUND, LEDGER_FOREIGN.
 	ListEntries(ctx context.Context, in *ListEntriesRequest, opts ...grpc.CallOption) (*ListEntriesResponse, error)
@@ -144,7 +144,7 @@ type LedgerServiceServer interface {
 	ListLedgers(context.Context, *ListLedgersRequest) (*ListLedgersResponse, error)
 	// Signs and returns the present head of a ledger. Reasons: LEDGER_NOT_FOUND.
 	GetCheckpoint(context.Context, *GetCheckpointRequest) (*Checkpoint, error)
-	// Reads an entry. Its organization, the bureau and the auditor find it. Reasons: ENTRY_NOT_FOUND.
+	// Reads an entry. Its organization and the auditor of the ledger find it. Reasons: ENTRY_NOT_FOUND.
 	GetEntry(context.Context, *GetEntryRequest) (*Entry, error)
 	// Lists entries in order, for the auditor of that ledger. Reasons: LEDGER_NOT_FOUND, LEDGER_FOREIGN.
 	ListEntries(context.Context, *ListEntriesRequest) (*ListEntriesResponse, error)
