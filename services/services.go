@@ -182,7 +182,7 @@ type registrar struct {
 
 func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	*r.err = errors.Join(*r.err, r.policies.Add(desc))
-	r.ServiceRegistrar.RegisterService(desc, impl)
+	r.ServiceRegistrar.RegisterService(rpc.Reasoned(desc), impl)
 }
 
 // Conn is a connection to the services in this process.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,6 +17,8 @@ import (
 
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
+
+	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
 // metrics are what Prometheus asks for. No label names a demand, a bid or an organization: how often something is bid for is a secret.
@@ -34,12 +37,21 @@ func newMetrics(db *storage.DB) *metrics {
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1}}, []string{"method"}),
 	}
 	m.registry.MustRegister(m.calls, m.held, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), ledgerSize{db})
-	db.Observe(func(o storage.Observation) { m.held.WithLabelValues(o.Method).Observe(o.Held.Seconds()) })
+	db.Observe(func(o storage.Observation) { m.held.WithLabelValues(publicMethod(o.Method)).Observe(o.Held.Seconds()) })
 	return m
 }
 
 func (m *metrics) call(method, code string, took time.Duration) {
-	m.calls.WithLabelValues(method, code).Observe(took.Seconds())
+	m.calls.WithLabelValues(publicMethod(method), code).Observe(took.Seconds())
+}
+
+// publicMethod is the name that a method is counted under. Those of bids are counted together, reads with changes, because how often
+// something is bid for is a secret until the opening.
+func publicMethod(method string) string {
+	if service, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/"); service == pb.BidService_ServiceDesc.ServiceName {
+		return "/" + service + "/*"
+	}
+	return method
 }
 
 // ledgerSize reads the sizes of the ledgers when it is asked.

@@ -61,7 +61,7 @@ func provider(db *sql.DB, name string) (*goose.Provider, error) {
 	gooseDialect, dir := goose.DialectSQLite3, "sqlite"
 	if name == dialect.Postgres {
 		gooseDialect, dir = goose.DialectPostgres, "postgres"
-		locker, err := lock.NewPostgresSessionLocker() // two servers that start together migrate once
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // two servers that start together migrate once
 		if err != nil {
 			return nil, err
 		}

@@ -42,7 +42,7 @@ type Request struct{ ent.Schema }
 // Fields of Request.
 func (Request) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("id").MaxLen(80).Immutable().Comment("jurisdiction, and a hash of principal, method and request_id"),
+		field.String("id").MaxLen(80).Immutable().Comment("a hash of principal, method and request_id"),
 		field.String("jurisdiction").MaxLen(6).Immutable(),
 		field.Bytes("body_hash").MaxLen(32).Immutable(),
 		field.Bytes("answer").Immutable(),

@@ -29,7 +29,7 @@ func (s *Bidding) WithdrawDemand(ctx context.Context, demandID, etag string) (*e
 		if err != nil {
 			return err
 		}
-		if live {
+		if live && !tx.ValidateOnly { // a question that costs nothing must not tell whether anybody has bid
 			return demand.ErrHasBids
 		}
 		return posting.Move(ctx, tx, d, demand.Withdraw, "demand.withdrawn")
@@ -48,7 +48,7 @@ func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent
 		}
 		winner := find(bids, bidID)
 		if winner == nil {
-			return s.notOpened(ctx, tx, demandID, bidID)
+			return bid.ErrNotFound.At("bid")
 		}
 		d.WinningBidID = &winner.ID
 		if err := posting.Move(ctx, tx, d, demand.Award, "demand.awarded"); err != nil {
@@ -74,18 +74,6 @@ func find(bids []*ent.Bid, bidID string) *ent.Bid {
 		}
 	}
 	return nil
-}
-
-// notOpened says why a bid cannot win: it is withdrawn, or there is none that the caller may know of.
-func (s *Bidding) notOpened(ctx context.Context, tx *storage.Txn, demandID, bidID string) error {
-	b, err := tx.Bid.Query().Where(entbid.ID(bidID), entbid.DemandID(demandID), s.readable(tx.Caller)).Only(ctx)
-	if ent.IsNotFound(err) {
-		return bid.ErrNotFound.At("bid")
-	}
-	if err != nil {
-		return err
-	}
-	return bid.ErrNotOpened.With("state", string(b.State)).At("bid")
 }
 
 // RejectAll ends an evaluation without a winner.

@@ -97,32 +97,20 @@ func (s server) UpdateBid(ctx context.Context, req *pb.UpdateBidRequest) (*pb.Bi
 	if err != nil {
 		return nil, err
 	}
-	mask := req.GetUpdateMask().GetPaths()
-	if len(mask) == 0 {
-		mask = contentFields
-	}
-	for _, path := range mask {
-		if !slices.Contains(contentFields, path) {
-			return nil, rpc.ErrMask.With("path", path).At("update_mask")
-		}
-	}
-	if err := rpc.CheckFields(req.GetBid(), "bid", mask); err != nil {
+	m, mask, err := rpc.Update(req.GetBid(), "bid", req.GetUpdateMask(), contentFields)
+	if err != nil {
 		return nil, err
 	}
-	var amounts []Content // at most one: the amount, if it changes
-	if slices.Contains(mask, "amount") {
-		amount, err := rpc.Amount("bid.amount", req.GetBid().GetAmount())
-		if err != nil {
-			return nil, err
-		}
-		amounts = append(amounts, Content{Amount: amount})
+	amount, err := rpc.OptionalAmount("bid.amount", m.GetAmount())
+	if err != nil {
+		return nil, err
 	}
 	return answer(s.bidding.Edit(ctx, ids[1], ids[0], req.GetBid().GetEtag(), func(c *Content) {
-		for _, a := range amounts {
-			c.Amount = a.Amount
+		if amount != nil {
+			c.Amount = *amount
 		}
 		if slices.Contains(mask, "proposal") {
-			c.Proposal = req.GetBid().GetProposal()
+			c.Proposal = m.GetProposal()
 		}
 	}))
 }

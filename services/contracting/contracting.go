@@ -117,7 +117,7 @@ func checkBroker(ctx context.Context, tx *storage.Txn, k *ent.Contract) error {
 	}
 	o, err := identity.Organization(ctx, tx.Client, *k.BrokerID)
 	if err != nil {
-		return err
+		return rpc.At("contract.broker", err)
 	}
 	if o.Kind != party.Broker {
 		return party.ErrBrokerKind.With("kind", string(o.Kind)).At("contract.broker")
@@ -140,7 +140,7 @@ func (s *Contracting) Record(ctx context.Context, r Recorded) (*ent.Contract, er
 			return nil, contract.ErrChannel.With("channel", string(r.Channel)).At("contract.channel")
 		}
 		if err := contract.CheckText(r.TextDigest); err != nil {
-			return nil, err
+			return nil, rpc.At("contract.text_digest", err)
 		}
 		if err := contract.CheckSignDate(r.SignDate, tx.Now); err != nil {
 			return nil, err
@@ -148,9 +148,9 @@ func (s *Contracting) Record(ctx context.Context, r Recorded) (*ent.Contract, er
 		if r.Buyer == r.Seller {
 			return nil, contract.ErrPartiesSame.At("contract.seller")
 		}
-		for _, o := range []string{r.Buyer, r.Seller} {
-			if _, err := identity.Organization(ctx, tx.Client, o); err != nil {
-				return nil, err
+		for _, o := range []struct{ field, id string }{{"contract.buyer", r.Buyer}, {"contract.seller", r.Seller}} {
+			if _, err := identity.Organization(ctx, tx.Client, o.id); err != nil {
+				return nil, rpc.At(o.field, err)
 			}
 		}
 		k := &ent.Contract{

@@ -68,7 +68,7 @@ func content(m *pb.Contract) (c Content, err error) {
 	c = Content{Title: m.GetTitle(), Class: rpc.Stored[contract.Class](m.GetClass()), Field: rpc.Stored[demand.Field](m.GetField())}
 	if len(m.GetTextDigest()) > 0 {
 		if err := contract.CheckText(m.GetTextDigest()); err != nil {
-			return c, err
+			return c, rpc.At("contract.text_digest", err)
 		}
 		c.TextDigest = m.GetTextDigest()
 	}

@@ -2,7 +2,6 @@ package contracting
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -122,19 +121,11 @@ func (s server) UpdateContract(ctx context.Context, req *pb.UpdateContractReques
 	if err != nil {
 		return nil, err
 	}
-	mask := req.GetUpdateMask().GetPaths()
-	if len(mask) == 0 {
-		mask = contentFields
-	}
-	for _, path := range mask {
-		if !slices.Contains(contentFields, path) {
-			return nil, rpc.ErrMask.With("path", path).At("update_mask")
-		}
-	}
-	if err := rpc.CheckFields(req.GetContract(), "contract", mask); err != nil {
+	m, mask, err := rpc.Update(req.GetContract(), "contract", req.GetUpdateMask(), contentFields)
+	if err != nil {
 		return nil, err
 	}
-	c, err := content(req.GetContract())
+	c, err := content(m)
 	if err != nil {
 		return nil, err
 	}

@@ -186,7 +186,7 @@ func (l *Ledger) root(ctx context.Context, jurisdiction string, size int64) (tlo
 }
 
 // treeSize reads the size of a tree that a caller asks for; 0 means the present one.
-func (l *Ledger) treeSize(ctx context.Context, jurisdiction string, size int64) (int64, error) {
+func (l *Ledger) treeSize(ctx context.Context, jurisdiction, field string, size int64) (int64, error) {
 	h, err := l.head(ctx, jurisdiction)
 	if err != nil {
 		return 0, err
@@ -195,7 +195,7 @@ func (l *Ledger) treeSize(ctx context.Context, jurisdiction string, size int64) 
 		return h.Size, nil
 	}
 	if size > h.Size {
-		return 0, ErrTreeSize.With("size", size).With("present", h.Size)
+		return 0, ErrTreeSize.With("size", size).With("present", h.Size).At(field)
 	}
 	return size, nil
 }
@@ -209,12 +209,18 @@ type Inclusion struct {
 
 // ProveInclusion proves that an entry is in the tree of a size.
 func (l *Ledger) ProveInclusion(ctx context.Context, jurisdiction string, sequence, size int64) (p Inclusion, err error) {
-	size, err = l.treeSize(ctx, jurisdiction, size)
+	present, err := l.treeSize(ctx, jurisdiction, "tree_size", 0)
 	if err != nil {
 		return p, err
 	}
-	if sequence < 0 || sequence >= size {
+	if sequence < 0 || sequence >= present {
 		return p, ErrEntryNotFound.With("sequence", sequence)
+	}
+	if size, err = l.treeSize(ctx, jurisdiction, "tree_size", size); err != nil {
+		return p, err
+	}
+	if sequence >= size {
+		return p, ErrTreeSize.With("size", size).With("present", present).At("tree_size")
 	}
 	r := l.reader(ctx, jurisdiction)
 	leaf, err := r.ReadHashes([]int64{tlog.StoredHashIndex(0, sequence)})
@@ -238,12 +244,12 @@ type Consistency struct {
 
 // ProveConsistency proves that the tree of newSize begins with the tree of oldSize.
 func (l *Ledger) ProveConsistency(ctx context.Context, jurisdiction string, oldSize, newSize int64) (p Consistency, err error) {
-	newSize, err = l.treeSize(ctx, jurisdiction, newSize)
+	newSize, err = l.treeSize(ctx, jurisdiction, "new_size", newSize)
 	if err != nil {
 		return p, err
 	}
 	if oldSize < 1 || oldSize > newSize {
-		return p, ErrTreeSize.With("size", oldSize).With("present", newSize)
+		return p, ErrTreeSize.With("size", oldSize).With("present", newSize).At("old_size")
 	}
 	r := l.reader(ctx, jurisdiction)
 	p = Consistency{Old: oldSize, New: newSize}
@@ -259,8 +265,9 @@ func (l *Ledger) ProveConsistency(ctx context.Context, jurisdiction string, oldS
 
 // Entries reads at most limit entries from a sequence on, in order.
 func Entries(ctx context.Context, read *ent.Client, jurisdiction string, from int64, limit int) ([]*ent.LedgerEntry, error) {
+	from = min(from, storage.MaxEntries)
 	return read.LedgerEntry.Query().
-		Where(entledgerentry.IDGTE(storage.EntryID(jurisdiction, from)), entledgerentry.IDLT(storage.EntryID(jurisdiction, storage.MaxEntries))).
+		Where(entledgerentry.Jurisdiction(jurisdiction), entledgerentry.IDGTE(storage.EntryID(jurisdiction, from)), entledgerentry.IDLT(storage.EntryID(jurisdiction, storage.MaxEntries))).
 		Order(entledgerentry.ByID()).Limit(limit).All(ctx)
 }
 

@@ -96,8 +96,12 @@ func (s server) GetEntry(ctx context.Context, req *pb.GetEntryRequest) (*pb.Entr
 		return nil, err
 	}
 	caller := rpc.From(ctx).Caller
+	sealed, err := s.ledger.sealed(ctx, []*entry.Entry{e})
+	if err != nil {
+		return nil, err
+	}
 	auditor := caller.Has(party.Auditor) && caller.Jurisdiction == jurisdiction
-	if !auditor && e.Organization != id.OrganizationName(caller.Organization) {
+	if !concerns(e, caller.Organization) && (!auditor || sealed[e.Subject]) {
 		return nil, ErrEntryNotFound.With("sequence", sequence)
 	}
 	return m, nil
@@ -130,12 +134,22 @@ func (s server) ListEntries(ctx context.Context, req *pb.ListEntriesRequest) (*p
 			return nil, err
 		}
 	}
-	for _, r := range rows {
-		m, _, err := entryMessage(r)
+	entries := make([]*entry.Entry, len(rows))
+	for i, r := range rows {
+		m, e, err := entryMessage(r)
 		if err != nil {
 			return nil, err
 		}
-		resp.Entries = append(resp.Entries, m)
+		resp.Entries, entries[i] = append(resp.Entries, m), e
+	}
+	sealed, err := s.ledger.sealed(ctx, entries)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range entries {
+		if m := resp.Entries[i]; sealed[e.Subject] {
+			resp.Entries[i] = &pb.Entry{Name: m.GetName(), Sequence: m.GetSequence(), EntryHash: m.GetEntryHash()}
+		}
 	}
 	return resp, nil
 }
@@ -181,7 +195,7 @@ func entryOf(name string) (jurisdiction string, sequence int64, err error) {
 		return "", 0, err
 	}
 	sequence, err = strconv.ParseInt(ids[1], 10, 64)
-	if err != nil || sequence < 0 || sequence >= storage.MaxEntries || !id.IsJurisdiction(ids[0]) {
+	if err != nil || sequence < 0 || sequence >= storage.MaxEntries || strconv.FormatInt(sequence, 10) != ids[1] || !id.IsJurisdiction(ids[0]) {
 		return "", 0, ErrEntryNotFound.With("sequence", ids[1])
 	}
 	return ids[0], sequence, nil

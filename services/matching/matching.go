@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"google.golang.org/grpc"
 
@@ -37,9 +38,6 @@ func (m *Matching) Serve(reg grpc.ServiceRegistrar, pager *rpc.Pager) {
 	pb.RegisterSearchServiceServer(reg, server{matching: m, pager: pager})
 }
 
-// maxWords is how many words of a query are looked at.
-const maxWords = 10
-
 // SearchDemands finds published demands by the words of their titles, in the database.
 func (s server) SearchDemands(ctx context.Context, req *pb.SearchDemandsRequest) (*pb.SearchDemandsResponse, error) {
 	page, err := s.pager.Open(rpc.Query{List: "search demands", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetQuery(),
@@ -52,8 +50,8 @@ func (s server) SearchDemands(ctx context.Context, req *pb.SearchDemandsRequest)
 		return nil, rpc.ErrField.At("query").With("field", "query").With("rule", "required")
 	}
 	query := s.matching.db.Read.Demand.Query().Where(entdemand.StateNEQ(demand.Draft), func(q *sql.Selector) {
-		for _, w := range words[:min(len(words), maxWords)] {
-			q.Where(sql.ContainsFold(q.C(entdemand.FieldTitle), w))
+		for _, w := range words {
+			q.Where(titleHas(q, w))
 		}
 		page.Where(q)
 	})
@@ -67,4 +65,21 @@ func (s server) SearchDemands(ctx context.Context, req *pb.SearchDemandsRequest)
 		resp.Demands = append(resp.Demands, posting.Message(d))
 	}
 	return resp, err
+}
+
+// titleHas finds a word in the title whatever the case of its ASCII letters, alike on both databases.
+func titleHas(q *sql.Selector, word string) *sql.Predicate {
+	find, fold := "instr(lower(", ")"
+	if q.Dialect() == dialect.Postgres {
+		find, fold = "strpos(lower(", ` COLLATE "C")`
+	}
+	word = strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, word)
+	return sql.P(func(b *sql.Builder) {
+		b.WriteString(find).Ident(q.C(entdemand.FieldTitle)).WriteString(fold + ", ").Arg(word).WriteString(") > 0")
+	})
 }

@@ -90,11 +90,7 @@ func (p *Posting) Publish(ctx context.Context, demandID, etag string) (*ent.Dema
 		if err != nil {
 			return err
 		}
-		var deadline time.Time
-		if d.Deadline != nil {
-			deadline = *d.Deadline
-		}
-		if err := demand.CheckDeadline(tx.Now, deadline); err != nil {
+		if err := demand.CheckDeadline(tx.Now, d.Deadline); err != nil {
 			return err
 		}
 		year := tx.Now.In(demand.Zone).Year()

@@ -2,7 +2,6 @@ package posting
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -117,19 +116,11 @@ func (s server) UpdateDemand(ctx context.Context, req *pb.UpdateDemandRequest) (
 	if err != nil {
 		return nil, err
 	}
-	mask := req.GetUpdateMask().GetPaths()
-	if len(mask) == 0 {
-		mask = contentFields
-	}
-	for _, path := range mask {
-		if !slices.Contains(contentFields, path) {
-			return nil, rpc.ErrMask.With("path", path).At("update_mask")
-		}
-	}
-	if err := rpc.CheckFields(req.GetDemand(), "demand", mask); err != nil {
+	m, mask, err := rpc.Update(req.GetDemand(), "demand", req.GetUpdateMask(), contentFields)
+	if err != nil {
 		return nil, err
 	}
-	c, err := content(req.GetDemand())
+	c, err := content(m)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,9 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/reporting/metric"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -27,7 +29,16 @@ func (s server) GetTotal(ctx context.Context, req *pb.GetTotalRequest) (*pb.Tota
 	if err != nil {
 		return nil, err
 	}
-	q := Question{Jurisdiction: strings.TrimPrefix(ids[0], "-"), From: req.GetFromMonth(), To: req.GetToMonth(),
+	jurisdiction := ids[0]
+	switch {
+	case jurisdiction == "-" && req.GetAtLeastSequence() > 0:
+		return nil, rpc.ErrField.At("at_least_sequence").With("field", "at_least_sequence").With("rule", "one_ledger")
+	case jurisdiction == "-":
+		jurisdiction = ""
+	case !id.IsJurisdiction(jurisdiction):
+		return nil, ledger.ErrNotFound.With("jurisdiction", jurisdiction)
+	}
+	q := Question{Jurisdiction: jurisdiction, From: req.GetFromMonth(), To: req.GetToMonth(),
 		GroupBy: rpc.Stored[string](req.GetGroupBy()), AtLeast: req.GetAtLeastSequence()}
 	total, err := s.reporting.Total(ctx, q)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 type Request struct {
 	config `json:"-"`
 	// ID of the ent.
-	// jurisdiction, and a hash of principal, method and request_id
+	// a hash of principal, method and request_id
 	ID string `json:"id,omitempty"`
 	// Jurisdiction holds the value of the "jurisdiction" field.
 	Jurisdiction string `json:"jurisdiction,omitempty"`

@@ -64,11 +64,10 @@ func (s State) Live() bool { return s != Withdrawn }
 
 // Faults of bids.
 var (
-	ErrNotFound  = fault.New(fault.NotFound, "BID_NOT_FOUND", "there is no such bid")
-	ErrState     = fault.New(fault.Precondition, "BID_STATE", "the bid's state does not allow this")
-	ErrNotDraft  = fault.New(fault.Precondition, "BID_NOT_DRAFT", "only a draft can be changed; replace a submitted bid")
-	ErrNotOpened = fault.New(fault.Precondition, "BID_NOT_OPENED", "only an opened bid can win")
-	ErrExists    = fault.New(fault.Exists, "BID_EXISTS", "the organization has a live bid for this demand")
+	ErrNotFound = fault.New(fault.NotFound, "BID_NOT_FOUND", "there is no such bid")
+	ErrState    = fault.New(fault.Precondition, "BID_STATE", "the bid's state does not allow this")
+	ErrNotDraft = fault.New(fault.Precondition, "BID_NOT_DRAFT", "only a draft can be changed; replace a submitted bid")
+	ErrExists   = fault.New(fault.Exists, "BID_EXISTS", "the organization has a live bid for this demand")
 )
 
 // NonceSize is the length of the nonce that blinds a digest.

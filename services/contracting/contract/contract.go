@@ -143,7 +143,7 @@ func (t Terms) Digest() []byte {
 // CheckText reports whether d can be the SHA-256 of a text.
 func CheckText(d []byte) error {
 	if len(d) != sha256.Size {
-		return ErrDigestMissing.With("length", len(d)).At("contract.text_digest")
+		return ErrDigestMissing.With("length", len(d))
 	}
 	return nil
 }

@@ -51,11 +51,10 @@ var chinese = map[string]string{
 	"BID_FOREIGN":        "这份揭榜不属于该需求",
 	"BIDDER_IS_POSTER":   "不能揭自己发的榜",
 
-	"BID_NOT_FOUND":  "没有这份揭榜",
-	"BID_STATE":      "揭榜当前状态({state})不能办理此事",
-	"BID_NOT_DRAFT":  "只有草稿可以修改;已提交的请用“替换”",
-	"BID_NOT_OPENED": "只有已开启的揭榜可以中榜",
-	"BID_EXISTS":     "贵单位对该需求已有一份有效揭榜",
+	"BID_NOT_FOUND": "没有这份揭榜",
+	"BID_STATE":     "揭榜当前状态({state})不能办理此事",
+	"BID_NOT_DRAFT": "只有草稿可以修改;已提交的请用“替换”",
+	"BID_EXISTS":    "贵单位对该需求已有一份有效揭榜",
 
 	"CONTRACT_NOT_FOUND":    "没有这份合同",
 	"CONTRACT_FOREIGN":      "只有合同双方可以办理此事",
@@ -89,6 +88,7 @@ var chinese = map[string]string{
 
 	"FIELD_INVALID":       "{field} 填写有误:{mend}",
 	"JSON_INVALID":        "JSON 格式有误或有未知字段:{detail}",
+	"MESSAGE_INVALID":     "请求不是该接口的消息",
 	"ROUTE_NOT_FOUND":     "没有这个接口",
 	"UPDATE_MASK_INVALID": "update_mask 中的“{path}”不可修改",
 	"PAGE_TOKEN_INVALID":  "page_token 无效,请从第一页重新开始",
@@ -112,6 +112,7 @@ var mends = map[string]string{
 	"int32.gte":            "不能小于 {limit}",
 	"int64.gte":            "不能小于 {limit}",
 	"string.invalid_utf8":  "不是 UTF-8 文字",
+	"one_ledger":           "只能用于一个账本,不能用于 ledgers/-",
 	"string.nul":           "不能含有 NUL 字符",
 	"resource_name":        "应为 {limit}",
 	"timestamp.out_bounds": "时间超出范围",

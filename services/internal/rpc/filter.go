@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"go.einride.tech/aip/filtering"
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
@@ -113,10 +114,10 @@ func (f Fields) build(e *expr.Expr, s *sql.Selector, terms *int) (*sql.Predicate
 	if !ok {
 		return nil, filterError("the left side of a comparison must be a field")
 	}
-	return field.compare(call.GetFunction(), args[1], s.C(field.Column))
+	return field.compare(call.GetFunction(), args[1], s.C(field.Column), s.Dialect())
 }
 
-func (f Field) compare(operator string, value *expr.Expr, column string) (*sql.Predicate, error) {
+func (f Field) compare(operator string, value *expr.Expr, column, dialectName string) (*sql.Predicate, error) {
 	if f.Type == Instant {
 		return compareTime(operator, value, column)
 	}
@@ -135,10 +136,21 @@ func (f Field) compare(operator string, value *expr.Expr, column string) (*sql.P
 		return sql.Or(sql.NEQ(column, text), sql.IsNull(column)), nil
 	case filtering.FunctionHas:
 		if f.Type == Text {
-			return sql.Contains(column, text), nil
+			return contains(dialectName, column, text), nil
 		}
 	}
 	return nil, filterError(fmt.Sprintf("this field has no operator %s", operator))
+}
+
+// contains finds a part of a text, in its own case on both databases, where LIKE would differ.
+func contains(dialectName, column, part string) *sql.Predicate {
+	find := "instr"
+	if dialectName == dialect.Postgres {
+		find = "strpos"
+	}
+	return sql.P(func(b *sql.Builder) {
+		b.WriteString(find + "(").Ident(column).WriteString(", ").Arg(part).WriteString(") > 0")
+	})
 }
 
 func compareTime(operator string, value *expr.Expr, column string) (*sql.Predicate, error) {
@@ -151,6 +163,9 @@ func compareTime(operator string, value *expr.Expr, column string) (*sql.Predica
 		return nil, filterError("a time must be like \"2024-01-02T15:04:05Z\"")
 	}
 	t = t.UTC()
+	if !t.Equal(t.Truncate(time.Microsecond)) || t.Year() < 1 || t.Year() > 9999 {
+		return nil, filterError("a time has at most six decimals and lies in the years 1 to 9999")
+	}
 	compare, ok := map[string]func(string, any) *sql.Predicate{
 		filtering.FunctionEquals: sql.EQ, filtering.FunctionNotEquals: sql.NEQ, filtering.FunctionLessThan: sql.LT,
 		filtering.FunctionLessEquals: sql.LTE, filtering.FunctionGreaterThan: sql.GT, filtering.FunctionGreaterEquals: sql.GTE,

@@ -1,16 +1,24 @@
 package rpc
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/jiebang/jiebang/services/fault"
 )
@@ -24,11 +32,12 @@ var (
 // NewGateway returns the REST side: JSON with the names of AIP, unknown fields refused, errors as {"error":{…}}, and no header but the
 // credential and the trace passed on, since any other could pretend to be somebody.
 func NewGateway() *runtime.ServeMux {
+	setQueryParser()
 	return runtime.NewServeMux(
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, strictJSON{&runtime.JSONPb{
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.JSONPb{
 			MarshalOptions:   protojson.MarshalOptions{EmitDefaultValues: true},
 			UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
-		}}),
+		}),
 		runtime.WithIncomingHeaderMatcher(func(key string) (string, bool) {
 			return strings.ToLower(key), strings.EqualFold(key, "traceparent")
 		}),
@@ -42,36 +51,64 @@ func NewGateway() *runtime.ServeMux {
 	)
 }
 
-// strictJSON gives a body that is not the request's JSON a reason.
-type strictJSON struct{ *runtime.JSONPb }
-
-// NewDecoder wraps errors of the body into a fault.
-func (j strictJSON) NewDecoder(r io.Reader) runtime.Decoder {
-	d := j.JSONPb.NewDecoder(r)
-	return runtime.DecoderFunc(func(v any) error { return bodyError(d.Decode(v)) })
+// LimitBody reads the body before the gateway does, which would not say that it is too large.
+func LimitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxMessage))
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			writeError(r.Context(), nil, nil, w, r, ErrTooLarge.With("limit", MaxMessage))
+			return
+		}
+		if err != nil {
+			writeError(r.Context(), nil, nil, w, r, ErrJSON.With("detail", err.Error()).At("body"))
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, r)
+	})
 }
 
-// Unmarshal wraps errors of the body into a fault.
-func (j strictJSON) Unmarshal(b []byte, v any) error { return bodyError(j.JSONPb.Unmarshal(b, v)) }
+// strictQuery refuses parameters that the request does not have: a misspelt validateOnly must not do what it was to check.
+type strictQuery struct{ runtime.DefaultQueryParser }
 
-func bodyError(err error) error {
-	var tooLarge *http.MaxBytesError
-	switch {
-	case err == nil || errors.Is(err, io.EOF):
-		return err
-	case errors.As(err, &tooLarge):
-		return ErrTooLarge.With("limit", MaxMessage)
+// Parse implements runtime.QueryParameterParser.
+func (q *strictQuery) Parse(m proto.Message, values url.Values, filter *utilities.DoubleArray) error {
+	for name := range values {
+		fields := m.ProtoReflect().Descriptor().Fields()
+		for _, part := range strings.Split(name, ".") {
+			var f protoreflect.FieldDescriptor
+			if fields != nil {
+				if f = fields.ByJSONName(part); f == nil {
+					f = fields.ByName(protoreflect.Name(part))
+				}
+			}
+			if f == nil {
+				return fmt.Errorf("unknown field %q", name)
+			}
+			fields = nil
+			if f.Message() != nil {
+				fields = f.Message().Fields()
+			}
+		}
 	}
-	detail := strings.NewReplacer("\u00a0", " ", "proto:", "").Replace(err.Error()) // protojson's space varies on purpose
-	return ErrJSON.With("detail", strings.TrimSpace(detail)).At(fieldOf(detail))
+	return q.DefaultQueryParser.Parse(m, values, filter)
 }
 
-// fieldOf finds the field that protojson complains of: it names it in quotes.
-func fieldOf(detail string) string {
-	if parts := strings.SplitN(detail, `"`, 3); len(parts) == 3 {
-		return parts[1]
+// setQueryParser runs once: the gateway keeps its parser in a variable of the package.
+var setQueryParser = sync.OnceFunc(func() { runtime.SetQueryParameterParser(&strictQuery{})(nil) })
+
+// wrongField finds the field that protojson or the gateway complains of.
+var wrongField = regexp.MustCompile(`(?:unknown field |field |parsing field )"?([A-Za-z_.]+)"?`)
+
+// bodyFault is the fault of a body or a query that is not the request.
+func bodyFault(detail string) *fault.Fault {
+	detail = strings.NewReplacer("\u00a0", " ", "proto: ", "").Replace(detail) // protojson's space varies on purpose
+	field := "body"
+	if m := wrongField.FindStringSubmatch(detail); m != nil {
+		field = m[1]
 	}
-	return "body"
+	return ErrJSON.With("detail", strings.ToValidUTF8(detail, "?")).At(field)
 }
 
 // writeError writes the body of AIP-193 for REST.
@@ -105,7 +142,7 @@ func restStatus(err error) *status.Status {
 	}
 	switch st.Code() {
 	case codes.InvalidArgument:
-		return Status(ErrJSON.With("detail", strings.ReplaceAll(st.Message(), "\u00a0", " ")).At(fieldOf(st.Message())))
+		return Status(bodyFault(st.Message()))
 	case codes.Internal, codes.Unknown:
 		return Status(errors.New(st.Message()))
 	}

@@ -16,7 +16,6 @@ import (
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity/party"
@@ -79,7 +78,7 @@ func (g *Gate) log(ctx context.Context, in *Incoming, err error, took time.Durat
 		slog.String("actor", in.Caller.Token), slog.String("organization", in.Caller.Organization), slog.Duration("took", took),
 	}
 	if in.RequestID != "" {
-		attrs = append(attrs, slog.String("request_id", in.RequestID))
+		attrs = append(attrs, slog.String("request_id", cut(in.RequestID)))
 	}
 	if reason := Reason(err); reason != "" {
 		attrs = append(attrs, slog.String("reason", reason))
@@ -155,15 +154,15 @@ func (g *Gate) shape(in *Incoming, req any) error {
 	if !ok {
 		return fmt.Errorf("%s: a request of type %T", in.Method, req)
 	}
+	if err := checkTexts(m.ProtoReflect(), ""); err != nil {
+		return err
+	}
 	if err := g.Validator.Validate(m); err != nil {
 		var v *protovalidate.ValidationError
 		if errors.As(err, &v) {
 			return violation(v)
 		}
 		return err
-	}
-	if field := nulField(m.ProtoReflect()); field != "" {
-		return ErrField.At(field).With("field", field).With("rule", "string.nul")
 	}
 	if !in.Policy.Mutates {
 		return nil
@@ -173,31 +172,6 @@ func (g *Gate) shape(in *Incoming, req any) error {
 		return fmt.Errorf("%s: a change without request_id and validate_only", in.Method)
 	}
 	return in.describe(c)
-}
-
-// nulField finds a text that holds the character NUL, which PostgreSQL cannot keep, so that both databases keep the same.
-func nulField(m protoreflect.Message) (path string) {
-	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		switch {
-		case f.IsMap() || f.IsList() && f.Kind() != protoreflect.StringKind:
-		case f.IsList():
-			for i := range v.List().Len() {
-				if strings.ContainsRune(v.List().Get(i).String(), 0) {
-					path = string(f.Name())
-				}
-			}
-		case f.Kind() == protoreflect.StringKind:
-			if strings.ContainsRune(v.String(), 0) {
-				path = string(f.Name())
-			}
-		case f.Kind() == protoreflect.MessageKind:
-			if inner := nulField(v.Message()); inner != "" {
-				path = string(f.Name()) + "." + inner
-			}
-		}
-		return path == ""
-	})
-	return path
 }
 
 // violation names the first wrong field and what would be right.

@@ -37,11 +37,15 @@ func (p Policies) Add(desc *grpc.ServiceDesc) error {
 
 func policyOf(m protoreflect.MethodDescriptor) (party.Policy, error) {
 	option, _ := proto.GetExtension(m.Options(), pb.E_Policy).(*pb.Policy)
-	if option.GetAction() == "" || option.GetAccess() == pb.Policy_ACCESS_UNSPECIFIED {
+	_, known := pb.Policy_Access_name[int32(option.GetAccess())]
+	if option.GetAction() == "" || !known || option.GetAccess() == pb.Policy_ACCESS_UNSPECIFIED {
 		return party.Policy{}, fmt.Errorf("method %s has no policy option; the server does not start", m.FullName())
 	}
 	policy := party.Policy{Action: option.GetAction(), Public: option.GetAccess() == pb.Policy_PUBLIC, Mutates: option.GetMutates()}
 	for _, r := range option.GetRoles() {
+		if _, known := pb.Role_name[int32(r)]; !known || r == pb.Role_ROLE_UNSPECIFIED {
+			return policy, fmt.Errorf("method %s: its policy has the role %v; the server does not start", m.FullName(), r)
+		}
 		policy.Roles = append(policy.Roles, party.Role(strings.ToLower(r.String())))
 	}
 	if (option.GetAccess() == pb.Policy_ROLES) != (len(policy.Roles) > 0) || policy.Mutates && policy.Public {

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -35,7 +36,7 @@ var errInternal = fault.New(0, "INTERNAL", "internal error")
 
 // Status turns an error into the status that a caller sees: one ErrorInfo always, a Chinese text always, the field if one is wrong.
 func Status(err error) *status.Status {
-	f := fault.As(err)
+	f := short(fault.As(err))
 	code := codes.Internal
 	switch {
 	case f != nil:
@@ -66,6 +67,29 @@ func Status(err error) *status.Status {
 		return st
 	}
 	return withDetails
+}
+
+// maxValue is how long a value in an answer may be: what a caller sends must not come back several times over.
+const maxValue = 200
+
+// short cuts the values of a fault.
+func short(f *fault.Fault) *fault.Fault {
+	if f == nil {
+		return nil
+	}
+	for k, v := range f.Meta {
+		if len(v) > maxValue {
+			f = f.With(k, cut(v))
+		}
+	}
+	return f
+}
+
+func cut(v string) string {
+	if len(v) <= maxValue {
+		return v
+	}
+	return strings.ToValidUTF8(v[:maxValue], "") + "…"
 }
 
 // Reason reads the reason of a status error; empty if it has none.

@@ -1,16 +1,11 @@
 package rpc
 
 import (
-	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"buf.build/go/protovalidate"
 	"google.golang.org/genproto/googleapis/type/money"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/jiebang/jiebang/services/fault"
@@ -25,7 +20,6 @@ import (
 var (
 	ErrEtagRequired = fault.New(fault.Invalid, "ETAG_REQUIRED", "the change needs the etag of the version that the caller has seen")
 	ErrEtagStale    = fault.New(fault.Conflict, "ETAG_STALE", "somebody else has changed it since")
-	ErrMask         = fault.New(fault.Invalid, "UPDATE_MASK_INVALID", "update_mask names a field that cannot be changed")
 )
 
 // Amount reads an amount that must be there and positive. An absent one is refused by the request's shape where it is required.
@@ -34,7 +28,7 @@ func Amount(field string, m *money.Money) (fen.Fen, error) {
 	if err == nil {
 		err = f.Check()
 	}
-	return f, at(field, err)
+	return f, At(field, err)
 }
 
 // OptionalAmount reads an amount that may be absent (面议), which is not 0.
@@ -102,20 +96,6 @@ func Receipt(r storage.Receipt) *pb.Receipt {
 	return &pb.Receipt{Jurisdiction: r.Jurisdiction, Sequence: r.Sequence, EntryHash: r.Hash}
 }
 
-// CheckFields checks the shape of the fields of m that an update changes, as the whole of m is checked when it is created.
-func CheckFields(m proto.Message, prefix string, mask []string) error {
-	err := protovalidate.Validate(m, protovalidate.WithFilter(protovalidate.FilterFunc(func(_ protoreflect.Message, d protoreflect.Descriptor) bool {
-		field, ok := d.(protoreflect.FieldDescriptor)
-		return !ok || field.Parent() != m.ProtoReflect().Descriptor() || slices.Contains(mask, string(field.Name()))
-	})))
-	var v *protovalidate.ValidationError
-	if errors.As(err, &v) {
-		f := violation(v)
-		return f.At(prefix+"."+f.Field).With("field", prefix+"."+f.Field)
-	}
-	return err
-}
-
 // Enum returns the number of a proto enum for a stored value such as new_materials.
 func Enum[E ~int32, S ~string](numbers map[string]int32, s S) E {
 	return E(numbers[strings.ToUpper(string(s))])
@@ -156,8 +136,8 @@ func Home(k id.Kind, text string, missing *fault.Fault) (string, error) {
 	return j, nil
 }
 
-// at adds the field to a fault.
-func at(field string, err error) error {
+// At adds the field to a fault.
+func At(field string, err error) error {
 	if f := fault.As(err); f != nil {
 		return f.At(field)
 	}

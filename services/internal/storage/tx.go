@@ -56,6 +56,7 @@ type Txn struct {
 	Principal    string
 	RequestID    string
 	Rand         chance.Source
+	ValidateOnly bool         // nothing will be committed
 	Caller       party.Caller // who acts, as read under the lock; set by Authorize
 
 	head    Head
@@ -150,7 +151,7 @@ func once[T any](ctx context.Context, db *DB, call Call, request string, decide 
 	}
 	defer s.abort()
 	defer db.hold(call.Method)()
-	tx := &Txn{Client: s.client, Now: db.now(s), Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID,
+	tx := &Txn{Client: s.client, Now: db.now(s), Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID, ValidateOnly: call.ValidateOnly,
 		Rand: db.rand, head: s.head}
 	if call.Authorize != nil {
 		if err := call.Authorize(tx); err != nil {
@@ -193,13 +194,13 @@ func (db *DB) hold(method string) func() {
 	}
 }
 
-// requestKey is the id of a request row: it names its jurisdiction and hides the rest.
+// requestKey is the id of a request row. It does not name the jurisdiction: a request_id stands for one request, wherever that goes.
 func requestKey(c Call) string {
 	h := sha256.New()
 	for _, s := range []string{c.Principal, c.Method, c.RequestID} {
 		fmt.Fprintf(h, "%d %s\n", len(s), s)
 	}
-	return c.Jurisdiction + "-" + base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:20])
+	return base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:20])
 }
 
 // errLostRace marks an error after which the same transaction may succeed.

@@ -25,7 +25,8 @@ type Header struct {
 	Checkpoint   string `json:"checkpoint"`
 }
 
-// Sealed is an entry as it is stored and hashed.
+// Sealed is an entry as it is stored and hashed. One without salt and body is withheld: it tells of a bid before its opening, and its hash
+// alone takes part in the tree.
 type Sealed struct {
 	Salt []byte `json:"salt"`
 	Body string `json:"body"`
@@ -47,13 +48,19 @@ func NewBundleWriter(w io.Writer, h Header) (*BundleWriter, error) {
 	return &BundleWriter{b, e}, e.Encode(h)
 }
 
-// Write appends the next entry.
+// Write appends the next entry; salt and body are empty for one that is withheld.
 func (b *BundleWriter) Write(salt, body, hash []byte) error {
+	if len(salt) == 0 {
+		salt = nil
+	}
 	return b.e.Encode(Sealed{Salt: salt, Body: string(body), Hash: hash})
 }
 
 // Close flushes what is buffered. It does not close the underlying writer.
 func (b *BundleWriter) Close() error { return b.w.Flush() }
+
+// Withheld reports whether only the hash is there.
+func (s Sealed) Withheld() bool { return s.Salt == nil && s.Body == "" }
 
 // ErrBundle says that a file is no bundle.
 var ErrBundle = errors.New("not a bundle")

@@ -109,9 +109,9 @@ var Zone = time.FixedZone("CST", 8*60*60)
 const MaxPeriod = 2 * 366 * 24 * time.Hour
 
 // CheckDeadline reports whether a demand may be published at now with this deadline.
-func CheckDeadline(now, deadline time.Time) error {
+func CheckDeadline(now time.Time, deadline *time.Time) error {
 	switch {
-	case deadline.IsZero():
+	case deadline == nil:
 		return ErrDeadlineMissing.At("deadline")
 	case !deadline.After(now):
 		return ErrDeadlinePast.With("deadline", deadline.UTC().Format(time.RFC3339)).At("deadline")

@@ -52,13 +52,18 @@ func TestCheckDeadline(t *testing.T) {
 		want     error
 	}{
 		{"missing", time.Time{}, demand.ErrDeadlineMissing},
+		{"the zero time", time.Time{}, demand.ErrDeadlinePast},
 		{"past", noon.Add(-time.Microsecond), demand.ErrDeadlinePast},
 		{"now", noon, demand.ErrDeadlinePast},
 		{"soon", noon.Add(time.Microsecond), nil},
 		{"the last", noon.Add(demand.MaxPeriod), nil},
 		{"too far", noon.Add(demand.MaxPeriod + time.Microsecond), demand.ErrDeadlineTooFar},
 	} {
-		if got := demand.CheckDeadline(noon, test.deadline); !errors.Is(got, test.want) {
+		deadline := &test.deadline
+		if test.name == "missing" {
+			deadline = nil
+		}
+		if got := demand.CheckDeadline(noon, deadline); !errors.Is(got, test.want) {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
 		}
 	}

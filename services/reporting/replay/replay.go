@@ -10,6 +10,8 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/reporting/metric"
@@ -52,6 +54,7 @@ type Report struct {
 	DemandsPublished int64          `json:"demands_published"`
 	ContractsSigned  int64          `json:"contracts_signed"`
 	Amount           money.Fen      `json:"amount_fen"`
+	Withheld         int64          `json:"withheld,omitempty"` // entries whose hash alone is there, because their bids are not opened yet
 	Channels         map[string]Sum `json:"channels"`
 	Problems         []Problem      `json:"problems"`
 	More             int64          `json:"more_problems,omitempty"` // found beyond those that are listed
@@ -95,6 +98,12 @@ func (r *Replayer) Problem(p Problem) { r.problem(p) }
 func (r *Replayer) Add(s entry.Sealed) {
 	at := r.next
 	leaf := entry.Leaf(s.Salt, []byte(s.Body))
+	if s.Withheld() && len(s.Hash) == len(leaf) {
+		r.frontier, _ = r.frontier.Append(r.next, tlog.Hash(s.Hash))
+		r.next++
+		r.report.Withheld++
+		return
+	}
 	r.frontier, _ = r.frontier.Append(r.next, leaf)
 	r.next++
 	e, err := entry.Decode([]byte(s.Body))

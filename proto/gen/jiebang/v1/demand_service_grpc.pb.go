@@ -57,7 +57,7 @@ type DemandServiceClient interface {
 	// DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, DEMAND_HAS_BIDS.
 	WithdrawDemand(ctx context.Context, in *WithdrawDemandRequest, opts ...grpc.CallOption) (*Demand, error)
 	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
-	// BID_NOT_FOUND, BID_NOT_OPENED.
+	// BID_NOT_FOUND.
 	AwardDemand(ctx context.Context, in *AwardDemandRequest, opts ...grpc.CallOption) (*Demand, error)
 	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
 	RejectBids(ctx context.Context, in *RejectBidsRequest, opts ...grpc.CallOption) (*Demand, error)
@@ -179,7 +179,7 @@ type DemandServiceServer interface {
 	// DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, DEMAND_HAS_BIDS.
 	WithdrawDemand(context.Context, *WithdrawDemandRequest) (*Demand, error)
 	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
-	// BID_NOT_FOUND, BID_NOT_OPENED.
+	// BID_NOT_FOUND.
 	AwardDemand(context.Context, *AwardDemandRequest) (*Demand, error)
 	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
 	RejectBids(context.Context, *RejectBidsRequest) (*Demand, error)

@@ -1,0 +1,57 @@
+package ledger
+
+import (
+	"context"
+	"strings"
+
+	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/posting/demand"
+)
+
+// sealed returns the subjects of entries that tell of a bid before its demand's deadline has acted. Until then they are for the bidder
+// alone: an auditor gets their hashes, which are enough for the tree, and the rest after the opening.
+func (l *Ledger) sealed(ctx context.Context, entries []*entry.Entry) (map[string]bool, error) {
+	demands := map[string][]string{} // ids of demands, and the subjects that are bids for them
+	for _, e := range entries {
+		if name, _, isBid := strings.Cut(e.Subject, "/bids/"); isBid {
+			d := strings.TrimPrefix(name, id.DemandName(""))
+			demands[d] = append(demands[d], e.Subject)
+		}
+	}
+	if len(demands) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, 0, len(demands))
+	for d := range demands {
+		ids = append(ids, d)
+	}
+	open, err := l.db.Read.Demand.Query().Where(entdemand.IDIn(ids...), entdemand.StateEQ(demand.Published)).IDs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sealed := map[string]bool{}
+	for _, d := range open {
+		for _, subject := range demands[d] {
+			sealed[subject] = true
+		}
+	}
+	return sealed, nil
+}
+
+// concerns reports whether an entry is about an organization or one of the parties in its row.
+func concerns(e *entry.Entry, organization string) bool {
+	if organization == "" {
+		return false
+	}
+	if e.Organization == id.OrganizationName(organization) {
+		return true
+	}
+	for _, column := range []string{"buyer_id", "seller_id", "broker_id"} {
+		if v, _ := e.Row.Get(column); v == organization {
+			return true
+		}
+	}
+	return false
+}
