@@ -28,6 +28,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
@@ -142,7 +143,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 
 // register builds the gate and registers every service with it, on gRPC and in process alike.
 func (s *Server) register(seed []byte) error {
-	pager, err := rpc.NewPager(seed, s.db.Rand())
+	pager, err := listing.NewPager(seed, s.db.Rand())
 	if err != nil {
 		return err
 	}
@@ -182,7 +183,7 @@ type registrar struct {
 
 func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	*r.err = errors.Join(*r.err, r.policies.Add(desc))
-	r.ServiceRegistrar.RegisterService(rpc.Reasoned(desc), impl)
+	r.ServiceRegistrar.RegisterService(desc, impl)
 }
 
 // Conn is a connection to the services in this process.

@@ -11,6 +11,7 @@ import (
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
 
@@ -20,20 +21,20 @@ import (
 type server struct {
 	pb.UnimplementedBidServiceServer
 	bidding *Bidding
-	pager   *rpc.Pager
+	pager   *listing.Pager
 }
 
 // Serve serves bids.
-func (s *Bidding) Serve(reg grpc.ServiceRegistrar, pager *rpc.Pager) {
+func (s *Bidding) Serve(reg grpc.ServiceRegistrar, pager *listing.Pager) {
 	pb.RegisterBidServiceServer(reg, server{bidding: s, pager: pager})
 }
 
 const namePattern = "demands/*/bids/*"
 
-var fields = rpc.Fields{
-	"state":        {Column: "state", Type: rpc.Code},
+var fields = listing.Fields{
+	"state":        {Column: "state", Type: listing.Code},
 	"organization": {Column: "organization_id", Prefix: "organizations/"},
-	"create_time":  {Column: "created_at", Type: rpc.Instant},
+	"create_time":  {Column: "created_at", Type: listing.Instant},
 }
 
 // contentFields are the fields of Content by their names in the API.
@@ -64,8 +65,8 @@ func (s server) ListBids(ctx context.Context, req *pb.ListBidsRequest) (*pb.List
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.pager.Open(rpc.Query{List: req.GetParent() + "/bids", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetFilter(),
-		OrderBy: req.GetOrderBy(), Sorts: rpc.Created, Default: "create_time desc"})
+	page, err := s.pager.Open(listing.Query{List: req.GetParent() + "/bids", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetFilter(),
+		OrderBy: req.GetOrderBy(), Sorts: listing.Created, Default: "create_time desc"})
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func (s server) ListBids(ctx context.Context, req *pb.ListBidsRequest) (*pb.List
 		return nil, err
 	}
 	resp := &pb.ListBidsResponse{}
-	rows, resp.NextPageToken, err = rpc.Cut(page, rows, func(b *ent.Bid) (time.Time, string) { return b.CreatedAt, b.ID })
+	rows, resp.NextPageToken, err = listing.Cut(page, rows, func(b *ent.Bid) (time.Time, string) { return b.CreatedAt, b.ID })
 	for _, b := range rows {
 		resp.Bids = append(resp.Bids, message(b))
 	}

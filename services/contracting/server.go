@@ -9,6 +9,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -17,25 +18,25 @@ import (
 type server struct {
 	pb.UnimplementedContractServiceServer
 	contracting *Contracting
-	pager       *rpc.Pager
+	pager       *listing.Pager
 }
 
 // Serve serves contracts.
-func (s *Contracting) Serve(reg grpc.ServiceRegistrar, pager *rpc.Pager) {
+func (s *Contracting) Serve(reg grpc.ServiceRegistrar, pager *listing.Pager) {
 	pb.RegisterContractServiceServer(reg, server{contracting: s, pager: pager})
 }
 
-var fields = rpc.Fields{
-	"state":        {Column: "state", Type: rpc.Code},
-	"channel":      {Column: "channel", Type: rpc.Code},
-	"class":        {Column: "class", Type: rpc.Code},
-	"field":        {Column: "field", Type: rpc.Code},
+var fields = listing.Fields{
+	"state":        {Column: "state", Type: listing.Code},
+	"channel":      {Column: "channel", Type: listing.Code},
+	"class":        {Column: "class", Type: listing.Code},
+	"field":        {Column: "field", Type: listing.Code},
 	"jurisdiction": {Column: "jurisdiction"},
 	"demand":       {Column: "demand_id", Prefix: "demands/"},
 	"number":       {Column: "number"},
 	"title":        {Column: "title"},
 	"sign_date":    {Column: "sign_date"},
-	"create_time":  {Column: "created_at", Type: rpc.Instant},
+	"create_time":  {Column: "created_at", Type: listing.Instant},
 }
 
 func (s server) CreateContract(ctx context.Context, req *pb.CreateContractRequest) (*pb.Contract, error) {
@@ -91,8 +92,8 @@ func (s server) GetContract(ctx context.Context, req *pb.GetContractRequest) (*p
 }
 
 func (s server) ListContracts(ctx context.Context, req *pb.ListContractsRequest) (*pb.ListContractsResponse, error) {
-	page, err := s.pager.Open(rpc.Query{List: "contracts", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetFilter(),
-		OrderBy: req.GetOrderBy(), Sorts: rpc.Created, Default: "create_time desc"})
+	page, err := s.pager.Open(listing.Query{List: "contracts", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetFilter(),
+		OrderBy: req.GetOrderBy(), Sorts: listing.Created, Default: "create_time desc"})
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +110,7 @@ func (s server) ListContracts(ctx context.Context, req *pb.ListContractsRequest)
 		return nil, err
 	}
 	resp := &pb.ListContractsResponse{}
-	rows, resp.NextPageToken, err = rpc.Cut(page, rows, func(k *ent.Contract) (time.Time, string) { return k.CreatedAt, k.ID })
+	rows, resp.NextPageToken, err = listing.Cut(page, rows, func(k *ent.Contract) (time.Time, string) { return k.CreatedAt, k.ID })
 	for _, k := range rows {
 		resp.Contracts = append(resp.Contracts, message(k))
 	}

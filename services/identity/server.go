@@ -11,6 +11,7 @@ import (
 	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
 
@@ -20,20 +21,20 @@ import (
 type server struct {
 	pb.UnimplementedOrganizationServiceServer
 	identity *Identity
-	pager    *rpc.Pager
+	pager    *listing.Pager
 }
 
 // Serve serves organizations and tokens.
-func (i *Identity) Serve(reg grpc.ServiceRegistrar, pager *rpc.Pager) {
+func (i *Identity) Serve(reg grpc.ServiceRegistrar, pager *listing.Pager) {
 	pb.RegisterOrganizationServiceServer(reg, server{identity: i, pager: pager})
 }
 
-var organizationFields = rpc.Fields{
-	"kind":         {Column: "kind", Type: rpc.Code},
+var organizationFields = listing.Fields{
+	"kind":         {Column: "kind", Type: listing.Code},
 	"uscc":         {Column: "uscc"},
 	"jurisdiction": {Column: "jurisdiction"},
 	"display_name": {Column: "display_name"},
-	"create_time":  {Column: "created_at", Type: rpc.Instant},
+	"create_time":  {Column: "created_at", Type: listing.Instant},
 }
 
 func (s server) CreateOrganization(ctx context.Context, req *pb.CreateOrganizationRequest) (*pb.Organization, error) {
@@ -52,8 +53,8 @@ func (s server) GetOrganization(ctx context.Context, req *pb.GetOrganizationRequ
 }
 
 func (s server) ListOrganizations(ctx context.Context, req *pb.ListOrganizationsRequest) (*pb.ListOrganizationsResponse, error) {
-	page, err := s.pager.Open(rpc.Query{List: "organizations", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetFilter(),
-		OrderBy: req.GetOrderBy(), Sorts: rpc.Created, Default: "create_time desc"})
+	page, err := s.pager.Open(listing.Query{List: "organizations", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetFilter(),
+		OrderBy: req.GetOrderBy(), Sorts: listing.Created, Default: "create_time desc"})
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func (s server) ListOrganizations(ctx context.Context, req *pb.ListOrganizations
 		return nil, err
 	}
 	resp := &pb.ListOrganizationsResponse{}
-	rows, resp.NextPageToken, err = rpc.Cut(page, rows, func(o *ent.Organization) (time.Time, string) { return o.CreatedAt, o.ID })
+	rows, resp.NextPageToken, err = listing.Cut(page, rows, func(o *ent.Organization) (time.Time, string) { return o.CreatedAt, o.ID })
 	for _, o := range rows {
 		resp.Organizations = append(resp.Organizations, message(o))
 	}
@@ -113,8 +114,8 @@ func (s server) ListTokens(ctx context.Context, req *pb.ListTokensRequest) (*pb.
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.pager.Open(rpc.Query{List: req.GetParent() + "/tokens", Size: req.GetPageSize(), Token: req.GetPageToken(),
-		Sorts: rpc.Created, Default: "create_time desc"})
+	page, err := s.pager.Open(listing.Query{List: req.GetParent() + "/tokens", Size: req.GetPageSize(), Token: req.GetPageToken(),
+		Sorts: listing.Created, Default: "create_time desc"})
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func (s server) ListTokens(ctx context.Context, req *pb.ListTokensRequest) (*pb.
 		return nil, err
 	}
 	resp := &pb.ListTokensResponse{}
-	rows, resp.NextPageToken, err = rpc.Cut(page, rows, func(t *ent.Token) (time.Time, string) { return t.CreatedAt, t.ID })
+	rows, resp.NextPageToken, err = listing.Cut(page, rows, func(t *ent.Token) (time.Time, string) { return t.CreatedAt, t.ID })
 	for _, t := range rows {
 		resp.Tokens = append(resp.Tokens, tokenMessage(t))
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger/entry"
@@ -21,11 +22,11 @@ import (
 type server struct {
 	pb.UnimplementedLedgerServiceServer
 	ledger *Ledger
-	pager  *rpc.Pager
+	pager  *listing.Pager
 }
 
 // Serve serves the ledgers.
-func (l *Ledger) Serve(reg grpc.ServiceRegistrar, pager *rpc.Pager) {
+func (l *Ledger) Serve(reg grpc.ServiceRegistrar, pager *listing.Pager) {
 	pb.RegisterLedgerServiceServer(reg, server{ledger: l, pager: pager})
 }
 
@@ -47,7 +48,7 @@ func (s server) GetLedger(ctx context.Context, req *pb.GetLedgerRequest) (*pb.Le
 }
 
 func (s server) ListLedgers(ctx context.Context, req *pb.ListLedgersRequest) (*pb.ListLedgersResponse, error) {
-	page, err := s.pager.Open(rpc.Query{List: "ledgers", Size: req.GetPageSize(), Token: req.GetPageToken()})
+	page, err := s.pager.Open(listing.Query{List: "ledgers", Size: req.GetPageSize(), Token: req.GetPageToken()})
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +119,7 @@ func (s server) ListEntries(ctx context.Context, req *pb.ListEntriesRequest) (*p
 	if caller := rpc.From(ctx).Caller; !caller.Has(party.Auditor) || caller.Jurisdiction != jurisdiction {
 		return nil, ErrForeign.With("jurisdiction", jurisdiction)
 	}
-	page, err := s.pager.Open(rpc.Query{List: req.GetParent(), Size: req.GetPageSize(), Token: req.GetPageToken(), MaxSize: maxEntries, UsualSize: usualEntries})
+	page, err := s.pager.Open(listing.Query{List: req.GetParent(), Size: req.GetPageSize(), Token: req.GetPageToken(), MaxSize: maxEntries, UsualSize: usualEntries})
 	if err != nil {
 		return nil, err
 	}

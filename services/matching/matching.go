@@ -13,6 +13,7 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/posting"
@@ -30,18 +31,18 @@ func New(db *storage.DB) *Matching { return &Matching{db} }
 type server struct {
 	pb.UnimplementedSearchServiceServer
 	matching *Matching
-	pager    *rpc.Pager
+	pager    *listing.Pager
 }
 
 // Serve serves searches.
-func (m *Matching) Serve(reg grpc.ServiceRegistrar, pager *rpc.Pager) {
+func (m *Matching) Serve(reg grpc.ServiceRegistrar, pager *listing.Pager) {
 	pb.RegisterSearchServiceServer(reg, server{matching: m, pager: pager})
 }
 
 // SearchDemands finds published demands by the words of their titles, in the database.
 func (s server) SearchDemands(ctx context.Context, req *pb.SearchDemandsRequest) (*pb.SearchDemandsResponse, error) {
-	page, err := s.pager.Open(rpc.Query{List: "search demands", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetQuery(),
-		Sorts: rpc.Created, Default: "create_time desc"})
+	page, err := s.pager.Open(listing.Query{List: "search demands", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetQuery(),
+		Sorts: listing.Created, Default: "create_time desc"})
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func (s server) SearchDemands(ctx context.Context, req *pb.SearchDemandsRequest)
 		return nil, err
 	}
 	resp := &pb.SearchDemandsResponse{}
-	rows, resp.NextPageToken, err = rpc.Cut(page, rows, func(d *ent.Demand) (time.Time, string) { return d.CreatedAt, d.ID })
+	rows, resp.NextPageToken, err = listing.Cut(page, rows, func(d *ent.Demand) (time.Time, string) { return d.CreatedAt, d.ID })
 	for _, d := range rows {
 		resp.Demands = append(resp.Demands, posting.Message(d))
 	}

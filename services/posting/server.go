@@ -11,6 +11,7 @@ import (
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/posting/demand"
 
@@ -28,26 +29,26 @@ type server struct {
 	pb.UnimplementedDemandServiceServer
 	posting *Posting
 	awards  Awarding
-	pager   *rpc.Pager
+	pager   *listing.Pager
 }
 
 // Serve serves demands.
-func (p *Posting) Serve(reg grpc.ServiceRegistrar, awards Awarding, pager *rpc.Pager) {
+func (p *Posting) Serve(reg grpc.ServiceRegistrar, awards Awarding, pager *listing.Pager) {
 	pb.RegisterDemandServiceServer(reg, server{posting: p, awards: awards, pager: pager})
 }
 
-var fields = rpc.Fields{
-	"state":        {Column: "state", Type: rpc.Code},
-	"field":        {Column: "field", Type: rpc.Code},
+var fields = listing.Fields{
+	"state":        {Column: "state", Type: listing.Code},
+	"field":        {Column: "field", Type: listing.Code},
 	"jurisdiction": {Column: "jurisdiction"},
 	"organization": {Column: "organization_id", Prefix: "organizations/"},
 	"number":       {Column: "number"},
 	"title":        {Column: "title"},
-	"create_time":  {Column: "created_at", Type: rpc.Instant},
-	"deadline":     {Column: "deadline", Type: rpc.Instant},
+	"create_time":  {Column: "created_at", Type: listing.Instant},
+	"deadline":     {Column: "deadline", Type: listing.Instant},
 }
 
-var sorts = map[string]rpc.Sort{
+var sorts = map[string]listing.Sort{
 	"create_time desc": {Column: "created_at", Desc: true}, "create_time": {Column: "created_at"},
 	"deadline desc": {Column: "deadline", Desc: true}, "deadline": {Column: "deadline"},
 }
@@ -69,7 +70,7 @@ func (s server) GetDemand(ctx context.Context, req *pb.GetDemandRequest) (*pb.De
 }
 
 func (s server) ListDemands(ctx context.Context, req *pb.ListDemandsRequest) (*pb.ListDemandsResponse, error) {
-	page, err := s.pager.Open(rpc.Query{List: "demands", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetFilter(),
+	page, err := s.pager.Open(listing.Query{List: "demands", Size: req.GetPageSize(), Token: req.GetPageToken(), Filter: req.GetFilter(),
 		OrderBy: req.GetOrderBy(), Sorts: sorts, Default: "create_time desc"})
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (s server) ListDemands(ctx context.Context, req *pb.ListDemandsRequest) (*p
 		return nil, err
 	}
 	resp := &pb.ListDemandsResponse{}
-	rows, resp.NextPageToken, err = rpc.Cut(page, rows, func(d *ent.Demand) (time.Time, string) {
+	rows, resp.NextPageToken, err = listing.Cut(page, rows, func(d *ent.Demand) (time.Time, string) {
 		if page.SortedBy("deadline") {
 			return *d.Deadline, d.ID
 		}

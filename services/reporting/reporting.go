@@ -137,6 +137,9 @@ func (r *Reporting) known(ctx context.Context, q Question) error {
 	defer cancel()
 	for {
 		position, err := ledger.Position(ctx, r.db, consumer, q.Jurisdiction)
+		if ctx.Err() != nil {
+			return ErrBehind.With("sequence", q.AtLeast)
+		}
 		if err != nil || position > q.AtLeast {
 			return err
 		}

@@ -149,7 +149,7 @@ func restStatus(err error) *status.Status {
 	return st
 }
 
-// codeNames are the names of AIP for the codes, as google.rpc.Code spells them.
+// codeNames are the names of AIP for the codes, as google.listing.Code spells them.
 var codeNames = map[codes.Code]string{
 	codes.Canceled: "CANCELLED", codes.InvalidArgument: "INVALID_ARGUMENT", codes.DeadlineExceeded: "DEADLINE_EXCEEDED",
 	codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS", codes.PermissionDenied: "PERMISSION_DENIED",

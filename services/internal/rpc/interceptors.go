@@ -154,7 +154,7 @@ func (g *Gate) shape(in *Incoming, req any) error {
 	if !ok {
 		return fmt.Errorf("%s: a request of type %T", in.Method, req)
 	}
-	if err := checkTexts(m.ProtoReflect(), ""); err != nil {
+	if err := errors.Join(checkMark(m), checkTexts(m.ProtoReflect(), "")); err != nil {
 		return err
 	}
 	if err := g.Validator.Validate(m); err != nil {

@@ -1,4 +1,5 @@
-package rpc
+// Package listing is what every list of the API shares: sealed page tokens, orders, and filters of AIP-160.
+package listing
 
 import (
 	"crypto/aes"
