@@ -77,7 +77,10 @@ func NewBundleReader(r io.Reader) (*BundleReader, error) {
 	lines.Buffer(make([]byte, 1<<16), maxLine)
 	b := &BundleReader{lines: lines}
 	if !lines.Scan() {
-		return nil, errors.Join(ErrBundle, lines.Err())
+		if err := lines.Err(); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: empty", ErrBundle)
 	}
 	if err := decodeLine(lines.Bytes(), &b.Header); err != nil {
 		return nil, fmt.Errorf("%w: header: %w", ErrBundle, err)

@@ -29,6 +29,7 @@ type verdict struct {
 	Channels         []channel `json:"channels"`
 	Problems         []problem `json:"problems"`
 	MoreProblems     int64     `json:"moreProblems"` // found beyond those that are listed
+	Withheld         int64     `json:"withheld,omitempty"`
 }
 
 type problem struct {
@@ -49,7 +50,7 @@ func Document(r *replay.Report) (output.Document, error) {
 	v := verdict{
 		OK: len(r.Problems) == 0, Jurisdiction: r.Jurisdiction, Size: r.Size, Root: r.Root, DemandsPublished: r.DemandsPublished,
 		ContractsSigned: r.ContractsSigned, AmountYuan: r.Amount.String(), Channels: []channel{}, Problems: []problem{},
-		MoreProblems: r.More,
+		MoreProblems: r.More, Withheld: r.Withheld,
 	}
 	for _, p := range r.Problems {
 		v.Problems = append(v.Problems, problem{p.Sequence, p.Subject, p.Column, p.Text})
@@ -91,6 +92,11 @@ func reportText(w *output.Text, r *replay.Report) error {
 	}
 	if len(r.Problems) > 0 {
 		return w.Printf("未通过")
+	}
+	if r.Withheld > 0 {
+		if err := w.Printf("其中 %d 条关于截止之前的揭榜,只有哈希;开榜之后再导出即可核验全文", r.Withheld); err != nil {
+			return err
+		}
 	}
 	for _, name := range channels(r) {
 		sum := r.Channels[name]
