@@ -16,7 +16,7 @@ func main() {
 		Package: "github.com/jiebang/jiebang/ent/gen/ent",
 		Features: []gen.Feature{
 			gen.FeatureExecQuery, // what ent cannot say, such as a sum, is said in SQL on the same connection
-			gen.FeatureLock,      // FOR UPDATE on PostgreSQL
+			gen.FeatureModifier,  // a join, where one round trip under the lock counts
 		},
 	}
 	if err := entc.Generate("./ent/schema", config); err != nil {

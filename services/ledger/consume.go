@@ -20,10 +20,10 @@ type Consumer struct {
 }
 
 const (
-	batchSize = 500                   // entries in a transaction
-	lookAgain = 1 * time.Second       // another server's commit is seen within
-	gather    = 20 * time.Millisecond // so that a burst of changes is applied together
-	afterFail = 3 * time.Second       // a failing consumer tries again after
+	batchSize = 500                    // entries in a transaction
+	lookAgain = 1 * time.Second        // another server's commit is seen within
+	gather    = 100 * time.Millisecond // so that a burst of changes is applied together
+	afterFail = 3 * time.Second        // a failing consumer tries again after
 )
 
 // Follow runs consumers until ctx ends. Several servers may follow at once: the cursor's lock lets each entry be applied once.

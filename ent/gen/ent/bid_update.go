@@ -20,8 +20,9 @@ import (
 // BidUpdate is the builder for updating Bid entities.
 type BidUpdate struct {
 	config
-	hooks    []Hook
-	mutation *BidMutation
+	hooks     []Hook
+	mutation  *BidMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // Where appends a list predicates to the BidUpdate builder.
@@ -286,6 +287,12 @@ func (_u *BidUpdate) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *BidUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *BidUpdate {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *BidUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -352,6 +359,7 @@ func (_u *BidUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.OpenedAtCleared() {
 		_spec.ClearField(entbid.FieldOpenedAt, field.TypeTime)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{entbid.Label}
@@ -367,9 +375,10 @@ func (_u *BidUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // BidUpdateOne is the builder for updating a single Bid entity.
 type BidUpdateOne struct {
 	config
-	fields   []string
-	hooks    []Hook
-	mutation *BidMutation
+	fields    []string
+	hooks     []Hook
+	mutation  *BidMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // SetVersion sets the "version" field.
@@ -641,6 +650,12 @@ func (_u *BidUpdateOne) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *BidUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *BidUpdateOne {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *BidUpdateOne) sqlSave(ctx context.Context) (_node *Bid, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -724,6 +739,7 @@ func (_u *BidUpdateOne) sqlSave(ctx context.Context) (_node *Bid, err error) {
 	if _u.mutation.OpenedAtCleared() {
 		_spec.ClearField(entbid.FieldOpenedAt, field.TypeTime)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	_node = &Bid{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

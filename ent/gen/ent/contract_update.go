@@ -21,8 +21,9 @@ import (
 // ContractUpdate is the builder for updating Contract entities.
 type ContractUpdate struct {
 	config
-	hooks    []Hook
-	mutation *ContractMutation
+	hooks     []Hook
+	mutation  *ContractMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // Where appends a list predicates to the ContractUpdate builder.
@@ -439,6 +440,12 @@ func (_u *ContractUpdate) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *ContractUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *ContractUpdate {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *ContractUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -544,6 +551,7 @@ func (_u *ContractUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.EndReasonCleared() {
 		_spec.ClearField(entcontract.FieldEndReason, field.TypeString)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{entcontract.Label}
@@ -559,9 +567,10 @@ func (_u *ContractUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // ContractUpdateOne is the builder for updating a single Contract entity.
 type ContractUpdateOne struct {
 	config
-	fields   []string
-	hooks    []Hook
-	mutation *ContractMutation
+	fields    []string
+	hooks     []Hook
+	mutation  *ContractMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // SetVersion sets the "version" field.
@@ -985,6 +994,12 @@ func (_u *ContractUpdateOne) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *ContractUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *ContractUpdateOne {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *ContractUpdateOne) sqlSave(ctx context.Context) (_node *Contract, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -1107,6 +1122,7 @@ func (_u *ContractUpdateOne) sqlSave(ctx context.Context) (_node *Contract, err 
 	if _u.mutation.EndReasonCleared() {
 		_spec.ClearField(entcontract.FieldEndReason, field.TypeString)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	_node = &Contract{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

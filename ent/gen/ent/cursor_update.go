@@ -17,8 +17,9 @@ import (
 // CursorUpdate is the builder for updating Cursor entities.
 type CursorUpdate struct {
 	config
-	hooks    []Hook
-	mutation *CursorMutation
+	hooks     []Hook
+	mutation  *CursorMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // Where appends a list predicates to the CursorUpdate builder.
@@ -90,6 +91,12 @@ func (_u *CursorUpdate) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *CursorUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *CursorUpdate {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *CursorUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -108,6 +115,7 @@ func (_u *CursorUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedPosition(); ok {
 		_spec.AddField(cursor.FieldPosition, field.TypeInt64, value)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{cursor.Label}
@@ -123,9 +131,10 @@ func (_u *CursorUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // CursorUpdateOne is the builder for updating a single Cursor entity.
 type CursorUpdateOne struct {
 	config
-	fields   []string
-	hooks    []Hook
-	mutation *CursorMutation
+	fields    []string
+	hooks     []Hook
+	mutation  *CursorMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // SetPosition sets the "position" field.
@@ -204,6 +213,12 @@ func (_u *CursorUpdateOne) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *CursorUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *CursorUpdateOne {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *CursorUpdateOne) sqlSave(ctx context.Context) (_node *Cursor, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -239,6 +254,7 @@ func (_u *CursorUpdateOne) sqlSave(ctx context.Context) (_node *Cursor, err erro
 	if value, ok := _u.mutation.AddedPosition(); ok {
 		_spec.AddField(cursor.FieldPosition, field.TypeInt64, value)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	_node = &Cursor{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

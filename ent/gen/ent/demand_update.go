@@ -20,8 +20,9 @@ import (
 // DemandUpdate is the builder for updating Demand entities.
 type DemandUpdate struct {
 	config
-	hooks    []Hook
-	mutation *DemandMutation
+	hooks     []Hook
+	mutation  *DemandMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // Where appends a list predicates to the DemandUpdate builder.
@@ -377,6 +378,12 @@ func (_u *DemandUpdate) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *DemandUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *DemandUpdate {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *DemandUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -464,6 +471,7 @@ func (_u *DemandUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.NextEventAtCleared() {
 		_spec.ClearField(entdemand.FieldNextEventAt, field.TypeTime)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{entdemand.Label}
@@ -479,9 +487,10 @@ func (_u *DemandUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // DemandUpdateOne is the builder for updating a single Demand entity.
 type DemandUpdateOne struct {
 	config
-	fields   []string
-	hooks    []Hook
-	mutation *DemandMutation
+	fields    []string
+	hooks     []Hook
+	mutation  *DemandMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // SetVersion sets the "version" field.
@@ -844,6 +853,12 @@ func (_u *DemandUpdateOne) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *DemandUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *DemandUpdateOne {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *DemandUpdateOne) sqlSave(ctx context.Context) (_node *Demand, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -948,6 +963,7 @@ func (_u *DemandUpdateOne) sqlSave(ctx context.Context) (_node *Demand, err erro
 	if _u.mutation.NextEventAtCleared() {
 		_spec.ClearField(entdemand.FieldNextEventAt, field.TypeTime)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	_node = &Demand{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

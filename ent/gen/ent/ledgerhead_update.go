@@ -18,8 +18,9 @@ import (
 // LedgerHeadUpdate is the builder for updating LedgerHead entities.
 type LedgerHeadUpdate struct {
 	config
-	hooks    []Hook
-	mutation *LedgerHeadMutation
+	hooks     []Hook
+	mutation  *LedgerHeadMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // Where appends a list predicates to the LedgerHeadUpdate builder.
@@ -135,6 +136,12 @@ func (_u *LedgerHeadUpdate) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *LedgerHeadUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LedgerHeadUpdate {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *LedgerHeadUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -162,6 +169,7 @@ func (_u *LedgerHeadUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.LastAt(); ok {
 		_spec.SetField(ledgerhead.FieldLastAt, field.TypeTime, value)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{ledgerhead.Label}
@@ -177,9 +185,10 @@ func (_u *LedgerHeadUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 // LedgerHeadUpdateOne is the builder for updating a single LedgerHead entity.
 type LedgerHeadUpdateOne struct {
 	config
-	fields   []string
-	hooks    []Hook
-	mutation *LedgerHeadMutation
+	fields    []string
+	hooks     []Hook
+	mutation  *LedgerHeadMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // SetVerifierKey sets the "verifier_key" field.
@@ -302,6 +311,12 @@ func (_u *LedgerHeadUpdateOne) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *LedgerHeadUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *LedgerHeadUpdateOne {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *LedgerHeadUpdateOne) sqlSave(ctx context.Context) (_node *LedgerHead, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -346,6 +361,7 @@ func (_u *LedgerHeadUpdateOne) sqlSave(ctx context.Context) (_node *LedgerHead, 
 	if value, ok := _u.mutation.LastAt(); ok {
 		_spec.SetField(ledgerhead.FieldLastAt, field.TypeTime, value)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	_node = &LedgerHead{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

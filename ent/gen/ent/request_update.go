@@ -17,8 +17,9 @@ import (
 // RequestUpdate is the builder for updating Request entities.
 type RequestUpdate struct {
 	config
-	hooks    []Hook
-	mutation *RequestMutation
+	hooks     []Hook
+	mutation  *RequestMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // Where appends a list predicates to the RequestUpdate builder.
@@ -59,6 +60,12 @@ func (_u *RequestUpdate) ExecX(ctx context.Context) {
 	}
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *RequestUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *RequestUpdate {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *RequestUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(request.Table, request.Columns, sqlgraph.NewFieldSpec(request.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -68,6 +75,7 @@ func (_u *RequestUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{request.Label}
@@ -83,9 +91,10 @@ func (_u *RequestUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // RequestUpdateOne is the builder for updating a single Request entity.
 type RequestUpdateOne struct {
 	config
-	fields   []string
-	hooks    []Hook
-	mutation *RequestMutation
+	fields    []string
+	hooks     []Hook
+	mutation  *RequestMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // Mutation returns the RequestMutation object of the builder.
@@ -133,6 +142,12 @@ func (_u *RequestUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *RequestUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *RequestUpdateOne {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *RequestUpdateOne) sqlSave(ctx context.Context) (_node *Request, err error) {
 	_spec := sqlgraph.NewUpdateSpec(request.Table, request.Columns, sqlgraph.NewFieldSpec(request.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -159,6 +174,7 @@ func (_u *RequestUpdateOne) sqlSave(ctx context.Context) (_node *Request, err er
 			}
 		}
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	_node = &Request{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

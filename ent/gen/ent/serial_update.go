@@ -17,8 +17,9 @@ import (
 // SerialUpdate is the builder for updating Serial entities.
 type SerialUpdate struct {
 	config
-	hooks    []Hook
-	mutation *SerialMutation
+	hooks     []Hook
+	mutation  *SerialMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // Where appends a list predicates to the SerialUpdate builder.
@@ -90,6 +91,12 @@ func (_u *SerialUpdate) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *SerialUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *SerialUpdate {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *SerialUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -108,6 +115,7 @@ func (_u *SerialUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedLast(); ok {
 		_spec.AddField(serial.FieldLast, field.TypeInt, value)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{serial.Label}
@@ -123,9 +131,10 @@ func (_u *SerialUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // SerialUpdateOne is the builder for updating a single Serial entity.
 type SerialUpdateOne struct {
 	config
-	fields   []string
-	hooks    []Hook
-	mutation *SerialMutation
+	fields    []string
+	hooks     []Hook
+	mutation  *SerialMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // SetLast sets the "last" field.
@@ -204,6 +213,12 @@ func (_u *SerialUpdateOne) check() error {
 	return nil
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *SerialUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *SerialUpdateOne {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *SerialUpdateOne) sqlSave(ctx context.Context) (_node *Serial, err error) {
 	if err := _u.check(); err != nil {
 		return _node, err
@@ -239,6 +254,7 @@ func (_u *SerialUpdateOne) sqlSave(ctx context.Context) (_node *Serial, err erro
 	if value, ok := _u.mutation.AddedLast(); ok {
 		_spec.AddField(serial.FieldLast, field.TypeInt, value)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	_node = &Serial{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

@@ -17,8 +17,9 @@ import (
 // TotalUpdate is the builder for updating Total entities.
 type TotalUpdate struct {
 	config
-	hooks    []Hook
-	mutation *TotalMutation
+	hooks     []Hook
+	mutation  *TotalMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // Where appends a list predicates to the TotalUpdate builder.
@@ -101,6 +102,12 @@ func (_u *TotalUpdate) ExecX(ctx context.Context) {
 	}
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *TotalUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *TotalUpdate {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *TotalUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	_spec := sqlgraph.NewUpdateSpec(total.Table, total.Columns, sqlgraph.NewFieldSpec(total.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
@@ -122,6 +129,7 @@ func (_u *TotalUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedAmountFen(); ok {
 		_spec.AddField(total.FieldAmountFen, field.TypeInt64, value)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{total.Label}
@@ -137,9 +145,10 @@ func (_u *TotalUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 // TotalUpdateOne is the builder for updating a single Total entity.
 type TotalUpdateOne struct {
 	config
-	fields   []string
-	hooks    []Hook
-	mutation *TotalMutation
+	fields    []string
+	hooks     []Hook
+	mutation  *TotalMutation
+	modifiers []func(*sql.UpdateBuilder)
 }
 
 // SetCount sets the "count" field.
@@ -229,6 +238,12 @@ func (_u *TotalUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
+// Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
+func (_u *TotalUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *TotalUpdateOne {
+	_u.modifiers = append(_u.modifiers, modifiers...)
+	return _u
+}
+
 func (_u *TotalUpdateOne) sqlSave(ctx context.Context) (_node *Total, err error) {
 	_spec := sqlgraph.NewUpdateSpec(total.Table, total.Columns, sqlgraph.NewFieldSpec(total.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
@@ -267,6 +282,7 @@ func (_u *TotalUpdateOne) sqlSave(ctx context.Context) (_node *Total, err error)
 	if value, ok := _u.mutation.AddedAmountFen(); ok {
 		_spec.AddField(total.FieldAmountFen, field.TypeInt64, value)
 	}
+	_spec.AddModifiers(_u.modifiers...)
 	_node = &Total{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues

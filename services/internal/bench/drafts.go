@@ -88,20 +88,26 @@ type writes struct {
 	rate    float64 // the last round's, by which the next one's drafts are made
 }
 
-// firstRate is what drafts are made for before any rate is known.
-const firstRate = 3000
+const (
+	firstRate = 2000 // what drafts are made for before any rate is known
+	spare     = 1.6  // a round may be that much faster than the one before it; a faster one ends early and loses nothing
+)
 
 // side drafts enough, and then measures submitting.
 func (w *writes) side(ctx context.Context, d time.Duration) (float64, error) {
-	want := 1.4 * max(w.rate, firstRate) * d.Seconds()
+	rate := w.rate
+	if rate == 0 {
+		rate = firstRate
+	}
+	want := spare * rate * d.Seconds()
 	for _, pool := range w.over {
 		if err := pool.fill(ctx, int(want)/len(w.over)); err != nil {
 			return 0, err
 		}
 	}
-	rate, err := drive(ctx, w.callers, d, func(ctx context.Context, caller int) error {
+	var err error
+	w.rate, err = drive(ctx, w.callers, d, func(ctx context.Context, caller int) error {
 		return w.over[caller%len(w.over)].submit(ctx, caller)
 	})
-	w.rate = rate
-	return rate, err
+	return w.rate, err
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -17,8 +18,13 @@ import (
 )
 
 // postgresEngine locks the head row first and runs at READ COMMITTED: each statement after the lock sees everything that was committed
-// before it. Round trips inside the lock are what a change costs there, so the begin and the end of a transaction are one each.
-type postgresEngine struct{ db *sql.DB }
+// before it. Round trips inside the lock are what a change costs there, so the begin of a transaction, each read, and
+// its end with all its writes are one each.
+type postgresEngine struct {
+	db *sql.DB
+	// turns hold one token for each jurisdiction: callers in this process queue for the lock here, which costs less than in the database.
+	turns sync.Map
+}
 
 // poolSize is how many connections a server opens for writing, and as many for reading.
 const poolSize = 24
@@ -46,7 +52,7 @@ func (db *DB) openPostgres(ctx context.Context, url string) error {
 	if err := assertSettings(ctx, writeDB); err != nil {
 		return err
 	}
-	db.engine = &postgresEngine{writeDB}
+	db.engine = &postgresEngine{db: writeDB}
 	db.read = db.readSQL
 	db.Read = ent.NewClient(ent.Driver(newDriver(dialect.Postgres, db.read)))
 	return nil
@@ -88,14 +94,30 @@ func (e *postgresEngine) status(ctx context.Context) (have, want int64, err erro
 
 func (e *postgresEngine) close() error { return nil }
 
+// take waits for the jurisdiction's turn in this process and returns how to give it back.
+func (e *postgresEngine) take(ctx context.Context, jurisdiction string) (give func(), err error) {
+	turn, ok := e.turns.Load(jurisdiction)
+	if !ok {
+		turn, _ = e.turns.LoadOrStore(jurisdiction, make(chan struct{}, 1))
+	}
+	c := turn.(chan struct{})
+	select {
+	case c <- struct{}{}:
+		return func() { <-c }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // open takes a connection and returns a session on it whose abort rolls back and gives it back.
-func (e *postgresEngine) open(ctx context.Context) (*session, *sql.Conn, error) {
+func (e *postgresEngine) open(ctx context.Context) (*session, *pipeline, error) {
 	conn, err := e.db.Conn(ctx)
 	if err != nil {
 		return nil, nil, errors.Join(ErrUnavailable, err)
 	}
 	ended := false
-	s := &session{client: ent.NewClient(ent.Driver(newDriver(dialect.Postgres, conn)))}
+	line := &pipeline{conn: conn, batch: &pgx.Batch{}}
+	s := &session{client: ent.NewClient(ent.Driver(newDriver(dialect.Postgres, line)))}
 	s.abort = func() {
 		if ended {
 			return
@@ -113,24 +135,27 @@ func (e *postgresEngine) open(ctx context.Context) (*session, *sql.Conn, error) 
 		})
 		_ = conn.Close()
 	}
-	return s, conn, nil
-}
-
-// send runs a batch in one round trip on the connection behind conn.
-func send(ctx context.Context, conn *sql.Conn, b *pgx.Batch) error {
-	return conn.Raw(func(c any) error {
-		return c.(*stdlib.Conn).Conn().SendBatch(ctx, b).Close()
-	})
+	return s, line, nil
 }
 
 func (e *postgresEngine) begin(ctx context.Context, jurisdiction, request string, fresh Query) (*session, error) {
-	s, conn, err := e.open(ctx)
+	give, err := e.take(ctx, jurisdiction)
 	if err != nil {
 		return nil, err
 	}
+	s, line, err := e.open(ctx)
+	if err != nil {
+		give()
+		return nil, err
+	}
+	abort := s.abort
+	s.abort = sync.OnceFunc(func() {
+		abort()
+		give()
+	})
 	var frontier []byte
 	found := false
-	b := &pgx.Batch{}
+	b := line.batch
 	b.Queue("begin isolation level read committed")
 	b.Queue("SELECT size, frontier, last_at FROM ledger_heads WHERE id = $1 FOR UPDATE", jurisdiction).QueryRow(func(r pgx.Row) error {
 		err := r.Scan(&s.head.Size, &frontier, &s.head.LastAt)
@@ -148,7 +173,7 @@ func (e *postgresEngine) begin(ctx context.Context, jurisdiction, request string
 			return nil
 		})
 	}
-	if err := send(ctx, conn, b); err != nil {
+	if err := line.flush(ctx); err != nil {
 		s.abort()
 		return nil, postgresError(err)
 	}
@@ -165,16 +190,16 @@ func (e *postgresEngine) begin(ctx context.Context, jurisdiction, request string
 		return nil, err
 	}
 	s.commit = func(ctx context.Context, p pending) error {
-		err := send(context.WithoutCancel(ctx), conn, appendBatch(p))
+		appendTo(line.batch, p)
+		err := line.flush(context.WithoutCancel(ctx))
 		s.abort() // after a commit this only gives the connection back
 		return postgresError(err)
 	}
 	return s, nil
 }
 
-// appendBatch is what ends a transaction.
-func appendBatch(p pending) *pgx.Batch {
-	b := &pgx.Batch{}
+// appendTo adds what ends a transaction.
+func appendTo(b *pgx.Batch, p pending) {
 	for _, l := range p.entries {
 		b.Queue("INSERT INTO ledger_entries (id, jurisdiction, sequence, salt, body, hashes) VALUES ($1, $2, $3, $4, $5, $6)",
 			EntryID(p.jurisdiction, l.sequence), p.jurisdiction, l.sequence, l.salt, l.body, l.hashes)
@@ -185,26 +210,26 @@ func appendBatch(p pending) *pgx.Batch {
 	}
 	b.Queue("UPDATE ledger_heads SET size = $1, frontier = $2, last_at = $3 WHERE id = $4", p.head.Size, frontierBytes(p.head), p.head.LastAt, p.jurisdiction)
 	b.Queue("commit")
-	return b
 }
 
 func (e *postgresEngine) project(ctx context.Context, cursor, jurisdiction string) (*session, error) {
-	s, conn, err := e.open(ctx)
+	s, line, err := e.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	b := &pgx.Batch{}
+	b := line.batch
 	b.Queue("begin isolation level read committed")
+	// A projection need not survive a crash: its rows and its cursor go back together, and the entries are there to be applied again.
+	b.Queue("SET LOCAL synchronous_commit TO off")
 	b.Queue("INSERT INTO cursors (id, jurisdiction, position) VALUES ($1, $2, 0) ON CONFLICT (id) DO NOTHING", cursor, jurisdiction)
 	b.Queue("SELECT position FROM cursors WHERE id = $1 FOR UPDATE", cursor).QueryRow(func(r pgx.Row) error { return r.Scan(&s.position) })
-	if err := send(ctx, conn, b); err != nil {
+	if err := line.flush(ctx); err != nil {
 		s.abort()
 		return nil, postgresError(err)
 	}
 	s.commit = func(ctx context.Context, _ pending) error {
-		b := &pgx.Batch{}
-		b.Queue("commit")
-		err := send(ctx, conn, b)
+		line.batch.Queue("commit")
+		err := line.flush(ctx)
 		s.abort()
 		return postgresError(err)
 	}
