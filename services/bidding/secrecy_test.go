@@ -207,11 +207,11 @@ func TestListRequests(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm, zju, sspu := m.Firm(), m.University(), m.University()
 		d, e := m.Publish(firm, time.Minute), m.Publish(firm, time.Minute)
-		m.Bid(zju, d, 5)
+		first := m.Bid(zju, d, 5)
 		m.Bid(sspu, d, 6)
 		m.Bid(zju, e, 5)
 		d = m.Close(firm, d)
-		m.Award(firm, d, must(m.Bids.GetBid(firm.Ctx(), &pb.GetBidRequest{Name: bids(t, zju.Ctx(), m, "create_time", 9)[0]}))(t))
+		m.Award(firm, d, first)
 		for filter, want := range map[string]int{
 			``: 3, `state = "WON"`: 1, `state = "NOT_SELECTED"`: 1, `state = "OPENED"`: 1, `state != "WON"`: 2, `state = "SUBMITTED"`: 0,
 			fmt.Sprintf(`organization = %q`, zju.Name): 2, fmt.Sprintf(`organization = %q AND state = "WON"`, zju.Name): 1, fmt.Sprintf(`NOT organization = %q`, zju.Name): 1,
