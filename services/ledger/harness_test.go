@@ -1,7 +1,6 @@
 package ledger_test
 
 import (
-	"sync"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -61,30 +60,6 @@ func must[T any](answer T, err error) func(testing.TB) T {
 		}
 		return answer
 	}
-}
-
-// race makes calls at once and returns how many had each reason; success has the reason "".
-func race(callers int, call func(i int) error) map[string]int {
-	reasons := make([]string, callers)
-	var running sync.WaitGroup
-	start := make(chan struct{})
-	for i := range callers {
-		running.Go(func() {
-			<-start
-			if err := call(i); err != nil {
-				if reasons[i] = rpc.Reason(err); reasons[i] == "" {
-					reasons[i] = err.Error()
-				}
-			}
-		})
-	}
-	close(start)
-	running.Wait()
-	count := map[string]int{}
-	for _, r := range reasons {
-		count[r]++
-	}
-	return count
 }
 
 // code is the code of a refusal.

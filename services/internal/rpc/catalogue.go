@@ -112,7 +112,7 @@ var mends = map[string]string{
 	"int32.gte":            "不能小于 {limit}",
 	"int64.gte":            "不能小于 {limit}",
 	"string.invalid_utf8":  "不是 UTF-8 文字",
-	"one_ledger":           "只能用于一个账本,不能用于 ledgers/-",
+	"one_ledger":           "只能用于一个账本,不能用于 ledgers/-,请指明账本,如 ledgers/330182",
 	"string.nul":           "不能含有 NUL 字符",
 	"resource_name":        "应为 {limit}",
 	"timestamp.out_bounds": "时间超出范围",
