@@ -7,7 +7,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
-	"github.com/jiebang/jiebang/services/internal/rpc"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
