@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,9 +49,13 @@ var policies = []struct {
 	{"roles", &pb.Policy{Action: "x", Access: pb.Policy_ROLES, Roles: []pb.Role{pb.Role_ADMIN}, Mutates: true}, true},
 }
 
+// registered counts the files of TestPolicies: the registry is the process's, and keeps what a run before has put there.
+var registered atomic.Int64
+
 // TestPolicies registers services whose method has each policy.
 func TestPolicies(t *testing.T) {
-	for i, p := range policies {
+	for _, p := range policies {
+		i := registered.Add(1)
 		file := &descriptorpb.FileDescriptorProto{Name: proto.String(fmt.Sprintf("test%d.proto", i)), Package: proto.String(fmt.Sprintf("test%d", i)), Syntax: proto.String("proto3"),
 			Dependency: []string{"google/protobuf/empty.proto"}, Service: []*descriptorpb.ServiceDescriptorProto{{Name: proto.String("S"),
 				Method: []*descriptorpb.MethodDescriptorProto{{Name: proto.String("M"), InputType: proto.String(".google.protobuf.Empty"), OutputType: proto.String(".google.protobuf.Empty"),
