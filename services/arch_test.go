@@ -33,7 +33,7 @@ var pureImports = []string{"golang.org/x/mod/sumdb/note", "golang.org/x/mod/sumd
 var impure = []string{"context", "crypto/rand", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "net", "net/http", "os", "sync"}
 
 // wire are the files of an area that may speak of protocol buffers and gRPC.
-var wire = []string{"server.go", "message.go", "matching.go"}
+var wire = []string{"server.go", "message.go"}
 
 // file is a parsed source file.
 type file struct {

@@ -41,7 +41,7 @@ func TestLife(t *testing.T) {
 			if !proto.Equal(b, want) {
 				t.Errorf("got %v, want %v", b, want)
 			}
-			if got := must(m.Bids.GetBid(zju.Ctx(), &pb.GetBidRequest{Name: b.GetName()}))(t); !proto.Equal(got, b) {
+			if got := markettest.Must(m.Bids.GetBid(zju.Ctx(), &pb.GetBidRequest{Name: b.GetName()}))(t); !proto.Equal(got, b) {
 				t.Errorf("read: got %v, want %v", got, b)
 			}
 			m.Clock.Advance(time.Second)
@@ -50,17 +50,17 @@ func TestLife(t *testing.T) {
 		}
 		b = check(b, "1")
 		want.Amount = markettest.Fen(601)
-		b = check(must(m.Bids.UpdateBid(zju.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(), UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"amount"}},
+		b = check(markettest.Must(m.Bids.UpdateBid(zju.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(), UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"amount"}},
 			Bid: &pb.Bid{Name: b.GetName(), Etag: "1", Amount: markettest.Fen(601)}}))(t), "2")
 		want.Proposal = "另一方案"
-		b = check(must(m.Bids.UpdateBid(zju.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(), UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"proposal"}},
+		b = check(markettest.Must(m.Bids.UpdateBid(zju.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(), UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"proposal"}},
 			Bid: &pb.Bid{Name: b.GetName(), Etag: "2", Amount: markettest.Yuan(-1), Proposal: "另一方案"}}))(t), "3")
 		want.State, want.Version, want.SubmitTime = pb.Bid_SUBMITTED, 1, want.GetUpdateTime()
-		b = check(must(m.Bids.SubmitBid(zju.Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: "3"}))(t), "4")
+		b = check(markettest.Must(m.Bids.SubmitBid(zju.Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: "3"}))(t), "4")
 		want.Version, want.SubmitTime, want.Amount, want.Proposal = 2, want.GetUpdateTime(), markettest.Fen(1_000_000_000_000_000), "第二版"
-		b = check(must(m.Bids.ReplaceBid(zju.Ctx(), &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: "4", Amount: want.GetAmount(), Proposal: "第二版"}))(t), "5")
+		b = check(markettest.Must(m.Bids.ReplaceBid(zju.Ctx(), &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: "4", Amount: want.GetAmount(), Proposal: "第二版"}))(t), "5")
 		want.State = pb.Bid_WITHDRAWN
-		check(must(m.Bids.WithdrawBid(zju.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: "5"}))(t), "6")
+		check(markettest.Must(m.Bids.WithdrawBid(zju.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: "5"}))(t), "6")
 		if again := m.Bid(zju, d, 9); again.GetName() == b.GetName() {
 			t.Errorf("got %s again, want another bid", again.GetName())
 		}
@@ -75,18 +75,18 @@ func TestOpening(t *testing.T) {
 		d := m.Publish(firm, time.Hour)
 		first, second := m.Bid(zju, d, 5), m.Bid(sspu, d, 6)
 		draft, withdrawn := m.DraftBid(drafter, d, 7), m.Bid(gone, d, 8)
-		must(m.Bids.WithdrawBid(gone.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: withdrawn.GetName(), Etag: withdrawn.GetEtag()}))(t)
-		replaced := must(m.Bids.ReplaceBid(zju.Ctx(), &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: first.GetName(), Etag: first.GetEtag(), Amount: markettest.Yuan(4), Proposal: "第二版"}))(t)
-		before := sizes(t, m)
+		markettest.Must(m.Bids.WithdrawBid(gone.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: withdrawn.GetName(), Etag: withdrawn.GetEtag()}))(t)
+		replaced := markettest.Must(m.Bids.ReplaceBid(zju.Ctx(), &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: first.GetName(), Etag: first.GetEtag(), Amount: markettest.Yuan(4), Proposal: "第二版"}))(t)
+		before := markettest.Sizes(t, m)
 		d = m.Close(firm, d)
 		if d.GetState() != pb.Demand_EVALUATING || d.GetFailure() != 0 {
 			t.Errorf("got %v, want it evaluating", d)
 		}
-		if got := sizes(t, m); got[0] != before[0]+3 {
+		if got := markettest.Sizes(t, m); got[0] != before[0]+3 {
 			t.Errorf("got %d entries, want %d: of the demand and of two bids", got[0], before[0]+3)
 		}
 		for name, want := range map[string]*pb.Bid{first.GetName(): replaced, second.GetName(): second} {
-			got := must(m.Bids.GetBid(firm.Ctx(), &pb.GetBidRequest{Name: name}))(t)
+			got := markettest.Must(m.Bids.GetBid(firm.Ctx(), &pb.GetBidRequest{Name: name}))(t)
 			want = proto.CloneOf(want)
 			want.State, want.OpenTime, want.UpdateTime = pb.Bid_OPENED, d.GetDeadline(), d.GetDeadline()
 			want.Etag, want.Receipt = got.GetEtag(), got.GetReceipt()
@@ -96,7 +96,7 @@ func TestOpening(t *testing.T) {
 		}
 		for _, b := range []*pb.Bid{draft, withdrawn} {
 			for _, o := range []*markettest.Member{firm, m.Bureau, zju} {
-				markettest.Want(t, failed(m.Bids.GetBid(o.Ctx(), &pb.GetBidRequest{Name: b.GetName()})), codes.NotFound, "BID_NOT_FOUND", "")
+				markettest.Want(t, markettest.Failed(m.Bids.GetBid(o.Ctx(), &pb.GetBidRequest{Name: b.GetName()})), codes.NotFound, "BID_NOT_FOUND", "")
 			}
 		}
 	})
@@ -110,7 +110,7 @@ func TestNoBids(t *testing.T) {
 		none, drafted, withdrawn := m.Publish(firm, time.Hour), m.Publish(firm, time.Hour), m.Publish(firm, time.Hour)
 		m.DraftBid(zju, drafted, 5)
 		b := m.Bid(zju, withdrawn, 5)
-		must(m.Bids.WithdrawBid(zju.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
+		markettest.Must(m.Bids.WithdrawBid(zju.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
 		for _, d := range []*pb.Demand{none, drafted, withdrawn} {
 			if d = m.Close(firm, d); d.GetState() != pb.Demand_FAILED || d.GetFailure() != pb.Demand_NO_BIDS {
 				t.Errorf("got %v, want it failed for NO_BIDS", d)
@@ -143,8 +143,8 @@ func seated(t *testing.T, s idle) (firm, zju context.Context) {
 	organizations := pb.NewOrganizationServiceClient(s.Conn())
 	admin := markettest.As(t.Context(), s.FirstTokens[markettest.Jurisdiction])
 	join := func(kind pb.Organization_Kind, uscc string) context.Context {
-		o := must(organizations.CreateOrganization(admin, &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构", Kind: kind, Uscc: uscc}}))(t)
-		token := must(organizations.CreateToken(admin, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: o.GetName(), Token: &pb.Token{DisplayName: "test",
+		o := markettest.Must(organizations.CreateOrganization(admin, &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构", Kind: kind, Uscc: uscc}}))(t)
+		token := markettest.Must(organizations.CreateToken(admin, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: o.GetName(), Token: &pb.Token{DisplayName: "test",
 			Roles: []pb.Role{pb.Role_EDITOR, pb.Role_SIGNER}}}))(t)
 		return markettest.As(t.Context(), token.GetSecret())
 	}
@@ -154,9 +154,9 @@ func seated(t *testing.T, s idle) (firm, zju context.Context) {
 // post publishes a demand on an idle server.
 func post(t *testing.T, s idle, firm context.Context, deadline time.Time) *pb.Demand {
 	t.Helper()
-	d := must(s.demands.CreateDemand(firm, &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR,
+	d := markettest.Must(s.demands.CreateDemand(firm, &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR,
 		Deadline: timestamppb.New(deadline)}}))(t)
-	return must(s.demands.PublishDemand(firm, &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t)
+	return markettest.Must(s.demands.PublishDemand(firm, &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t)
 }
 
 // TestDeadlineInstant bids one microsecond before the deadline and at it, while nothing has closed the demand yet. The time is what
@@ -171,26 +171,26 @@ func TestDeadlineInstant(t *testing.T) {
 		d := post(t, s, firm, c.Now().Add(time.Hour))
 		create := &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: d.GetName(), Bid: &pb.Bid{Amount: markettest.Fen(1), Proposal: "方案"}}
 		c.Set(d.GetDeadline().AsTime().Add(-time.Microsecond))
-		b := must(s.bids.CreateBid(zju, create))(t)
-		b = must(s.bids.SubmitBid(zju, &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
+		b := markettest.Must(s.bids.CreateBid(zju, create))(t)
+		b = markettest.Must(s.bids.SubmitBid(zju, &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
 		if !b.GetSubmitTime().AsTime().Equal(c.Now()) {
 			t.Errorf("got submitted at %v, want %v", b.GetSubmitTime().AsTime(), c.Now())
 		}
 		for _, late := range []time.Duration{0, time.Microsecond, 24 * time.Hour} {
 			c.Set(d.GetDeadline().AsTime().Add(late))
 			for name, err := range map[string]error{
-				"create": failed(s.bids.CreateBid(zju, &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: d.GetName(), Bid: create.GetBid()})),
-				"submit": failed(s.bids.SubmitBid(zju, &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()})),
-				"replace": failed(s.bids.ReplaceBid(zju, &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag(),
+				"create": markettest.Failed(s.bids.CreateBid(zju, &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: d.GetName(), Bid: create.GetBid()})),
+				"submit": markettest.Failed(s.bids.SubmitBid(zju, &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()})),
+				"replace": markettest.Failed(s.bids.ReplaceBid(zju, &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag(),
 					Amount: markettest.Fen(1), Proposal: "方案"})),
-				"withdraw":            failed(s.bids.WithdrawBid(zju, &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()})),
-				"withdraw the demand": failed(s.demands.WithdrawDemand(firm, &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()})),
+				"withdraw":            markettest.Failed(s.bids.WithdrawBid(zju, &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()})),
+				"withdraw the demand": markettest.Failed(s.demands.WithdrawDemand(firm, &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()})),
 			} {
 				if rpc.Reason(err) != "DEADLINE_PASSED" {
 					t.Errorf("%s at the deadline and %v: got %v, want DEADLINE_PASSED", name, late, err)
 				}
 			}
-			markettest.Want(t, failed(s.bids.GetBid(firm, &pb.GetBidRequest{Name: b.GetName()})), codes.NotFound, "BID_NOT_FOUND", "")
+			markettest.Want(t, markettest.Failed(s.bids.GetBid(firm, &pb.GetBidRequest{Name: b.GetName()})), codes.NotFound, "BID_NOT_FOUND", "")
 		}
 	})
 }
@@ -204,8 +204,8 @@ func TestRestart(t *testing.T) {
 		firm, zju := seated(t, s)
 		d, empty := post(t, s, firm, c.Now().Add(time.Hour)), post(t, s, firm, c.Now().Add(2*time.Hour))
 		request := &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: d.GetName(), Bid: &pb.Bid{Amount: markettest.Fen(1), Proposal: "方案"}}
-		draft := must(s.bids.CreateBid(zju, request))(t)
-		b := must(s.bids.SubmitBid(zju, &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: draft.GetName(), Etag: draft.GetEtag()}))(t)
+		draft := markettest.Must(s.bids.CreateBid(zju, request))(t)
+		b := markettest.Must(s.bids.SubmitBid(zju, &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: draft.GetName(), Etag: draft.GetEtag()}))(t)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -218,15 +218,15 @@ func TestRestart(t *testing.T) {
 		if err := s.Settle(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got := must(s.bids.GetBid(firm, &pb.GetBidRequest{Name: b.GetName()}))(t); got.GetState() != pb.Bid_OPENED || !got.GetOpenTime().AsTime().Equal(c.Now()) {
+		if got := markettest.Must(s.bids.GetBid(firm, &pb.GetBidRequest{Name: b.GetName()}))(t); got.GetState() != pb.Bid_OPENED || !got.GetOpenTime().AsTime().Equal(c.Now()) {
 			t.Errorf("got %v, want it opened at %v", got, c.Now())
 		}
 		for d, want := range map[*pb.Demand]pb.Demand_State{d: pb.Demand_EVALUATING, empty: pb.Demand_PUBLISHED} {
-			if got := must(s.demands.GetDemand(firm, &pb.GetDemandRequest{Name: d.GetName()}))(t); got.GetState() != want {
+			if got := markettest.Must(s.demands.GetDemand(firm, &pb.GetDemandRequest{Name: d.GetName()}))(t); got.GetState() != want {
 				t.Errorf("got %v, want %s", got, want)
 			}
 		}
-		if again := must(s.bids.CreateBid(zju, request))(t); !proto.Equal(again, draft) {
+		if again := markettest.Must(s.bids.CreateBid(zju, request))(t); !proto.Equal(again, draft) {
 			t.Errorf("replayed after the restart: got %v, want %v", again, draft)
 		}
 	})
@@ -244,15 +244,15 @@ func TestClosingRace(t *testing.T) {
 			bidders[i] = m.University()
 			drafts[i] = m.DraftBid(bidders[i], d, 5)
 		}
-		count := race(len(bidders)+1, func(i int) error {
+		count := markettest.Race(len(bidders)+1, func(i int) error {
 			if i == len(bidders) {
 				m.Clock.Set(d.GetDeadline().AsTime())
 				return m.Server.Settle(t.Context())
 			}
-			return failed(m.Bids.SubmitBid(bidders[i].Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: drafts[i].GetName(), Etag: drafts[i].GetEtag()}))
+			return markettest.Failed(m.Bids.SubmitBid(bidders[i].Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: drafts[i].GetName(), Etag: drafts[i].GetEtag()}))
 		})
 		m.Settle()
-		opened := len(must(m.Bids.ListBids(firm.Ctx(), &pb.ListBidsRequest{Parent: d.GetName()}))(t).GetBids())
+		opened := len(markettest.Must(m.Bids.ListBids(firm.Ctx(), &pb.ListBidsRequest{Parent: d.GetName()}))(t).GetBids())
 		if in := count[""] - 1; opened != in {
 			t.Errorf("got %d bids opened, want the %d that were accepted (%v)", opened, in, count)
 		}

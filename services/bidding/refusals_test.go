@@ -45,18 +45,18 @@ func TestShapes(t *testing.T) {
 		var refusals []refusal
 		for _, s := range shapes {
 			refusals = append(refusals, refusal{"create: " + s.name, func() error {
-				return failed(m.Bids.CreateBid(creator.Ctx(), &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: d.GetName(), Bid: &pb.Bid{Amount: s.amount, Proposal: s.proposal}}))
+				return markettest.Failed(m.Bids.CreateBid(creator.Ctx(), &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: d.GetName(), Bid: &pb.Bid{Amount: s.amount, Proposal: s.proposal}}))
 			}, codes.InvalidArgument, s.reason, "bid." + s.field}, refusal{"update: " + s.name, func() error {
-				return failed(m.Bids.UpdateBid(drafter.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(),
+				return markettest.Failed(m.Bids.UpdateBid(drafter.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(),
 					Bid: &pb.Bid{Name: draft.GetName(), Etag: draft.GetEtag(), Amount: s.amount, Proposal: s.proposal}}))
 			}, codes.InvalidArgument, s.reason, "bid." + s.field}, refusal{"replace: " + s.name, func() error {
-				return failed(m.Bids.ReplaceBid(submitter.Ctx(), &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: submitted.GetName(), Etag: submitted.GetEtag(),
+				return markettest.Failed(m.Bids.ReplaceBid(submitter.Ctx(), &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: submitted.GetName(), Etag: submitted.GetEtag(),
 					Amount: s.amount, Proposal: s.proposal}))
 			}, codes.InvalidArgument, s.reason, s.field})
 		}
 		for _, path := range []string{"state", "version", "organization", "content_digest", "nothing", ""} {
 			refusals = append(refusals, refusal{"mask " + path, func() error {
-				return failed(m.Bids.UpdateBid(drafter.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(), Bid: draft, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{path}}}))
+				return markettest.Failed(m.Bids.UpdateBid(drafter.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(), Bid: draft, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{path}}}))
 			}, codes.InvalidArgument, "UPDATE_MASK_INVALID", "update_mask"})
 		}
 		refuse(t, m, refusals)
@@ -70,17 +70,17 @@ func TestCreateRefusals(t *testing.T) {
 		firm, zju := m.Firm(), m.University()
 		open, draft := m.Publish(firm, time.Hour), m.Draft(firm, time.Hour)
 		gone := m.Publish(firm, time.Hour)
-		must(m.Demands.WithdrawDemand(firm.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: gone.GetName(), Etag: gone.GetEtag()}))(t)
+		markettest.Must(m.Demands.WithdrawDemand(firm.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: gone.GetName(), Etag: gone.GetEtag()}))(t)
 		twice := m.University()
 		m.DraftBid(twice, open, 5)
 		create := func(o *markettest.Member, parent string) func() error {
 			return func() error {
-				return failed(m.Bids.CreateBid(o.Ctx(), &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: parent, Bid: &pb.Bid{Amount: markettest.Fen(1), Proposal: "方案"}}))
+				return markettest.Failed(m.Bids.CreateBid(o.Ctx(), &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: parent, Bid: &pb.Bid{Amount: markettest.Fen(1), Proposal: "方案"}}))
 			}
 		}
 		refuse(t, m, []refusal{
 			{"no bid", func() error {
-				return failed(m.Bids.CreateBid(zju.Ctx(), &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: open.GetName()}))
+				return markettest.Failed(m.Bids.CreateBid(zju.Ctx(), &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: open.GetName()}))
 			}, codes.InvalidArgument, "FIELD_INVALID", "bid"},
 			{"no parent", create(zju, ""), codes.InvalidArgument, "FIELD_INVALID", "parent"},
 			{"parent of another kind", create(zju, "contracts/x"), codes.InvalidArgument, "FIELD_INVALID", "parent"},
@@ -94,7 +94,7 @@ func TestCreateRefusals(t *testing.T) {
 			{"broker", create(m.Join(pb.Organization_BROKER), open.GetName()), codes.FailedPrecondition, "BIDDER_KIND", ""},
 			{"bureau", create(m.Bureau, open.GetName()), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
 			{"anonymous", func() error {
-				return failed(m.Bids.CreateBid(t.Context(), &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: open.GetName(), Bid: &pb.Bid{Amount: markettest.Fen(1), Proposal: "方案"}}))
+				return markettest.Failed(m.Bids.CreateBid(t.Context(), &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: open.GetName(), Bid: &pb.Bid{Amount: markettest.Fen(1), Proposal: "方案"}}))
 			}, codes.Unauthenticated, "TOKEN_MISSING", ""},
 			{"twice", create(twice, open.GetName()), codes.AlreadyExists, "BID_EXISTS", ""},
 		})
@@ -114,16 +114,16 @@ func changes(m *markettest.Market, b *pb.Bid) []change {
 		{"update", func(o *markettest.Member, etag string) error {
 			b := proto.CloneOf(b)
 			b.Etag = etag
-			return failed(m.Bids.UpdateBid(o.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(), Bid: b}))
+			return markettest.Failed(m.Bids.UpdateBid(o.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(), Bid: b}))
 		}, "bid.etag"},
 		{"submit", func(o *markettest.Member, etag string) error {
-			return failed(m.Bids.SubmitBid(o.Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: etag}))
+			return markettest.Failed(m.Bids.SubmitBid(o.Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: etag}))
 		}, "etag"},
 		{"replace", func(o *markettest.Member, etag string) error {
-			return failed(m.Bids.ReplaceBid(o.Ctx(), &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: etag, Amount: markettest.Fen(1), Proposal: "方案"}))
+			return markettest.Failed(m.Bids.ReplaceBid(o.Ctx(), &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: etag, Amount: markettest.Fen(1), Proposal: "方案"}))
 		}, "etag"},
 		{"withdraw", func(o *markettest.Member, etag string) error {
-			return failed(m.Bids.WithdrawBid(o.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: etag}))
+			return markettest.Failed(m.Bids.WithdrawBid(o.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: etag}))
 		}, "etag"},
 	}
 }
@@ -166,16 +166,16 @@ func bring(t *testing.T, m *markettest.Market, zju *markettest.Member, state pb.
 	if state == pb.Bid_DRAFT {
 		return b
 	}
-	b = must(m.Bids.SubmitBid(zju.Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
+	b = markettest.Must(m.Bids.SubmitBid(zju.Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
 	switch state {
 	case pb.Bid_WITHDRAWN:
-		b = must(m.Bids.WithdrawBid(zju.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
+		b = markettest.Must(m.Bids.WithdrawBid(zju.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
 	case pb.Bid_OPENED:
 		m.Close(firm, d)
 	case pb.Bid_WON:
 		m.Award(firm, m.Close(firm, d), b)
 	}
-	b = must(m.Bids.GetBid(zju.Ctx(), &pb.GetBidRequest{Name: b.GetName()}))(t)
+	b = markettest.Must(m.Bids.GetBid(zju.Ctx(), &pb.GetBidRequest{Name: b.GetName()}))(t)
 	if b.GetState() != state {
 		t.Fatalf("got %s, want %s", b.GetState(), state)
 	}
@@ -216,20 +216,20 @@ func TestRaces(t *testing.T) {
 			zju := m.University()
 			b := m.DraftBid(zju, d, 5)
 			if name == "replace" || name == "withdraw" {
-				b = must(m.Bids.SubmitBid(zju.Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
+				b = markettest.Must(m.Bids.SubmitBid(zju.Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
 			}
-			before := sizes(t, m)
-			count := race(callers, func(int) error { return changes(m, b)[i].call(zju, b.GetEtag()) })
+			before := markettest.Sizes(t, m)
+			count := markettest.Race(callers, func(int) error { return changes(m, b)[i].call(zju, b.GetEtag()) })
 			if count[""] != 1 || count["ETAG_STALE"] != callers-1 {
 				t.Errorf("%s: got %v, want one winner and ETAG_STALE for the others", name, count)
 			}
-			if got := sizes(t, m); got[0] != before[0]+1 {
+			if got := markettest.Sizes(t, m); got[0] != before[0]+1 {
 				t.Errorf("%s: got %d entries, want %d", name, got[0], before[0]+1)
 			}
 		}
 		zju := m.University()
-		count := race(callers, func(int) error {
-			return failed(m.Bids.CreateBid(zju.Ctx(), &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: d.GetName(), Bid: &pb.Bid{Amount: markettest.Fen(1), Proposal: "方案"}}))
+		count := markettest.Race(callers, func(int) error {
+			return markettest.Failed(m.Bids.CreateBid(zju.Ctx(), &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: d.GetName(), Bid: &pb.Bid{Amount: markettest.Fen(1), Proposal: "方案"}}))
 		})
 		if count[""] != 1 || count["BID_EXISTS"] != callers-1 {
 			t.Errorf("create: got %v, want one winner and BID_EXISTS for the others", count)

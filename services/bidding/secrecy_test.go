@@ -38,7 +38,7 @@ var afterOpening = []string{"firm", "firm's editor", "bureau", "operator", "audi
 
 // get is the status of reading a bid.
 func get(m *markettest.Market, ctx context.Context, name string) error {
-	return failed(m.Bids.GetBid(ctx, &pb.GetBidRequest{Name: name}))
+	return markettest.Failed(m.Bids.GetBid(ctx, &pb.GetBidRequest{Name: name}))
 }
 
 // TestSealed looks at a bid with everybody's eyes before the deadline: to an outsider a bid that is there is byte for byte as one that
@@ -59,13 +59,13 @@ func TestSealed(t *testing.T) {
 				t.Errorf("%s: got %v, want as for a bid that never was: %v", who, got, want)
 			}
 			for _, parent := range parents {
-				if resp := must(m.Bids.ListBids(ctx, &pb.ListBidsRequest{Parent: parent}))(t); len(resp.GetBids()) != 0 || resp.GetNextPageToken() != "" {
+				if resp := markettest.Must(m.Bids.ListBids(ctx, &pb.ListBidsRequest{Parent: parent}))(t); len(resp.GetBids()) != 0 || resp.GetNextPageToken() != "" {
 					t.Errorf("%s lists %s: got %v, want nothing", who, parent, resp)
 				}
 			}
 		}
 		markettest.Want(t, get(m, t.Context(), b.GetName()), codes.Unauthenticated, "TOKEN_MISSING", "")
-		markettest.Want(t, failed(m.Bids.ListBids(t.Context(), &pb.ListBidsRequest{Parent: d.GetName()})), codes.Unauthenticated, "TOKEN_MISSING", "")
+		markettest.Want(t, markettest.Failed(m.Bids.ListBids(t.Context(), &pb.ListBidsRequest{Parent: d.GetName()})), codes.Unauthenticated, "TOKEN_MISSING", "")
 		markettest.Want(t, get(m, zju.Ctx(), "demands/d330182-0000000000000000/bids/"+strings.Split(b.GetName(), "/")[3]), codes.NotFound, "BID_NOT_FOUND", "")
 		m.Close(firm, d)
 		for who, ctx := range all {
@@ -74,7 +74,7 @@ func TestSealed(t *testing.T) {
 				t.Errorf("%s after the opening: got %v, want it readable: %t", who, err, may)
 			}
 			for _, parent := range parents {
-				if resp := must(m.Bids.ListBids(ctx, &pb.ListBidsRequest{Parent: parent}))(t); (len(resp.GetBids()) == 1) != may {
+				if resp := markettest.Must(m.Bids.ListBids(ctx, &pb.ListBidsRequest{Parent: parent}))(t); (len(resp.GetBids()) == 1) != may {
 					t.Errorf("%s lists %s after the opening: got %v, want it there: %t", who, parent, resp, may)
 				}
 			}
@@ -93,7 +93,7 @@ func TestSealedInDemand(t *testing.T) {
 		m.Bid(zju, with, 5)
 		for who, ctx := range outsiders(t, m, firm) {
 			for _, d := range []*pb.Demand{with, without} {
-				if got := must(m.Demands.GetDemand(ctx, &pb.GetDemandRequest{Name: d.GetName()}))(t); !proto.Equal(got, d) {
+				if got := markettest.Must(m.Demands.GetDemand(ctx, &pb.GetDemandRequest{Name: d.GetName()}))(t); !proto.Equal(got, d) {
 					t.Errorf("%s: got %v, want it untouched by bids: %v", who, got, d)
 				}
 			}
@@ -109,7 +109,7 @@ func TestSealedInLedger(t *testing.T) {
 		firm, zju := m.Firm(), m.University()
 		d := m.Publish(firm, time.Hour)
 		all := outsiders(t, m, firm)
-		first := sizes(t, m)[0]
+		first := markettest.Sizes(t, m)[0]
 		b := m.Bid(zju, d, 5)
 		last := b.GetReceipt().GetSequence()
 		for who, ctx := range all {
@@ -129,10 +129,10 @@ func TestSealedInLedger(t *testing.T) {
 			}
 		}
 		for n := first; n <= last; n++ {
-			must(m.Ledgers.GetEntry(zju.Ctx(), &pb.GetEntryRequest{Name: fmt.Sprintf("ledgers/%s/entries/%d", markettest.Jurisdiction, n)}))(t)
+			markettest.Must(m.Ledgers.GetEntry(zju.Ctx(), &pb.GetEntryRequest{Name: fmt.Sprintf("ledgers/%s/entries/%d", markettest.Jurisdiction, n)}))(t)
 		}
 		m.Close(firm, d)
-		resp := must(m.Ledgers.ListEntries(all["auditor"], &pb.ListEntriesRequest{Parent: "ledgers/" + markettest.Jurisdiction, FromSequence: first}))(t)
+		resp := markettest.Must(m.Ledgers.ListEntries(all["auditor"], &pb.ListEntriesRequest{Parent: "ledgers/" + markettest.Jurisdiction, FromSequence: first}))(t)
 		if len(resp.GetEntries()) != 4 || resp.GetEntries()[1].GetKind() != "bid.submitted" {
 			t.Errorf("after the opening: got %v, want the bid drafted, submitted, the demand closed and the bid opened", resp.GetEntries())
 		}
@@ -149,11 +149,11 @@ func TestList(t *testing.T) {
 			d := m.Publish(owner, time.Hour)
 			names = append(names, m.Bid(zju, d, 5).GetName(), m.DraftBid(m.University(), d, 6).GetName())
 			b := m.Bid(sspu, d, 7)
-			must(m.Bids.WithdrawBid(sspu.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
+			markettest.Must(m.Bids.WithdrawBid(sspu.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
 			names = append(names, b.GetName(), m.Bid(sspu, d, 8).GetName())
 			if owner == firm && len(names) < 5 {
 				d = m.Close(owner, d)
-				m.Award(firm, d, must(m.Bids.GetBid(firm.Ctx(), &pb.GetBidRequest{Name: names[0]}))(t))
+				m.Award(firm, d, markettest.Must(m.Bids.GetBid(firm.Ctx(), &pb.GetBidRequest{Name: names[0]}))(t))
 			}
 		}
 		counts := map[string]int{}
@@ -217,13 +217,13 @@ func TestListRequests(t *testing.T) {
 			fmt.Sprintf(`organization = %q`, zju.Name): 2, fmt.Sprintf(`organization = %q AND state = "WON"`, zju.Name): 1, fmt.Sprintf(`NOT organization = %q`, zju.Name): 1,
 			`create_time > "2026-03-02T04:00:00Z"`: 0, `create_time <= "2026-03-02T04:00:00Z"`: 3, `organization:"o330182"`: 3, `organization = "' OR 1=1 --"`: 0,
 		} {
-			if got := must(m.Bids.ListBids(firm.Ctx(), &pb.ListBidsRequest{Parent: "demands/-", Filter: filter}))(t).GetBids(); len(got) != want {
+			if got := markettest.Must(m.Bids.ListBids(firm.Ctx(), &pb.ListBidsRequest{Parent: "demands/-", Filter: filter}))(t).GetBids(); len(got) != want {
 				t.Errorf("%s: got %v, want %d", filter, got, want)
 			}
 		}
-		token := must(m.Bids.ListBids(firm.Ctx(), &pb.ListBidsRequest{Parent: d.GetName(), PageSize: 1}))(t).GetNextPageToken()
+		token := markettest.Must(m.Bids.ListBids(firm.Ctx(), &pb.ListBidsRequest{Parent: d.GetName(), PageSize: 1}))(t).GetNextPageToken()
 		ask := func(req *pb.ListBidsRequest) func() error {
-			return func() error { return failed(m.Bids.ListBids(firm.Ctx(), req)) }
+			return func() error { return markettest.Failed(m.Bids.ListBids(firm.Ctx(), req)) }
 		}
 		refuse(t, m, []refusal{
 			{"no parent", ask(&pb.ListBidsRequest{}), codes.InvalidArgument, "FIELD_INVALID", "parent"},

@@ -54,7 +54,7 @@ func verify(t *testing.T, m *markettest.Market) {
 // reread reads a demand again.
 func reread(t testing.TB, m *markettest.Market, d *pb.Demand) *pb.Demand {
 	t.Helper()
-	return must(m.Demands.GetDemand(t.Context(), &pb.GetDemandRequest{Name: d.GetName()}))(t)
+	return markettest.Must(m.Demands.GetDemand(t.Context(), &pb.GetDemandRequest{Name: d.GetName()}))(t)
 }
 
 // TestDraft drafts the contract of an award with as little as may be said, and adds the rest.
@@ -63,7 +63,7 @@ func TestDraft(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		d, broker := award(m), m.Join(pb.Organization_BROKER)
 		now := timestamppb.New(m.Clock.Now())
-		k := must(m.Contracts.CreateContract(d.zju.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.demand.GetName(), Title: "技术开发合同",
+		k := markettest.Must(m.Contracts.CreateContract(d.zju.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.demand.GetName(), Title: "技术开发合同",
 			Class: pb.ContractClass_DEVELOPMENT}}))(t)
 		want := &pb.Contract{Name: k.GetName(), Title: "技术开发合同", Demand: d.demand.GetName(), Buyer: d.firm.Name, Seller: d.zju.Name, Channel: pb.Channel_JIEBANG,
 			Class: pb.ContractClass_DEVELOPMENT, Field: d.demand.GetField(), Total: markettest.Yuan(418_000), State: pb.Contract_DRAFTING, Etag: "1", CreateTime: now, UpdateTime: now,
@@ -111,7 +111,7 @@ func TestMaskLeavesOut(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		d := award(m)
-		k := must(m.Contracts.CreateContract(d.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.demand.GetName(), Title: "技术开发合同",
+		k := markettest.Must(m.Contracts.CreateContract(d.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.demand.GetName(), Title: "技术开发合同",
 			Class: pb.ContractClass_DEVELOPMENT}}))(t)
 		for _, spoil := range []func(*pb.Contract){
 			func(k *pb.Contract) { k.Class = 0 }, func(k *pb.Contract) { k.Total = markettest.Yuan(-1) }, func(k *pb.Contract) { k.TextDigest = []byte("short") },
@@ -154,11 +154,11 @@ func TestSign(t *testing.T) {
 			if got := reread(t, m, d.demand); got.GetState() != pb.Demand_CONTRACTED {
 				t.Errorf("got %v, want it contracted", got)
 			}
-			k = must(m.Contracts.CompleteContract(first.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
+			k = markettest.Must(m.Contracts.CompleteContract(first.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
 			if k.GetState() != pb.Contract_ACTIVE {
 				t.Errorf("completed by one side: got %s, want ACTIVE", k.GetState())
 			}
-			k = must(m.Contracts.CompleteContract(second.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
+			k = markettest.Must(m.Contracts.CompleteContract(second.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
 			if got := reread(t, m, d.demand); k.GetState() != pb.Contract_COMPLETED || got.GetState() != pb.Demand_FULFILLED {
 				t.Errorf("completed by both: got %s and %s, want COMPLETED and FULFILLED", k.GetState(), got.GetState())
 			}
@@ -173,14 +173,14 @@ func TestEnds(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		d := award(m)
 		k := m.Sign(d.firm, m.Contract(d.firm, d.demand))
-		k = must(m.Contracts.RefuseContract(d.zju.Ctx(), &pb.RefuseContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: " 条件变了 "}))(t)
+		k = markettest.Must(m.Contracts.RefuseContract(d.zju.Ctx(), &pb.RefuseContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: " 条件变了 "}))(t)
 		if got := reread(t, m, d.demand); k.GetState() != pb.Contract_CANCELLED || k.GetEndReason() != "条件变了" || got.GetFailure() != pb.Demand_NO_CONTRACT || got.GetState() != pb.Demand_FAILED {
 			t.Errorf("refused: got %v and %v, want it cancelled and the demand failed for NO_CONTRACT", k, got)
 		}
 		d = award(m)
 		k = m.Sign(d.zju, m.Sign(d.firm, m.Contract(d.firm, d.demand)))
-		k = must(m.Contracts.CompleteContract(d.zju.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
-		k = must(m.Contracts.TerminateContract(d.firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "违约"}))(t)
+		k = markettest.Must(m.Contracts.CompleteContract(d.zju.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
+		k = markettest.Must(m.Contracts.TerminateContract(d.firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "违约"}))(t)
 		if got := reread(t, m, d.demand); k.GetState() != pb.Contract_TERMINATED || k.GetEndReason() != "违约" || got.GetFailure() != pb.Demand_TERMINATED || k.GetTotal().GetUnits() != 418_000 {
 			t.Errorf("terminated: got %v and %v, want it terminated and the demand failed for TERMINATED", k, got)
 		}
@@ -201,7 +201,7 @@ func TestRecord(t *testing.T) {
 		firm, zju, broker := m.Firm(), m.University(), m.Join(pb.Organization_BROKER)
 		record := func(c *pb.Contract) *pb.Contract {
 			t.Helper()
-			return must(m.Contracts.RecordContract(m.Bureau.Ctx(), &pb.RecordContractRequest{RequestId: markettest.ID(), Contract: c}))(t)
+			return markettest.Must(m.Contracts.RecordContract(m.Bureau.Ctx(), &pb.RecordContractRequest{RequestId: markettest.ID(), Contract: c}))(t)
 		}
 		c := recorded(firm, zju)
 		c.Broker = broker.Name
@@ -212,20 +212,20 @@ func TestRecord(t *testing.T) {
 		if !proto.Equal(k, want) {
 			t.Errorf("got %v, want %v", k, want)
 		}
-		k = must(m.Contracts.CompleteContract(m.Bureau.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
+		k = markettest.Must(m.Contracts.CompleteContract(m.Bureau.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
 		if k.GetState() != pb.Contract_COMPLETED {
 			t.Errorf("completed by the bureau: got %s, want COMPLETED", k.GetState())
 		}
 		c = recorded(firm, zju)
 		c.SignDate = &date.Date{Year: 1985, Month: 1, Day: 1}
 		k = record(c)
-		k = must(m.Contracts.TerminateContract(m.Bureau.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "解除"}))(t)
+		k = markettest.Must(m.Contracts.TerminateContract(m.Bureau.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "解除"}))(t)
 		if k.GetState() != pb.Contract_TERMINATED || k.GetNumber() != "HT-330182-2026-0002" {
 			t.Errorf("terminated by the bureau: got %v, want it terminated as HT-330182-2026-0002", k)
 		}
 		k = record(recorded(firm, zju))
 		for _, o := range []*markettest.Member{firm, zju} {
-			k = must(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
+			k = markettest.Must(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
 		}
 		if k.GetState() != pb.Contract_COMPLETED {
 			t.Errorf("completed by both sides: got %s, want COMPLETED", k.GetState())

@@ -1,15 +1,11 @@
 package contracting_test
 
 import (
-	"sync"
 	"testing"
 
 	"google.golang.org/grpc/codes"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
-	"github.com/jiebang/jiebang/services/internal/rpc"
-
-	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
 // refusal is a call that must be refused for a reason.
@@ -21,67 +17,10 @@ type refusal struct {
 	field  string
 }
 
-// refuse makes the calls and checks the code, the reason, the Chinese text and the field of each, and that no ledger grew.
+// refuse makes calls that must be refused.
 func refuse(t *testing.T, m *markettest.Market, refusals []refusal) {
 	t.Helper()
 	for _, r := range refusals {
-		t.Run(r.name, func(t *testing.T) {
-			before := sizes(t, m)
-			markettest.Want(t, r.call(), r.code, r.reason, r.field)
-			if got := sizes(t, m); got != before {
-				t.Errorf("after the refusal: got ledgers of %v entries, want %v", got, before)
-			}
-		})
+		t.Run(r.name, func(t *testing.T) { m.Refuse(t, r.call, r.code, r.reason, r.field) })
 	}
-}
-
-// sizes are the sizes of the market's ledgers.
-func sizes(t testing.TB, m *markettest.Market) (n [2]int64) {
-	t.Helper()
-	for i, jurisdiction := range []string{markettest.Jurisdiction, markettest.Other} {
-		l, err := m.Ledgers.GetLedger(t.Context(), &pb.GetLedgerRequest{Name: "ledgers/" + jurisdiction})
-		if err != nil {
-			t.Fatal(err)
-		}
-		n[i] = l.GetSize()
-	}
-	return n
-}
-
-// failed is the error of a call.
-func failed[T any](_ T, err error) error { return err }
-
-// must is the answer of a call that must succeed.
-func must[T any](answer T, err error) func(testing.TB) T {
-	return func(t testing.TB) T {
-		t.Helper()
-		if err != nil {
-			t.Fatalf("got %v, want success", err)
-		}
-		return answer
-	}
-}
-
-// race makes calls at once and returns how many had each reason; success has the reason "".
-func race(callers int, call func(i int) error) map[string]int {
-	reasons := make([]string, callers)
-	var running sync.WaitGroup
-	start := make(chan struct{})
-	for i := range callers {
-		running.Go(func() {
-			<-start
-			if err := call(i); err != nil {
-				if reasons[i] = rpc.Reason(err); reasons[i] == "" {
-					reasons[i] = err.Error()
-				}
-			}
-		})
-	}
-	close(start)
-	running.Wait()
-	count := map[string]int{}
-	for _, r := range reasons {
-		count[r]++
-	}
-	return count
 }

@@ -72,7 +72,7 @@ func TestShapes(t *testing.T) {
 		d, drafted := award(m), award(m)
 		m.Clock.Set(markettest.Noon.Add(11 * time.Hour)) // still the same day in China
 		create := &pb.Contract{Demand: d.demand.GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT, Field: pb.TechnologyField_NUCLEAR, Total: markettest.Fen(1)}
-		draft := must(m.Contracts.CreateContract(drafted.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{
+		draft := markettest.Must(m.Contracts.CreateContract(drafted.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{
 			Demand: drafted.demand.GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT}}))(t)
 		var refusals []refusal
 		add := func(s shape, of string, from *pb.Contract, call func(*pb.Contract) error) {
@@ -82,23 +82,23 @@ func TestShapes(t *testing.T) {
 		}
 		for _, s := range slices.Concat(shapes, recordShapes) {
 			add(s, "record", recorded(d.firm, d.zju), func(k *pb.Contract) error {
-				return failed(m.Contracts.RecordContract(m.Bureau.Ctx(), &pb.RecordContractRequest{RequestId: markettest.ID(), Contract: k}))
+				return markettest.Failed(m.Contracts.RecordContract(m.Bureau.Ctx(), &pb.RecordContractRequest{RequestId: markettest.ID(), Contract: k}))
 			})
 		}
 		for _, s := range slices.Concat(shapes, []shape{{"auction", func(k *pb.Contract) { k.Channel = pb.Channel_AUCTION }, "CONTRACT_CHANNEL", "contract.channel"},
 			{"no demand", func(k *pb.Contract) { k.Demand = "" }, "FIELD_INVALID", "contract.demand"}}) {
 			add(s, "create", create, func(k *pb.Contract) error {
-				return failed(m.Contracts.CreateContract(d.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: k}))
+				return markettest.Failed(m.Contracts.CreateContract(d.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: k}))
 			})
 		}
 		for _, s := range shapes {
 			add(s, "update", draft, func(k *pb.Contract) error {
-				return failed(m.Contracts.UpdateContract(drafted.firm.Ctx(), &pb.UpdateContractRequest{RequestId: markettest.ID(), Contract: k}))
+				return markettest.Failed(m.Contracts.UpdateContract(drafted.firm.Ctx(), &pb.UpdateContractRequest{RequestId: markettest.ID(), Contract: k}))
 			})
 		}
 		for _, path := range []string{"state", "buyer", "seller", "channel", "demand", "sign_date", "number", "recorded", "nothing"} {
 			refusals = append(refusals, refusal{"mask " + path, func() error {
-				return failed(m.Contracts.UpdateContract(drafted.firm.Ctx(), &pb.UpdateContractRequest{RequestId: markettest.ID(), Contract: draft, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{path}}}))
+				return markettest.Failed(m.Contracts.UpdateContract(drafted.firm.Ctx(), &pb.UpdateContractRequest{RequestId: markettest.ID(), Contract: draft, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{path}}}))
 			}, codes.InvalidArgument, "UPDATE_MASK_INVALID", "update_mask"})
 		}
 		refuse(t, m, refusals)
@@ -117,7 +117,7 @@ func TestCreateRefusals(t *testing.T) {
 		m.Close(d.firm, evaluating)
 		create := func(o *markettest.Member, demand, broker string) func() error {
 			return func() error {
-				return failed(m.Contracts.CreateContract(o.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{
+				return markettest.Failed(m.Contracts.CreateContract(o.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{
 					Demand: demand, Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT, Broker: broker}}))
 			}
 		}
@@ -125,7 +125,7 @@ func TestCreateRefusals(t *testing.T) {
 			k := recorded(d.firm, d.zju)
 			spoil(k)
 			return func() error {
-				return failed(m.Contracts.RecordContract(o.Ctx(), &pb.RecordContractRequest{RequestId: markettest.ID(), Contract: k}))
+				return markettest.Failed(m.Contracts.RecordContract(o.Ctx(), &pb.RecordContractRequest{RequestId: markettest.ID(), Contract: k}))
 			}
 		}
 		const nobody = "organizations/o330182-0000000000000000"

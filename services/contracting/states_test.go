@@ -31,22 +31,22 @@ func changes(m *markettest.Market, k *pb.Contract) []change {
 		{"update", func(o *markettest.Member, etag string) error {
 			k := proto.CloneOf(k)
 			k.Etag = etag
-			return failed(m.Contracts.UpdateContract(o.Ctx(), &pb.UpdateContractRequest{RequestId: markettest.ID(), Contract: k}))
+			return markettest.Failed(m.Contracts.UpdateContract(o.Ctx(), &pb.UpdateContractRequest{RequestId: markettest.ID(), Contract: k}))
 		}, "contract.etag"},
 		{"propose", func(o *markettest.Member, etag string) error {
-			return failed(m.Contracts.ProposeContract(o.Ctx(), &pb.ProposeContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag}))
+			return markettest.Failed(m.Contracts.ProposeContract(o.Ctx(), &pb.ProposeContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag}))
 		}, "etag"},
 		{"sign", func(o *markettest.Member, etag string) error {
-			return failed(m.Contracts.SignContract(o.Ctx(), &pb.SignContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag, SignDigest: k.GetSignDigest()}))
+			return markettest.Failed(m.Contracts.SignContract(o.Ctx(), &pb.SignContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag, SignDigest: k.GetSignDigest()}))
 		}, "etag"},
 		{"refuse", func(o *markettest.Member, etag string) error {
-			return failed(m.Contracts.RefuseContract(o.Ctx(), &pb.RefuseContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag, Reason: "不签"}))
+			return markettest.Failed(m.Contracts.RefuseContract(o.Ctx(), &pb.RefuseContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag, Reason: "不签"}))
 		}, "etag"},
 		{"complete", func(o *markettest.Member, etag string) error {
-			return failed(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag}))
+			return markettest.Failed(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag}))
 		}, "etag"},
 		{"terminate", func(o *markettest.Member, etag string) error {
-			return failed(m.Contracts.TerminateContract(o.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag, Reason: "违约"}))
+			return markettest.Failed(m.Contracts.TerminateContract(o.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag, Reason: "违约"}))
 		}, "etag"},
 	}
 }
@@ -60,14 +60,14 @@ var allowed = map[pb.Contract_State][]string{
 // bring brings the contract of a deal into a state.
 func bring(t *testing.T, m *markettest.Market, d deal, state pb.Contract_State) *pb.Contract {
 	t.Helper()
-	k := must(m.Contracts.CreateContract(d.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.demand.GetName(), Title: "技术开发合同",
+	k := markettest.Must(m.Contracts.CreateContract(d.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.demand.GetName(), Title: "技术开发合同",
 		Class: pb.ContractClass_DEVELOPMENT, TextDigest: bytes.Repeat([]byte{7}, 32)}}))(t)
 	step := func(n int, o *markettest.Member) {
 		t.Helper()
 		if err := changes(m, k)[n].call(o, k.GetEtag()); err != nil {
 			t.Fatal(err)
 		}
-		k = must(m.Contracts.GetContract(d.firm.Ctx(), &pb.GetContractRequest{Name: k.GetName()}))(t)
+		k = markettest.Must(m.Contracts.GetContract(d.firm.Ctx(), &pb.GetContractRequest{Name: k.GetName()}))(t)
 	}
 	const propose, sign, refuse, complete, terminate = 1, 2, 3, 4, 5
 	if state != pb.Contract_DRAFTING {
@@ -135,22 +135,22 @@ func TestSigning(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		d, e, bare := award(m), award(m), award(m)
 		pending, active := m.Sign(d.firm, m.Contract(d.firm, d.demand)), bring(t, m, e, pb.Contract_ACTIVE)
-		active = must(m.Contracts.CompleteContract(e.firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: active.GetName(), Etag: active.GetEtag()}))(t)
-		drafting := must(m.Contracts.CreateContract(bare.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: bare.demand.GetName(), Title: "技术开发合同",
+		active = markettest.Must(m.Contracts.CompleteContract(e.firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: active.GetName(), Etag: active.GetEtag()}))(t)
+		drafting := markettest.Must(m.Contracts.CreateContract(bare.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: bare.demand.GetName(), Title: "技术开发合同",
 			Class: pb.ContractClass_DEVELOPMENT}}))(t)
 		sign := func(o *markettest.Member, digest []byte) func() error {
 			return func() error {
-				return failed(m.Contracts.SignContract(o.Ctx(), &pb.SignContractRequest{RequestId: markettest.ID(), Name: pending.GetName(), Etag: pending.GetEtag(), SignDigest: digest}))
+				return markettest.Failed(m.Contracts.SignContract(o.Ctx(), &pb.SignContractRequest{RequestId: markettest.ID(), Name: pending.GetName(), Etag: pending.GetEtag(), SignDigest: digest}))
 			}
 		}
 		refuseFor := func(reason string) func() error {
 			return func() error {
-				return failed(m.Contracts.RefuseContract(d.zju.Ctx(), &pb.RefuseContractRequest{RequestId: markettest.ID(), Name: pending.GetName(), Etag: pending.GetEtag(), Reason: reason}))
+				return markettest.Failed(m.Contracts.RefuseContract(d.zju.Ctx(), &pb.RefuseContractRequest{RequestId: markettest.ID(), Name: pending.GetName(), Etag: pending.GetEtag(), Reason: reason}))
 			}
 		}
 		terminateFor := func(reason string) func() error {
 			return func() error {
-				return failed(m.Contracts.TerminateContract(e.zju.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: active.GetName(), Etag: active.GetEtag(), Reason: reason}))
+				return markettest.Failed(m.Contracts.TerminateContract(e.zju.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: active.GetName(), Etag: active.GetEtag(), Reason: reason}))
 			}
 		}
 		refuse(t, m, []refusal{
@@ -180,21 +180,21 @@ func TestRaces(t *testing.T) {
 		}{{pb.Contract_DRAFTING, 1}, {pb.Contract_DRAFTING, 1}, {pb.Contract_PENDING_SIGNATURE, 1}, {pb.Contract_PENDING_SIGNATURE, 2}, {pb.Contract_ACTIVE, 1}, {pb.Contract_ACTIVE, 2}} {
 			d := award(m)
 			k := bring(t, m, d, r.state)
-			before := sizes(t, m)
+			before := markettest.Sizes(t, m)
 			c := changes(m, k)[n]
-			count := race(callers, func(i int) error {
+			count := markettest.Race(callers, func(i int) error {
 				return c.call([]*markettest.Member{d.firm, d.zju}[i%2], k.GetEtag())
 			})
 			if count[""] != 1 || count["ETAG_STALE"] != callers-1 {
 				t.Errorf("%s: got %v, want one winner and ETAG_STALE for the others", c.name, count)
 			}
-			if got := sizes(t, m); got[0] != before[0]+r.grow {
+			if got := markettest.Sizes(t, m); got[0] != before[0]+r.grow {
 				t.Errorf("%s: got %d entries, want %d", c.name, got[0], before[0]+r.grow)
 			}
 		}
 		d := award(m)
-		count := race(callers, func(i int) error {
-			return failed(m.Contracts.CreateContract([]*markettest.Member{d.firm, d.zju}[i%2].Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{
+		count := markettest.Race(callers, func(i int) error {
+			return markettest.Failed(m.Contracts.CreateContract([]*markettest.Member{d.firm, d.zju}[i%2].Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{
 				Demand: d.demand.GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT}}))
 		})
 		if count[""] != 1 || count["CONTRACT_EXISTS"] != callers-1 {
@@ -212,8 +212,8 @@ func TestVisibility(t *testing.T) {
 		k := recorded(d.firm, e.zju)
 		k.Broker = broker.Name
 		names := []string{bring(t, m, d, pb.Contract_DRAFTING).GetName(), bring(t, m, e, pb.Contract_ACTIVE).GetName(),
-			must(m.Contracts.RecordContract(m.Bureau.Ctx(), &pb.RecordContractRequest{RequestId: markettest.ID(), Contract: k}))(t).GetName()}
-		never := failed(m.Contracts.GetContract(broker.Ctx(), &pb.GetContractRequest{Name: "contracts/c330182-0000000000000000"}))
+			markettest.Must(m.Contracts.RecordContract(m.Bureau.Ctx(), &pb.RecordContractRequest{RequestId: markettest.ID(), Contract: k}))(t).GetName()}
+		never := markettest.Failed(m.Contracts.GetContract(broker.Ctx(), &pb.GetContractRequest{Name: "contracts/c330182-0000000000000000"}))
 		markettest.Want(t, never, codes.NotFound, "CONTRACT_NOT_FOUND", "")
 		counts := map[string]int{}
 		for who, ctx := range map[string]context.Context{"firm": d.firm.Ctx(), "zju": d.zju.Ctx(), "other firm": e.firm.Ctx(), "other zju": e.zju.Ctx(), "broker": broker.Ctx(),
@@ -238,8 +238,8 @@ func TestVisibility(t *testing.T) {
 		if fmt.Sprint(counts) != fmt.Sprint(want) {
 			t.Errorf("got %v, want %v", counts, want)
 		}
-		markettest.Want(t, failed(m.Contracts.GetContract(t.Context(), &pb.GetContractRequest{Name: names[0]})), codes.Unauthenticated, "TOKEN_MISSING", "")
-		markettest.Want(t, failed(m.Contracts.GetContract(broker.Ctx(), &pb.GetContractRequest{Name: "contracts"})), codes.InvalidArgument, "FIELD_INVALID", "name")
+		markettest.Want(t, markettest.Failed(m.Contracts.GetContract(t.Context(), &pb.GetContractRequest{Name: names[0]})), codes.Unauthenticated, "TOKEN_MISSING", "")
+		markettest.Want(t, markettest.Failed(m.Contracts.GetContract(broker.Ctx(), &pb.GetContractRequest{Name: "contracts"})), codes.InvalidArgument, "FIELD_INVALID", "name")
 	})
 }
 
@@ -248,7 +248,7 @@ func contracts(t testing.TB, ctx context.Context, m *markettest.Market, size int
 	t.Helper()
 	req := &pb.ListContractsRequest{PageSize: size}
 	for {
-		resp := must(m.Contracts.ListContracts(ctx, req))(t)
+		resp := markettest.Must(m.Contracts.ListContracts(ctx, req))(t)
 		for _, k := range resp.GetContracts() {
 			names = append(names, k.GetName())
 		}

@@ -64,7 +64,7 @@ func TestCodes(t *testing.T) {
 				if c.reason == "USCC_TAKEN" {
 					code = codes.AlreadyExists
 				}
-				refuse(t, m, []refusal{{c.name, func() error { return failed(register(m, pb.Organization_ENTERPRISE, c.uscc)) }, code, c.reason, "organization.uscc"}})
+				refuse(t, m, []refusal{{c.name, func() error { return markettest.Failed(register(m, pb.Organization_ENTERPRISE, c.uscc)) }, code, c.reason, "organization.uscc"}})
 				continue
 			}
 			o, err := register(m, pb.Organization_ENTERPRISE, c.uscc)
@@ -74,7 +74,7 @@ func TestCodes(t *testing.T) {
 		}
 		// The other jurisdiction may register the same firm.
 		other := markettest.As(t.Context(), m.Server.FirstTokens[markettest.Other])
-		o := must(m.Organizations.CreateOrganization(other, &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构",
+		o := markettest.Must(m.Organizations.CreateOrganization(other, &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构",
 			Kind: pb.Organization_ENTERPRISE, Uscc: "91350100M000100Y43"}}))(t)
 		if o.GetJurisdiction() != markettest.Other {
 			t.Errorf("got %v, want it in %s", o, markettest.Other)
@@ -86,23 +86,23 @@ func TestCodes(t *testing.T) {
 func TestUnconfirmed(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
-		o := must(register(m, pb.Organization_ENTERPRISE, "91350100M000100Y4X"))(t)
+		o := markettest.Must(register(m, pb.Organization_ENTERPRISE, "91350100M000100Y4X"))(t)
 		if o.GetCodeCheck() != pb.Organization_CHECK_FAILED {
 			t.Fatalf("got %v, want CHECK_FAILED", o)
 		}
 		firm := m.Token(o.GetName(), pb.Role_EDITOR, pb.Role_SIGNER)
 		draft := func() error {
-			return failed(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR}}))
+			return markettest.Failed(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR}}))
 		}
 		confirm := func(ctx context.Context, name, etag string) func() error {
 			return func() error {
-				return failed(m.Organizations.ConfirmOrganization(ctx, &pb.ConfirmOrganizationRequest{RequestId: markettest.ID(), Name: name, Etag: etag}))
+				return markettest.Failed(m.Organizations.ConfirmOrganization(ctx, &pb.ConfirmOrganizationRequest{RequestId: markettest.ID(), Name: name, Etag: etag}))
 			}
 		}
 		bureau, other := m.Bureau.Ctx(), markettest.As(t.Context(), m.Server.FirstTokens[markettest.Other])
 		refuse(t, m, []refusal{
 			{"draft", draft, codes.FailedPrecondition, "ORGANIZATION_UNCONFIRMED", ""},
-			{"issue", func() error { return failed(issue(m, firm.Ctx(), o.GetName(), nil, pb.Role_EDITOR)) }, codes.FailedPrecondition, "ORGANIZATION_UNCONFIRMED", ""},
+			{"issue", func() error { return markettest.Failed(issue(m, firm.Ctx(), o.GetName(), nil, pb.Role_EDITOR)) }, codes.FailedPrecondition, "ORGANIZATION_UNCONFIRMED", ""},
 			{"confirm oneself", confirm(firm.Ctx(), o.GetName(), "1"), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
 			{"confirm by an auditor", confirm(m.Token(m.Bureau.Name, pb.Role_AUDITOR).Ctx(), o.GetName(), "1"), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
 			{"confirm elsewhere", confirm(other, o.GetName(), "1"), codes.NotFound, "ORGANIZATION_NOT_FOUND", ""},
@@ -111,11 +111,11 @@ func TestUnconfirmed(t *testing.T) {
 			{"confirm nobody", confirm(bureau, "organizations/o330182-0000000000000000", "1"), codes.NotFound, "ORGANIZATION_NOT_FOUND", ""},
 			{"confirm no name", confirm(bureau, "o", "1"), codes.InvalidArgument, "FIELD_INVALID", "name"},
 		})
-		if got := must(m.Organizations.GetCaller(firm.Ctx(), &pb.GetCallerRequest{Name: "caller"}))(t); !proto.Equal(got.GetOrganization(), o) {
+		if got := markettest.Must(m.Organizations.GetCaller(firm.Ctx(), &pb.GetCallerRequest{Name: "caller"}))(t); !proto.Equal(got.GetOrganization(), o) {
 			t.Errorf("read: got %v, want %v", got.GetOrganization(), o)
 		}
 		operator := m.Token(m.Bureau.Name, pb.Role_OPERATOR)
-		count := race(32, func(int) error { return confirm(operator.Ctx(), o.GetName(), "1")() })
+		count := markettest.Race(32, func(int) error { return confirm(operator.Ctx(), o.GetName(), "1")() })
 		if count[""] != 1 || count["ETAG_STALE"] != 31 {
 			t.Errorf("got %v, want one winner and ETAG_STALE for the others", count)
 		}
@@ -135,13 +135,13 @@ func TestRegisterRefusals(t *testing.T) {
 			o := &pb.Organization{DisplayName: "机构", Kind: pb.Organization_INSTITUTE, Uscc: m.Code()}
 			spoil(o)
 			return func() error {
-				return failed(m.Organizations.CreateOrganization(ctx, &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: o}))
+				return markettest.Failed(m.Organizations.CreateOrganization(ctx, &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: o}))
 			}
 		}
 		admin, none := m.Bureau.Ctx(), func(*pb.Organization) {}
 		refuse(t, m, []refusal{
 			{"nothing", func() error {
-				return failed(m.Organizations.CreateOrganization(admin, &pb.CreateOrganizationRequest{RequestId: markettest.ID()}))
+				return markettest.Failed(m.Organizations.CreateOrganization(admin, &pb.CreateOrganizationRequest{RequestId: markettest.ID()}))
 			}, codes.InvalidArgument, "FIELD_INVALID", "organization"},
 			{"short name", create(admin, func(o *pb.Organization) { o.DisplayName = "一" }), codes.InvalidArgument, "FIELD_INVALID", "organization.display_name"},
 			{"long name", create(admin, func(o *pb.Organization) { o.DisplayName = strings.Repeat("名", 101) }), codes.InvalidArgument, "FIELD_INVALID", "organization.display_name"},
@@ -152,15 +152,17 @@ func TestRegisterRefusals(t *testing.T) {
 			{"by an operator", create(m.Token(m.Bureau.Name, pb.Role_OPERATOR).Ctx(), none), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
 			{"by anyone", create(t.Context(), none), codes.Unauthenticated, "TOKEN_MISSING", ""},
 			{"get nobody", func() error {
-				return failed(m.Organizations.GetOrganization(admin, &pb.GetOrganizationRequest{Name: "organizations/o330182-0000000000000000"}))
+				return markettest.Failed(m.Organizations.GetOrganization(admin, &pb.GetOrganizationRequest{Name: "organizations/o330182-0000000000000000"}))
 			}, codes.NotFound, "ORGANIZATION_NOT_FOUND", ""},
-			{"get no name", func() error { return failed(m.Organizations.GetOrganization(admin, &pb.GetOrganizationRequest{})) }, codes.InvalidArgument, "FIELD_INVALID", "name"},
+			{"get no name", func() error {
+				return markettest.Failed(m.Organizations.GetOrganization(admin, &pb.GetOrganizationRequest{}))
+			}, codes.InvalidArgument, "FIELD_INVALID", "name"},
 			{"get by anyone", func() error {
-				return failed(m.Organizations.GetOrganization(t.Context(), &pb.GetOrganizationRequest{Name: m.Bureau.Name}))
+				return markettest.Failed(m.Organizations.GetOrganization(t.Context(), &pb.GetOrganizationRequest{Name: m.Bureau.Name}))
 			}, codes.Unauthenticated, "TOKEN_MISSING", ""},
 		})
 		uscc := m.Code()
-		count := race(32, func(int) error { return failed(register(m, pb.Organization_BROKER, uscc)) })
+		count := markettest.Race(32, func(int) error { return markettest.Failed(register(m, pb.Organization_BROKER, uscc)) })
 		if count[""] != 1 || count["USCC_TAKEN"] != 31 {
 			t.Errorf("got %v, want one winner and USCC_TAKEN for the others", count)
 		}
@@ -173,17 +175,17 @@ func TestList(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm, uscc := m.Firm(), m.Code()
 		m.Clock.Advance(time.Second)
-		must(register(m, pb.Organization_UNIVERSITY, uscc))(t)
+		markettest.Must(register(m, pb.Organization_UNIVERSITY, uscc))(t)
 		m.Clock.Advance(time.Second)
 		m.Join(pb.Organization_BROKER)
 		list := func(filter, order string, size int32) (names []string) {
 			t.Helper()
 			req := &pb.ListOrganizationsRequest{Filter: filter, OrderBy: order, PageSize: size}
 			for {
-				resp := must(m.Organizations.ListOrganizations(firm.Ctx(), req))(t)
+				resp := markettest.Must(m.Organizations.ListOrganizations(firm.Ctx(), req))(t)
 				for _, o := range resp.GetOrganizations() {
 					names = append(names, o.GetName())
-					if got := must(m.Organizations.GetOrganization(firm.Ctx(), &pb.GetOrganizationRequest{Name: o.GetName()}))(t); !proto.Equal(got, o) {
+					if got := markettest.Must(m.Organizations.GetOrganization(firm.Ctx(), &pb.GetOrganizationRequest{Name: o.GetName()}))(t); !proto.Equal(got, o) {
 						t.Errorf("got %v, listed %v", got, o)
 					}
 				}
@@ -211,19 +213,19 @@ func TestList(t *testing.T) {
 		}
 		refuse(t, m, []refusal{
 			{"filter", func() error {
-				return failed(m.Organizations.ListOrganizations(firm.Ctx(), &pb.ListOrganizationsRequest{Filter: `secret = "x"`}))
+				return markettest.Failed(m.Organizations.ListOrganizations(firm.Ctx(), &pb.ListOrganizationsRequest{Filter: `secret = "x"`}))
 			}, codes.InvalidArgument, "FILTER_INVALID", "filter"},
 			{"order", func() error {
-				return failed(m.Organizations.ListOrganizations(firm.Ctx(), &pb.ListOrganizationsRequest{OrderBy: "uscc"}))
+				return markettest.Failed(m.Organizations.ListOrganizations(firm.Ctx(), &pb.ListOrganizationsRequest{OrderBy: "uscc"}))
 			}, codes.InvalidArgument, "ORDER_BY_INVALID", "order_by"},
 			{"page size", func() error {
-				return failed(m.Organizations.ListOrganizations(firm.Ctx(), &pb.ListOrganizationsRequest{PageSize: -1}))
+				return markettest.Failed(m.Organizations.ListOrganizations(firm.Ctx(), &pb.ListOrganizationsRequest{PageSize: -1}))
 			}, codes.InvalidArgument, "FIELD_INVALID", "page_size"},
 			{"page token", func() error {
-				return failed(m.Organizations.ListOrganizations(firm.Ctx(), &pb.ListOrganizationsRequest{PageToken: "x"}))
+				return markettest.Failed(m.Organizations.ListOrganizations(firm.Ctx(), &pb.ListOrganizationsRequest{PageToken: "x"}))
 			}, codes.InvalidArgument, "PAGE_TOKEN_INVALID", "page_token"},
 			{"anyone", func() error {
-				return failed(m.Organizations.ListOrganizations(t.Context(), &pb.ListOrganizationsRequest{}))
+				return markettest.Failed(m.Organizations.ListOrganizations(t.Context(), &pb.ListOrganizationsRequest{}))
 			}, codes.Unauthenticated, "TOKEN_MISSING", ""},
 		})
 	})

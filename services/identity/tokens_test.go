@@ -22,7 +22,7 @@ func TestIssue(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
 		req := &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name, Token: &pb.Token{DisplayName: "窗口", Roles: []pb.Role{pb.Role_EDITOR}, Secret: "mine", Name: "mine"}}
-		token := must(m.Organizations.CreateToken(firm.Ctx(), req))(t)
+		token := markettest.Must(m.Organizations.CreateToken(firm.Ctx(), req))(t)
 		now := m.Clock.Now()
 		want := &pb.Token{Name: token.GetName(), DisplayName: "窗口", Roles: []pb.Role{pb.Role_EDITOR}, ExpireTime: timestamppb.New(now.Add(90 * 24 * time.Hour)),
 			CreateTime: timestamppb.New(now), Etag: "1", Receipt: token.GetReceipt(), Secret: token.GetSecret()}
@@ -30,18 +30,18 @@ func TestIssue(t *testing.T) {
 			t.Errorf("got %v, want %v", token, want)
 		}
 		want.Secret = ""
-		before := sizes(t, m)
-		if again := must(m.Organizations.CreateToken(firm.Ctx(), req))(t); !proto.Equal(again, want) {
+		before := markettest.Sizes(t, m)
+		if again := markettest.Must(m.Organizations.CreateToken(firm.Ctx(), req))(t); !proto.Equal(again, want) {
 			t.Errorf("replayed: got %v, want %v", again, want)
 		}
-		if got := sizes(t, m); got != before {
+		if got := markettest.Sizes(t, m); got != before {
 			t.Errorf("replayed: got ledgers of %v entries, want %v", got, before)
 		}
-		caller := must(m.Organizations.GetCaller(markettest.As(t.Context(), token.GetSecret()), &pb.GetCallerRequest{Name: "caller"}))(t)
+		caller := markettest.Must(m.Organizations.GetCaller(markettest.As(t.Context(), token.GetSecret()), &pb.GetCallerRequest{Name: "caller"}))(t)
 		if !proto.Equal(caller.GetToken(), want) || caller.GetOrganization().GetName() != firm.Name || caller.GetName() != "caller" {
 			t.Errorf("got caller %v, want %v of %s", caller, want, firm.Name)
 		}
-		listed := must(m.Organizations.ListTokens(firm.Ctx(), &pb.ListTokensRequest{Parent: firm.Name}))(t)
+		listed := markettest.Must(m.Organizations.ListTokens(firm.Ctx(), &pb.ListTokensRequest{Parent: firm.Name}))(t)
 		if len(listed.GetTokens()) != 2 || strings.Contains(listed.String(), token.GetSecret()) {
 			t.Errorf("listed: got %v, want two tokens without secrets", listed)
 		}
@@ -55,10 +55,10 @@ func TestIssueRefusals(t *testing.T) {
 		firm, stranger, now := m.Firm(), m.Firm(), m.Clock.Now()
 		other := markettest.As(t.Context(), m.Server.FirstTokens[markettest.Other])
 		to := func(ctx context.Context, parent string, roles ...pb.Role) func() error {
-			return func() error { return failed(issue(m, ctx, parent, nil, roles...)) }
+			return func() error { return markettest.Failed(issue(m, ctx, parent, nil, roles...)) }
 		}
 		until := func(at *timestamppb.Timestamp) func() error {
-			return func() error { return failed(issue(m, firm.Ctx(), firm.Name, at, pb.Role_EDITOR)) }
+			return func() error { return markettest.Failed(issue(m, firm.Ctx(), firm.Name, at, pb.Role_EDITOR)) }
 		}
 		admin := m.Bureau.Ctx()
 		refuse(t, m, []refusal{
@@ -67,10 +67,10 @@ func TestIssueRefusals(t *testing.T) {
 			{"unknown role", to(admin, firm.Name, pb.Role_EDITOR, 9), codes.InvalidArgument, "FIELD_INVALID", "token.roles[1]"},
 			{"role twice", to(admin, firm.Name, pb.Role_EDITOR, pb.Role_EDITOR), codes.InvalidArgument, "FIELD_INVALID", "token.roles"},
 			{"no token", func() error {
-				return failed(m.Organizations.CreateToken(admin, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name}))
+				return markettest.Failed(m.Organizations.CreateToken(admin, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name}))
 			}, codes.InvalidArgument, "FIELD_INVALID", "token"},
 			{"no display name", func() error {
-				return failed(m.Organizations.CreateToken(admin, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name, Token: &pb.Token{Roles: []pb.Role{pb.Role_EDITOR}}}))
+				return markettest.Failed(m.Organizations.CreateToken(admin, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name, Token: &pb.Token{Roles: []pb.Role{pb.Role_EDITOR}}}))
 			}, codes.InvalidArgument, "FIELD_INVALID", "token.display_name"},
 			{"bureau's role for a firm", to(admin, firm.Name, pb.Role_EDITOR, pb.Role_AUDITOR), codes.InvalidArgument, "ROLE_FOREIGN", "token.roles"},
 			{"admin for itself by a firm", to(firm.Ctx(), firm.Name, pb.Role_ADMIN), codes.InvalidArgument, "ROLE_FOREIGN", "token.roles"},
@@ -104,7 +104,7 @@ func TestListTokens(t *testing.T) {
 			names := map[string]bool{}
 			req := &pb.ListTokensRequest{Parent: firm.Name, PageSize: size}
 			for {
-				resp := must(m.Organizations.ListTokens(admin, req))(t)
+				resp := markettest.Must(m.Organizations.ListTokens(admin, req))(t)
 				for _, token := range resp.GetTokens() {
 					names[token.GetName()] = true
 				}
@@ -118,16 +118,16 @@ func TestListTokens(t *testing.T) {
 		}
 		refuse(t, m, []refusal{
 			{"list by another", func() error {
-				return failed(m.Organizations.ListTokens(stranger.Ctx(), &pb.ListTokensRequest{Parent: firm.Name}))
+				return markettest.Failed(m.Organizations.ListTokens(stranger.Ctx(), &pb.ListTokensRequest{Parent: firm.Name}))
 			}, codes.NotFound, "ORGANIZATION_NOT_FOUND", ""},
 			{"list by another bureau", func() error {
-				return failed(m.Organizations.ListTokens(other, &pb.ListTokensRequest{Parent: firm.Name}))
+				return markettest.Failed(m.Organizations.ListTokens(other, &pb.ListTokensRequest{Parent: firm.Name}))
 			}, codes.NotFound, "ORGANIZATION_NOT_FOUND", ""},
 			{"list by an operator", func() error {
-				return failed(m.Organizations.ListTokens(operator.Ctx(), &pb.ListTokensRequest{Parent: firm.Name}))
+				return markettest.Failed(m.Organizations.ListTokens(operator.Ctx(), &pb.ListTokensRequest{Parent: firm.Name}))
 			}, codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
 			{"list with a bad token", func() error {
-				return failed(m.Organizations.ListTokens(admin, &pb.ListTokensRequest{Parent: firm.Name, PageToken: "x"}))
+				return markettest.Failed(m.Organizations.ListTokens(admin, &pb.ListTokensRequest{Parent: firm.Name, PageToken: "x"}))
 			}, codes.InvalidArgument, "PAGE_TOKEN_INVALID", "page_token"},
 		})
 	})
@@ -139,21 +139,21 @@ func TestLifeOfToken(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
 		expires := m.Clock.Now().Add(time.Hour)
-		short := must(issue(m, firm.Ctx(), firm.Name, timestamppb.New(expires), pb.Role_EDITOR))(t)
-		gone := must(issue(m, firm.Ctx(), firm.Name, nil, pb.Role_EDITOR, pb.Role_SIGNER))(t)
-		longest := must(issue(m, firm.Ctx(), firm.Name, timestamppb.New(m.Clock.Now().Add(365*24*time.Hour)), pb.Role_SIGNER))(t)
+		short := markettest.Must(issue(m, firm.Ctx(), firm.Name, timestamppb.New(expires), pb.Role_EDITOR))(t)
+		gone := markettest.Must(issue(m, firm.Ctx(), firm.Name, nil, pb.Role_EDITOR, pb.Role_SIGNER))(t)
+		longest := markettest.Must(issue(m, firm.Ctx(), firm.Name, timestamppb.New(m.Clock.Now().Add(365*24*time.Hour)), pb.Role_SIGNER))(t)
 		use := func(token *pb.Token) error {
 			ctx := markettest.As(t.Context(), token.GetSecret())
-			if err := failed(m.Organizations.GetCaller(ctx, &pb.GetCallerRequest{Name: "caller"})); err != nil {
+			if err := markettest.Failed(m.Organizations.GetCaller(ctx, &pb.GetCallerRequest{Name: "caller"})); err != nil {
 				return err
 			}
-			return failed(m.Demands.CreateDemand(ctx, &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR}}))
+			return markettest.Failed(m.Demands.CreateDemand(ctx, &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR}}))
 		}
 		revoke := func(ctx context.Context, name, etag string) (*pb.Token, error) {
 			return m.Organizations.RevokeToken(ctx, &pb.RevokeTokenRequest{RequestId: markettest.ID(), Name: name, Etag: etag})
 		}
 		no := func(ctx context.Context, name, etag string) func() error {
-			return func() error { return failed(revoke(ctx, name, etag)) }
+			return func() error { return markettest.Failed(revoke(ctx, name, etag)) }
 		}
 		_, id, _ := strings.Cut(gone.GetName(), "/tokens/")
 		stranger := m.Firm()
@@ -174,10 +174,10 @@ func TestLifeOfToken(t *testing.T) {
 				t.Errorf("got %v, want the token to work", err)
 			}
 		}
-		before := sizes(t, m)
-		count := race(32, func(int) error { return no(firm.Ctx(), gone.GetName(), "1")() })
-		if count[""] != 1 || count["ETAG_STALE"] != 31 || sizes(t, m)[0] != before[0]+1 {
-			t.Errorf("got %v and %v after %v, want one winner, one entry and ETAG_STALE for the others", count, sizes(t, m), before)
+		before := markettest.Sizes(t, m)
+		count := markettest.Race(32, func(int) error { return no(firm.Ctx(), gone.GetName(), "1")() })
+		if count[""] != 1 || count["ETAG_STALE"] != 31 || markettest.Sizes(t, m)[0] != before[0]+1 {
+			t.Errorf("got %v and %v after %v, want one winner, one entry and ETAG_STALE for the others", count, markettest.Sizes(t, m), before)
 		}
 		refuse(t, m, []refusal{{"revoke again", no(firm.Ctx(), gone.GetName(), "2"), codes.FailedPrecondition, "TOKEN_REVOKED_BEFORE", ""},
 			{"use revoked", func() error { return use(gone) }, codes.Unauthenticated, "TOKEN_REVOKED", ""}})
@@ -188,7 +188,7 @@ func TestLifeOfToken(t *testing.T) {
 		m.Clock.Set(expires)
 		refuse(t, m, []refusal{{"use expired", func() error { return use(short) }, codes.Unauthenticated, "TOKEN_EXPIRED", ""}})
 		m.Clock.Set(longest.GetExpireTime().AsTime().Add(-time.Microsecond))
-		if token := must(revoke(markettest.As(t.Context(), longest.GetSecret()), longest.GetName(), "1"))(t); token.GetRevokeTime() == nil || token.GetSecret() != "" {
+		if token := markettest.Must(revoke(markettest.As(t.Context(), longest.GetSecret()), longest.GetName(), "1"))(t); token.GetRevokeTime() == nil || token.GetSecret() != "" {
 			t.Errorf("revoked by itself: got %v", token)
 		}
 	})
@@ -198,8 +198,8 @@ func TestLifeOfToken(t *testing.T) {
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
-		good := must(issue(m, m.Bureau.Ctx(), m.Firm().Name, nil, pb.Role_EDITOR))(t).GetSecret()
-		another := must(issue(m, m.Bureau.Ctx(), m.Firm().Name, nil, pb.Role_EDITOR))(t).GetSecret()
+		good := markettest.Must(issue(m, m.Bureau.Ctx(), m.Firm().Name, nil, pb.Role_EDITOR))(t).GetSecret()
+		another := markettest.Must(issue(m, m.Bureau.Ctx(), m.Firm().Name, nil, pb.Role_EDITOR))(t).GetSecret()
 		head, tail, _ := strings.Cut(strings.TrimPrefix(another, "jb_"), "_")
 		swapped := "jb_" + head + good[len(good)-len(tail)-1:]
 		var refusals []refusal
@@ -210,18 +210,18 @@ func TestSecrets(t *testing.T) {
 			"unknown id": {"Bearer jb_t330182-0000000000000000_" + tail}, "long": {"Bearer jb_" + strings.Repeat("a", 8000)},
 		} {
 			refusals = append(refusals, refusal{name, func() error {
-				return failed(m.Organizations.GetCaller(bearing(t.Context(), values...), &pb.GetCallerRequest{Name: "caller"}))
+				return markettest.Failed(m.Organizations.GetCaller(bearing(t.Context(), values...), &pb.GetCallerRequest{Name: "caller"}))
 			}, codes.Unauthenticated, "TOKEN_INVALID", ""}, refusal{name + " for what is public", func() error {
-				return failed(m.Ledgers.ListLedgers(bearing(t.Context(), values...), &pb.ListLedgersRequest{}))
+				return markettest.Failed(m.Ledgers.ListLedgers(bearing(t.Context(), values...), &pb.ListLedgersRequest{}))
 			}, codes.Unauthenticated, "TOKEN_INVALID", ""})
 		}
 		refusals = append(refusals, refusal{"none", func() error {
-			return failed(m.Organizations.GetCaller(t.Context(), &pb.GetCallerRequest{Name: "caller"}))
+			return markettest.Failed(m.Organizations.GetCaller(t.Context(), &pb.GetCallerRequest{Name: "caller"}))
 		},
 			codes.Unauthenticated, "TOKEN_MISSING", ""})
 		refuse(t, m, refusals)
 		for _, scheme := range []string{"Bearer ", "bearer ", "BEARER  "} {
-			if err := failed(m.Organizations.GetCaller(bearing(t.Context(), scheme+good), &pb.GetCallerRequest{Name: "caller"})); err != nil {
+			if err := markettest.Failed(m.Organizations.GetCaller(bearing(t.Context(), scheme+good), &pb.GetCallerRequest{Name: "caller"})); err != nil {
 				t.Errorf("%q: got %v, want success", scheme, err)
 			}
 		}

@@ -22,13 +22,13 @@ func TestEntries(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		trade(t, m)
 		auditor := m.Token(m.Bureau.Name, pb.Role_AUDITOR).Ctx()
-		size := sizes(t, m)[0]
+		size := markettest.Sizes(t, m)[0]
 		whole := entries(t, auditor, m, 0, 0)
 		if int64(len(whole)) != size {
 			t.Fatalf("got %d entries, want %d", len(whole), size)
 		}
 		for i, e := range whole {
-			if got := must(m.Ledgers.GetEntry(auditor, &pb.GetEntryRequest{Name: e.GetName()}))(t); !proto.Equal(got, e) || e.GetSequence() != int64(i) || len(e.GetSalt()) != 16 {
+			if got := markettest.Must(m.Ledgers.GetEntry(auditor, &pb.GetEntryRequest{Name: e.GetName()}))(t); !proto.Equal(got, e) || e.GetSequence() != int64(i) || len(e.GetSalt()) != 16 {
 				t.Errorf("got %v, listed %v, want entry %d", got, e, i)
 			}
 		}
@@ -47,11 +47,11 @@ func TestManyEntries(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
 		for range 205 {
-			must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR}}))(t)
+			markettest.Must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR}}))(t)
 		}
-		size := int(sizes(t, m)[0])
+		size := int(markettest.Sizes(t, m)[0])
 		for ask, want := range map[int32]int{0: 200, 1: 1, 201: 201, 1000: size, math.MaxInt32: size} {
-			if got := must(m.Ledgers.ListEntries(m.Bureau.Ctx(), &pb.ListEntriesRequest{Parent: home, PageSize: ask}))(t); len(got.GetEntries()) != want || (got.GetNextPageToken() == "") != (want == size) {
+			if got := markettest.Must(m.Ledgers.ListEntries(m.Bureau.Ctx(), &pb.ListEntriesRequest{Parent: home, PageSize: ask}))(t); len(got.GetEntries()) != want || (got.GetNextPageToken() == "") != (want == size) {
 				t.Errorf("page_size %d: got %d entries and token %q, want %d", ask, len(got.GetEntries()), got.GetNextPageToken(), want)
 			}
 		}
@@ -83,7 +83,7 @@ func TestEntryVisibility(t *testing.T) {
 		whole := entries(t, m.Bureau.Ctx(), m, 0, 0)
 		see := func(ctx context.Context, e *pb.Entry) bool {
 			t.Helper()
-			err := failed(m.Ledgers.GetEntry(ctx, &pb.GetEntryRequest{Name: e.GetName()}))
+			err := markettest.Failed(m.Ledgers.GetEntry(ctx, &pb.GetEntryRequest{Name: e.GetName()}))
 			if err != nil {
 				markettest.Want(t, err, codes.NotFound, "ENTRY_NOT_FOUND", "")
 			}
@@ -109,7 +109,7 @@ func TestEntryVisibility(t *testing.T) {
 				t.Errorf("%s: got %d entries, want its own of %d", who, count[who], len(whole))
 			}
 		}
-		markettest.Want(t, failed(m.Ledgers.GetEntry(t.Context(), &pb.GetEntryRequest{Name: whole[0].GetName()})), codes.Unauthenticated, "TOKEN_MISSING", "")
+		markettest.Want(t, markettest.Failed(m.Ledgers.GetEntry(t.Context(), &pb.GetEntryRequest{Name: whole[0].GetName()})), codes.Unauthenticated, "TOKEN_MISSING", "")
 	})
 }
 
@@ -119,7 +119,7 @@ func TestOwnReceipts(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
 		d := m.Publish(firm, time.Hour)
-		e := must(m.Ledgers.GetEntry(firm.Ctx(), &pb.GetEntryRequest{Name: fmt.Sprint(home, "/entries/", d.GetReceipt().GetSequence())}))(t)
+		e := markettest.Must(m.Ledgers.GetEntry(firm.Ctx(), &pb.GetEntryRequest{Name: fmt.Sprint(home, "/entries/", d.GetReceipt().GetSequence())}))(t)
 		if e.GetKind() != "demand.published" || e.GetSubject() != d.GetName() || !proto.Equal(e.GetCreateTime(), timestamppb.New(m.Clock.Now())) {
 			t.Errorf("got %v, want demand.published of %s", e, d.GetName())
 		}
@@ -133,14 +133,16 @@ func TestEntryRefusals(t *testing.T) {
 		trade(t, m)
 		operator, other := m.Token(m.Bureau.Name, pb.Role_OPERATOR), markettest.As(t.Context(), m.Server.FirstTokens[markettest.Other])
 		firm := m.Firm()
-		size := sizes(t, m)[0]
+		size := markettest.Sizes(t, m)[0]
 		get := func(name string) func() error {
-			return func() error { return failed(m.Ledgers.GetEntry(m.Bureau.Ctx(), &pb.GetEntryRequest{Name: name})) }
+			return func() error {
+				return markettest.Failed(m.Ledgers.GetEntry(m.Bureau.Ctx(), &pb.GetEntryRequest{Name: name}))
+			}
 		}
 		list := func(ctx context.Context, req *pb.ListEntriesRequest) func() error {
-			return func() error { return failed(m.Ledgers.ListEntries(ctx, req)) }
+			return func() error { return markettest.Failed(m.Ledgers.ListEntries(ctx, req)) }
 		}
-		token := must(m.Ledgers.ListEntries(m.Bureau.Ctx(), &pb.ListEntriesRequest{Parent: home, PageSize: 1}))(t).GetNextPageToken()
+		token := markettest.Must(m.Ledgers.ListEntries(m.Bureau.Ctx(), &pb.ListEntriesRequest{Parent: home, PageSize: 1}))(t).GetNextPageToken()
 		all := &pb.ListEntriesRequest{Parent: home}
 		refusals := []refusal{
 			{"list by an operator", list(operator.Ctx(), all), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},

@@ -58,8 +58,8 @@ func hashes(t testing.TB, path [][]byte) (p []tlog.Hash) {
 // checkpoint reads the signed head of a ledger with note alone.
 func checkpoint(t testing.TB, m *markettest.Market, ledger string) (size int64, root tlog.Hash) {
 	t.Helper()
-	l := must(m.Ledgers.GetLedger(t.Context(), &pb.GetLedgerRequest{Name: ledger}))(t)
-	c := must(m.Ledgers.GetCheckpoint(t.Context(), &pb.GetCheckpointRequest{Name: ledger + "/checkpoint"}))(t)
+	l := markettest.Must(m.Ledgers.GetLedger(t.Context(), &pb.GetLedgerRequest{Name: ledger}))(t)
+	c := markettest.Must(m.Ledgers.GetCheckpoint(t.Context(), &pb.GetCheckpointRequest{Name: ledger + "/checkpoint"}))(t)
 	verifier, err := note.NewVerifier(l.GetVerifierKey())
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func TestReceipts(t *testing.T) {
 		size, root := checkpoint(t, m, home)
 		for _, r := range receipts {
 			name := fmt.Sprintf("ledgers/%s/entries/%d", r.GetJurisdiction(), r.GetSequence())
-			p := must(m.Ledgers.ProveInclusion(t.Context(), &pb.ProveInclusionRequest{Name: name, TreeSize: size}))(t)
+			p := markettest.Must(m.Ledgers.ProveInclusion(t.Context(), &pb.ProveInclusionRequest{Name: name, TreeSize: size}))(t)
 			if err := tlog.CheckRecord(hashes(t, p.GetHashes()), size, root, r.GetSequence(), hash(t, r.GetEntryHash())); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -101,13 +101,13 @@ func TestReceipts(t *testing.T) {
 			if !proto.Equal(p, want) {
 				t.Errorf("got %v, want %v", p, want)
 			}
-			e := must(m.Ledgers.GetEntry(m.Bureau.Ctx(), &pb.GetEntryRequest{Name: name}))(t)
+			e := markettest.Must(m.Ledgers.GetEntry(m.Bureau.Ctx(), &pb.GetEntryRequest{Name: name}))(t)
 			leaf := tlog.RecordHash(append(append([]byte("jiebang leaf 1\n"), e.GetSalt()...), e.GetBody()...))
 			if leaf != hash(t, r.GetEntryHash()) || e.GetName() != name || !bytes.Equal(e.GetEntryHash(), r.GetEntryHash()) {
 				t.Errorf("%s: got %v of leaf %v, want the receipt's %v", name, e, leaf, r)
 			}
 		}
-		bad := must(m.Ledgers.ProveInclusion(t.Context(), &pb.ProveInclusionRequest{Name: home + "/entries/1"}))(t)
+		bad := markettest.Must(m.Ledgers.ProveInclusion(t.Context(), &pb.ProveInclusionRequest{Name: home + "/entries/1"}))(t)
 		if err := tlog.CheckRecord(hashes(t, bad.GetHashes()), size, root, 2, hash(t, bad.GetEntryHash())); err == nil {
 			t.Error("a proof of entry 1 proves entry 2")
 		}
@@ -123,13 +123,13 @@ func TestProofs(t *testing.T) {
 		roots := make([]tlog.Hash, size+1)
 		for n := int64(1); n <= size; n++ {
 			for old := int64(1); old <= n; old++ {
-				p := must(m.Ledgers.ProveConsistency(t.Context(), &pb.ProveConsistencyRequest{Name: home, OldSize: old, NewSize: n}))(t)
+				p := markettest.Must(m.Ledgers.ProveConsistency(t.Context(), &pb.ProveConsistencyRequest{Name: home, OldSize: old, NewSize: n}))(t)
 				roots[n] = hash(t, p.GetNewRootHash())
 				if err := tlog.CheckTree(hashes(t, p.GetHashes()), n, roots[n], old, hash(t, p.GetOldRootHash())); err != nil || hash(t, p.GetOldRootHash()) != roots[old] {
 					t.Errorf("tree %d in %d: got %v and root %v, want root %v", old, n, err, hash(t, p.GetOldRootHash()), roots[old])
 				}
 			}
-			p := must(m.Ledgers.ProveInclusion(t.Context(), &pb.ProveInclusionRequest{Name: fmt.Sprint(home, "/entries/", n-1), TreeSize: n}))(t)
+			p := markettest.Must(m.Ledgers.ProveInclusion(t.Context(), &pb.ProveInclusionRequest{Name: fmt.Sprint(home, "/entries/", n-1), TreeSize: n}))(t)
 			if err := tlog.CheckRecord(hashes(t, p.GetHashes()), n, roots[n], n-1, hash(t, p.GetEntryHash())); err != nil {
 				t.Errorf("entry %d in tree %d: %v", n-1, n, err)
 			}
@@ -137,7 +137,7 @@ func TestProofs(t *testing.T) {
 		if roots[size] != root {
 			t.Errorf("got root %v, want that of the checkpoint %v", roots[size], root)
 		}
-		p := must(m.Ledgers.ProveConsistency(t.Context(), &pb.ProveConsistencyRequest{Name: home, OldSize: 3}))(t)
+		p := markettest.Must(m.Ledgers.ProveConsistency(t.Context(), &pb.ProveConsistencyRequest{Name: home, OldSize: 3}))(t)
 		if p.GetNewSize() != size || !bytes.Equal(p.GetNewRootHash(), root[:]) {
 			t.Errorf("to the present tree: got %v, want size %d", p, size)
 		}
@@ -148,15 +148,15 @@ func TestProofs(t *testing.T) {
 func TestProofRefusals(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
-		size := sizes(t, m)[0]
+		size := markettest.Sizes(t, m)[0]
 		include := func(name string, n int64) func() error {
 			return func() error {
-				return failed(m.Ledgers.ProveInclusion(t.Context(), &pb.ProveInclusionRequest{Name: name, TreeSize: n}))
+				return markettest.Failed(m.Ledgers.ProveInclusion(t.Context(), &pb.ProveInclusionRequest{Name: name, TreeSize: n}))
 			}
 		}
 		extend := func(name string, old, n int64) func() error {
 			return func() error {
-				return failed(m.Ledgers.ProveConsistency(t.Context(), &pb.ProveConsistencyRequest{Name: name, OldSize: old, NewSize: n}))
+				return markettest.Failed(m.Ledgers.ProveConsistency(t.Context(), &pb.ProveConsistencyRequest{Name: name, OldSize: old, NewSize: n}))
 			}
 		}
 		refuse(t, m, []refusal{
@@ -184,16 +184,16 @@ func TestLedgers(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		trade(t, m)
-		resp := must(m.Ledgers.ListLedgers(t.Context(), &pb.ListLedgersRequest{}))(t)
+		resp := markettest.Must(m.Ledgers.ListLedgers(t.Context(), &pb.ListLedgersRequest{}))(t)
 		if len(resp.GetLedgers()) != 2 || resp.GetNextPageToken() != "" {
 			t.Fatalf("got %v, want two ledgers", resp)
 		}
 		req := &pb.ListLedgersRequest{PageSize: 1}
 		for _, l := range resp.GetLedgers() {
-			if got := must(m.Ledgers.GetLedger(t.Context(), &pb.GetLedgerRequest{Name: l.GetName()}))(t); !proto.Equal(got, l) || !strings.HasSuffix(l.GetDisplayName(), "科学技术局") {
+			if got := markettest.Must(m.Ledgers.GetLedger(t.Context(), &pb.GetLedgerRequest{Name: l.GetName()}))(t); !proto.Equal(got, l) || !strings.HasSuffix(l.GetDisplayName(), "科学技术局") {
 				t.Errorf("got %v, listed %v", got, l)
 			}
-			page := must(m.Ledgers.ListLedgers(t.Context(), req))(t)
+			page := markettest.Must(m.Ledgers.ListLedgers(t.Context(), req))(t)
 			if len(page.GetLedgers()) != 1 || !proto.Equal(page.GetLedgers()[0], l) {
 				t.Errorf("got page %v, want %v", page, l)
 			}
@@ -206,15 +206,19 @@ func TestLedgers(t *testing.T) {
 			if want == "FIELD_INVALID" {
 				code, field = codes.InvalidArgument, "name"
 			}
-			refusals = append(refusals, refusal{"get " + name, func() error { return failed(m.Ledgers.GetLedger(t.Context(), &pb.GetLedgerRequest{Name: name})) }, code, want, field},
+			refusals = append(refusals, refusal{"get " + name, func() error {
+				return markettest.Failed(m.Ledgers.GetLedger(t.Context(), &pb.GetLedgerRequest{Name: name}))
+			}, code, want, field},
 				refusal{"checkpoint " + name, func() error {
-					return failed(m.Ledgers.GetCheckpoint(t.Context(), &pb.GetCheckpointRequest{Name: name + "/checkpoint"}))
+					return markettest.Failed(m.Ledgers.GetCheckpoint(t.Context(), &pb.GetCheckpointRequest{Name: name + "/checkpoint"}))
 				}, code, want, field})
 		}
 		refuse(t, m, append(refusals,
-			refusal{"page size", func() error { return failed(m.Ledgers.ListLedgers(t.Context(), &pb.ListLedgersRequest{PageSize: -1})) }, codes.InvalidArgument, "FIELD_INVALID", "page_size"},
+			refusal{"page size", func() error {
+				return markettest.Failed(m.Ledgers.ListLedgers(t.Context(), &pb.ListLedgersRequest{PageSize: -1}))
+			}, codes.InvalidArgument, "FIELD_INVALID", "page_size"},
 			refusal{"page token", func() error {
-				return failed(m.Ledgers.ListLedgers(t.Context(), &pb.ListLedgersRequest{PageToken: "x"}))
+				return markettest.Failed(m.Ledgers.ListLedgers(t.Context(), &pb.ListLedgersRequest{PageToken: "x"}))
 			}, codes.InvalidArgument, "PAGE_TOKEN_INVALID", "page_token"}))
 	})
 }
@@ -224,7 +228,7 @@ func entries(t testing.TB, ctx context.Context, m *markettest.Market, from int64
 	t.Helper()
 	req := &pb.ListEntriesRequest{Parent: home, FromSequence: from, PageSize: size}
 	for {
-		resp := must(m.Ledgers.ListEntries(ctx, req))(t)
+		resp := markettest.Must(m.Ledgers.ListEntries(ctx, req))(t)
 		got = append(got, resp.GetEntries()...)
 		if req.PageToken = resp.GetNextPageToken(); req.PageToken == "" {
 			return got

@@ -4,7 +4,6 @@ package lifecycle
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -47,6 +46,3 @@ func (m Machine[S, E]) Mermaid() string {
 	slices.Sort(lines)
 	return "stateDiagram-v2\n" + strings.Join(lines, "")
 }
-
-// Has reports whether s is a state of the machine.
-func (m Machine[S, E]) Has(s S) bool { return slices.Contains(slices.Collect(maps.Keys(m)), s) }

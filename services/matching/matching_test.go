@@ -37,18 +37,18 @@ func TestSearch(t *testing.T) {
 		firm := m.Firm()
 		letters := map[string]string{}
 		for letter, title := range titles {
-			d := must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: title, Field: pb.TechnologyField_NUCLEAR,
+			d := markettest.Must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: title, Field: pb.TechnologyField_NUCLEAR,
 				Deadline: timestamppb.New(m.Clock.Now().Add(time.Hour))}}))(t)
 			if letters[d.GetName()] = letter; letter != "z" {
-				must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t)
+				markettest.Must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t)
 			}
 		}
 		for who, ctx := range map[string]context.Context{"anyone": t.Context(), "the firm": firm.Ctx(), "the bureau": m.Bureau.Ctx()} {
 			for _, q := range queries {
 				var got []string
-				for _, d := range must(m.Searches.SearchDemands(ctx, &pb.SearchDemandsRequest{Query: q.query}))(t).GetDemands() {
+				for _, d := range markettest.Must(m.Searches.SearchDemands(ctx, &pb.SearchDemandsRequest{Query: q.query}))(t).GetDemands() {
 					got = append(got, letters[d.GetName()])
-					if read := must(m.Demands.GetDemand(ctx, &pb.GetDemandRequest{Name: d.GetName()}))(t); !proto.Equal(read, d) {
+					if read := markettest.Must(m.Demands.GetDemand(ctx, &pb.GetDemandRequest{Name: d.GetName()}))(t); !proto.Equal(read, d) {
 						t.Errorf("%s: found %v, read %v", q.query, d, read)
 					}
 				}
@@ -78,7 +78,7 @@ func TestSearchPages(t *testing.T) {
 			var got []string
 			req := &pb.SearchDemandsRequest{Query: "碳酸钙", PageSize: size}
 			for {
-				resp := must(m.Searches.SearchDemands(t.Context(), req))(t)
+				resp := markettest.Must(m.Searches.SearchDemands(t.Context(), req))(t)
 				for _, d := range resp.GetDemands() {
 					got = append(got, d.GetName())
 				}
@@ -90,7 +90,7 @@ func TestSearchPages(t *testing.T) {
 				t.Errorf("in pages of %d: got %v, want %v", size, got, want)
 			}
 		}
-		token := must(m.Searches.SearchDemands(t.Context(), &pb.SearchDemandsRequest{Query: "碳酸钙", PageSize: 1}))(t).GetNextPageToken()
+		token := markettest.Must(m.Searches.SearchDemands(t.Context(), &pb.SearchDemandsRequest{Query: "碳酸钙", PageSize: 1}))(t).GetNextPageToken()
 		var refusals []refusal
 		for want, reqs := range map[[2]string][]*pb.SearchDemandsRequest{
 			{"FIELD_INVALID", "query"}:           {{}, {Query: " "}, {Query: " \u3000\n"}, {Query: strings.Repeat("字", 101)}},
@@ -98,16 +98,16 @@ func TestSearchPages(t *testing.T) {
 			{"PAGE_TOKEN_INVALID", "page_token"}: {{Query: "碳酸", PageToken: token}, {Query: "碳酸钙", PageToken: token[1:]}, {Query: "x", PageToken: "x"}},
 		} {
 			for _, req := range reqs {
-				refusals = append(refusals, refusal{fmt.Sprintf("%.60q", req.String()), func() error { return failed(m.Searches.SearchDemands(t.Context(), req)) }, codes.InvalidArgument, want[0], want[1]})
+				refusals = append(refusals, refusal{fmt.Sprintf("%.60q", req.String()), func() error { return markettest.Failed(m.Searches.SearchDemands(t.Context(), req)) }, codes.InvalidArgument, want[0], want[1]})
 			}
 		}
 		refuse(t, m, refusals)
-		markettest.Want(t, failed(m.Demands.ListDemands(t.Context(), &pb.ListDemandsRequest{PageToken: token})), codes.InvalidArgument, "PAGE_TOKEN_INVALID", "page_token")
+		markettest.Want(t, markettest.Failed(m.Demands.ListDemands(t.Context(), &pb.ListDemandsRequest{PageToken: token})), codes.InvalidArgument, "PAGE_TOKEN_INVALID", "page_token")
 		words := strings.TrimSpace(strings.Repeat("碳 ", 50))
-		if got := must(m.Searches.SearchDemands(t.Context(), &pb.SearchDemandsRequest{Query: words}))(t).GetDemands(); len(got) != 7 {
+		if got := markettest.Must(m.Searches.SearchDemands(t.Context(), &pb.SearchDemandsRequest{Query: words}))(t).GetDemands(); len(got) != 7 {
 			t.Errorf("50 words: got %d, want 7", len(got))
 		}
-		if got := must(m.Searches.SearchDemands(t.Context(), &pb.SearchDemandsRequest{Query: strings.Repeat("碳 ", 12) + "nothing"}))(t).GetDemands(); len(got) != 0 {
+		if got := markettest.Must(m.Searches.SearchDemands(t.Context(), &pb.SearchDemandsRequest{Query: strings.Repeat("碳 ", 12) + "nothing"}))(t).GetDemands(); len(got) != 0 {
 			t.Errorf("a word that is in no title, after twelve that are: got %d, want none", len(got))
 		}
 	})

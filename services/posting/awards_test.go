@@ -33,7 +33,7 @@ func judge(t *testing.T, m *markettest.Market) judged {
 	}
 	gone := m.University()
 	b := m.Bid(gone, d, 7)
-	j.withdrawn = must(m.Bids.WithdrawBid(gone.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
+	j.withdrawn = markettest.Must(m.Bids.WithdrawBid(gone.Ctx(), &pb.WithdrawBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag()}))(t)
 	j.demand = m.Close(j.firm, d)
 	return j
 }
@@ -47,8 +47,8 @@ func TestAward(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		j := judge(t, m)
-		before := sizes(t, m)
-		d := must(j.award(m, j.bids[1].GetName()))(t)
+		before := markettest.Sizes(t, m)
+		d := markettest.Must(j.award(m, j.bids[1].GetName()))(t)
 		if d.GetState() != pb.Demand_AWARDED || d.GetWinningBid() != j.bids[1].GetName() || d.GetFailure() != 0 {
 			t.Errorf("got %v, want it awarded to %s", d, j.bids[1].GetName())
 		}
@@ -58,12 +58,12 @@ func TestAward(t *testing.T) {
 				want = pb.Bid_WON
 			}
 			for _, reader := range []*markettest.Member{bidder, j.firm, m.Bureau} {
-				if b := must(m.Bids.GetBid(reader.Ctx(), &pb.GetBidRequest{Name: j.bids[i].GetName()}))(t); b.GetState() != want {
+				if b := markettest.Must(m.Bids.GetBid(reader.Ctx(), &pb.GetBidRequest{Name: j.bids[i].GetName()}))(t); b.GetState() != want {
 					t.Errorf("bid %d for %s: got %s, want %s", i, reader.Name, b.GetState(), want)
 				}
 			}
 		}
-		if got := sizes(t, m); got[0] != before[0]+4 {
+		if got := markettest.Sizes(t, m); got[0] != before[0]+4 {
 			t.Errorf("got %d entries, want %d: of the demand and its three bids", got[0], before[0]+4)
 		}
 	})
@@ -74,12 +74,12 @@ func TestReject(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		j := judge(t, m)
-		d := must(m.Demands.RejectBids(j.firm.Ctx(), &pb.RejectBidsRequest{RequestId: markettest.ID(), Name: j.demand.GetName(), Etag: j.demand.GetEtag()}))(t)
+		d := markettest.Must(m.Demands.RejectBids(j.firm.Ctx(), &pb.RejectBidsRequest{RequestId: markettest.ID(), Name: j.demand.GetName(), Etag: j.demand.GetEtag()}))(t)
 		if d.GetState() != pb.Demand_FAILED || d.GetFailure() != pb.Demand_NO_QUALIFIED || d.GetWinningBid() != "" {
 			t.Errorf("got %v, want it failed for NO_QUALIFIED", d)
 		}
 		for i, bidder := range j.bidders {
-			if b := must(m.Bids.GetBid(bidder.Ctx(), &pb.GetBidRequest{Name: j.bids[i].GetName()}))(t); b.GetState() != pb.Bid_NOT_SELECTED {
+			if b := markettest.Must(m.Bids.GetBid(bidder.Ctx(), &pb.GetBidRequest{Name: j.bids[i].GetName()}))(t); b.GetState() != pb.Bid_NOT_SELECTED {
 				t.Errorf("bid %d: got %s, want NOT_SELECTED", i, b.GetState())
 			}
 		}
@@ -92,7 +92,7 @@ func TestAwardRefusals(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		j, other := judge(t, m), judge(t, m)
 		none := j.demand.GetName() + "/bids/b330182-0000000000000000"
-		award := func(bid string) func() error { return func() error { return failed(j.award(m, bid)) } }
+		award := func(bid string) func() error { return func() error { return markettest.Failed(j.award(m, bid)) } }
 		refuse(t, m, []refusal{
 			{"none", award(""), codes.InvalidArgument, "FIELD_INVALID", "bid"},
 			{"no name", award("bids/1"), codes.InvalidArgument, "FIELD_INVALID", "bid"},
@@ -118,7 +118,7 @@ func TestWithdrawSecret(t *testing.T) {
 		d, empty := m.Publish(firm, time.Hour), m.Publish(firm, time.Hour)
 		m.Bid(zju, d, 5)
 		withdraw := func(d *pb.Demand, only bool) error {
-			return failed(m.Demands.WithdrawDemand(firm.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag(), ValidateOnly: only}))
+			return markettest.Failed(m.Demands.WithdrawDemand(firm.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag(), ValidateOnly: only}))
 		}
 		refuse(t, m, []refusal{{"with a bid", func() error { return withdraw(d, false) }, codes.FailedPrecondition, "DEMAND_HAS_BIDS", ""}})
 		if got, want := status.Convert(withdraw(d, true)).Proto(), status.Convert(withdraw(empty, true)).Proto(); !proto.Equal(got, want) {
@@ -139,7 +139,7 @@ func TestRaces(t *testing.T) {
 			grow int64
 			call func(i int) error
 		}{
-			{"award", 4, func(i int) error { return failed(j.award(m, j.bids[i%len(j.bids)].GetName())) }},
+			{"award", 4, func(i int) error { return markettest.Failed(j.award(m, j.bids[i%len(j.bids)].GetName())) }},
 			{"award and reject", 4, func(i int) error {
 				if i%2 == 0 {
 					return changes(m, rejected.demand, rejected.bids[0].GetName())[3].call(rejected.firm, rejected.demand.GetEtag())
@@ -150,12 +150,12 @@ func TestRaces(t *testing.T) {
 			{"publish", 1, func(int) error { return changes(m, draft, "")[1].call(firm, draft.GetEtag()) }},
 			{"withdraw", 1, func(int) error { return changes(m, published, "")[2].call(firm, published.GetEtag()) }},
 		} {
-			before := sizes(t, m)
-			count := race(callers, r.call)
+			before := markettest.Sizes(t, m)
+			count := markettest.Race(callers, r.call)
 			if count[""] != 1 || count["ETAG_STALE"] != callers-1 {
 				t.Errorf("%s: got %v, want one winner and ETAG_STALE for the others", r.name, count)
 			}
-			if got := sizes(t, m); got[0] != before[0]+r.grow {
+			if got := markettest.Sizes(t, m); got[0] != before[0]+r.grow {
 				t.Errorf("%s: got %d entries, want %d", r.name, got[0], before[0]+r.grow)
 			}
 		}

@@ -60,9 +60,9 @@ func TestFilters(t *testing.T) {
 			if f.letter == "d" {
 				c.Deadline = nil
 			}
-			d := must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: c}))(t)
+			d := markettest.Must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: c}))(t)
 			if f.publish {
-				must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t)
+				markettest.Must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t)
 			}
 			letters[d.GetName()] = f.letter
 			m.Clock.Advance(time.Second)
@@ -114,7 +114,9 @@ func TestBadFilters(t *testing.T) {
 		})
 		var refusals []refusal
 		for _, f := range long {
-			refusals = append(refusals, refusal{fmt.Sprintf("%.40q", f), func() error { return failed(m.Demands.ListDemands(t.Context(), &pb.ListDemandsRequest{Filter: f})) },
+			refusals = append(refusals, refusal{fmt.Sprintf("%.40q", f), func() error {
+				return markettest.Failed(m.Demands.ListDemands(t.Context(), &pb.ListDemandsRequest{Filter: f}))
+			},
 				codes.InvalidArgument, "FILTER_INVALID", "filter"})
 		}
 		refuse(t, m, refusals)

@@ -57,9 +57,9 @@ func many(t *testing.T, m *markettest.Market) (firms [2]*markettest.Member, name
 		}
 	}
 	d := keep(m.Publish(firms[0], time.Hour))
-	must(m.Demands.WithdrawDemand(firms[0].Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t)
+	markettest.Must(m.Demands.WithdrawDemand(firms[0].Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t)
 	m.Close(firms[1], keep(m.Publish(firms[1], time.Minute)))
-	keep(must(m.Demands.CreateDemand(firms[0].Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "没有截止时间", Field: pb.TechnologyField_NUCLEAR}}))(t))
+	keep(markettest.Must(m.Demands.CreateDemand(firms[0].Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "没有截止时间", Field: pb.TechnologyField_NUCLEAR}}))(t))
 	return firms, names
 }
 
@@ -77,7 +77,7 @@ func TestVisibility(t *testing.T) {
 				if d.GetState() == pb.Demand_DRAFT {
 					drafts[who]++
 				}
-				if got := must(m.Demands.GetDemand(ctx, &pb.GetDemandRequest{Name: listed[i]}))(t); !proto.Equal(got, d) {
+				if got := markettest.Must(m.Demands.GetDemand(ctx, &pb.GetDemandRequest{Name: listed[i]}))(t); !proto.Equal(got, d) {
 					t.Errorf("%s: got %v, listed %v", who, got, d)
 				}
 			}
@@ -136,10 +136,10 @@ func TestPageSizes(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
 		for range 205 {
-			must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: content(m)}))(t)
+			markettest.Must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: content(m)}))(t)
 		}
 		for size, want := range map[int32]int{0: 30, 1: 1, 199: 199, 200: 200, 201: 200, math.MaxInt32: 200} {
-			resp := must(m.Demands.ListDemands(firm.Ctx(), &pb.ListDemandsRequest{PageSize: size}))(t)
+			resp := markettest.Must(m.Demands.ListDemands(firm.Ctx(), &pb.ListDemandsRequest{PageSize: size}))(t)
 			if len(resp.GetDemands()) != want || resp.GetNextPageToken() == "" {
 				t.Errorf("page_size %d: got %d and token %q, want %d and a token", size, len(resp.GetDemands()), resp.GetNextPageToken(), want)
 			}
@@ -153,7 +153,7 @@ func TestPageTokens(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firms, _ := many(t, m)
 		ctx := firms[0].Ctx()
-		token := must(m.Demands.ListDemands(ctx, &pb.ListDemandsRequest{PageSize: 2}))(t).GetNextPageToken()
+		token := markettest.Must(m.Demands.ListDemands(ctx, &pb.ListDemandsRequest{PageSize: 2}))(t).GetNextPageToken()
 		flip := func(i int) string {
 			b := []byte(token)
 			if b[i] = b[i] ^ 1; b[i] == token[i] || b[i] == '@' || b[i] == '[' || b[i] == '`' {
@@ -167,22 +167,26 @@ func TestPageTokens(t *testing.T) {
 			"first letter": {PageToken: flip(0)}, "middle letter": {PageToken: flip(len(token) / 2)}, "twice": {PageToken: token + token},
 		}
 		refusals := []refusal{{"another list", func() error {
-			return failed(m.Contracts.ListContracts(ctx, &pb.ListContractsRequest{PageToken: token}))
+			return markettest.Failed(m.Contracts.ListContracts(ctx, &pb.ListContractsRequest{PageToken: token}))
 		}, codes.InvalidArgument, "PAGE_TOKEN_INVALID", "page_token"}}
 		for name, req := range requests {
-			refusals = append(refusals, refusal{name, func() error { return failed(m.Demands.ListDemands(ctx, req)) }, codes.InvalidArgument, "PAGE_TOKEN_INVALID", "page_token"})
+			refusals = append(refusals, refusal{name, func() error { return markettest.Failed(m.Demands.ListDemands(ctx, req)) }, codes.InvalidArgument, "PAGE_TOKEN_INVALID", "page_token"})
 		}
 		for _, size := range []int32{-1, math.MinInt32} {
-			refusals = append(refusals, refusal{fmt.Sprint(size), func() error { return failed(m.Demands.ListDemands(ctx, &pb.ListDemandsRequest{PageSize: size})) },
+			refusals = append(refusals, refusal{fmt.Sprint(size), func() error {
+				return markettest.Failed(m.Demands.ListDemands(ctx, &pb.ListDemandsRequest{PageSize: size}))
+			},
 				codes.InvalidArgument, "FIELD_INVALID", "page_size"})
 		}
 		for _, order := range []string{"title", "deadline asc", "create_time DESC", "create_time, deadline", "1; DROP TABLE demands"} {
-			refusals = append(refusals, refusal{order, func() error { return failed(m.Demands.ListDemands(ctx, &pb.ListDemandsRequest{OrderBy: order})) },
+			refusals = append(refusals, refusal{order, func() error {
+				return markettest.Failed(m.Demands.ListDemands(ctx, &pb.ListDemandsRequest{OrderBy: order}))
+			},
 				codes.InvalidArgument, "ORDER_BY_INVALID", "order_by"})
 		}
 		refuse(t, m, refusals)
 		// A token is for the list, not for the reader: another caller goes on with what it may read itself.
-		for _, d := range must(m.Demands.ListDemands(t.Context(), &pb.ListDemandsRequest{PageToken: token}))(t).GetDemands() {
+		for _, d := range markettest.Must(m.Demands.ListDemands(t.Context(), &pb.ListDemandsRequest{PageToken: token}))(t).GetDemands() {
 			if d.GetState() == pb.Demand_DRAFT {
 				t.Errorf("a token of its owner shows anyone the draft %v", d)
 			}
@@ -204,7 +208,7 @@ func TestInsertWhilePaging(t *testing.T) {
 		var got []string
 		req := &pb.ListDemandsRequest{PageSize: 2}
 		for {
-			resp := must(m.Demands.ListDemands(firm.Ctx(), req))(t)
+			resp := markettest.Must(m.Demands.ListDemands(firm.Ctx(), req))(t)
 			for _, d := range resp.GetDemands() {
 				got = append(got, d.GetName())
 			}

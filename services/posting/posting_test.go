@@ -19,9 +19,9 @@ func TestDraft(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
-		before := sizes(t, m)
+		before := markettest.Sizes(t, m)
 		deadline := timestamppb.New(m.Clock.Now().Add(time.Hour + 1500*time.Nanosecond))
-		d := must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{
+		d := markettest.Must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{
 			Title: "超细碳酸钙", Description: "白度\n不低于 95", Field: pb.TechnologyField_NUCLEAR, Budget: markettest.Fen(1), Deadline: deadline,
 			Name: "demands/mine", Number: "XQ-1", State: pb.Demand_FULFILLED, Organization: m.Bureau.Name, Etag: "77"}}))(t)
 		want := &pb.Demand{Name: d.GetName(), Title: "超细碳酸钙", Description: "白度\n不低于 95", Field: pb.TechnologyField_NUCLEAR, Budget: markettest.Fen(1),
@@ -31,10 +31,10 @@ func TestDraft(t *testing.T) {
 		if !proto.Equal(d, want) {
 			t.Errorf("got %v, want %v", d, want)
 		}
-		if got := must(m.Demands.GetDemand(firm.Ctx(), &pb.GetDemandRequest{Name: d.GetName()}))(t); !proto.Equal(got, d) {
+		if got := markettest.Must(m.Demands.GetDemand(firm.Ctx(), &pb.GetDemandRequest{Name: d.GetName()}))(t); !proto.Equal(got, d) {
 			t.Errorf("read: got %v, want %v", got, d)
 		}
-		if got := sizes(t, m); got != [2]int64{before[0] + 1, before[1]} {
+		if got := markettest.Sizes(t, m); got != [2]int64{before[0] + 1, before[1]} {
 			t.Errorf("got ledgers of %v entries, want one more than %v", got, before)
 		}
 	})
@@ -45,13 +45,13 @@ func TestDraftElsewhere(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
-		before := sizes(t, m)
-		d := must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{
+		before := markettest.Sizes(t, m)
+		d := markettest.Must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{
 			Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR, Jurisdiction: markettest.Other}}))(t)
 		if d.GetJurisdiction() != markettest.Other || d.GetReceipt().GetJurisdiction() != markettest.Other || d.GetBudget() != nil || d.GetDeadline() != nil {
 			t.Errorf("got %v, want a demand of %s without budget and deadline", d, markettest.Other)
 		}
-		if got := sizes(t, m); got != [2]int64{before[0], before[1] + 1} {
+		if got := markettest.Sizes(t, m); got != [2]int64{before[0], before[1] + 1} {
 			t.Errorf("got ledgers of %v entries, want one more than %v in the second", got, before)
 		}
 	})
@@ -94,7 +94,7 @@ func TestEdit(t *testing.T) {
 				if e.mask != nil {
 					req.UpdateMask = &fieldmaskpb.FieldMask{Paths: e.mask}
 				}
-				got := must(m.Demands.UpdateDemand(firm.Ctx(), req))(t)
+				got := markettest.Must(m.Demands.UpdateDemand(firm.Ctx(), req))(t)
 				want.UpdateTime, want.Receipt, want.Etag = timestamppb.New(m.Clock.Now()), got.GetReceipt(), got.GetEtag()
 				if !proto.Equal(got, want) || got.GetEtag() == d.GetEtag() {
 					t.Errorf("got %v, want %v", got, want)
@@ -123,9 +123,9 @@ func TestNumbers(t *testing.T) {
 		publish("XQ-330182-2026-0002")
 		m.Clock.Advance(time.Microsecond)
 		publish("XQ-330182-2027-0001")
-		other := must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙",
+		other := markettest.Must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙",
 			Field: pb.TechnologyField_NUCLEAR, Jurisdiction: markettest.Other, Deadline: timestamppb.New(m.Clock.Now().Add(time.Hour))}}))(t)
-		other = must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: other.GetName(), Etag: other.GetEtag()}))(t)
+		other = markettest.Must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: other.GetName(), Etag: other.GetEtag()}))(t)
 		if other.GetNumber() != "XQ-330127-2027-0001" {
 			t.Errorf("got %s, want XQ-330127-2027-0001", other.GetNumber())
 		}
@@ -138,20 +138,20 @@ func TestFixed(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
 		draft := m.Draft(firm, time.Hour)
-		got := must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: draft.GetName(), Etag: draft.GetEtag()}))(t)
+		got := markettest.Must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: draft.GetName(), Etag: draft.GetEtag()}))(t)
 		want := proto.CloneOf(draft)
 		want.State, want.Number, want.PublishTime = pb.Demand_PUBLISHED, "XQ-330182-2026-0001", timestamppb.New(m.Clock.Now())
 		want.Etag, want.Receipt = got.GetEtag(), got.GetReceipt()
 		if !proto.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
 		}
-		withdrawn := must(m.Demands.WithdrawDemand(firm.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: got.GetName(), Etag: got.GetEtag()}))(t)
+		withdrawn := markettest.Must(m.Demands.WithdrawDemand(firm.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: got.GetName(), Etag: got.GetEtag()}))(t)
 		if withdrawn.GetState() != pb.Demand_WITHDRAWN || withdrawn.GetNumber() != want.GetNumber() {
 			t.Errorf("got %v, want it withdrawn under its number", withdrawn)
 		}
 		m.Clock.Advance(2 * time.Hour)
 		m.Settle()
-		if again := must(m.Demands.GetDemand(t.Context(), &pb.GetDemandRequest{Name: got.GetName()}))(t); !proto.Equal(again, withdrawn) {
+		if again := markettest.Must(m.Demands.GetDemand(t.Context(), &pb.GetDemandRequest{Name: got.GetName()}))(t); !proto.Equal(again, withdrawn) {
 			t.Errorf("after its deadline: got %v, want %v", again, withdrawn)
 		}
 	})

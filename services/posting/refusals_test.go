@@ -65,9 +65,9 @@ func TestShapes(t *testing.T) {
 			change := proto.CloneOf(create)
 			change.Name, change.Etag = draft.GetName(), draft.GetEtag()
 			refusals = append(refusals, refusal{"create: " + s.name, func() error {
-				return failed(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: create}))
+				return markettest.Failed(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: create}))
 			}, codes.InvalidArgument, s.reason, s.field}, refusal{"update: " + s.name, func() error {
-				return failed(m.Demands.UpdateDemand(firm.Ctx(), &pb.UpdateDemandRequest{RequestId: markettest.ID(), Demand: change}))
+				return markettest.Failed(m.Demands.UpdateDemand(firm.Ctx(), &pb.UpdateDemandRequest{RequestId: markettest.ID(), Demand: change}))
 			}, codes.InvalidArgument, s.reason, s.field})
 		}
 		refuse(t, m, refusals)
@@ -82,13 +82,13 @@ func TestCreateRefusals(t *testing.T) {
 			d := content(m)
 			spoil(d)
 			return func() error {
-				return failed(m.Demands.CreateDemand(o.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: d}))
+				return markettest.Failed(m.Demands.CreateDemand(o.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: d}))
 			}
 		}
 		none, firm := func(*pb.Demand) {}, m.Firm()
 		refuse(t, m, []refusal{
 			{"no demand", func() error {
-				return failed(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID()}))
+				return markettest.Failed(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID()}))
 			}, codes.InvalidArgument, "FIELD_INVALID", "demand"},
 			{"jurisdiction of five digits", create(firm, func(d *pb.Demand) { d.Jurisdiction = "33018" }), codes.InvalidArgument, "FIELD_INVALID", "demand.jurisdiction"},
 			{"unknown jurisdiction", create(firm, func(d *pb.Demand) { d.Jurisdiction = "999999" }), codes.NotFound, "JURISDICTION_NOT_FOUND", ""},
@@ -97,7 +97,7 @@ func TestCreateRefusals(t *testing.T) {
 			{"broker", create(m.Join(pb.Organization_BROKER), none), codes.FailedPrecondition, "POSTER_KIND", ""},
 			{"bureau", create(m.Bureau, none), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
 			{"anonymous", func() error {
-				return failed(m.Demands.CreateDemand(t.Context(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: content(m)}))
+				return markettest.Failed(m.Demands.CreateDemand(t.Context(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: content(m)}))
 			}, codes.Unauthenticated, "TOKEN_MISSING", ""},
 		})
 	})
@@ -139,23 +139,25 @@ func TestNames(t *testing.T) {
 		firm := m.Firm()
 		ctx := firm.Ctx()
 		methods := map[string]func(name string) error{
-			"get": func(n string) error { return failed(m.Demands.GetDemand(ctx, &pb.GetDemandRequest{Name: n})) },
+			"get": func(n string) error {
+				return markettest.Failed(m.Demands.GetDemand(ctx, &pb.GetDemandRequest{Name: n}))
+			},
 			"publish": func(n string) error {
-				return failed(m.Demands.PublishDemand(ctx, &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: n, Etag: "1"}))
+				return markettest.Failed(m.Demands.PublishDemand(ctx, &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: n, Etag: "1"}))
 			},
 			"withdraw": func(n string) error {
-				return failed(m.Demands.WithdrawDemand(ctx, &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: n, Etag: "1"}))
+				return markettest.Failed(m.Demands.WithdrawDemand(ctx, &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: n, Etag: "1"}))
 			},
 			"reject": func(n string) error {
-				return failed(m.Demands.RejectBids(ctx, &pb.RejectBidsRequest{RequestId: markettest.ID(), Name: n, Etag: "1"}))
+				return markettest.Failed(m.Demands.RejectBids(ctx, &pb.RejectBidsRequest{RequestId: markettest.ID(), Name: n, Etag: "1"}))
 			},
 			"update": func(n string) error {
 				d := content(m)
 				d.Name, d.Etag = n, "1"
-				return failed(m.Demands.UpdateDemand(ctx, &pb.UpdateDemandRequest{RequestId: markettest.ID(), Demand: d}))
+				return markettest.Failed(m.Demands.UpdateDemand(ctx, &pb.UpdateDemandRequest{RequestId: markettest.ID(), Demand: d}))
 			},
 			"award": func(n string) error {
-				return failed(m.Demands.AwardDemand(ctx, &pb.AwardDemandRequest{RequestId: markettest.ID(), Name: n, Bid: n + "/bids/b330182-0000000000000000", Etag: "1"}))
+				return markettest.Failed(m.Demands.AwardDemand(ctx, &pb.AwardDemandRequest{RequestId: markettest.ID(), Name: n, Bid: n + "/bids/b330182-0000000000000000", Etag: "1"}))
 			},
 		}
 		var refusals []refusal
@@ -183,7 +185,7 @@ func TestMask(t *testing.T) {
 		var refusals []refusal
 		for _, path := range []string{"state", "number", "organization", "jurisdiction", "winning_bid", "nothing", "*", "", "budget.units", "Title"} {
 			refusals = append(refusals, refusal{path, func() error {
-				return failed(m.Demands.UpdateDemand(firm.Ctx(), &pb.UpdateDemandRequest{RequestId: markettest.ID(), Demand: d,
+				return markettest.Failed(m.Demands.UpdateDemand(firm.Ctx(), &pb.UpdateDemandRequest{RequestId: markettest.ID(), Demand: d,
 					UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title", path}}}))
 			}, codes.InvalidArgument, "UPDATE_MASK_INVALID", "update_mask"})
 		}

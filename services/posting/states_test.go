@@ -27,19 +27,19 @@ func changes(m *markettest.Market, d *pb.Demand, bid string) []change {
 		{"update", func(o *markettest.Member, etag string) error {
 			d := proto.CloneOf(d)
 			d.Etag = etag
-			return failed(m.Demands.UpdateDemand(o.Ctx(), &pb.UpdateDemandRequest{RequestId: markettest.ID(), Demand: d, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}}}))
+			return markettest.Failed(m.Demands.UpdateDemand(o.Ctx(), &pb.UpdateDemandRequest{RequestId: markettest.ID(), Demand: d, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}}}))
 		}, "demand.etag"},
 		{"publish", func(o *markettest.Member, etag string) error {
-			return failed(m.Demands.PublishDemand(o.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: etag}))
+			return markettest.Failed(m.Demands.PublishDemand(o.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: etag}))
 		}, "etag"},
 		{"withdraw", func(o *markettest.Member, etag string) error {
-			return failed(m.Demands.WithdrawDemand(o.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: etag}))
+			return markettest.Failed(m.Demands.WithdrawDemand(o.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: etag}))
 		}, "etag"},
 		{"award", func(o *markettest.Member, etag string) error {
-			return failed(m.Demands.AwardDemand(o.Ctx(), &pb.AwardDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Bid: bid, Etag: etag}))
+			return markettest.Failed(m.Demands.AwardDemand(o.Ctx(), &pb.AwardDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Bid: bid, Etag: etag}))
 		}, "etag"},
 		{"reject", func(o *markettest.Member, etag string) error {
-			return failed(m.Demands.RejectBids(o.Ctx(), &pb.RejectBidsRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: etag}))
+			return markettest.Failed(m.Demands.RejectBids(o.Ctx(), &pb.RejectBidsRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: etag}))
 		}, "etag"},
 	}
 }
@@ -91,7 +91,7 @@ func walk(t *testing.T, m *markettest.Market, look func(firm *markettest.Member,
 	firm, zju := m.Firm(), m.University()
 	see := func(d *pb.Demand, want pb.Demand_State) *pb.Demand {
 		t.Helper()
-		d = must(m.Demands.GetDemand(firm.Ctx(), &pb.GetDemandRequest{Name: d.GetName()}))(t)
+		d = markettest.Must(m.Demands.GetDemand(firm.Ctx(), &pb.GetDemandRequest{Name: d.GetName()}))(t)
 		if d.GetState() != want {
 			t.Fatalf("got %s, want %s", d.GetState(), want)
 		}
@@ -100,7 +100,7 @@ func walk(t *testing.T, m *markettest.Market, look func(firm *markettest.Member,
 	}
 	see(m.Draft(firm, time.Hour), pb.Demand_DRAFT)
 	d := see(m.Publish(firm, time.Hour), pb.Demand_PUBLISHED)
-	see(must(m.Demands.WithdrawDemand(firm.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t), pb.Demand_WITHDRAWN)
+	see(markettest.Must(m.Demands.WithdrawDemand(firm.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t), pb.Demand_WITHDRAWN)
 	see(m.Close(firm, m.Publish(firm, time.Minute)), pb.Demand_FAILED)
 	d = m.Publish(firm, time.Hour)
 	b := m.Bid(zju, d, 5)
@@ -110,7 +110,7 @@ func walk(t *testing.T, m *markettest.Market, look func(firm *markettest.Member,
 	k = m.Sign(zju, m.Sign(firm, k))
 	d = see(d, pb.Demand_CONTRACTED)
 	for _, o := range []*markettest.Member{firm, zju} {
-		k = must(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
+		k = markettest.Must(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
 	}
 	see(d, pb.Demand_FULFILLED)
 }
@@ -154,9 +154,9 @@ func TestPublishDeadlines(t *testing.T) {
 		publish := func(deadline *timestamppb.Timestamp) func() error {
 			c := content(m)
 			c.Deadline = deadline
-			d := must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: c}))(t)
+			d := markettest.Must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: c}))(t)
 			return func() error {
-				return failed(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))
+				return markettest.Failed(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))
 			}
 		}
 		const longest = 2 * 366 * 24 * time.Hour

@@ -4,7 +4,6 @@ package reporting
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/jiebang/jiebang/services/fault"
@@ -55,10 +54,8 @@ func apply(ctx context.Context, p *storage.Projection, entries []*entry.Entry) e
 	}
 	for _, k := range order {
 		sum, c := sums[k], k.cell
-		cellID := strings.Join([]string{k.jurisdiction, string(c.Metric), c.Month, c.Channel, c.Field}, "/")
-		if err := p.Exec(ctx, `INSERT INTO totals (id, jurisdiction, metric, month, channel, field, count, amount_fen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET count = totals.count + excluded.count, amount_fen = totals.amount_fen + excluded.amount_fen`,
-			cellID, k.jurisdiction, string(c.Metric), c.Month, c.Channel, c.Field, sum.Count, int64(sum.Amount)); err != nil {
+		cell := storage.Cell{Jurisdiction: k.jurisdiction, Metric: string(c.Metric), Month: c.Month, Channel: c.Channel, Field: c.Field}
+		if err := p.Add(ctx, cell, sum.Count, int64(sum.Amount)); err != nil {
 			return err
 		}
 	}

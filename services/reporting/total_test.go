@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
+	"github.com/jiebang/jiebang/services/internal/storagetest"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -34,16 +36,16 @@ func year(t *testing.T, m *markettest.Market) {
 	m.Clock.Advance(time.Microsecond) // April in China
 	m.Publish(firm, time.Hour)
 	k = m.Sign(zju, k)
-	must(m.Contracts.TerminateContract(firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "违约"}))(t)
+	markettest.Must(m.Contracts.TerminateContract(firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "违约"}))(t)
 	refused := m.Publish(firm, time.Hour)
 	b = m.Bid(zju, refused, 9)
 	k = m.Contract(firm, m.Award(firm, m.Close(firm, refused), b))
-	must(m.Contracts.RefuseContract(zju.Ctx(), &pb.RefuseContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "不签"}))(t)
+	markettest.Must(m.Contracts.RefuseContract(zju.Ctx(), &pb.RefuseContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "不签"}))(t)
 	record(t, m, m.Bureau.Ctx(), [2]string{firm.Name, zju.Name}, &pb.Contract{Total: markettest.Fen(1), Field: pb.TechnologyField_AGRICULTURE, SignDate: &date.Date{Year: 2024, Month: 12, Day: 31}})
 	record(t, m, m.Bureau.Ctx(), [2]string{firm.Name, zju.Name}, &pb.Contract{Total: markettest.Fen(1_000_000_000_000_000), Field: pb.TechnologyField_NUCLEAR, SignDate: &date.Date{Year: 2025, Month: 1, Day: 1}})
-	other := must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR,
+	other := markettest.Must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR,
 		Jurisdiction: markettest.Other, Deadline: timestamppb.New(m.Clock.Now().Add(time.Hour))}}))(t)
-	must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: other.GetName(), Etag: other.GetEtag()}))(t)
+	markettest.Must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: other.GetName(), Etag: other.GetEtag()}))(t)
 	m.Settle()
 }
 
@@ -51,7 +53,7 @@ func year(t *testing.T, m *markettest.Market) {
 func record(t *testing.T, m *markettest.Market, bureau context.Context, parties [2]string, k *pb.Contract) *pb.Contract {
 	t.Helper()
 	k.Title, k.Buyer, k.Seller, k.Channel, k.Class, k.TextDigest = "成果拍卖合同", parties[0], parties[1], pb.Channel_AUCTION, pb.ContractClass_TRANSFER, make([]byte, 32)
-	return must(m.Contracts.RecordContract(bureau, &pb.RecordContractRequest{RequestId: markettest.ID(), Contract: k}))(t)
+	return markettest.Must(m.Contracts.RecordContract(bureau, &pb.RecordContractRequest{RequestId: markettest.ID(), Contract: k}))(t)
 }
 
 // group is what a group or the whole of a total must be.
@@ -101,7 +103,7 @@ func TestTotals(t *testing.T) {
 		year(t, m)
 		for _, q := range questions {
 			req := &pb.GetTotalRequest{Name: "ledgers/" + q.ledger + "/total", FromMonth: q.from, ToMonth: q.to, GroupBy: q.by}
-			total := must(m.Audits.GetTotal(t.Context(), req))(t)
+			total := markettest.Must(m.Audits.GetTotal(t.Context(), req))(t)
 			got := []group{{"", "", total.GetDemandsPublished(), total.GetContractsSigned(), amount(total.GetAmount())}}
 			sum := group{}
 			for _, g := range total.GetGroups() {
@@ -117,7 +119,7 @@ func TestTotals(t *testing.T) {
 			if q.by != 0 && sum != got[0] {
 				t.Errorf("%v: the groups add up to %v, want %v", req, sum, got[0])
 			}
-			if sizes := sizes(t, m); q.ledger == markettest.Jurisdiction && total.GetAsOf()[0].GetSequence() != sizes[0] || q.ledger == "-" && len(total.GetAsOf()) != 2 {
+			if sizes := markettest.Sizes(t, m); q.ledger == markettest.Jurisdiction && total.GetAsOf()[0].GetSequence() != sizes[0] || q.ledger == "-" && len(total.GetAsOf()) != 2 {
 				t.Errorf("%v: got as of %v, want %v", req, total.GetAsOf(), sizes)
 			}
 		}
@@ -131,7 +133,7 @@ func TestBehind(t *testing.T) {
 		firm := m.Firm()
 		for n := int64(1); n <= 5; n++ {
 			d := m.Publish(firm, time.Hour)
-			total := must(m.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: homeTotal, AtLeastSequence: d.GetReceipt().GetSequence()}))(t)
+			total := markettest.Must(m.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: homeTotal, AtLeastSequence: d.GetReceipt().GetSequence()}))(t)
 			if total.GetDemandsPublished() != n || total.GetAsOf()[0].GetSequence() <= d.GetReceipt().GetSequence() || total.GetAsOf()[0].GetJurisdiction() != markettest.Jurisdiction {
 				t.Errorf("got %v, want %d demands as of more than %d", total, n, d.GetReceipt().GetSequence())
 			}
@@ -141,7 +143,7 @@ func TestBehind(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
 		refuse(t, m, []refusal{{"not there", func() error {
-			return failed(audits.GetTotal(ctx, &pb.GetTotalRequest{Name: homeTotal, AtLeastSequence: sizes(t, m)[0]}))
+			return markettest.Failed(audits.GetTotal(ctx, &pb.GetTotalRequest{Name: homeTotal, AtLeastSequence: markettest.Sizes(t, m)[0]}))
 		}, codes.Unavailable, "TOTAL_BEHIND", ""}})
 	})
 }
@@ -152,7 +154,7 @@ func TestTotalRefusals(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		ask := func(name, from, to string) func() error {
 			return func() error {
-				return failed(m.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: name, FromMonth: from, ToMonth: to}))
+				return markettest.Failed(m.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: name, FromMonth: from, ToMonth: to}))
 			}
 		}
 		refusals := []refusal{
@@ -164,10 +166,10 @@ func TestTotalRefusals(t *testing.T) {
 			{"no jurisdiction", ask("ledgers//total", "", ""), codes.InvalidArgument, "FIELD_INVALID", "name"},
 			{"reversed", ask(homeTotal, "2026-02", "2026-01"), codes.InvalidArgument, "MONTHS_REVERSED", "from_month"},
 			{"group", func() error {
-				return failed(m.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: homeTotal, GroupBy: 9}))
+				return markettest.Failed(m.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: homeTotal, GroupBy: 9}))
 			}, codes.InvalidArgument, "FIELD_INVALID", "group_by"},
 			{"sequence", func() error {
-				return failed(m.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: homeTotal, AtLeastSequence: math.MinInt64}))
+				return markettest.Failed(m.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: homeTotal, AtLeastSequence: math.MinInt64}))
 			}, codes.InvalidArgument, "FIELD_INVALID", "at_least_sequence"},
 		}
 		for _, month := range []string{"2026", "2026-1", "2026-13", "2026-00", "2026-01-01", "26-01", "2026/01", " 2026-01", "２０２６-01", "' OR 1=1 --", "-001-01"} {
@@ -181,28 +183,28 @@ func TestTotalRefusals(t *testing.T) {
 // TestTotalsTwice follows the ledger with two servers on one PostgreSQL: each entry is counted once.
 func TestTotalsTwice(t *testing.T) {
 	t.Parallel()
-	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
-		if m.URL[0] != 'p' {
-			t.Skip("SQLite serves one server")
+	if os.Getenv("JIEBANG_TEST_POSTGRES") == "" {
+		t.Log("PostgreSQL is not there")
+		return
+	}
+	m := markettest.Open(t, storagetest.Postgres(t))
+	second, firm := m.Beside(), m.Firm()
+	const callers = 16
+	markettest.Race(callers, func(i int) error {
+		d, err := []*markettest.Market{m, second}[i%2].Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙",
+			Field: pb.TechnologyField_NUCLEAR, Deadline: timestamppb.New(m.Clock.Now().Add(time.Hour))}})
+		if err != nil {
+			return err
 		}
-		second, firm := m.Beside(), m.Firm()
-		const callers = 16
-		race(callers, func(i int) error {
-			d, err := []*markettest.Market{m, second}[i%2].Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙",
-				Field: pb.TechnologyField_NUCLEAR, Deadline: timestamppb.New(m.Clock.Now().Add(time.Hour))}})
-			if err != nil {
-				return err
-			}
-			if err := failed(second.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()})); err != nil {
-				return err
-			}
-			return []*markettest.Market{second, m}[i%2].Server.Settle(t.Context())
-		})
-		m.Settle()
-		one := must(m.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: homeTotal}))(t)
-		two := must(second.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: homeTotal}))(t)
-		if one.GetDemandsPublished() != callers || !proto.Equal(one, two) {
-			t.Errorf("got %v and %v, want %d demands of both", one, two, callers)
+		if err := markettest.Failed(second.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()})); err != nil {
+			return err
 		}
+		return []*markettest.Market{second, m}[i%2].Server.Settle(t.Context())
 	})
+	m.Settle()
+	one := markettest.Must(m.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: homeTotal}))(t)
+	two := markettest.Must(second.Audits.GetTotal(t.Context(), &pb.GetTotalRequest{Name: homeTotal}))(t)
+	if one.GetDemandsPublished() != callers || !proto.Equal(one, two) {
+		t.Errorf("got %v and %v, want %d demands of both", one, two, callers)
+	}
 }

@@ -86,7 +86,7 @@ type Page struct {
 	pager *Pager
 }
 
-// Open decodes a query. The Number of a page that has no order but a sequence is read by Number.
+// Open decodes a query. A list in the order of a sequence has no Sorts and is read on by Number.
 func (p *Pager) Open(q Query) (*Page, error) {
 	if q.MaxSize == 0 {
 		q.MaxSize, q.UsualSize = MaxPage, DefaultPage

@@ -84,13 +84,13 @@ func TestNUL(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		before := [2]int64{}
 		eachText(t, m, func(was string) string {
-			before = sizes(t, m)
+			before = markettest.Sizes(t, m)
 			return was + "\x00"
 		}, func(method, field string, err error) {
 			if c := status.Code(err); c == codes.Internal || c == codes.Unknown || c == codes.Unavailable {
 				t.Errorf("%s with NUL in %s: got %v, want a refusal that blames the caller", method, field, err)
 			}
-			if got := sizes(t, m); got != before {
+			if got := markettest.Sizes(t, m); got != before {
 				t.Errorf("%s with NUL in %s: got ledgers of %v entries, want %v", method, field, got, before)
 			}
 		})
@@ -138,15 +138,15 @@ func TestTooLarge(t *testing.T) {
 				req.Demand.Description = req.Demand.Description[over:]
 			}
 		}
-		return func() error { return failed(m.Demands.CreateDemand(firm.Ctx(), req)) }
+		return func() error { return markettest.Failed(m.Demands.CreateDemand(firm.Ctx(), req)) }
 	}
 	refuse(t, m, []refusal{
 		{"at the limit", send(rpc.MaxMessage), codes.InvalidArgument, "FIELD_INVALID", "demand.description"},
 		{"above", send(rpc.MaxMessage + 1), codes.ResourceExhausted, "MESSAGE_TOO_LARGE", ""},
 		{"far above", send(rpc.MaxMessage * 3 / 2), codes.ResourceExhausted, "MESSAGE_TOO_LARGE", ""},
 	})
-	before := sizes(t, m)
-	if err := send(3 * rpc.MaxMessage)(); status.Code(err) != codes.ResourceExhausted || sizes(t, m) != before {
+	before := markettest.Sizes(t, m)
+	if err := send(3 * rpc.MaxMessage)(); status.Code(err) != codes.ResourceExhausted || markettest.Sizes(t, m) != before {
 		t.Errorf("3 MiB: got %v, want RESOURCE_EXHAUSTED and no change", err)
 	}
 }
@@ -162,7 +162,7 @@ func (raw) Unmarshal([]byte, any) error   { return nil }
 func TestGarbage(t *testing.T) {
 	t.Parallel()
 	m := markettest.Open(t, storagetest.SQLite(t))
-	conn, before := dial(t, m), sizes(t, m)
+	conn, before := dial(t, m), markettest.Sizes(t, m)
 	for name, body := range map[string][]byte{"no tag": {0xff}, "cut": {0x0a, 0x7f, 'x'}, "wrong wire type": {0x0b}, "not UTF-8": {0x0a, 2, 0xc3, 0x28}} {
 		for _, method := range []string{"DemandService/GetDemand", "DemandService/CreateDemand", "OrganizationService/CreateToken"} {
 			var reply []byte
@@ -173,7 +173,7 @@ func TestGarbage(t *testing.T) {
 			before[0] += 2 // the firm and its token
 		}
 	}
-	if got := sizes(t, m); got != before {
+	if got := markettest.Sizes(t, m); got != before {
 		t.Errorf("got ledgers of %v entries, want %v", got, before)
 	}
 }
@@ -186,7 +186,7 @@ func TestDeadlines(t *testing.T) {
 	call := func(left time.Duration) error {
 		ctx, cancel := context.WithTimeout(m.Bureau.Ctx(), left)
 		defer cancel()
-		return failed(demands.ListDemands(ctx, &pb.ListDemandsRequest{}))
+		return markettest.Failed(demands.ListDemands(ctx, &pb.ListDemandsRequest{}))
 	}
 	for _, left := range []time.Duration{-time.Second, time.Nanosecond, 99 * time.Millisecond} {
 		refuse(t, m, []refusal{{fmt.Sprint(left), func() error { return call(left) }, codes.DeadlineExceeded, "DEADLINE_TOO_SHORT", ""}})
@@ -202,6 +202,6 @@ func TestMetadata(t *testing.T) {
 	m := markettest.Open(t, storagetest.SQLite(t))
 	for _, key := range []string{"x-authorization", "grpc-metadata-authorization", "grpcgateway-authorization", "x-jiebang-caller", "token", "cookie"} {
 		ctx := metadata.AppendToOutgoingContext(t.Context(), key, "Bearer "+m.Bureau.Secret)
-		markettest.Want(t, failed(m.Organizations.GetCaller(ctx, &pb.GetCallerRequest{Name: "caller"})), codes.Unauthenticated, "TOKEN_MISSING", "")
+		markettest.Want(t, markettest.Failed(m.Organizations.GetCaller(ctx, &pb.GetCallerRequest{Name: "caller"})), codes.Unauthenticated, "TOKEN_MISSING", "")
 	}
 }

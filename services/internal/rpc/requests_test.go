@@ -36,9 +36,9 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	add := func(o *markettest.Member, req proto.Message, grows int64) {
 		all[strings.TrimSuffix(string(req.ProtoReflect().Descriptor().Name()), "Request")] = change{o.Ctx(), req, grows}
 	}
-	odd := must(m.Organizations.CreateOrganization(m.Bureau.Ctx(), &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构",
+	odd := markettest.Must(m.Organizations.CreateOrganization(m.Bureau.Ctx(), &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构",
 		Kind: pb.Organization_BROKER, Uscc: "91350100M000100Y4X"}}))(t)
-	token := must(m.Organizations.CreateToken(firm.Ctx(), &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name, Token: &pb.Token{DisplayName: "test", Roles: []pb.Role{pb.Role_EDITOR}}}))(t)
+	token := markettest.Must(m.Organizations.CreateToken(firm.Ctx(), &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name, Token: &pb.Token{DisplayName: "test", Roles: []pb.Role{pb.Role_EDITOR}}}))(t)
 	add(m.Bureau, &pb.CreateOrganizationRequest{Organization: &pb.Organization{DisplayName: "机构", Kind: pb.Organization_BROKER, Uscc: m.Code()}}, 1)
 	add(m.Bureau, &pb.ConfirmOrganizationRequest{Name: odd.GetName(), Etag: odd.GetEtag()}, 1)
 	add(firm, &pb.CreateTokenRequest{Parent: firm.Name, Token: &pb.Token{DisplayName: "test", Roles: []pb.Role{pb.Role_EDITOR}}}, 1)
@@ -86,14 +86,14 @@ func contractChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.M
 	add(firm, &pb.RejectBidsRequest{Name: judged[1].GetName(), Etag: judged[1].GetEtag()}, 2)
 	text := make([]byte, 32)
 	draft := func(d *pb.Demand) *pb.Contract {
-		return must(m.Contracts.CreateContract(firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.GetName(), Title: "技术开发合同",
+		return markettest.Must(m.Contracts.CreateContract(firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.GetName(), Title: "技术开发合同",
 			Class: pb.ContractClass_DEVELOPMENT, TextDigest: text}}))(t)
 	}
 	edited, drafted := draft(judged[3]), draft(judged[4])
 	edited.Title = "另一标题"
 	signed, refused := m.Sign(firm, m.Contract(firm, judged[5])), m.Contract(firm, judged[6])
 	completed, terminated := m.Sign(zju, m.Sign(firm, m.Contract(firm, judged[7]))), m.Sign(zju, m.Sign(firm, m.Contract(firm, judged[8])))
-	completed = must(m.Contracts.CompleteContract(firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: completed.GetName(), Etag: completed.GetEtag()}))(t)
+	completed = markettest.Must(m.Contracts.CompleteContract(firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: completed.GetName(), Etag: completed.GetEtag()}))(t)
 	add(firm, &pb.CreateContractRequest{Contract: &pb.Contract{Demand: judged[2].GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT}}, 1)
 	add(zju, &pb.UpdateContractRequest{Contract: edited}, 1)
 	add(firm, &pb.ProposeContractRequest{Name: drafted.GetName(), Etag: drafted.GetEtag()}, 1)
@@ -171,7 +171,7 @@ func TestRequestIDs(t *testing.T) {
 
 // once makes a change in every way that must not make it twice.
 func once(t *testing.T, m *markettest.Market, conn grpc.ClientConnInterface, d protoreflect.MethodDescriptor, c change) {
-	before := sizes(t, m)
+	before := markettest.Sizes(t, m)
 	v7, _ := uuid.NewV7()
 	for _, id := range []string{"", "x", "00000000-0000-0000-0000-000000000000", v7.String(), uuid.Must(uuid.NewUUID()).String(), "{" + markettest.ID() + "}",
 		"urn:uuid:" + markettest.ID(), strings.ReplaceAll(markettest.ID(), "-", ""), markettest.ID() + " "} {
@@ -183,7 +183,7 @@ func once(t *testing.T, m *markettest.Market, conn grpc.ClientConnInterface, d p
 	if _, err := invoke(c.ctx, conn, d, set(req, "validate_only", true)); err != nil {
 		t.Errorf("validate_only: got %v, want success", err)
 	}
-	if got := sizes(t, m); got != before {
+	if got := markettest.Sizes(t, m); got != before {
 		t.Errorf("validate_only: got ledgers of %v entries, want %v", got, before)
 	}
 	const callers = 64
@@ -193,7 +193,7 @@ func once(t *testing.T, m *markettest.Market, conn grpc.ClientConnInterface, d p
 		running.Go(func() { answers[i], errs[i] = invoke(c.ctx, conn, d, req) })
 	}
 	running.Wait()
-	after := sizes(t, m)
+	after := markettest.Sizes(t, m)
 	if after[0] != before[0]+c.grows || after[1] != before[1] {
 		t.Errorf("got ledgers of %v entries, want %d more than %v", after, c.grows, before)
 	}
@@ -216,7 +216,7 @@ func once(t *testing.T, m *markettest.Market, conn grpc.ClientConnInterface, d p
 	markettest.Want(t, err, codes.AlreadyExists, "REQUEST_ID_REUSED", "request_id")
 	_, err = invoke(c.ctx, conn, d, other(req))
 	markettest.Want(t, err, codes.AlreadyExists, "REQUEST_ID_REUSED", "request_id")
-	if got := sizes(t, m); got != after {
+	if got := markettest.Sizes(t, m); got != after {
 		t.Errorf("after the repetitions: got ledgers of %v entries, want %v", got, after)
 	}
 }
@@ -250,12 +250,12 @@ func TestRequestIDElsewhere(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
 		req := &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR}}
-		must(m.Demands.CreateDemand(firm.Ctx(), req))(t)
-		before := sizes(t, m)
+		markettest.Must(m.Demands.CreateDemand(firm.Ctx(), req))(t)
+		before := markettest.Sizes(t, m)
 		req.Demand.Jurisdiction = markettest.Other
 		_, err := m.Demands.CreateDemand(firm.Ctx(), req)
 		markettest.Want(t, err, codes.AlreadyExists, "REQUEST_ID_REUSED", "request_id")
-		if got := sizes(t, m); got != before {
+		if got := markettest.Sizes(t, m); got != before {
 			t.Errorf("got ledgers of %v entries, want %v", got, before)
 		}
 	})
@@ -267,13 +267,13 @@ func TestRequestIDMovesOn(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
 		req := &pb.CreateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR}}
-		first := must(m.Demands.CreateDemand(firm.Ctx(), req))(t)
-		must(m.Demands.UpdateDemand(firm.Ctx(), &pb.UpdateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Name: first.GetName(), Etag: "1", Title: "另一标题", Field: pb.TechnologyField_NUCLEAR}}))(t)
+		first := markettest.Must(m.Demands.CreateDemand(firm.Ctx(), req))(t)
+		markettest.Must(m.Demands.UpdateDemand(firm.Ctx(), &pb.UpdateDemandRequest{RequestId: markettest.ID(), Demand: &pb.Demand{Name: first.GetName(), Etag: "1", Title: "另一标题", Field: pb.TechnologyField_NUCLEAR}}))(t)
 		m.Clock.Advance(time.Hour)
-		if again := must(m.Demands.CreateDemand(firm.Ctx(), req))(t); !proto.Equal(again, first) {
+		if again := markettest.Must(m.Demands.CreateDemand(firm.Ctx(), req))(t); !proto.Equal(again, first) {
 			t.Errorf("got %v, want the first answer %v", again, first)
 		}
-		if another := must(m.Demands.CreateDemand(m.Token(firm.Name, pb.Role_EDITOR).Ctx(), req))(t); another.GetName() == first.GetName() {
+		if another := markettest.Must(m.Demands.CreateDemand(m.Token(firm.Name, pb.Role_EDITOR).Ctx(), req))(t); another.GetName() == first.GetName() {
 			t.Errorf("another caller's request_id: got %v, want another demand", another)
 		}
 	})

@@ -77,7 +77,7 @@ func TestREST(t *testing.T) {
 		path := "/v1/demands?requestId=" + markettest.ID()
 		r := as(m, firm.Secret).call(t, "POST", path, create)
 		d := read(t, r, &pb.Demand{})
-		if got := must(m.Demands.GetDemand(firm.Ctx(), &pb.GetDemandRequest{Name: d.GetName()}))(t); !proto.Equal(got, d) || d.GetBudget().GetNanos() != 10_000_000 {
+		if got := markettest.Must(m.Demands.GetDemand(firm.Ctx(), &pb.GetDemandRequest{Name: d.GetName()}))(t); !proto.Equal(got, d) || d.GetBudget().GetNanos() != 10_000_000 {
 			t.Errorf("got %v, over gRPC %v", d, got)
 		}
 		if again := as(m, firm.Secret).call(t, "POST", path, create); read(t, again, &pb.Demand{}).GetName() != d.GetName() {
@@ -91,7 +91,7 @@ func TestREST(t *testing.T) {
 		if r := as(m, firm.Secret).call(t, "PATCH", "/v1/"+d.GetName()+"?requestId="+markettest.ID(), `{"title":"第三个标题","etag":"2"}`); r.status != http.StatusOK {
 			t.Errorf("changed without a mask: got %d %s, want 200", r.status, r.body)
 		}
-		d = must(m.Demands.GetDemand(firm.Ctx(), &pb.GetDemandRequest{Name: d.GetName()}))(t)
+		d = markettest.Must(m.Demands.GetDemand(firm.Ctx(), &pb.GetDemandRequest{Name: d.GetName()}))(t)
 		d = read(t, as(m, firm.Secret).call(t, "POST", "/v1/"+d.GetName()+":publish", fmt.Sprintf(`{"etag":%q,"requestId":%q}`, d.GetEtag(), markettest.ID())), &pb.Demand{})
 		if d.GetState() != pb.Demand_PUBLISHED {
 			t.Errorf("got %v, want it published", d)
@@ -187,7 +187,7 @@ func TestRESTErrors(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		secrets := map[string]string{"firm": m.Firm().Secret, "bureau": m.Bureau.Secret, "nonsense": "nonsense"}
-		before := sizes(t, m)
+		before := markettest.Sizes(t, m)
 		for _, e := range restErrors {
 			r := as(m, secrets[e.as]).call(t, e.method, strings.ReplaceAll(e.path, "ID", markettest.ID()), e.body)
 			var f fault
@@ -206,7 +206,7 @@ func TestRESTErrors(t *testing.T) {
 				t.Errorf("%s %s: got WWW-Authenticate %q with %d", e.method, e.path, got, e.code)
 			}
 		}
-		if got := sizes(t, m); got != before {
+		if got := markettest.Sizes(t, m); got != before {
 			t.Errorf("got ledgers of %v entries, want %v", got, before)
 		}
 	})
@@ -258,8 +258,8 @@ func TestHeaders(t *testing.T) {
 	if r := as(m, firm.Secret).call(t, "GET", "/v1/demands", "", "Grpc-Timeout: 50m"); r.status != http.StatusGatewayTimeout || !strings.Contains(r.body, "DEADLINE_TOO_SHORT") {
 		t.Errorf("Grpc-Timeout of 50 ms: got %d %s, want 504 DEADLINE_TOO_SHORT", r.status, r.body)
 	}
-	before := sizes(t, m)
-	if r := as(m, firm.Secret).call(t, "POST", "/v1/demands?requestId="+markettest.ID(), `{"title":"超细碳酸钙","field":"NUCLEAR"}`, "Origin: https://evil.example", "Sec-Fetch-Site: cross-site"); r.status != http.StatusForbidden || sizes(t, m) != before {
+	before := markettest.Sizes(t, m)
+	if r := as(m, firm.Secret).call(t, "POST", "/v1/demands?requestId="+markettest.ID(), `{"title":"超细碳酸钙","field":"NUCLEAR"}`, "Origin: https://evil.example", "Sec-Fetch-Site: cross-site"); r.status != http.StatusForbidden || markettest.Sizes(t, m) != before {
 		t.Errorf("from another site: got %d %s, want 403", r.status, r.body)
 	}
 }
@@ -315,9 +315,9 @@ func TestUnknownQuery(t *testing.T) {
 	t.Parallel()
 	m := markettest.Open(t, storagetest.SQLite(t))
 	firm := m.Firm()
-	before := sizes(t, m)
+	before := markettest.Sizes(t, m)
 	r := as(m, firm.Secret).call(t, "POST", "/v1/demands?validateOnyl=true&requestId="+markettest.ID(), `{"title":"超细碳酸钙","field":"NUCLEAR"}`)
-	if got := sizes(t, m); r.status != http.StatusBadRequest || !strings.Contains(r.body, "JSON_INVALID") || got != before {
+	if got := markettest.Sizes(t, m); r.status != http.StatusBadRequest || !strings.Contains(r.body, "JSON_INVALID") || got != before {
 		t.Errorf("got %d %.300s and ledgers of %v entries, want 400 JSON_INVALID and %v", r.status, r.body, got, before)
 	}
 }

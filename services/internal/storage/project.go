@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"entgo.io/ent/dialect"
 
@@ -10,18 +11,22 @@ import (
 	entcursor "github.com/jiebang/jiebang/ent/gen/ent/cursor"
 )
 
-// Projection is a transaction of a ledger consumer. It reaches the projections of the ledger and nothing that is audited.
+// Projection is a transaction of a ledger consumer. All that it can do is add to the totals.
 type Projection struct {
-	Total    *ent.TotalClient
 	Position int64 // entries before this sequence are applied
 
 	client  *ent.Client
 	dialect string
 }
 
-// Exec runs SQL that ent cannot say, such as an upsert that adds, with ? for arguments on both databases.
-func (p *Projection) Exec(ctx context.Context, query string, args ...any) error {
-	_, err := p.client.ExecContext(ctx, Rebind(p.dialect, query), args...)
+// Cell is a cell of the totals.
+type Cell struct{ Jurisdiction, Metric, Month, Channel, Field string }
+
+// Add adds to a cell of the totals.
+func (p *Projection) Add(ctx context.Context, c Cell, count, amountFen int64) error {
+	_, err := p.client.ExecContext(ctx, Rebind(p.dialect, `INSERT INTO totals (id, jurisdiction, metric, month, channel, field, count, amount_fen)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET count = totals.count + excluded.count, amount_fen = totals.amount_fen + excluded.amount_fen`),
+		strings.Join([]string{c.Jurisdiction, c.Metric, c.Month, c.Channel, c.Field}, "/"), c.Jurisdiction, c.Metric, c.Month, c.Channel, c.Field, count, amountFen)
 	return err
 }
 
@@ -33,7 +38,7 @@ func Project(ctx context.Context, db *DB, consumer, jurisdiction string, apply f
 		return err
 	}
 	defer s.abort()
-	p := &Projection{Total: s.client.Total, Position: s.position, client: s.client, dialect: db.dialect}
+	p := &Projection{Position: s.position, client: s.client, dialect: db.dialect}
 	position, err := apply(p)
 	if err != nil || position == s.position {
 		return err
