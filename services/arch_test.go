@@ -18,14 +18,14 @@ import (
 const module = "github.com/jiebang/jiebang/"
 
 // areas are the activities in the order in which they may import one another: each those above it.
-var areas = []string{"identity", "ledger", "posting", "offering", "bidding", "contracting", "matching", "reporting"}
+var areas = []string{"reference", "identity", "ledger", "posting", "offering", "bidding", "contracting", "matching/index", "matching", "reporting"}
 
 // things are the packages of pure rules, top first. A thing may import the leaves and the things above it.
 var things = []string{"identity/party", "ledger/entry", "posting/demand", "offering/achievement", "offering/profile", "bidding/bid", "contracting/contract",
 	"matching/text", "matching/match", "reporting/metric", "reporting/replay"}
 
 // engines are search engines, their port and what holds them to it, top first. They know text, those above them, and no database.
-var engines = []string{"matching/engine", "matching/embedded", "matching/meili", "matching/conformance"}
+var engines = []string{"matching/engine", "matching/embedded/segment", "matching/embedded", "matching/meili/wire", "matching/meili", "matching/conformance"}
 
 // leaves import the standard library and one another.
 var leaves = []string{"fault", "money", "lifecycle", "codes"}

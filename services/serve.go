@@ -84,6 +84,8 @@ func (s *Server) Serve(ctx context.Context, ready func(Addresses)) error {
 // Work does what falls due and follows the ledger until ctx ends. Serve does it too; it is for a server that is used in process only.
 func (s *Server) Work(ctx context.Context) {
 	var running sync.WaitGroup
+	running.Go(func() { s.index.Run(ctx) })
+	running.Go(func() { s.matching.Run(ctx) })
 	running.Go(func() { s.ledger.Follow(ctx, s.config.Log, reporting.Totals()) })
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "deadlines", Run: s.bidding.CloseDue})

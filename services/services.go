@@ -1,8 +1,10 @@
 // Package services composes the areas into a server. The areas, in the order in which they may import one another, top first:
 //
+//	reference    code lists, read only
 //	identity     organizations and the tokens that act for them
 //	ledger       the ledger of each jurisdiction, proofs, checkpoints, consumers
 //	posting      发榜: demands
+//	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
 //	contracting  签约: contracts
 //	matching     search
@@ -33,7 +35,10 @@ import (
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/matching"
+	"github.com/jiebang/jiebang/services/matching/index"
+	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
+	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/reporting"
 )
 
@@ -90,6 +95,8 @@ type Server struct {
 	bidding   *bidding.Bidding
 	identity  *identity.Identity
 	reporting *reporting.Reporting
+	index     *index.Index
+	matching  *matching.Matching
 	gate      *rpc.Gate
 	inProcess *rpc.InProcess
 	grpc      *grpc.Server
@@ -161,14 +168,16 @@ func (s *Server) register(seed []byte) error {
 	}
 	s.grpc = grpc.NewServer(options...)
 	s.bidding = bidding.New(s.db)
-	post := posting.New(s.db)
+	post, offer := posting.New(s.db), offering.New(s.db)
 	for _, reg := range []grpc.ServiceRegistrar{registrar{s.grpc, s.gate.Policies, &err}, s.inProcess} {
+		reference.Serve(reg, pager)
 		s.identity.Serve(reg, pager)
 		s.ledger.Serve(reg, pager)
 		post.Serve(reg, s.bidding, pager)
+		offer.Serve(reg, pager)
 		s.bidding.Serve(reg, pager)
 		contracting.New(s.db).Serve(reg, pager)
-		matching.New(s.db).Serve(reg, pager)
+		s.matching.Serve(reg, pager)
 		s.reporting.Serve(reg)
 	}
 	return err

@@ -68,9 +68,12 @@ func secure(next http.Handler) http.Handler {
 func (s *Server) gateway() (http.Handler, error) {
 	mux := rpc.NewGateway()
 	for _, register := range []func(context.Context, *runtime.ServeMux, grpc.ClientConnInterface) error{
+		clientOf(pb.NewCodeServiceClient, pb.RegisterCodeServiceHandlerClient),
 		clientOf(pb.NewOrganizationServiceClient, pb.RegisterOrganizationServiceHandlerClient),
 		clientOf(pb.NewLedgerServiceClient, pb.RegisterLedgerServiceHandlerClient),
 		clientOf(pb.NewDemandServiceClient, pb.RegisterDemandServiceHandlerClient),
+		clientOf(pb.NewAchievementServiceClient, pb.RegisterAchievementServiceHandlerClient),
+		clientOf(pb.NewProfileServiceClient, pb.RegisterProfileServiceHandlerClient),
 		clientOf(pb.NewBidServiceClient, pb.RegisterBidServiceHandlerClient),
 		clientOf(pb.NewContractServiceClient, pb.RegisterContractServiceHandlerClient),
 		clientOf(pb.NewSearchServiceClient, pb.RegisterSearchServiceHandlerClient),

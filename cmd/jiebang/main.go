@@ -18,6 +18,8 @@ import (
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/offering"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/reference"
 )
 
 func main() {
@@ -44,7 +46,7 @@ func run(ctx context.Context, args []string, c *cli.App) int {
 
 func (a *app) root() *cobra.Command {
 	root := a.Root("jiebang", "揭榜挂帅技术需求交易平台客户端", "Client of the Jiebang technology marketplace",
-		a.orgCommand(), a.demandCommand(), a.bidCommand(), a.contractCommand(), a.auditCommand(),
+		a.orgCommand(), a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), a.contractCommand(), a.auditCommand(), reference.Command(a.App),
 		a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.completionCommand(), a.versionCommand(),
 		a.exitCodesTopic(), a.formattingTopic(), a.environmentTopic(),
 	)

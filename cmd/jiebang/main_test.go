@@ -120,10 +120,13 @@ func TestCommandNames(t *testing.T) {
 	root := (&app{&cli.App{}}).root()
 	want := map[string][]string{
 		"org": {"create", "get", "list", "confirm", "token"}, "org token": {"create", "list", "revoke"},
-		"demand":   {"create", "get", "list", "search", "update", "publish", "withdraw", "award", "reject-bids"},
-		"bid":      {"create", "get", "list", "update", "submit", "replace", "withdraw"},
-		"contract": {"create", "record", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate"},
-		"audit":    {"total", "export", "verify", "checkpoint", "prove"},
+		"demand":      {"create", "get", "list", "search", "update", "publish", "withdraw", "award", "reject-bids"},
+		"achievement": {"create", "get", "list", "update", "publish", "withdraw", "import", "template"},
+		"profile":     {"create", "get", "list", "update", "publish", "withdraw", "import", "template"},
+		"bid":         {"create", "get", "list", "update", "submit", "replace", "withdraw"},
+		"contract":    {"create", "record", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate"},
+		"code":        {"lists", "list", "get"},
+		"audit":       {"total", "export", "verify", "checkpoint", "prove"},
 	}
 	for group, names := range want {
 		c, rest, err := root.Find(strings.Fields(group))

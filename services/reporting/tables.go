@@ -5,11 +5,13 @@ import (
 	"context"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
+	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
+	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
 	enttotal "github.com/jiebang/jiebang/ent/gen/ent/total"
 	"github.com/jiebang/jiebang/services/bidding"
@@ -19,6 +21,7 @@ import (
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reporting/metric"
 )
@@ -83,6 +86,22 @@ func (v *verifier) demands(ctx context.Context) error {
 		return v.read.Demand.Query().Where(entdemand.Jurisdiction(v.jurisdiction), entdemand.IDGT(after)).Order(entdemand.ByID()).Limit(verifyBatch).All(ctx)
 	}, func(d *ent.Demand) row {
 		return row{"demands", d.ID, id.DemandName(d.ID), d.EntrySeq, d.EntryHash, posting.Image(d)}
+	})
+}
+
+func (v *verifier) achievements(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Achievement, error) {
+		return v.read.Achievement.Query().Where(entachievement.Jurisdiction(v.jurisdiction), entachievement.IDGT(after)).Order(entachievement.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(a *ent.Achievement) row {
+		return row{"achievements", a.ID, id.AchievementName(a.ID), a.EntrySeq, a.EntryHash, offering.AchievementImage(a)}
+	})
+}
+
+func (v *verifier) profiles(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Profile, error) {
+		return v.read.Profile.Query().Where(entprofile.Jurisdiction(v.jurisdiction), entprofile.IDGT(after)).Order(entprofile.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(p *ent.Profile) row {
+		return row{"profiles", p.ID, id.ProfileName(p.ID), p.EntrySeq, p.EntryHash, offering.ProfileImage(p)}
 	})
 }
 

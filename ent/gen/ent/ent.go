@@ -13,15 +13,20 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 
+	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+
+	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
@@ -86,17 +91,20 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			entbid.Table:       entbid.ValidColumn,
-			entcontract.Table:  entcontract.ValidColumn,
-			cursor.Table:       cursor.ValidColumn,
-			entdemand.Table:    entdemand.ValidColumn,
-			ledgerentry.Table:  ledgerentry.ValidColumn,
-			ledgerhead.Table:   ledgerhead.ValidColumn,
-			organization.Table: organization.ValidColumn,
-			request.Table:      request.ValidColumn,
-			serial.Table:       serial.ValidColumn,
-			token.Table:        token.ValidColumn,
-			total.Table:        total.ValidColumn,
+			entachievement.Table: entachievement.ValidColumn,
+			entbid.Table:         entbid.ValidColumn,
+			entcontract.Table:    entcontract.ValidColumn,
+			cursor.Table:         cursor.ValidColumn,
+			entdemand.Table:      entdemand.ValidColumn,
+			engagement.Table:     engagement.ValidColumn,
+			ledgerentry.Table:    ledgerentry.ValidColumn,
+			ledgerhead.Table:     ledgerhead.ValidColumn,
+			organization.Table:   organization.ValidColumn,
+			entprofile.Table:     entprofile.ValidColumn,
+			request.Table:        request.ValidColumn,
+			serial.Table:         serial.ValidColumn,
+			token.Table:          token.ValidColumn,
+			total.Table:          total.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -3,13 +3,16 @@
 package ent
 
 import (
+	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
@@ -21,6 +24,55 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	entachievementMixin := schema.Achievement{}.Mixin()
+	entachievementMixinFields0 := entachievementMixin[0].Fields()
+	_ = entachievementMixinFields0
+	entachievementFields := schema.Achievement{}.Fields()
+	_ = entachievementFields
+	// entachievementDescJurisdiction is the schema descriptor for jurisdiction field.
+	entachievementDescJurisdiction := entachievementMixinFields0[1].Descriptor()
+	// entachievement.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entachievement.JurisdictionValidator = entachievementDescJurisdiction.Validators[0].(func(string) error)
+	// entachievementDescVersion is the schema descriptor for version field.
+	entachievementDescVersion := entachievementMixinFields0[2].Descriptor()
+	// entachievement.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entachievement.VersionValidator = entachievementDescVersion.Validators[0].(func(int) error)
+	// entachievementDescEntrySeq is the schema descriptor for entry_seq field.
+	entachievementDescEntrySeq := entachievementMixinFields0[3].Descriptor()
+	// entachievement.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entachievement.EntrySeqValidator = entachievementDescEntrySeq.Validators[0].(func(int64) error)
+	// entachievementDescEntryHash is the schema descriptor for entry_hash field.
+	entachievementDescEntryHash := entachievementMixinFields0[4].Descriptor()
+	// entachievement.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entachievement.EntryHashValidator = entachievementDescEntryHash.Validators[0].(func([]byte) error)
+	// entachievementDescOrganizationID is the schema descriptor for organization_id field.
+	entachievementDescOrganizationID := entachievementFields[0].Descriptor()
+	// entachievement.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entachievement.OrganizationIDValidator = entachievementDescOrganizationID.Validators[0].(func(string) error)
+	// entachievementDescExternalID is the schema descriptor for external_id field.
+	entachievementDescExternalID := entachievementFields[1].Descriptor()
+	// entachievement.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	entachievement.ExternalIDValidator = entachievementDescExternalID.Validators[0].(func(string) error)
+	// entachievementDescTitle is the schema descriptor for title field.
+	entachievementDescTitle := entachievementFields[2].Descriptor()
+	// entachievement.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	entachievement.TitleValidator = entachievementDescTitle.Validators[0].(func(string) error)
+	// entachievementDescTrl is the schema descriptor for trl field.
+	entachievementDescTrl := entachievementFields[9].Descriptor()
+	// entachievement.TrlValidator is a validator for the "trl" field. It is called by the builders before save.
+	entachievement.TrlValidator = entachievementDescTrl.Validators[0].(func(int) error)
+	// entachievementDescMaturity is the schema descriptor for maturity field.
+	entachievementDescMaturity := entachievementFields[10].Descriptor()
+	// entachievement.MaturityValidator is a validator for the "maturity" field. It is called by the builders before save.
+	entachievement.MaturityValidator = entachievementDescMaturity.Validators[0].(func(string) error)
+	// entachievementDescRegion is the schema descriptor for region field.
+	entachievementDescRegion := entachievementFields[13].Descriptor()
+	// entachievement.RegionValidator is a validator for the "region" field. It is called by the builders before save.
+	entachievement.RegionValidator = entachievementDescRegion.Validators[0].(func(string) error)
+	// entachievementDescID is the schema descriptor for id field.
+	entachievementDescID := entachievementMixinFields0[0].Descriptor()
+	// entachievement.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entachievement.IDValidator = entachievementDescID.Validators[0].(func(string) error)
 	entbidMixin := schema.Bid{}.Mixin()
 	entbidMixinFields0 := entbidMixin[0].Fields()
 	_ = entbidMixinFields0
@@ -186,6 +238,28 @@ func init() {
 	entdemandDescID := entdemandMixinFields0[0].Descriptor()
 	// entdemand.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entdemand.IDValidator = entdemandDescID.Validators[0].(func(string) error)
+	engagementFields := schema.Engagement{}.Fields()
+	_ = engagementFields
+	// engagementDescJurisdiction is the schema descriptor for jurisdiction field.
+	engagementDescJurisdiction := engagementFields[1].Descriptor()
+	// engagement.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	engagement.JurisdictionValidator = engagementDescJurisdiction.Validators[0].(func(string) error)
+	// engagementDescSource is the schema descriptor for source field.
+	engagementDescSource := engagementFields[2].Descriptor()
+	// engagement.SourceValidator is a validator for the "source" field. It is called by the builders before save.
+	engagement.SourceValidator = engagementDescSource.Validators[0].(func(string) error)
+	// engagementDescDemandID is the schema descriptor for demand_id field.
+	engagementDescDemandID := engagementFields[3].Descriptor()
+	// engagement.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	engagement.DemandIDValidator = engagementDescDemandID.Validators[0].(func(string) error)
+	// engagementDescOrganizationID is the schema descriptor for organization_id field.
+	engagementDescOrganizationID := engagementFields[4].Descriptor()
+	// engagement.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	engagement.OrganizationIDValidator = engagementDescOrganizationID.Validators[0].(func(string) error)
+	// engagementDescID is the schema descriptor for id field.
+	engagementDescID := engagementFields[0].Descriptor()
+	// engagement.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	engagement.IDValidator = engagementDescID.Validators[0].(func(string) error)
 	ledgerentryFields := schema.LedgerEntry{}.Fields()
 	_ = ledgerentryFields
 	// ledgerentryDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -259,6 +333,51 @@ func init() {
 	organizationDescID := organizationMixinFields0[0].Descriptor()
 	// organization.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	organization.IDValidator = organizationDescID.Validators[0].(func(string) error)
+	entprofileMixin := schema.Profile{}.Mixin()
+	entprofileMixinFields0 := entprofileMixin[0].Fields()
+	_ = entprofileMixinFields0
+	entprofileFields := schema.Profile{}.Fields()
+	_ = entprofileFields
+	// entprofileDescJurisdiction is the schema descriptor for jurisdiction field.
+	entprofileDescJurisdiction := entprofileMixinFields0[1].Descriptor()
+	// entprofile.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entprofile.JurisdictionValidator = entprofileDescJurisdiction.Validators[0].(func(string) error)
+	// entprofileDescVersion is the schema descriptor for version field.
+	entprofileDescVersion := entprofileMixinFields0[2].Descriptor()
+	// entprofile.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entprofile.VersionValidator = entprofileDescVersion.Validators[0].(func(int) error)
+	// entprofileDescEntrySeq is the schema descriptor for entry_seq field.
+	entprofileDescEntrySeq := entprofileMixinFields0[3].Descriptor()
+	// entprofile.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entprofile.EntrySeqValidator = entprofileDescEntrySeq.Validators[0].(func(int64) error)
+	// entprofileDescEntryHash is the schema descriptor for entry_hash field.
+	entprofileDescEntryHash := entprofileMixinFields0[4].Descriptor()
+	// entprofile.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entprofile.EntryHashValidator = entprofileDescEntryHash.Validators[0].(func([]byte) error)
+	// entprofileDescOrganizationID is the schema descriptor for organization_id field.
+	entprofileDescOrganizationID := entprofileFields[0].Descriptor()
+	// entprofile.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entprofile.OrganizationIDValidator = entprofileDescOrganizationID.Validators[0].(func(string) error)
+	// entprofileDescExternalID is the schema descriptor for external_id field.
+	entprofileDescExternalID := entprofileFields[1].Descriptor()
+	// entprofile.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	entprofile.ExternalIDValidator = entprofileDescExternalID.Validators[0].(func(string) error)
+	// entprofileDescDisplayName is the schema descriptor for display_name field.
+	entprofileDescDisplayName := entprofileFields[3].Descriptor()
+	// entprofile.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
+	entprofile.DisplayNameValidator = entprofileDescDisplayName.Validators[0].(func(string) error)
+	// entprofileDescPosition is the schema descriptor for position field.
+	entprofileDescPosition := entprofileFields[4].Descriptor()
+	// entprofile.PositionValidator is a validator for the "position" field. It is called by the builders before save.
+	entprofile.PositionValidator = entprofileDescPosition.Validators[0].(func(string) error)
+	// entprofileDescRegion is the schema descriptor for region field.
+	entprofileDescRegion := entprofileFields[11].Descriptor()
+	// entprofile.RegionValidator is a validator for the "region" field. It is called by the builders before save.
+	entprofile.RegionValidator = entprofileDescRegion.Validators[0].(func(string) error)
+	// entprofileDescID is the schema descriptor for id field.
+	entprofileDescID := entprofileMixinFields0[0].Descriptor()
+	// entprofile.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entprofile.IDValidator = entprofileDescID.Validators[0].(func(string) error)
 	requestFields := schema.Request{}.Fields()
 	_ = requestFields
 	// requestDescJurisdiction is the schema descriptor for jurisdiction field.

@@ -14,6 +14,8 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// Achievement is the client for interacting with the Achievement builders.
+	Achievement *AchievementClient
 	// Bid is the client for interacting with the Bid builders.
 	Bid *BidClient
 	// Contract is the client for interacting with the Contract builders.
@@ -22,12 +24,16 @@ type Tx struct {
 	Cursor *CursorClient
 	// Demand is the client for interacting with the Demand builders.
 	Demand *DemandClient
+	// Engagement is the client for interacting with the Engagement builders.
+	Engagement *EngagementClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerHead is the client for interacting with the LedgerHead builders.
 	LedgerHead *LedgerHeadClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
+	// Profile is the client for interacting with the Profile builders.
+	Profile *ProfileClient
 	// Request is the client for interacting with the Request builders.
 	Request *RequestClient
 	// Serial is the client for interacting with the Serial builders.
@@ -167,13 +173,16 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.Achievement = NewAchievementClient(tx.config)
 	tx.Bid = NewBidClient(tx.config)
 	tx.Contract = NewContractClient(tx.config)
 	tx.Cursor = NewCursorClient(tx.config)
 	tx.Demand = NewDemandClient(tx.config)
+	tx.Engagement = NewEngagementClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
+	tx.Profile = NewProfileClient(tx.config)
 	tx.Request = NewRequestClient(tx.config)
 	tx.Serial = NewSerialClient(tx.config)
 	tx.Token = NewTokenClient(tx.config)
@@ -187,7 +196,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: Bid.QueryXXX(), the query will be executed
+// applies a query, for example: Achievement.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

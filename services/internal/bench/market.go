@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/jiebang/jiebang/services"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/internal/chance"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -98,7 +98,7 @@ func (m member) as(ctx context.Context) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+m.secret)
 }
 
-func requestID() string { return uuid.NewString() }
+func requestID() string { return chance.UUID(chance.System()) }
 
 func yuan(n int64) *money.Money { return &money.Money{CurrencyCode: "CNY", Units: n} }
 

@@ -14,8 +14,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/google/uuid"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver that schemas are made with
+
+	"github.com/jiebang/jiebang/services/internal/chance"
 )
 
 // cluster is the PostgreSQL that withpostgres runs, and its own benchmark.
@@ -39,8 +40,7 @@ func openCluster() (*cluster, error) {
 
 // schema makes an empty schema and returns its name and the URL that works in it.
 func (c *cluster) schema(ctx context.Context) (name, in string, err error) {
-	id := uuid.New()
-	name = fmt.Sprintf("bench_%x", id[:8])
+	name = fmt.Sprintf("bench_%x", chance.Bytes(chance.System(), 8))
 	if _, err := c.db.ExecContext(ctx, "CREATE SCHEMA "+name); err != nil {
 		return "", "", err
 	}

@@ -4,6 +4,7 @@ package chance
 
 import (
 	"crypto/rand"
+	"fmt"
 	"io"
 	mathrand "math/rand/v2"
 	"sync"
@@ -40,4 +41,11 @@ func Bytes(s Source, n int) []byte {
 		panic("chance: the source of randomness failed: " + err.Error()) // nothing safe can be done without it
 	}
 	return b
+}
+
+// UUID makes a UUID of version 4 (RFC 9562), which a request_id is.
+func UUID(s Source) string {
+	b := Bytes(s, 16)
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

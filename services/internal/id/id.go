@@ -19,6 +19,8 @@ const (
 	Demand       Kind = 'd'
 	Bid          Kind = 'b'
 	Contract     Kind = 'c'
+	Achievement  Kind = 'a'
+	Profile      Kind = 'p'
 )
 
 const (
@@ -66,6 +68,12 @@ func BidName(demand, id string) string { return DemandName(demand) + "/bids/" + 
 
 // ContractName is `contracts/{id}`.
 func ContractName(id string) string { return "contracts/" + id }
+
+// AchievementName is `achievements/{id}`.
+func AchievementName(id string) string { return "achievements/" + id }
+
+// ProfileName is `profiles/{id}`.
+func ProfileName(id string) string { return "profiles/" + id }
 
 // LedgerName is `ledgers/{jurisdiction}`.
 func LedgerName(jurisdiction string) string { return "ledgers/" + jurisdiction }

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/jiebang/jiebang/services"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
 	fen "github.com/jiebang/jiebang/services/money"
@@ -45,11 +45,15 @@ type Market struct {
 
 	Organizations pb.OrganizationServiceClient
 	Demands       pb.DemandServiceClient
+	Achievements  pb.AchievementServiceClient
+	Profiles      pb.ProfileServiceClient
 	Bids          pb.BidServiceClient
 	Contracts     pb.ContractServiceClient
 	Ledgers       pb.LedgerServiceClient
 	Audits        pb.AuditServiceClient
 	Searches      pb.SearchServiceClient
+	Matches       pb.MatchServiceClient
+	Codes         pb.CodeServiceClient
 
 	t       testing.TB
 	dataDir string
@@ -135,11 +139,13 @@ func (m *Market) start() {
 func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Organizations, m.Demands, m.Bids = pb.NewOrganizationServiceClient(conn), pb.NewDemandServiceClient(conn), pb.NewBidServiceClient(conn)
 	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
-	m.Searches = pb.NewSearchServiceClient(conn)
+	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
+	m.Matches = pb.NewMatchServiceClient(conn)
+	m.Searches, m.Codes = pb.NewSearchServiceClient(conn), pb.NewCodeServiceClient(conn)
 }
 
 // ID is a new request_id.
-func ID() string { return uuid.NewString() }
+func ID() string { return chance.UUID(chance.System()) }
 
 // Yuan is an amount in whole yuan.
 func Yuan(n int64) *money.Money { return Fen(fen.Fen(n * 100)) }
@@ -204,6 +210,48 @@ func (m *Market) Publish(firm *Member, d time.Duration) *pb.Demand {
 		m.t.Fatal(err)
 	}
 	return made
+}
+
+// Achieve drafts an achievement with every field.
+func (m *Market) Achieve(owner *Member) *pb.Achievement {
+	m.t.Helper()
+	a, err := m.Achievements.CreateAchievement(owner.Ctx(), &pb.CreateAchievementRequest{RequestId: ID(), Achievement: &pb.Achievement{
+		Title: "超细碳酸钙连续碳化技术", Summary: "平均粒径 80 nm", Field: pb.TechnologyField_NEW_MATERIALS, Industries: []string{"C2613"}, Disciplines: []string{"E0208"},
+		Keywords: []string{"碳酸钙", "表面改性"}, Trl: 7, Maturity: pb.Achievement_PILOT, AskingPrice: Yuan(1_200_000), Region: "330182", ExternalId: ID(),
+		IntellectualProperties: []*pb.IntellectualProperty{{Kind: pb.IntellectualProperty_INVENTION_PATENT, Number: "ZL201910123456.7", Stage: pb.IntellectualProperty_GRANTED}},
+		CooperationModes:       []pb.Achievement_CooperationMode{pb.Achievement_LICENSE, pb.Achievement_USE_FIRST}}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return a
+}
+
+// Describe drafts a profile of a laboratory with every field.
+func (m *Market) Describe(owner *Member) *pb.Profile {
+	m.t.Helper()
+	p, err := m.Profiles.CreateProfile(owner.Ctx(), &pb.CreateProfileRequest{RequestId: ID(), Profile: &pb.Profile{
+		Kind: pb.Profile_LAB, DisplayName: "粉体工程重点实验室", Position: "省级重点实验室", Introduction: "粒径与白度测试", Fields: []pb.TechnologyField{pb.TechnologyField_NEW_MATERIALS},
+		Industries: []string{"C2613"}, Disciplines: []string{"E0208"}, Keywords: []string{"粒径分析"}, Equipment: []string{"激光粒度仪", "捏合机"}, Region: "330182",
+		Consented: true, ExternalId: ID()}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return p
+}
+
+// Offer lists an achievement and a profile of an organization.
+func (m *Market) Offer(owner *Member) (*pb.Achievement, *pb.Profile) {
+	m.t.Helper()
+	a, p := m.Achieve(owner), m.Describe(owner)
+	a, err := m.Achievements.PublishAchievement(owner.Ctx(), &pb.PublishAchievementRequest{RequestId: ID(), Name: a.GetName(), Etag: a.GetEtag()})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	p, err = m.Profiles.PublishProfile(owner.Ctx(), &pb.PublishProfileRequest{RequestId: ID(), Name: p.GetName(), Etag: p.GetEtag()})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return a, p
 }
 
 // DraftBid drafts a bid.

@@ -160,7 +160,7 @@ func (g *Gate) shape(in *Incoming, req any) error {
 	if err := g.Validator.Validate(m); err != nil {
 		var v *protovalidate.ValidationError
 		if errors.As(err, &v) {
-			return violation(v)
+			return violation(v.Violations[0])
 		}
 		return err
 	}
@@ -174,12 +174,11 @@ func (g *Gate) shape(in *Incoming, req any) error {
 	return in.describe(c)
 }
 
-// violation names the first wrong field and what would be right.
-func violation(v *protovalidate.ValidationError) *fault.Fault {
-	first := v.Violations[0]
-	f := ErrField.At(protovalidate.FieldPathString(first.Proto.GetField())).With("rule", first.Proto.GetRuleId())
-	if first.RuleValue.IsValid() {
-		f = f.With("limit", first.RuleValue.String())
+// violation names a wrong field and what would be right.
+func violation(v *protovalidate.Violation) *fault.Fault {
+	f := ErrField.At(protovalidate.FieldPathString(v.Proto.GetField())).With("rule", v.Proto.GetRuleId())
+	if v.RuleValue.IsValid() {
+		f = f.With("limit", v.RuleValue.String())
 	}
 	return f.With("field", f.Field)
 }

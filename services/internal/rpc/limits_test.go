@@ -31,6 +31,9 @@ func reads(m *markettest.Market) map[string]change {
 		&pb.GetContractRequest{Name: "contracts/x"}, &pb.ListContractsRequest{}, &pb.GetLedgerRequest{Name: home}, &pb.ListLedgersRequest{}, &pb.GetCheckpointRequest{Name: home + "/checkpoint"},
 		&pb.GetEntryRequest{Name: home + "/entries/0"}, &pb.ListEntriesRequest{Parent: home}, &pb.ProveInclusionRequest{Name: home + "/entries/0"}, &pb.ProveConsistencyRequest{Name: home, OldSize: 1},
 		&pb.GetTotalRequest{Name: home + "/total"}, &pb.SearchDemandsRequest{Query: "x"},
+		&pb.GetCodeListRequest{Name: "codeLists/trl"}, &pb.ListCodeListsRequest{}, &pb.GetCodeRequest{Name: "codeLists/trl/codes/1"}, &pb.ListCodesRequest{Parent: "codeLists/trl"},
+		&pb.GetAchievementRequest{Name: "achievements/x"}, &pb.ListAchievementsRequest{}, &pb.GetAchievementTemplateRequest{Name: "achievementTemplate"},
+		&pb.GetProfileRequest{Name: "profiles/x"}, &pb.ListProfilesRequest{}, &pb.GetProfileTemplateRequest{Name: "profileTemplate"},
 	} {
 		all[strings.TrimSuffix(string(req.ProtoReflect().Descriptor().Name()), "Request")] = change{m.Bureau.Ctx(), req, 0}
 	}

@@ -14,8 +14,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	"github.com/google/uuid"
-
 	"github.com/jiebang/jiebang/services/internal/markettest"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -65,7 +63,29 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	add(bidders[2], &pb.ReplaceBidRequest{Name: bids[3].GetName(), Etag: bids[3].GetEtag(), Amount: markettest.Fen(1), Proposal: "方案"}, 1)
 	add(bidders[3], &pb.WithdrawBidRequest{Name: bids[4].GetName(), Etag: bids[4].GetEtag()}, 1)
 	contractChanges(t, m, firm, zju, add)
+	offerChanges(m, zju, add)
 	return all
+}
+
+// offerChanges prepares the changes of what is offered.
+func offerChanges(m *markettest.Market, zju *markettest.Member, add func(*markettest.Member, proto.Message, int64)) {
+	edited, drafted := m.Achieve(zju), m.Achieve(zju)
+	editedProfile, draftedProfile := m.Describe(zju), m.Describe(zju)
+	listed, listedProfile := m.Offer(zju)
+	edited.Title, editedProfile.DisplayName = "另一标题", "另一名称"
+	file := []byte(`{"编号":"A-1","成果名称":"超细碳酸钙","技术领域":"新材料"}`)
+	people := []byte(`{"编号":"P-1","姓名":"周明远","类型":"专家"}`)
+	add(zju, &pb.CreateAchievementRequest{Achievement: &pb.Achievement{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR,
+		IntellectualProperties: []*pb.IntellectualProperty{{Kind: pb.IntellectualProperty_KNOW_HOW}}}}, 1)
+	add(zju, &pb.UpdateAchievementRequest{Achievement: edited}, 1)
+	add(zju, &pb.PublishAchievementRequest{Name: drafted.GetName(), Etag: drafted.GetEtag()}, 1)
+	add(zju, &pb.WithdrawAchievementRequest{Name: listed.GetName(), Etag: listed.GetEtag()}, 1)
+	add(zju, &pb.ImportAchievementsRequest{Format: pb.ImportFormat_JSONL, Content: file}, 1)
+	add(zju, &pb.CreateProfileRequest{Profile: &pb.Profile{Kind: pb.Profile_EXPERT, DisplayName: "周明远"}}, 1)
+	add(zju, &pb.UpdateProfileRequest{Profile: editedProfile}, 1)
+	add(zju, &pb.PublishProfileRequest{Name: draftedProfile.GetName(), Etag: draftedProfile.GetEtag()}, 1)
+	add(zju, &pb.WithdrawProfileRequest{Name: listedProfile.GetName(), Etag: listedProfile.GetEtag()}, 1)
+	add(zju, &pb.ImportProfilesRequest{Format: pb.ImportFormat_JSONL, Content: people}, 1)
 }
 
 // contractChanges prepares the changes of awarded demands and of contracts.
@@ -172,8 +192,7 @@ func TestRequestIDs(t *testing.T) {
 // once makes a change in every way that must not make it twice.
 func once(t *testing.T, m *markettest.Market, conn grpc.ClientConnInterface, d protoreflect.MethodDescriptor, c change) {
 	before := markettest.Sizes(t, m)
-	v7, _ := uuid.NewV7()
-	for _, id := range []string{"", "x", "00000000-0000-0000-0000-000000000000", v7.String(), uuid.Must(uuid.NewUUID()).String(), "{" + markettest.ID() + "}",
+	for _, id := range []string{"", "x", "00000000-0000-0000-0000-000000000000", "01936d3a-7c4e-7b1a-9f3e-2a5d8c6b4e10", "c232ab00-9414-11ec-b3c8-9e6bdeced846", "{" + markettest.ID() + "}",
 		"urn:uuid:" + markettest.ID(), strings.ReplaceAll(markettest.ID(), "-", ""), markettest.ID() + " "} {
 		_, err := invoke(c.ctx, conn, d, set(c.req, "request_id", id))
 		markettest.Want(t, err, codes.InvalidArgument, "REQUEST_ID_REQUIRED", "request_id")
@@ -221,13 +240,17 @@ func once(t *testing.T, m *markettest.Market, conn grpc.ClientConnInterface, d p
 	}
 }
 
-// other is the request with something else in its body: its etag, or the first text of what it makes.
+// other is the request with something else in its body: its etag, its file, or the first text of what it makes.
 func other(req proto.Message) proto.Message {
 	req = proto.Clone(req)
 	m := req.ProtoReflect()
 	fields := m.Descriptor().Fields()
 	if f := fields.ByName("etag"); f != nil {
 		m.Set(f, protoreflect.ValueOfString("77"))
+		return req
+	}
+	if f := fields.ByName("content"); f != nil {
+		m.Set(f, protoreflect.ValueOfBytes(append(m.Get(f).Bytes(), '\n')))
 		return req
 	}
 	for i := range fields.Len() {

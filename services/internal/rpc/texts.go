@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -21,7 +22,13 @@ func checkTexts(m protoreflect.Message, prefix string) (err error) {
 			}
 		case f.Kind() == protoreflect.StringKind && !f.IsMap():
 			err = checkText(path, v.String())
-		case f.Kind() == protoreflect.MessageKind && !f.IsList() && !f.IsMap():
+		case f.Kind() == protoreflect.MessageKind && f.IsList():
+			for i := range v.List().Len() {
+				if err == nil {
+					err = checkTexts(v.List().Get(i).Message(), fmt.Sprintf("%s[%d].", path, i))
+				}
+			}
+		case f.Kind() == protoreflect.MessageKind && !f.IsMap():
 			err = checkTexts(v.Message(), path+".")
 		}
 		return err == nil

@@ -35,14 +35,29 @@ func Update[M proto.Message](m M, prefix string, mask *fieldmaskpb.FieldMask, ch
 		}
 		return true
 	})
-	err := protovalidate.Validate(kept, protovalidate.WithFilter(protovalidate.FilterFunc(func(_ protoreflect.Message, d protoreflect.Descriptor) bool {
+	wrong, err := Shapes(kept, paths)
+	if len(wrong) > 0 {
+		f := wrong[0].At(prefix + "." + wrong[0].Field)
+		return m, nil, f.With("field", f.Field)
+	}
+	return kept, paths, err
+}
+
+// Shapes returns all that is wrong with the shapes of fields of a message that came by another way than as a request.
+func Shapes(m proto.Message, fields []string) (wrong []*fault.Fault, err error) {
+	if f := fault.As(checkTexts(m.ProtoReflect(), "")); f != nil {
+		return []*fault.Fault{f}, nil
+	}
+	err = protovalidate.Validate(m, protovalidate.WithFilter(protovalidate.FilterFunc(func(_ protoreflect.Message, d protoreflect.Descriptor) bool {
 		field, ok := d.(protoreflect.FieldDescriptor)
-		return !ok || field.Parent() != kept.ProtoReflect().Descriptor() || slices.Contains(paths, string(field.Name()))
+		return !ok || field.Parent() != m.ProtoReflect().Descriptor() || slices.Contains(fields, string(field.Name()))
 	})))
 	var v *protovalidate.ValidationError
 	if errors.As(err, &v) {
-		f := violation(v)
-		return m, nil, f.At(prefix+"."+f.Field).With("field", prefix+"."+f.Field)
+		for _, each := range v.Violations {
+			wrong = append(wrong, violation(each))
+		}
+		return wrong, nil
 	}
-	return kept, paths, err
+	return nil, err
 }

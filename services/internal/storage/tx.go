@@ -8,9 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entserial "github.com/jiebang/jiebang/ent/gen/ent/serial"
@@ -128,7 +127,7 @@ func Tx[T any](ctx context.Context, db *DB, call Call, decide func(*Txn) (T, err
 	var zero T
 	request := ""
 	if call.Principal != "system" {
-		if u, err := uuid.Parse(call.RequestID); err != nil || u.Version() != 4 || len(call.RequestID) != 36 {
+		if !isUUID4(call.RequestID) {
 			return zero, ErrRequestID.With("request_id", call.RequestID).At("request_id")
 		}
 		request = requestKey(call)
@@ -192,6 +191,23 @@ func (db *DB) hold(method string) func() {
 			db.log.Warn("a transaction held the ledger head long", "method", method, "held", held.String())
 		}
 	}
+}
+
+// isUUID4 reports whether text is a UUID of version 4 as it is usually written.
+func isUUID4(text string) bool {
+	for i := range text {
+		switch i {
+		case 8, 13, 18, 23:
+			if text[i] != '-' {
+				return false
+			}
+		default:
+			if strings.IndexByte("0123456789abcdefABCDEF", text[i]) < 0 {
+				return false
+			}
+		}
+	}
+	return len(text) == 36 && text[14] == '4'
 }
 
 // requestKey is the id of a request row. It does not name the jurisdiction: a request_id stands for one request, wherever that goes.

@@ -10,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
+	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
 	"github.com/jiebang/jiebang/services/ledger/entry"
@@ -20,7 +19,7 @@ import (
 
 // call is a change of a caller with a new request_id.
 func call() storage.Call {
-	return storage.Call{Jurisdiction: jurisdiction, Principal: "t1", Method: "test", RequestID: uuid.NewString(), BodyHash: []byte("body")}
+	return storage.Call{Jurisdiction: jurisdiction, Principal: "t1", Method: "test", RequestID: chance.UUID(chance.System()), BodyHash: []byte("body")}
 }
 
 // write is a change that leaves one row and one entry.

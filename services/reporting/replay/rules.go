@@ -20,6 +20,7 @@ type subject struct {
 	version  int64
 	last     int64     // sequence of its last entry
 	fixed    string    // the columns that may not change any more
+	owner    string    // of what is offered
 	deadline time.Time // of a demand
 	winner   string    // of a demand: id of the winning bid
 	live     int       // of a demand: submitted bids
@@ -52,6 +53,10 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = r.applyBid(e, s, event, known)
 	case "contract":
 		err = r.applyContract(e, s, event, known)
+	case "achievement":
+		err = offered(e, s, event, known, achievementOffer)
+	case "profile":
+		err = offered(e, s, event, known, profileOffer)
 	case "organization", "token", "ledger":
 	default:
 		wrong("", "未知的账目类型 "+e.Kind)

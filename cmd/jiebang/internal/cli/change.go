@@ -3,12 +3,13 @@ package cli
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	gmoney "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
@@ -27,6 +28,7 @@ type change struct {
 	dryRun    bool
 	yes       bool
 	id        string // the request_id, once it is sent
+	first     string // the request_id of the first of several changes
 }
 
 // ChangeFlags adds the flags of every command that changes something.
@@ -49,12 +51,23 @@ func (x *change) replay() string {
 	return flags
 }
 
+// uuid4 is what the server takes for a request_id.
+var uuid4 = regexp.MustCompile(`^[[:xdigit:]]{8}-[[:xdigit:]]{4}-4[[:xdigit:]]{3}-[[:xdigit:]]{4}-[[:xdigit:]]{12}$`)
+
+// newRequestID makes a UUID of version 4, RFC 9562.
+func newRequestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
 // begin gives the request its id and says so before the call, so that the id is known whatever becomes of the answer.
 func (a *App) begin(request proto.Message) error {
 	id := a.change.requestID
 	if id == "" {
-		id = uuid.NewString()
-	} else if u, err := uuid.Parse(id); err != nil || u.Version() != 4 {
+		id = newRequestID()
+	} else if !uuid4.MatchString(id) {
 		return failure.Usagef("--request-id %q 不是 UUID4", id)
 	}
 	set(request, "request_id", protoreflect.ValueOfString(id))

@@ -59,3 +59,16 @@ func TestEnglish(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestIDs makes ids that the program itself takes, and refuses what the server would.
+func TestRequestIDs(t *testing.T) {
+	one, two := newRequestID(), newRequestID()
+	if !uuid4.MatchString(one) || !uuid4.MatchString(two) || one == two {
+		t.Errorf("got %s and %s, want two UUIDs of version 4", one, two)
+	}
+	for _, id := range []string{"x", strings.ReplaceAll(one, "-", ""), "{" + one + "}", "urn:uuid:" + one, one + "\n", "01936d3a-7c4e-7b1a-9f3e-2a5d8c6b4e10"} {
+		if uuid4.MatchString(id) {
+			t.Errorf("%q is taken for a UUID of version 4", id)
+		}
+	}
+}

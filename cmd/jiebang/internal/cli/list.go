@@ -43,7 +43,7 @@ func (l *Listing) Flags(c *cobra.Command, plain bool) {
 }
 
 // List prints pages until the limit or the end.
-func List[T Resource](ctx context.Context, a *App, l Listing, columns []output.Column[T],
+func List[T output.Resource](ctx context.Context, a *App, l Listing, columns []output.Column[T],
 	page func(context.Context, Query) ([]T, string, error),
 ) error {
 	if l.limit < 1 {

@@ -5,12 +5,12 @@ import (
 	"os"
 	"strconv"
 
-	"github.com/mattn/go-isatty"
+	"golang.org/x/term"
 )
 
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // width is the width of the terminal, 0 if it is not known.
@@ -19,7 +19,9 @@ func (a *App) width() int {
 		return n
 	}
 	if f, ok := a.Out.(*os.File); ok {
-		return terminalWidth(f)
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return n
+		}
 	}
 	return 0
 }

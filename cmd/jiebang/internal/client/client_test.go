@@ -69,7 +69,7 @@ func TestPrecedence(t *testing.T) {
 }
 
 func TestTokenOfTheFileStaysWithItsServer(t *testing.T) {
-	path := write(t, "server: home:1\ntoken: secret\n")
+	path := write(t, "server: home:1\ntoken: \"secret \"\n")
 	for _, c := range []struct {
 		flags map[string]string
 		want  string
@@ -98,11 +98,14 @@ func TestSave(t *testing.T) {
 			t.Errorf("%s: %v, %v, want %v", p, info.Mode(), err, want)
 		}
 	}
-	if err := os.WriteFile(path, []byte("server: h:1\ntoken: secret\nunit: yuan\n"), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte("server: h:1\ntoken: secret\nunit: yuan\nother: [1, 0x2]\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Save(path, map[string]string{"token": ""}); err != nil {
+	if err := Save(path, map[string]string{"token": "", "ca": "true"}); err != nil {
 		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "ca: \"true\"\nother: [1, 0x2]\nserver: h:1\nunit: yuan\n" {
+		t.Errorf("%s, %v", data, err)
 	}
 	s, err := Load(map[string]string{"config": path}, environment(nil))
 	if err != nil || s.Server != "h:1" || s.Token != "" || s.Unit != "yuan" {
@@ -211,12 +214,17 @@ func TestRetryStopsWhenInterrupted(t *testing.T) {
 }
 
 func TestWrongSettings(t *testing.T) {
-	for _, content := range []string{"timeout: soon", "timeout: -1s", "insecure: perhaps", "server: ["} {
+	for _, content := range []string{"timeout: soon", "timeout: -1s", "insecure: perhaps", "server: [", "server: [h:1]", "token: {a: b}", "- server: h:1",
+		"server: h:1\nserver: h:2"} {
 		if s, err := Load(map[string]string{"config": write(t, content)}, environment(nil)); err == nil {
 			t.Errorf("%q gave %+v", content, s)
 		}
 	}
-	s, err := Load(map[string]string{"config": write(t, "sever: h:1")}, environment(nil))
+	s, err := Load(map[string]string{"config": write(t, "server: &s 0123:1\ntoken: ~\nca: *s\ninsecure: false\nunit:\noutput: 007")}, environment(nil))
+	if err != nil || s.Server != "0123:1" || s.Token != "" || s.CA != "0123:1" || s.Unit != "" || s.Output != "007" || len(s.Warnings) > 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	s, err = Load(map[string]string{"config": write(t, "sever: h:1")}, environment(nil))
 	if err != nil || len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], "sever") {
 		t.Errorf("%v, %v", s.Warnings, err)
 	}

@@ -15,10 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/providers/env/v2"
-	"github.com/knadh/koanf/providers/file"
-	"github.com/knadh/koanf/v2"
+	"go.yaml.in/yaml/v3"
 )
 
 // DefaultServer is where a server on this machine listens.
@@ -52,38 +49,32 @@ func Load(changed map[string]string, getenv func(string) string) (Settings, erro
 	if err != nil {
 		return Settings{}, err
 	}
-	k := koanf.New(".")
 	s := Settings{Path: path}
-	err = k.Load(file.Provider(path), yaml.Parser())
+	file, err := read(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		s.Missing = named
 	case err != nil:
-		return s, fmt.Errorf("配置文件 %s 读不了: %w", path, err)
-	default:
-		s.Warnings = check(k, path)
-	}
-	fileServer, fileToken := k.String("server"), k.String("token")
-	environ := func() (list []string) {
-		for _, key := range Keys() {
-			if v := getenv(prefix + strings.ToUpper(key)); v != "" {
-				list = append(list, prefix+strings.ToUpper(key)+"="+v)
-			}
-		}
-		return list
-	}
-	transform := func(key, value string) (string, any) {
-		return strings.ToLower(strings.TrimPrefix(key, prefix)), value
-	}
-	if err := k.Load(env.Provider(".", env.Opt{Prefix: prefix, TransformFunc: transform, EnvironFunc: environ}), nil); err != nil {
 		return s, err
+	default:
+		s.Warnings = check(file, path)
 	}
-	for key, value := range changed {
-		if err := k.Set(key, value); err != nil {
-			return s, err
+	values := map[string]string{}
+	for _, key := range Keys() {
+		if values[key], err = scalar(file[key]); err != nil {
+			return s, fmt.Errorf("配置文件 %s 的 %s 有误: %w", path, key, err)
 		}
 	}
-	if err := s.fill(k); err != nil {
+	fileServer, fileToken := values["server"], strings.TrimSpace(values["token"])
+	for _, key := range Keys() {
+		if v := getenv(prefix + strings.ToUpper(key)); v != "" {
+			values[key] = v
+		}
+		if v, given := changed[key]; given {
+			values[key] = v
+		}
+	}
+	if err := s.fill(values); err != nil {
 		return s, err
 	}
 	if fileToken != "" && s.Token == fileToken && changed["token"] == "" && fileServer != "" && fileServer != s.Server {
@@ -93,14 +84,42 @@ func Load(changed map[string]string, getenv func(string) string) (Settings, erro
 	return s, nil
 }
 
-// fill takes the settings out of k. Their types are checked here: koanf would read a wrong one as nothing.
-func (s *Settings) fill(k *koanf.Koanf) error {
-	s.Server, s.Token, s.CA = k.String("server"), strings.TrimSpace(k.String("token")), k.String("ca")
-	s.Output, s.Unit = k.String("output"), k.String("unit")
+// read reads the file as it is written: 0123 is no number before somebody wants one.
+func read(path string) (map[string]yaml.Node, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("配置文件 %s 读不了: %w", path, err)
+	}
+	file := map[string]yaml.Node{}
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		return nil, fmt.Errorf("配置文件 %s 读不了: %w", path, err)
+	}
+	for key, node := range file {
+		if node.Kind == yaml.AliasNode {
+			file[key] = *node.Alias
+		}
+	}
+	return file, nil
+}
+
+// scalar is a value as it is written; empty where there is none.
+func scalar(node yaml.Node) (string, error) {
+	switch {
+	case node.IsZero() || node.Tag == "!!null":
+		return "", nil
+	case node.Kind != yaml.ScalarNode:
+		return "", errors.New("只能是一个值,不能是列表或下级项")
+	}
+	return node.Value, nil
+}
+
+// fill takes the settings out of their texts.
+func (s *Settings) fill(values map[string]string) error {
+	s.Server, s.Token, s.CA, s.Output, s.Unit = values["server"], strings.TrimSpace(values["token"]), values["ca"], values["output"], values["unit"]
 	if s.Server == "" {
 		s.Server = DefaultServer
 	}
-	switch v := k.String("insecure"); v {
+	switch v := values["insecure"]; v {
 	case "true", "1":
 		s.Insecure = true
 	case "", "false", "0":
@@ -108,7 +127,7 @@ func (s *Settings) fill(k *koanf.Koanf) error {
 		return fmt.Errorf("insecure 只能是 true 或 false,不能是 %q", v)
 	}
 	s.Timeout = 30 * time.Second
-	if v := k.String("timeout"); v != "" {
+	if v := values["timeout"]; v != "" {
 		d, err := time.ParseDuration(v)
 		if err != nil || d <= 0 {
 			return fmt.Errorf("timeout %q 有误: 请写成 30s 或 2m", v)
@@ -139,13 +158,14 @@ func Path(flag string, getenv func(string) string) (path string, named bool, err
 }
 
 // check warns of what is probably a mistake in the file.
-func check(k *koanf.Koanf, path string) (warnings []string) {
-	for _, key := range slices.Sorted(slices.Values(k.Keys())) {
+func check(file map[string]yaml.Node, path string) (warnings []string) {
+	for _, key := range slices.Sorted(maps.Keys(file)) {
 		if !slices.Contains(Keys(), key) {
 			warnings = append(warnings, fmt.Sprintf("配置文件 %s 有未知的项 %s", path, key))
 		}
 	}
-	if info, err := os.Stat(path); err == nil && k.String("token") != "" && info.Mode().Perm()&0o077 != 0 && filepath.Separator == '/' {
+	token, _ := scalar(file["token"])
+	if info, err := os.Stat(path); err == nil && token != "" && info.Mode().Perm()&0o077 != 0 && filepath.Separator == '/' {
 		warnings = append(warnings, fmt.Sprintf("配置文件 %s 里有令牌,别人也能读;请运行 chmod 600 %s", path, path))
 	}
 	return warnings
@@ -154,19 +174,18 @@ func check(k *koanf.Koanf, path string) (warnings []string) {
 // Save changes settings of the file and keeps the others; an empty value takes one out. The file is readable by its owner only, and is
 // replaced as a whole.
 func Save(path string, values map[string]string) error {
-	k := koanf.New(".")
-	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("配置文件 %s 读不了: %w", path, err)
+	file, err := read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		file = map[string]yaml.Node{}
+	} else if err != nil {
+		return err
 	}
-	for _, key := range slices.Sorted(maps.Keys(values)) {
-		k.Delete(key)
-		if values[key] != "" {
-			if err := k.Set(key, values[key]); err != nil {
-				return err
-			}
+	for key, value := range values {
+		if file[key] = (yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}); value == "" {
+			delete(file, key)
 		}
 	}
-	data, err := k.Marshal(yaml.Parser())
+	data, err := yaml.Marshal(file)
 	if err != nil {
 		return err
 	}

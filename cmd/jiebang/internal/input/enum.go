@@ -111,6 +111,20 @@ func chinese(enum protoreflect.FullName) []string {
 		return []string{"草稿", "已提交", "已开榜", "中榜", "未中榜", "已撤回"}
 	case "jiebang.v1.Contract.State":
 		return []string{"起草中", "待签署", "履行中", "已完成", "已取消", "已终止"}
+	case "jiebang.v1.Achievement.State", "jiebang.v1.Profile.State":
+		return []string{"草稿", "已上架", "已撤回"}
+	case "jiebang.v1.Achievement.Maturity":
+		return []string{"实验室", "小试", "中试", "产业化"}
+	case "jiebang.v1.Achievement.CooperationMode":
+		return []string{"转让", "许可", "合作开发", "技术服务", "作价入股", "先用后转"}
+	case "jiebang.v1.IntellectualProperty.Kind":
+		return []string{"发明专利", "实用新型", "外观设计", "软件著作权", "集成电路布图设计", "植物新品种", "技术秘密"}
+	case "jiebang.v1.IntellectualProperty.Stage":
+		return []string{"已授权", "申请中"}
+	case "jiebang.v1.Profile.Kind":
+		return []string{"专家", "实验室", "技术经纪人"}
+	case "jiebang.v1.ImportedRow.Outcome":
+		return []string{"新增", "更新", "未变", "有误"}
 	case "jiebang.v1.GetTotalRequest.GroupBy":
 		return []string{"渠道", "月份", "技术领域", "行政区划"}
 	}

@@ -9,6 +9,65 @@ import (
 )
 
 var (
+	// AchievementsColumns holds the columns for the "achievements" table.
+	AchievementsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 400},
+		{Name: "title", Type: field.TypeString, Size: 400},
+		{Name: "summary", Type: field.TypeString, Size: 2147483647},
+		{Name: "field", Type: field.TypeEnum, Enums: []string{"electronic_information", "aerospace", "advanced_manufacturing", "biomedicine", "new_materials", "new_energy", "environment", "nuclear", "agriculture", "transport", "urban_society"}},
+		{Name: "industries", Type: field.TypeJSON},
+		{Name: "disciplines", Type: field.TypeJSON},
+		{Name: "keywords", Type: field.TypeJSON},
+		{Name: "properties", Type: field.TypeJSON},
+		{Name: "trl", Type: field.TypeInt},
+		{Name: "maturity", Type: field.TypeString, Size: 40},
+		{Name: "modes", Type: field.TypeJSON},
+		{Name: "price_fen", Type: field.TypeInt64, Nullable: true},
+		{Name: "region", Type: field.TypeString, Size: 6},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"draft", "listed", "withdrawn"}},
+		{Name: "published_at", Type: field.TypeTime, Nullable: true},
+	}
+	// AchievementsTable holds the schema information for the "achievements" table.
+	AchievementsTable = &schema.Table{
+		Name:       "achievements",
+		Columns:    AchievementsColumns,
+		PrimaryKey: []*schema.Column{AchievementsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "achievement_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AchievementsColumns[5], AchievementsColumns[0]},
+			},
+			{
+				Name:    "achievement_organization_id_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{AchievementsColumns[7], AchievementsColumns[8]},
+			},
+			{
+				Name:    "achievement_organization_id_title",
+				Unique:  false,
+				Columns: []*schema.Column{AchievementsColumns[7], AchievementsColumns[9]},
+			},
+			{
+				Name:    "achievement_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AchievementsColumns[7], AchievementsColumns[5], AchievementsColumns[0]},
+			},
+			{
+				Name:    "achievement_published_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AchievementsColumns[22], AchievementsColumns[0]},
+			},
+		},
+	}
 	// BidsColumns holds the columns for the "bids" table.
 	BidsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -179,6 +238,30 @@ var (
 			},
 		},
 	}
+	// EngagementsColumns holds the columns for the "engagements" table.
+	EngagementsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 120},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "source", Type: field.TypeString, Size: 20},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "shown_at", Type: field.TypeTime},
+		{Name: "opened_at", Type: field.TypeTime, Nullable: true},
+		{Name: "contacted_at", Type: field.TypeTime, Nullable: true},
+	}
+	// EngagementsTable holds the schema information for the "engagements" table.
+	EngagementsTable = &schema.Table{
+		Name:       "engagements",
+		Columns:    EngagementsColumns,
+		PrimaryKey: []*schema.Column{EngagementsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "engagement_jurisdiction_shown_at",
+				Unique:  false,
+				Columns: []*schema.Column{EngagementsColumns[1], EngagementsColumns[5]},
+			},
+		},
+	}
 	// LedgerEntriesColumns holds the columns for the "ledger_entries" table.
 	LedgerEntriesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -238,6 +321,64 @@ var (
 				Name:    "organization_jurisdiction_uscc",
 				Unique:  true,
 				Columns: []*schema.Column{OrganizationsColumns[1], OrganizationsColumns[9]},
+			},
+		},
+	}
+	// ProfilesColumns holds the columns for the "profiles" table.
+	ProfilesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 400},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"expert", "lab", "broker"}},
+		{Name: "display_name", Type: field.TypeString, Size: 400},
+		{Name: "position", Type: field.TypeString, Size: 400},
+		{Name: "introduction", Type: field.TypeString, Size: 2147483647},
+		{Name: "fields", Type: field.TypeJSON},
+		{Name: "industries", Type: field.TypeJSON},
+		{Name: "disciplines", Type: field.TypeJSON},
+		{Name: "keywords", Type: field.TypeJSON},
+		{Name: "equipment", Type: field.TypeJSON},
+		{Name: "region", Type: field.TypeString, Size: 6},
+		{Name: "consented", Type: field.TypeBool},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"draft", "listed", "withdrawn"}},
+		{Name: "published_at", Type: field.TypeTime, Nullable: true},
+	}
+	// ProfilesTable holds the schema information for the "profiles" table.
+	ProfilesTable = &schema.Table{
+		Name:       "profiles",
+		Columns:    ProfilesColumns,
+		PrimaryKey: []*schema.Column{ProfilesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "profile_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ProfilesColumns[5], ProfilesColumns[0]},
+			},
+			{
+				Name:    "profile_organization_id_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{ProfilesColumns[7], ProfilesColumns[8]},
+			},
+			{
+				Name:    "profile_organization_id_display_name",
+				Unique:  false,
+				Columns: []*schema.Column{ProfilesColumns[7], ProfilesColumns[10]},
+			},
+			{
+				Name:    "profile_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ProfilesColumns[7], ProfilesColumns[5], ProfilesColumns[0]},
+			},
+			{
+				Name:    "profile_published_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ProfilesColumns[21], ProfilesColumns[0]},
 			},
 		},
 	}
@@ -327,13 +468,16 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		AchievementsTable,
 		BidsTable,
 		ContractsTable,
 		CursorsTable,
 		DemandsTable,
+		EngagementsTable,
 		LedgerEntriesTable,
 		LedgerHeadsTable,
 		OrganizationsTable,
+		ProfilesTable,
 		RequestsTable,
 		SerialsTable,
 		TokensTable,

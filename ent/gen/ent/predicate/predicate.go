@@ -6,6 +6,9 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// Achievement is the predicate function for entachievement builders.
+type Achievement func(*sql.Selector)
+
 // Bid is the predicate function for entbid builders.
 type Bid func(*sql.Selector)
 
@@ -18,6 +21,9 @@ type Cursor func(*sql.Selector)
 // Demand is the predicate function for entdemand builders.
 type Demand func(*sql.Selector)
 
+// Engagement is the predicate function for engagement builders.
+type Engagement func(*sql.Selector)
+
 // LedgerEntry is the predicate function for ledgerentry builders.
 type LedgerEntry func(*sql.Selector)
 
@@ -26,6 +32,9 @@ type LedgerHead func(*sql.Selector)
 
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
+
+// Profile is the predicate function for entprofile builders.
+type Profile func(*sql.Selector)
 
 // Request is the predicate function for request builders.
 type Request func(*sql.Selector)

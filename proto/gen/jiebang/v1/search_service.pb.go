@@ -9,8 +9,10 @@ package jiebangv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -23,22 +25,258 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// A part of a text, in order; the parts that the query found are marked.
+type Fragment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which field it is from: title, description, summary, keywords …
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// Its parts; together they are the fragment as it was written.
+	Parts         []*Fragment_Part `protobuf:"bytes,2,rep,name=parts,proto3" json:"parts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fragment) Reset() {
+	*x = Fragment{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fragment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fragment) ProtoMessage() {}
+
+func (x *Fragment) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fragment.ProtoReflect.Descriptor instead.
+func (*Fragment) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Fragment) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *Fragment) GetParts() []*Fragment_Part {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+// What of a result the query found, in the order of the results.
+type Snippet struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The fragments; none if nothing of the words is in the text.
+	Fragments     []*Fragment `protobuf:"bytes,1,rep,name=fragments,proto3" json:"fragments,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Snippet) Reset() {
+	*x = Snippet{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Snippet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Snippet) ProtoMessage() {}
+
+func (x *Snippet) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Snippet.ProtoReflect.Descriptor instead.
+func (*Snippet) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Snippet) GetFragments() []*Fragment {
+	if x != nil {
+		return x.Fragments
+	}
+	return nil
+}
+
+// How many of what was found have each value of an attribute.
+type Facet struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The attribute, as it was asked for.
+	Attribute string `protobuf:"bytes,1,opt,name=attribute,proto3" json:"attribute,omitempty"`
+	// The values, most frequent first, at most 100.
+	Values        []*Facet_Value `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Facet) Reset() {
+	*x = Facet{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Facet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Facet) ProtoMessage() {}
+
+func (x *Facet) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Facet.ProtoReflect.Descriptor instead.
+func (*Facet) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Facet) GetAttribute() string {
+	if x != nil {
+		return x.Attribute
+	}
+	return ""
+}
+
+func (x *Facet) GetValues() []*Facet_Value {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+// How a page was found.
+type SearchInfo struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many were found, at most 1000 unless it is exact.
+	TotalSize int32 `protobuf:"varint,1,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	// total_size is exact.
+	Exact bool `protobuf:"varint,2,opt,name=exact,proto3" json:"exact,omitempty"`
+	// Who answered: meilisearch, embedded, or database.
+	Engine        string `protobuf:"bytes,3,opt,name=engine,proto3" json:"engine,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchInfo) Reset() {
+	*x = SearchInfo{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchInfo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchInfo) ProtoMessage() {}
+
+func (x *SearchInfo) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchInfo.ProtoReflect.Descriptor instead.
+func (*SearchInfo) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SearchInfo) GetTotalSize() int32 {
+	if x != nil {
+		return x.TotalSize
+	}
+	return 0
+}
+
+func (x *SearchInfo) GetExact() bool {
+	if x != nil {
+		return x.Exact
+	}
+	return false
+}
+
+func (x *SearchInfo) GetEngine() string {
+	if x != nil {
+		return x.Engine
+	}
+	return ""
+}
+
 // Request of SearchDemands.
 type SearchDemandsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Words separated by spaces, 1 to 100 characters.
+	// At most 100 characters; empty finds all that the filters admit.
 	Query string `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
-	// At most this many; 0 means 30, more than 200 means 200.
+	// At most this many; 0 means 30, more than 100 means 100.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The next_page_token of the page before. A search can be followed to its thousandth result.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// One of these technology fields; none means all.
+	Fields []TechnologyField `protobuf:"varint,4,rep,packed,name=fields,proto3,enum=jiebang.v1.TechnologyField" json:"fields,omitempty"`
+	// One of these states; none means all public ones.
+	States []Demand_State `protobuf:"varint,5,rep,packed,name=states,proto3,enum=jiebang.v1.Demand_State" json:"states,omitempty"`
+	// 行政区划代码 of the bureau; empty means all.
+	Jurisdiction string `protobuf:"bytes,6,opt,name=jurisdiction,proto3" json:"jurisdiction,omitempty"`
+	// A budget of at least this; demands without one (面议) are not found then.
+	MinBudget *money.Money `protobuf:"bytes,7,opt,name=min_budget,json=minBudget,proto3" json:"min_budget,omitempty"`
+	// A budget of at most this; demands without one (面议) are not found then.
+	MaxBudget *money.Money `protobuf:"bytes,8,opt,name=max_budget,json=maxBudget,proto3" json:"max_budget,omitempty"`
+	// Bids are taken at this time.
+	OpenAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=open_at,json=openAt,proto3" json:"open_at,omitempty"`
+	// Attributes to count: field, state, jurisdiction.
+	Facets []string `protobuf:"bytes,10,rep,name=facets,proto3" json:"facets,omitempty"`
+	// Empty is by relevance, or newest first if the query is empty; or publish_time, deadline, budget, each with or without ` desc`.
+	OrderBy       string `protobuf:"bytes,11,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SearchDemandsRequest) Reset() {
 	*x = SearchDemandsRequest{}
-	mi := &file_jiebang_v1_search_service_proto_msgTypes[0]
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -50,7 +288,7 @@ func (x *SearchDemandsRequest) String() string {
 func (*SearchDemandsRequest) ProtoMessage() {}
 
 func (x *SearchDemandsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_search_service_proto_msgTypes[0]
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -63,7 +301,7 @@ func (x *SearchDemandsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchDemandsRequest.ProtoReflect.Descriptor instead.
 func (*SearchDemandsRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{0}
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SearchDemandsRequest) GetQuery() string {
@@ -87,6 +325,62 @@ func (x *SearchDemandsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *SearchDemandsRequest) GetFields() []TechnologyField {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *SearchDemandsRequest) GetStates() []Demand_State {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
+func (x *SearchDemandsRequest) GetJurisdiction() string {
+	if x != nil {
+		return x.Jurisdiction
+	}
+	return ""
+}
+
+func (x *SearchDemandsRequest) GetMinBudget() *money.Money {
+	if x != nil {
+		return x.MinBudget
+	}
+	return nil
+}
+
+func (x *SearchDemandsRequest) GetMaxBudget() *money.Money {
+	if x != nil {
+		return x.MaxBudget
+	}
+	return nil
+}
+
+func (x *SearchDemandsRequest) GetOpenAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenAt
+	}
+	return nil
+}
+
+func (x *SearchDemandsRequest) GetFacets() []string {
+	if x != nil {
+		return x.Facets
+	}
+	return nil
+}
+
+func (x *SearchDemandsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // Response of SearchDemands.
 type SearchDemandsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -94,13 +388,19 @@ type SearchDemandsResponse struct {
 	Demands []*Demand `protobuf:"bytes,1,rep,name=demands,proto3" json:"demands,omitempty"`
 	// Empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// For each demand of the page, what the query found in it.
+	Snippets []*Snippet `protobuf:"bytes,3,rep,name=snippets,proto3" json:"snippets,omitempty"`
+	// The facets that were asked for.
+	Facets []*Facet `protobuf:"bytes,4,rep,name=facets,proto3" json:"facets,omitempty"`
+	// How it was found.
+	Info          *SearchInfo `protobuf:"bytes,5,opt,name=info,proto3" json:"info,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SearchDemandsResponse) Reset() {
 	*x = SearchDemandsResponse{}
-	mi := &file_jiebang_v1_search_service_proto_msgTypes[1]
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -112,7 +412,7 @@ func (x *SearchDemandsResponse) String() string {
 func (*SearchDemandsResponse) ProtoMessage() {}
 
 func (x *SearchDemandsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_search_service_proto_msgTypes[1]
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -125,7 +425,7 @@ func (x *SearchDemandsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchDemandsResponse.ProtoReflect.Descriptor instead.
 func (*SearchDemandsResponse) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{1}
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SearchDemandsResponse) GetDemands() []*Demand {
@@ -142,24 +442,725 @@ func (x *SearchDemandsResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *SearchDemandsResponse) GetSnippets() []*Snippet {
+	if x != nil {
+		return x.Snippets
+	}
+	return nil
+}
+
+func (x *SearchDemandsResponse) GetFacets() []*Facet {
+	if x != nil {
+		return x.Facets
+	}
+	return nil
+}
+
+func (x *SearchDemandsResponse) GetInfo() *SearchInfo {
+	if x != nil {
+		return x.Info
+	}
+	return nil
+}
+
+// Request of SearchAchievements.
+type SearchAchievementsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 100 characters; empty finds all that the filters admit.
+	Query string `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	// At most this many; 0 means 30, more than 100 means 100.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before. A search can be followed to its thousandth result.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// One of these technology fields; none means all.
+	Fields []TechnologyField `protobuf:"varint,4,rep,packed,name=fields,proto3,enum=jiebang.v1.TechnologyField" json:"fields,omitempty"`
+	// One of these stages; none means all.
+	Maturities []Achievement_Maturity `protobuf:"varint,5,rep,packed,name=maturities,proto3,enum=jiebang.v1.Achievement_Maturity" json:"maturities,omitempty"`
+	// 技术就绪度 of at least this, 1 to 9; 0 means any.
+	MinTrl int32 `protobuf:"varint,6,opt,name=min_trl,json=minTrl,proto3" json:"min_trl,omitempty"`
+	// One of these ways of cooperation; none means all.
+	CooperationModes []Achievement_CooperationMode `protobuf:"varint,7,rep,packed,name=cooperation_modes,json=cooperationModes,proto3,enum=jiebang.v1.Achievement_CooperationMode" json:"cooperation_modes,omitempty"`
+	// An asking price of at most this; achievements without one (面议) are not found then.
+	MaxPrice *money.Money `protobuf:"bytes,8,opt,name=max_price,json=maxPrice,proto3" json:"max_price,omitempty"`
+	// Attributes to count: field, maturity, cooperation_mode, region.
+	Facets []string `protobuf:"bytes,10,rep,name=facets,proto3" json:"facets,omitempty"`
+	// Empty is by relevance, or newest first if the query is empty; or publish_time, price, trl, each with or without ` desc`.
+	OrderBy       string `protobuf:"bytes,11,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchAchievementsRequest) Reset() {
+	*x = SearchAchievementsRequest{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchAchievementsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchAchievementsRequest) ProtoMessage() {}
+
+func (x *SearchAchievementsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchAchievementsRequest.ProtoReflect.Descriptor instead.
+func (*SearchAchievementsRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SearchAchievementsRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
+	}
+	return ""
+}
+
+func (x *SearchAchievementsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *SearchAchievementsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *SearchAchievementsRequest) GetFields() []TechnologyField {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *SearchAchievementsRequest) GetMaturities() []Achievement_Maturity {
+	if x != nil {
+		return x.Maturities
+	}
+	return nil
+}
+
+func (x *SearchAchievementsRequest) GetMinTrl() int32 {
+	if x != nil {
+		return x.MinTrl
+	}
+	return 0
+}
+
+func (x *SearchAchievementsRequest) GetCooperationModes() []Achievement_CooperationMode {
+	if x != nil {
+		return x.CooperationModes
+	}
+	return nil
+}
+
+func (x *SearchAchievementsRequest) GetMaxPrice() *money.Money {
+	if x != nil {
+		return x.MaxPrice
+	}
+	return nil
+}
+
+func (x *SearchAchievementsRequest) GetFacets() []string {
+	if x != nil {
+		return x.Facets
+	}
+	return nil
+}
+
+func (x *SearchAchievementsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// Response of SearchAchievements.
+type SearchAchievementsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The page.
+	Achievements []*Achievement `protobuf:"bytes,1,rep,name=achievements,proto3" json:"achievements,omitempty"`
+	// Empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// For each achievement of the page, what the query found in it.
+	Snippets []*Snippet `protobuf:"bytes,3,rep,name=snippets,proto3" json:"snippets,omitempty"`
+	// The facets that were asked for.
+	Facets []*Facet `protobuf:"bytes,4,rep,name=facets,proto3" json:"facets,omitempty"`
+	// How it was found.
+	Info          *SearchInfo `protobuf:"bytes,5,opt,name=info,proto3" json:"info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchAchievementsResponse) Reset() {
+	*x = SearchAchievementsResponse{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchAchievementsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchAchievementsResponse) ProtoMessage() {}
+
+func (x *SearchAchievementsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchAchievementsResponse.ProtoReflect.Descriptor instead.
+func (*SearchAchievementsResponse) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SearchAchievementsResponse) GetAchievements() []*Achievement {
+	if x != nil {
+		return x.Achievements
+	}
+	return nil
+}
+
+func (x *SearchAchievementsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *SearchAchievementsResponse) GetSnippets() []*Snippet {
+	if x != nil {
+		return x.Snippets
+	}
+	return nil
+}
+
+func (x *SearchAchievementsResponse) GetFacets() []*Facet {
+	if x != nil {
+		return x.Facets
+	}
+	return nil
+}
+
+func (x *SearchAchievementsResponse) GetInfo() *SearchInfo {
+	if x != nil {
+		return x.Info
+	}
+	return nil
+}
+
+// Request of SearchOrganizations.
+type SearchOrganizationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 100 characters; empty finds all that the filters admit.
+	Query string `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	// At most this many; 0 means 30, more than 100 means 100.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before. A search can be followed to its thousandth result.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// One of these technology fields; none means all.
+	Fields []TechnologyField `protobuf:"varint,4,rep,packed,name=fields,proto3,enum=jiebang.v1.TechnologyField" json:"fields,omitempty"`
+	// One of these kinds; none means all.
+	Kinds []Profile_Kind `protobuf:"varint,5,rep,packed,name=kinds,proto3,enum=jiebang.v1.Profile_Kind" json:"kinds,omitempty"`
+	// Attributes to count: field, kind, region.
+	Facets []string `protobuf:"bytes,10,rep,name=facets,proto3" json:"facets,omitempty"`
+	// Empty is by relevance, or newest first if the query is empty; or publish_time, contracts, each with or without ` desc`.
+	OrderBy       string `protobuf:"bytes,11,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchOrganizationsRequest) Reset() {
+	*x = SearchOrganizationsRequest{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchOrganizationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchOrganizationsRequest) ProtoMessage() {}
+
+func (x *SearchOrganizationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchOrganizationsRequest.ProtoReflect.Descriptor instead.
+func (*SearchOrganizationsRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SearchOrganizationsRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
+	}
+	return ""
+}
+
+func (x *SearchOrganizationsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *SearchOrganizationsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *SearchOrganizationsRequest) GetFields() []TechnologyField {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *SearchOrganizationsRequest) GetKinds() []Profile_Kind {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
+}
+
+func (x *SearchOrganizationsRequest) GetFacets() []string {
+	if x != nil {
+		return x.Facets
+	}
+	return nil
+}
+
+func (x *SearchOrganizationsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// Response of SearchOrganizations.
+type SearchOrganizationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The page.
+	Profiles []*Profile `protobuf:"bytes,1,rep,name=profiles,proto3" json:"profiles,omitempty"`
+	// Empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// For each profile of the page, what the query found in it.
+	Snippets []*Snippet `protobuf:"bytes,3,rep,name=snippets,proto3" json:"snippets,omitempty"`
+	// The facets that were asked for.
+	Facets []*Facet `protobuf:"bytes,4,rep,name=facets,proto3" json:"facets,omitempty"`
+	// How it was found.
+	Info          *SearchInfo `protobuf:"bytes,5,opt,name=info,proto3" json:"info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchOrganizationsResponse) Reset() {
+	*x = SearchOrganizationsResponse{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchOrganizationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchOrganizationsResponse) ProtoMessage() {}
+
+func (x *SearchOrganizationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchOrganizationsResponse.ProtoReflect.Descriptor instead.
+func (*SearchOrganizationsResponse) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SearchOrganizationsResponse) GetProfiles() []*Profile {
+	if x != nil {
+		return x.Profiles
+	}
+	return nil
+}
+
+func (x *SearchOrganizationsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *SearchOrganizationsResponse) GetSnippets() []*Snippet {
+	if x != nil {
+		return x.Snippets
+	}
+	return nil
+}
+
+func (x *SearchOrganizationsResponse) GetFacets() []*Facet {
+	if x != nil {
+		return x.Facets
+	}
+	return nil
+}
+
+func (x *SearchOrganizationsResponse) GetInfo() *SearchInfo {
+	if x != nil {
+		return x.Info
+	}
+	return nil
+}
+
+// Request of SuggestQueries.
+type SuggestQueriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What has been typed, 1 to 100 characters.
+	Query         string `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuggestQueriesRequest) Reset() {
+	*x = SuggestQueriesRequest{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuggestQueriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuggestQueriesRequest) ProtoMessage() {}
+
+func (x *SuggestQueriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuggestQueriesRequest.ProtoReflect.Descriptor instead.
+func (*SuggestQueriesRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SuggestQueriesRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
+	}
+	return ""
+}
+
+// Response of SuggestQueries.
+type SuggestQueriesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most ten, the likeliest first.
+	Suggestions   []string `protobuf:"bytes,1,rep,name=suggestions,proto3" json:"suggestions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuggestQueriesResponse) Reset() {
+	*x = SuggestQueriesResponse{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuggestQueriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuggestQueriesResponse) ProtoMessage() {}
+
+func (x *SuggestQueriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuggestQueriesResponse.ProtoReflect.Descriptor instead.
+func (*SuggestQueriesResponse) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *SuggestQueriesResponse) GetSuggestions() []string {
+	if x != nil {
+		return x.Suggestions
+	}
+	return nil
+}
+
+// A run of text.
+type Fragment_Part struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As written. It is text, never markup: escape it before you show it.
+	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// The query found it.
+	Found         bool `protobuf:"varint,2,opt,name=found,proto3" json:"found,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fragment_Part) Reset() {
+	*x = Fragment_Part{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fragment_Part) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fragment_Part) ProtoMessage() {}
+
+func (x *Fragment_Part) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fragment_Part.ProtoReflect.Descriptor instead.
+func (*Fragment_Part) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{0, 0}
+}
+
+func (x *Fragment_Part) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Fragment_Part) GetFound() bool {
+	if x != nil {
+		return x.Found
+	}
+	return false
+}
+
+// A value and its count.
+type Facet_Value struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As the API writes it, such as NEW_MATERIALS.
+	Value string `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
+	// How many.
+	Count         int32 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Facet_Value) Reset() {
+	*x = Facet_Value{}
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Facet_Value) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Facet_Value) ProtoMessage() {}
+
+func (x *Facet_Value) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_search_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Facet_Value.ProtoReflect.Descriptor instead.
+func (*Facet_Value) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_search_service_proto_rawDescGZIP(), []int{2, 0}
+}
+
+func (x *Facet_Value) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *Facet_Value) GetCount() int32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 var File_jiebang_v1_search_service_proto protoreflect.FileDescriptor
 
 const file_jiebang_v1_search_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1fjiebang/v1/search_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fjiebang/v1/demand_service.proto\x1a\x17jiebang/v1/policy.proto\"\x87\x01\n" +
-	"\x14SearchDemandsRequest\x12\"\n" +
-	"\x05query\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x05query\x12'\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a$jiebang/v1/achievement_service.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x1fjiebang/v1/demand_service.proto\x1a\x17jiebang/v1/policy.proto\x1a jiebang/v1/profile_service.proto\"\x83\x01\n" +
+	"\bFragment\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x12/\n" +
+	"\x05parts\x18\x02 \x03(\v2\x19.jiebang.v1.Fragment.PartR\x05parts\x1a0\n" +
+	"\x04Part\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x12\x14\n" +
+	"\x05found\x18\x02 \x01(\bR\x05found\"=\n" +
+	"\aSnippet\x122\n" +
+	"\tfragments\x18\x01 \x03(\v2\x14.jiebang.v1.FragmentR\tfragments\"\x8b\x01\n" +
+	"\x05Facet\x12\x1c\n" +
+	"\tattribute\x18\x01 \x01(\tR\tattribute\x12/\n" +
+	"\x06values\x18\x02 \x03(\v2\x17.jiebang.v1.Facet.ValueR\x06values\x1a3\n" +
+	"\x05Value\x12\x14\n" +
+	"\x05value\x18\x01 \x01(\tR\x05value\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x05R\x05count\"Y\n" +
+	"\n" +
+	"SearchInfo\x12\x1d\n" +
+	"\n" +
+	"total_size\x18\x01 \x01(\x05R\ttotalSize\x12\x14\n" +
+	"\x05exact\x18\x02 \x01(\bR\x05exact\x12\x16\n" +
+	"\x06engine\x18\x03 \x01(\tR\x06engine\"\x96\x05\n" +
+	"\x14SearchDemandsRequest\x12 \n" +
+	"\x05query\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x05query\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\"\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x03\xe0A\x01R\tpageToken\"m\n" +
+	"page_token\x18\x03 \x01(\tB\x03\xe0A\x01R\tpageToken\x12I\n" +
+	"\x06fields\x18\x04 \x03(\x0e2\x1b.jiebang.v1.TechnologyFieldB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10\v\"\a\x82\x01\x04\x10\x01 \x00R\x06fields\x12F\n" +
+	"\x06states\x18\x05 \x03(\x0e2\x18.jiebang.v1.Demand.StateB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10\b\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12;\n" +
+	"\fjurisdiction\x18\x06 \x01(\tB\x17\xe0A\x01\xbaH\x11r\x0f2\r^([0-9]{6})?$R\fjurisdiction\x126\n" +
+	"\n" +
+	"min_budget\x18\a \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\tminBudget\x126\n" +
+	"\n" +
+	"max_budget\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\tmaxBudget\x128\n" +
+	"\aopen_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x06openAt\x12C\n" +
+	"\x06facets\x18\n" +
+	" \x03(\tB+\xe0A\x01\xbaH%\x92\x01\"\x10\x03\"\x1er\x1cR\x05fieldR\x05stateR\fjurisdictionR\x06facets\x12P\n" +
+	"\border_by\x18\v \x01(\tB5\xe0A\x01\xbaH/r-2+^((publish_time|deadline|budget)( desc)?)?$R\aorderBy\"\xf5\x01\n" +
 	"\x15SearchDemandsResponse\x12,\n" +
 	"\ademands\x18\x01 \x03(\v2\x12.jiebang.v1.DemandR\ademands\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xb3\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12/\n" +
+	"\bsnippets\x18\x03 \x03(\v2\x13.jiebang.v1.SnippetR\bsnippets\x12)\n" +
+	"\x06facets\x18\x04 \x03(\v2\x11.jiebang.v1.FacetR\x06facets\x12*\n" +
+	"\x04info\x18\x05 \x01(\v2\x16.jiebang.v1.SearchInfoR\x04info\"\x96\x05\n" +
+	"\x19SearchAchievementsRequest\x12 \n" +
+	"\x05query\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x05query\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\"\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x03\xe0A\x01R\tpageToken\x12I\n" +
+	"\x06fields\x18\x04 \x03(\x0e2\x1b.jiebang.v1.TechnologyFieldB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10\v\"\a\x82\x01\x04\x10\x01 \x00R\x06fields\x12V\n" +
+	"\n" +
+	"maturities\x18\x05 \x03(\x0e2 .jiebang.v1.Achievement.MaturityB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10\b\"\a\x82\x01\x04\x10\x01 \x00R\n" +
+	"maturities\x12%\n" +
+	"\amin_trl\x18\x06 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18\t(\x00R\x06minTrl\x12j\n" +
+	"\x11cooperation_modes\x18\a \x03(\x0e2'.jiebang.v1.Achievement.CooperationModeB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10\n" +
+	"\"\a\x82\x01\x04\x10\x01 \x00R\x10cooperationModes\x124\n" +
+	"\tmax_price\x18\b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\bmaxPrice\x12R\n" +
+	"\x06facets\x18\n" +
+	" \x03(\tB:\xe0A\x01\xbaH4\x92\x011\x10\x04\"-r+R\x05fieldR\bmaturityR\x10cooperation_modeR\x06regionR\x06facets\x12J\n" +
+	"\border_by\x18\v \x01(\tB/\xe0A\x01\xbaH)r'2%^((publish_time|price|trl)( desc)?)?$R\aorderBy\"\x89\x02\n" +
+	"\x1aSearchAchievementsResponse\x12;\n" +
+	"\fachievements\x18\x01 \x03(\v2\x17.jiebang.v1.AchievementR\fachievements\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12/\n" +
+	"\bsnippets\x18\x03 \x03(\v2\x13.jiebang.v1.SnippetR\bsnippets\x12)\n" +
+	"\x06facets\x18\x04 \x03(\v2\x11.jiebang.v1.FacetR\x06facets\x12*\n" +
+	"\x04info\x18\x05 \x01(\v2\x16.jiebang.v1.SearchInfoR\x04info\"\xa6\x03\n" +
+	"\x1aSearchOrganizationsRequest\x12 \n" +
+	"\x05query\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x05query\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\"\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x03\xe0A\x01R\tpageToken\x12I\n" +
+	"\x06fields\x18\x04 \x03(\x0e2\x1b.jiebang.v1.TechnologyFieldB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10\v\"\a\x82\x01\x04\x10\x01 \x00R\x06fields\x12D\n" +
+	"\x05kinds\x18\x05 \x03(\x0e2\x18.jiebang.v1.Profile.KindB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10\x03\"\a\x82\x01\x04\x10\x01 \x00R\x05kinds\x12<\n" +
+	"\x06facets\x18\n" +
+	" \x03(\tB$\xe0A\x01\xbaH\x1e\x92\x01\x1b\x10\x03\"\x17r\x15R\x05fieldR\x04kindR\x06regionR\x06facets\x12J\n" +
+	"\border_by\x18\v \x01(\tB/\xe0A\x01\xbaH)r'2%^((publish_time|contracts)( desc)?)?$R\aorderBy\"\xfe\x01\n" +
+	"\x1bSearchOrganizationsResponse\x12/\n" +
+	"\bprofiles\x18\x01 \x03(\v2\x13.jiebang.v1.ProfileR\bprofiles\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12/\n" +
+	"\bsnippets\x18\x03 \x03(\v2\x13.jiebang.v1.SnippetR\bsnippets\x12)\n" +
+	"\x06facets\x18\x04 \x03(\v2\x11.jiebang.v1.FacetR\x06facets\x12*\n" +
+	"\x04info\x18\x05 \x01(\v2\x16.jiebang.v1.SearchInfoR\x04info\";\n" +
+	"\x15SuggestQueriesRequest\x12\"\n" +
+	"\x05query\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x05query\":\n" +
+	"\x16SuggestQueriesResponse\x12 \n" +
+	"\vsuggestions\x18\x01 \x03(\tR\vsuggestions2\xa1\x05\n" +
 	"\rSearchService\x12\x8e\x01\n" +
 	"\rSearchDemands\x12 .jiebang.v1.SearchDemandsRequest\x1a!.jiebang.v1.SearchDemandsResponse\"8\xdaA\x05query\x8a\xb5\x18\x12\n" +
-	"\x0esearch.demands\x10\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/demands:search\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"\x0esearch.demands\x10\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/demands:search\x12\xa7\x01\n" +
+	"\x12SearchAchievements\x12%.jiebang.v1.SearchAchievementsRequest\x1a&.jiebang.v1.SearchAchievementsResponse\"B\xdaA\x05query\x8a\xb5\x18\x17\n" +
+	"\x13search.achievements\x10\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/achievements:search\x12\xac\x01\n" +
+	"\x13SearchOrganizations\x12&.jiebang.v1.SearchOrganizationsRequest\x1a'.jiebang.v1.SearchOrganizationsResponse\"D\xdaA\x05query\x8a\xb5\x18\x18\n" +
+	"\x14search.organizations\x10\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/organizations:search\x12\x92\x01\n" +
+	"\x0eSuggestQueries\x12!.jiebang.v1.SuggestQueriesRequest\x1a\".jiebang.v1.SuggestQueriesResponse\"9\xdaA\x05query\x8a\xb5\x18\x12\n" +
+	"\x0esearch.suggest\x10\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/queries:suggest\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_search_service_proto_rawDescOnce sync.Once
@@ -173,21 +1174,73 @@ func file_jiebang_v1_search_service_proto_rawDescGZIP() []byte {
 	return file_jiebang_v1_search_service_proto_rawDescData
 }
 
-var file_jiebang_v1_search_service_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_jiebang_v1_search_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_jiebang_v1_search_service_proto_goTypes = []any{
-	(*SearchDemandsRequest)(nil),  // 0: jiebang.v1.SearchDemandsRequest
-	(*SearchDemandsResponse)(nil), // 1: jiebang.v1.SearchDemandsResponse
-	(*Demand)(nil),                // 2: jiebang.v1.Demand
+	(*Fragment)(nil),                    // 0: jiebang.v1.Fragment
+	(*Snippet)(nil),                     // 1: jiebang.v1.Snippet
+	(*Facet)(nil),                       // 2: jiebang.v1.Facet
+	(*SearchInfo)(nil),                  // 3: jiebang.v1.SearchInfo
+	(*SearchDemandsRequest)(nil),        // 4: jiebang.v1.SearchDemandsRequest
+	(*SearchDemandsResponse)(nil),       // 5: jiebang.v1.SearchDemandsResponse
+	(*SearchAchievementsRequest)(nil),   // 6: jiebang.v1.SearchAchievementsRequest
+	(*SearchAchievementsResponse)(nil),  // 7: jiebang.v1.SearchAchievementsResponse
+	(*SearchOrganizationsRequest)(nil),  // 8: jiebang.v1.SearchOrganizationsRequest
+	(*SearchOrganizationsResponse)(nil), // 9: jiebang.v1.SearchOrganizationsResponse
+	(*SuggestQueriesRequest)(nil),       // 10: jiebang.v1.SuggestQueriesRequest
+	(*SuggestQueriesResponse)(nil),      // 11: jiebang.v1.SuggestQueriesResponse
+	(*Fragment_Part)(nil),               // 12: jiebang.v1.Fragment.Part
+	(*Facet_Value)(nil),                 // 13: jiebang.v1.Facet.Value
+	(TechnologyField)(0),                // 14: jiebang.v1.TechnologyField
+	(Demand_State)(0),                   // 15: jiebang.v1.Demand.State
+	(*money.Money)(nil),                 // 16: google.type.Money
+	(*timestamppb.Timestamp)(nil),       // 17: google.protobuf.Timestamp
+	(*Demand)(nil),                      // 18: jiebang.v1.Demand
+	(Achievement_Maturity)(0),           // 19: jiebang.v1.Achievement.Maturity
+	(Achievement_CooperationMode)(0),    // 20: jiebang.v1.Achievement.CooperationMode
+	(*Achievement)(nil),                 // 21: jiebang.v1.Achievement
+	(Profile_Kind)(0),                   // 22: jiebang.v1.Profile.Kind
+	(*Profile)(nil),                     // 23: jiebang.v1.Profile
 }
 var file_jiebang_v1_search_service_proto_depIdxs = []int32{
-	2, // 0: jiebang.v1.SearchDemandsResponse.demands:type_name -> jiebang.v1.Demand
-	0, // 1: jiebang.v1.SearchService.SearchDemands:input_type -> jiebang.v1.SearchDemandsRequest
-	1, // 2: jiebang.v1.SearchService.SearchDemands:output_type -> jiebang.v1.SearchDemandsResponse
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	12, // 0: jiebang.v1.Fragment.parts:type_name -> jiebang.v1.Fragment.Part
+	0,  // 1: jiebang.v1.Snippet.fragments:type_name -> jiebang.v1.Fragment
+	13, // 2: jiebang.v1.Facet.values:type_name -> jiebang.v1.Facet.Value
+	14, // 3: jiebang.v1.SearchDemandsRequest.fields:type_name -> jiebang.v1.TechnologyField
+	15, // 4: jiebang.v1.SearchDemandsRequest.states:type_name -> jiebang.v1.Demand.State
+	16, // 5: jiebang.v1.SearchDemandsRequest.min_budget:type_name -> google.type.Money
+	16, // 6: jiebang.v1.SearchDemandsRequest.max_budget:type_name -> google.type.Money
+	17, // 7: jiebang.v1.SearchDemandsRequest.open_at:type_name -> google.protobuf.Timestamp
+	18, // 8: jiebang.v1.SearchDemandsResponse.demands:type_name -> jiebang.v1.Demand
+	1,  // 9: jiebang.v1.SearchDemandsResponse.snippets:type_name -> jiebang.v1.Snippet
+	2,  // 10: jiebang.v1.SearchDemandsResponse.facets:type_name -> jiebang.v1.Facet
+	3,  // 11: jiebang.v1.SearchDemandsResponse.info:type_name -> jiebang.v1.SearchInfo
+	14, // 12: jiebang.v1.SearchAchievementsRequest.fields:type_name -> jiebang.v1.TechnologyField
+	19, // 13: jiebang.v1.SearchAchievementsRequest.maturities:type_name -> jiebang.v1.Achievement.Maturity
+	20, // 14: jiebang.v1.SearchAchievementsRequest.cooperation_modes:type_name -> jiebang.v1.Achievement.CooperationMode
+	16, // 15: jiebang.v1.SearchAchievementsRequest.max_price:type_name -> google.type.Money
+	21, // 16: jiebang.v1.SearchAchievementsResponse.achievements:type_name -> jiebang.v1.Achievement
+	1,  // 17: jiebang.v1.SearchAchievementsResponse.snippets:type_name -> jiebang.v1.Snippet
+	2,  // 18: jiebang.v1.SearchAchievementsResponse.facets:type_name -> jiebang.v1.Facet
+	3,  // 19: jiebang.v1.SearchAchievementsResponse.info:type_name -> jiebang.v1.SearchInfo
+	14, // 20: jiebang.v1.SearchOrganizationsRequest.fields:type_name -> jiebang.v1.TechnologyField
+	22, // 21: jiebang.v1.SearchOrganizationsRequest.kinds:type_name -> jiebang.v1.Profile.Kind
+	23, // 22: jiebang.v1.SearchOrganizationsResponse.profiles:type_name -> jiebang.v1.Profile
+	1,  // 23: jiebang.v1.SearchOrganizationsResponse.snippets:type_name -> jiebang.v1.Snippet
+	2,  // 24: jiebang.v1.SearchOrganizationsResponse.facets:type_name -> jiebang.v1.Facet
+	3,  // 25: jiebang.v1.SearchOrganizationsResponse.info:type_name -> jiebang.v1.SearchInfo
+	4,  // 26: jiebang.v1.SearchService.SearchDemands:input_type -> jiebang.v1.SearchDemandsRequest
+	6,  // 27: jiebang.v1.SearchService.SearchAchievements:input_type -> jiebang.v1.SearchAchievementsRequest
+	8,  // 28: jiebang.v1.SearchService.SearchOrganizations:input_type -> jiebang.v1.SearchOrganizationsRequest
+	10, // 29: jiebang.v1.SearchService.SuggestQueries:input_type -> jiebang.v1.SuggestQueriesRequest
+	5,  // 30: jiebang.v1.SearchService.SearchDemands:output_type -> jiebang.v1.SearchDemandsResponse
+	7,  // 31: jiebang.v1.SearchService.SearchAchievements:output_type -> jiebang.v1.SearchAchievementsResponse
+	9,  // 32: jiebang.v1.SearchService.SearchOrganizations:output_type -> jiebang.v1.SearchOrganizationsResponse
+	11, // 33: jiebang.v1.SearchService.SuggestQueries:output_type -> jiebang.v1.SuggestQueriesResponse
+	30, // [30:34] is the sub-list for method output_type
+	26, // [26:30] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_search_service_proto_init() }
@@ -195,15 +1248,18 @@ func file_jiebang_v1_search_service_proto_init() {
 	if File_jiebang_v1_search_service_proto != nil {
 		return
 	}
+	file_jiebang_v1_achievement_service_proto_init()
+	file_jiebang_v1_classification_proto_init()
 	file_jiebang_v1_demand_service_proto_init()
 	file_jiebang_v1_policy_proto_init()
+	file_jiebang_v1_profile_service_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_search_service_proto_rawDesc), len(file_jiebang_v1_search_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

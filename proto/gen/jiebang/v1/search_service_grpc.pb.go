@@ -19,17 +19,30 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SearchService_SearchDemands_FullMethodName = "/jiebang.v1.SearchService/SearchDemands"
+	SearchService_SearchDemands_FullMethodName       = "/jiebang.v1.SearchService/SearchDemands"
+	SearchService_SearchAchievements_FullMethodName  = "/jiebang.v1.SearchService/SearchAchievements"
+	SearchService_SearchOrganizations_FullMethodName = "/jiebang.v1.SearchService/SearchOrganizations"
+	SearchService_SuggestQueries_FullMethodName      = "/jiebang.v1.SearchService/SuggestQueries"
 )
 
 // SearchServiceClient is the client API for SearchService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Search 检索 of what is public. It finds; it decides nothing.
+// Search 检索 of what is public: demands, achievements, and who could solve a demand. A search finds and decides nothing: each thing found is
+// read again from the database before it is shown, so what was withdrawn is not shown even if the index is behind. When the search engine does
+// not answer in time, the one in memory does; when that is still being filled, the database finds titles. `engine` says which it was.
+//
+// Queries are plain words: quotes and signs mean nothing special. Full width, capital letters, traditional characters and pinyin are understood.
 type SearchServiceClient interface {
-	// Finds published demands whose title contains every word of the query, newest first.
+	// Finds published demands.
 	SearchDemands(ctx context.Context, in *SearchDemandsRequest, opts ...grpc.CallOption) (*SearchDemandsResponse, error)
+	// Finds listed achievements.
+	SearchAchievements(ctx context.Context, in *SearchAchievementsRequest, opts ...grpc.CallOption) (*SearchAchievementsResponse, error)
+	// Finds experts, laboratories and brokers by their listed profiles.
+	SearchOrganizations(ctx context.Context, in *SearchOrganizationsRequest, opts ...grpc.CallOption) (*SearchOrganizationsResponse, error)
+	// Suggests what to search for while a person types: keywords and titles that hold it, in Chinese or pinyin.
+	SuggestQueries(ctx context.Context, in *SuggestQueriesRequest, opts ...grpc.CallOption) (*SuggestQueriesResponse, error)
 }
 
 type searchServiceClient struct {
@@ -50,14 +63,54 @@ func (c *searchServiceClient) SearchDemands(ctx context.Context, in *SearchDeman
 	return out, nil
 }
 
+func (c *searchServiceClient) SearchAchievements(ctx context.Context, in *SearchAchievementsRequest, opts ...grpc.CallOption) (*SearchAchievementsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SearchAchievementsResponse)
+	err := c.cc.Invoke(ctx, SearchService_SearchAchievements_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *searchServiceClient) SearchOrganizations(ctx context.Context, in *SearchOrganizationsRequest, opts ...grpc.CallOption) (*SearchOrganizationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SearchOrganizationsResponse)
+	err := c.cc.Invoke(ctx, SearchService_SearchOrganizations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *searchServiceClient) SuggestQueries(ctx context.Context, in *SuggestQueriesRequest, opts ...grpc.CallOption) (*SuggestQueriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SuggestQueriesResponse)
+	err := c.cc.Invoke(ctx, SearchService_SuggestQueries_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SearchServiceServer is the server API for SearchService service.
 // All implementations must embed UnimplementedSearchServiceServer
 // for forward compatibility.
 //
-// Search 检索 of what is public. It finds; it decides nothing.
+// Search 检索 of what is public: demands, achievements, and who could solve a demand. A search finds and decides nothing: each thing found is
+// read again from the database before it is shown, so what was withdrawn is not shown even if the index is behind. When the search engine does
+// not answer in time, the one in memory does; when that is still being filled, the database finds titles. `engine` says which it was.
+//
+// Queries are plain words: quotes and signs mean nothing special. Full width, capital letters, traditional characters and pinyin are understood.
 type SearchServiceServer interface {
-	// Finds published demands whose title contains every word of the query, newest first.
+	// Finds published demands.
 	SearchDemands(context.Context, *SearchDemandsRequest) (*SearchDemandsResponse, error)
+	// Finds listed achievements.
+	SearchAchievements(context.Context, *SearchAchievementsRequest) (*SearchAchievementsResponse, error)
+	// Finds experts, laboratories and brokers by their listed profiles.
+	SearchOrganizations(context.Context, *SearchOrganizationsRequest) (*SearchOrganizationsResponse, error)
+	// Suggests what to search for while a person types: keywords and titles that hold it, in Chinese or pinyin.
+	SuggestQueries(context.Context, *SuggestQueriesRequest) (*SuggestQueriesResponse, error)
 	mustEmbedUnimplementedSearchServiceServer()
 }
 
@@ -70,6 +123,15 @@ type UnimplementedSearchServiceServer struct{}
 
 func (UnimplementedSearchServiceServer) SearchDemands(context.Context, *SearchDemandsRequest) (*SearchDemandsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SearchDemands not implemented")
+}
+func (UnimplementedSearchServiceServer) SearchAchievements(context.Context, *SearchAchievementsRequest) (*SearchAchievementsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SearchAchievements not implemented")
+}
+func (UnimplementedSearchServiceServer) SearchOrganizations(context.Context, *SearchOrganizationsRequest) (*SearchOrganizationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SearchOrganizations not implemented")
+}
+func (UnimplementedSearchServiceServer) SuggestQueries(context.Context, *SuggestQueriesRequest) (*SuggestQueriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SuggestQueries not implemented")
 }
 func (UnimplementedSearchServiceServer) mustEmbedUnimplementedSearchServiceServer() {}
 func (UnimplementedSearchServiceServer) testEmbeddedByValue()                       {}
@@ -110,6 +172,60 @@ func _SearchService_SearchDemands_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SearchService_SearchAchievements_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SearchAchievementsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SearchServiceServer).SearchAchievements(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SearchService_SearchAchievements_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SearchServiceServer).SearchAchievements(ctx, req.(*SearchAchievementsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SearchService_SearchOrganizations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SearchOrganizationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SearchServiceServer).SearchOrganizations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SearchService_SearchOrganizations_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SearchServiceServer).SearchOrganizations(ctx, req.(*SearchOrganizationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SearchService_SuggestQueries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SuggestQueriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SearchServiceServer).SuggestQueries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SearchService_SuggestQueries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SearchServiceServer).SuggestQueries(ctx, req.(*SuggestQueriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SearchService_ServiceDesc is the grpc.ServiceDesc for SearchService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -120,6 +236,18 @@ var SearchService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SearchDemands",
 			Handler:    _SearchService_SearchDemands_Handler,
+		},
+		{
+			MethodName: "SearchAchievements",
+			Handler:    _SearchService_SearchAchievements_Handler,
+		},
+		{
+			MethodName: "SearchOrganizations",
+			Handler:    _SearchService_SearchOrganizations_Handler,
+		},
+		{
+			MethodName: "SuggestQueries",
+			Handler:    _SearchService_SuggestQueries_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -16,12 +16,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/jiebang/jiebang/services"
+	"github.com/jiebang/jiebang/services/internal/chance"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -89,7 +89,7 @@ func schema(ctx context.Context, base string) (address string, drop func() error
 	if err != nil {
 		return "", nil, err
 	}
-	name := "kill_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	name := fmt.Sprintf("kill_%x", chance.Bytes(chance.System(), 16))
 	if _, err := db.ExecContext(ctx, "CREATE SCHEMA "+name); err != nil {
 		return "", nil, err
 	}
@@ -180,7 +180,7 @@ func (p *patient) round(ctx context.Context, r *Killed, round int) error {
 					return
 				default:
 				}
-				a := &attempt{request: &pb.CreateDemandRequest{RequestId: uuid.NewString(), Demand: &pb.Demand{
+				a := &attempt{request: &pb.CreateDemandRequest{RequestId: chance.UUID(chance.System()), Demand: &pb.Demand{
 					Title: fmt.Sprintf("写入 %d-%d-%d", round, w, i), Field: pb.TechnologyField_NEW_MATERIALS}}}
 				mu.Lock()
 				attempts = append(attempts, a)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/jiebang/jiebang/services"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -65,19 +65,19 @@ func openMarket(ctx context.Context) (m *market, remove func() error, err error)
 
 // join registers the n-th organization of a kind with a token that lives a year.
 func (c client) join(ctx context.Context, admin string, kind pb.Organization_Kind, n int) (member, error) {
-	o, err := c.organizations.CreateOrganization(as(ctx, admin), &pb.CreateOrganizationRequest{RequestId: uuid.NewString(), Organization: &pb.Organization{
+	o, err := c.organizations.CreateOrganization(as(ctx, admin), &pb.CreateOrganizationRequest{RequestId: chance.UUID(chance.System()), Organization: &pb.Organization{
 		DisplayName: fmt.Sprintf("机构 %d", n), Kind: kind, Uscc: party.Complete(fmt.Sprintf("91330182MA3P%05d", n))}})
 	if err != nil {
 		return member{}, err
 	}
-	t, err := c.organizations.CreateToken(as(ctx, admin), &pb.CreateTokenRequest{RequestId: uuid.NewString(), Parent: o.GetName(), Token: &pb.Token{
+	t, err := c.organizations.CreateToken(as(ctx, admin), &pb.CreateTokenRequest{RequestId: chance.UUID(chance.System()), Parent: o.GetName(), Token: &pb.Token{
 		DisplayName: "prove", Roles: []pb.Role{pb.Role_EDITOR, pb.Role_SIGNER}}})
 	return member{o.GetName(), t.GetSecret()}, err
 }
 
 // draft drafts a demand.
 func (c client) draft(ctx context.Context, firm member, title string, deadline time.Time) (*pb.Demand, error) {
-	return c.demands.CreateDemand(as(ctx, firm.secret), &pb.CreateDemandRequest{RequestId: uuid.NewString(), Demand: &pb.Demand{
+	return c.demands.CreateDemand(as(ctx, firm.secret), &pb.CreateDemandRequest{RequestId: chance.UUID(chance.System()), Demand: &pb.Demand{
 		Title: title, Field: pb.TechnologyField_NEW_MATERIALS, Deadline: timestamppb.New(deadline)}})
 }
 
@@ -87,16 +87,16 @@ func (c client) publish(ctx context.Context, firm member, title string, deadline
 	if err != nil {
 		return nil, err
 	}
-	return c.demands.PublishDemand(as(ctx, firm.secret), &pb.PublishDemandRequest{RequestId: uuid.NewString(), Name: d.GetName(), Etag: d.GetEtag()})
+	return c.demands.PublishDemand(as(ctx, firm.secret), &pb.PublishDemandRequest{RequestId: chance.UUID(chance.System()), Name: d.GetName(), Etag: d.GetEtag()})
 }
 
 // draftBid drafts a bid.
 func (c client) draftBid(ctx context.Context, bidder member, demand string) (*pb.Bid, error) {
-	return c.bids.CreateBid(as(ctx, bidder.secret), &pb.CreateBidRequest{RequestId: uuid.NewString(), Parent: demand, Bid: &pb.Bid{
+	return c.bids.CreateBid(as(ctx, bidder.secret), &pb.CreateBidRequest{RequestId: chance.UUID(chance.System()), Parent: demand, Bid: &pb.Bid{
 		Amount: &money.Money{CurrencyCode: "CNY", Units: 418_000}, Proposal: "路线与分工"}})
 }
 
 // submit submits a draft.
 func (c client) submit(ctx context.Context, bidder member, b *pb.Bid) (*pb.Bid, error) {
-	return c.bids.SubmitBid(as(ctx, bidder.secret), &pb.SubmitBidRequest{RequestId: uuid.NewString(), Name: b.GetName(), Etag: b.GetEtag()})
+	return c.bids.SubmitBid(as(ctx, bidder.secret), &pb.SubmitBidRequest{RequestId: chance.UUID(chance.System()), Name: b.GetName(), Etag: b.GetEtag()})
 }

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/jiebang/jiebang/services/internal/chance"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -81,7 +81,7 @@ func (m *market) raceAward(ctx context.Context, firm member, bidders [2]member, 
 	for r := range racers {
 		running.Go(func() {
 			<-start
-			_, err := m.demands.AwardDemand(as(ctx, firm.secret), &pb.AwardDemandRequest{RequestId: uuid.NewString(), Name: d.GetName(),
+			_, err := m.demands.AwardDemand(as(ctx, firm.secret), &pb.AwardDemandRequest{RequestId: chance.UUID(chance.System()), Name: d.GetName(),
 				Bid: bids[r%2].GetName(), Etag: d.GetEtag()})
 			if err == nil {
 				won.Add(1)

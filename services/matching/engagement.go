@@ -1,0 +1,169 @@
+package matching
+
+import (
+	"context"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/jiebang/jiebang/ent/gen/ent"
+	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	entengagement "github.com/jiebang/jiebang/ent/gen/ent/engagement"
+	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/posting"
+	"github.com/jiebang/jiebang/services/posting/demand"
+)
+
+// Where matches come from, as it is stored.
+const (
+	MatchDemand       = "match_demand"
+	MatchOrganization = "match_organization"
+	Search            = "search"
+)
+
+// Steps of an engagement, as they are stored.
+const (
+	Shown = "shown"
+)
+
+// show notes that a public demand and an organization were shown to each other.
+func (m *Matching) show(source string, d *ent.Demand, organization string) {
+	if d.State != demand.Draft && organization != "" && organization != d.OrganizationID {
+		m.notes.add(storage.Engagement{Source: source, Demand: d.ID, Organization: organization, Step: Shown, At: m.db.Clock().Now()})
+	}
+}
+
+// shown notes that the caller's organization was shown demands.
+func (m *Matching) shown(ctx context.Context, source string, demands []*ent.Demand) {
+	for _, d := range demands {
+		m.show(source, d, identity.Caller(ctx).Organization)
+	}
+}
+
+// Record notes that a result was opened or its owner contacted.
+func (m *Matching) Record(ctx context.Context, demandID, organizationID, source, step string) error {
+	d, err := posting.Find(ctx, m.db.Read, demandID, identity.Caller(ctx))
+	if err != nil {
+		return err
+	}
+	if _, err := identity.Organization(ctx, m.db.Read, organizationID); err != nil {
+		return err
+	}
+	if d.State != demand.Draft {
+		m.notes.add(storage.Engagement{Source: source, Demand: d.ID, Organization: organizationID, Step: step, At: m.db.Clock().Now()})
+	}
+	return nil
+}
+
+// Outcome is what became of the matches of a source; each pair of demand and organization counts once in each.
+type Outcome struct {
+	Source                                  string
+	Shown, Opened, Contacted, Bid, Contract int64
+}
+
+// Outcomes summarizes the matches that were first shown in a jurisdiction in a span of days of China, the last included.
+func (m *Matching) Outcomes(ctx context.Context, jurisdiction, from, to string) ([]Outcome, error) {
+	query := m.db.Read.Engagement.Query().Where(entengagement.Jurisdiction(jurisdiction))
+	if from != "" {
+		at, err := time.ParseInLocation(time.DateOnly, from, demand.Zone)
+		if err != nil {
+			return nil, err
+		}
+		query.Where(entengagement.ShownAtGTE(at))
+	}
+	if to != "" {
+		at, err := time.ParseInLocation(time.DateOnly, to, demand.Zone)
+		if err != nil {
+			return nil, err
+		}
+		query.Where(entengagement.ShownAtLT(at.AddDate(0, 0, 1)))
+	}
+	outcomes := []Outcome{{Source: MatchDemand}, {Source: MatchOrganization}, {Source: Search}}
+	at := map[string]*Outcome{}
+	for i := range outcomes {
+		at[outcomes[i].Source] = &outcomes[i]
+	}
+	const page = 1000
+	for after := ""; ; {
+		rows, err := query.Clone().Where(entengagement.IDGT(after)).Order(entengagement.ByID()).Limit(page).All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		bids, signed, err := m.followed(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			after = r.ID
+			o := at[r.Source]
+			if o == nil {
+				continue
+			}
+			o.Shown++
+			o.Opened += count(r.OpenedAt != nil)
+			o.Contacted += count(r.ContactedAt != nil)
+			key := pair{r.DemandID, r.OrganizationID}
+			o.Bid += count(!bids[key].Before(r.ShownAt))
+			o.Contract += count(!signed[key].Before(r.ShownAt))
+		}
+		if len(rows) < page {
+			return outcomes, nil
+		}
+	}
+}
+
+func count(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// pair is a demand and an organization.
+type pair struct{ demand, organization string }
+
+// followed returns when the organizations of engagements bid for the demands, where bids are opened, and when they signed.
+func (m *Matching) followed(ctx context.Context, rows []*ent.Engagement) (bids, signed map[pair]time.Time, err error) {
+	bids, signed = map[pair]time.Time{}, map[pair]time.Time{}
+	demands := make([]string, len(rows))
+	for i, r := range rows {
+		demands[i] = r.DemandID
+	}
+	// Whether anybody has bid for a demand that still takes bids is nobody's to know.
+	opened := func(s *sql.Selector) {
+		t := sql.Table(entdemand.Table)
+		s.Where(sql.In(s.C(entbid.FieldDemandID), sql.Select(t.C(entdemand.FieldID)).From(t).
+			Where(sql.NotIn(t.C(entdemand.FieldState), string(demand.Draft), string(demand.Published), string(demand.Withdrawn)))))
+	}
+	all, err := m.db.Read.Bid.Query().Where(entbid.DemandIDIn(demands...), entbid.StateIn(bid.Opened, bid.Won, bid.NotSelected), opened).All(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, b := range all {
+		if b.SubmittedAt != nil {
+			bids[pair{b.DemandID, b.OrganizationID}] = *b.SubmittedAt
+		}
+	}
+	contracts, err := m.db.Read.Contract.Query().Where(entcontract.DemandIDIn(demands...), entcontract.StateIn(contract.Active, contract.Completed)).All(ctx)
+	for _, c := range contracts {
+		if c.SellerSignedAt != nil {
+			signed[pair{*c.DemandID, c.SellerID}] = *c.SellerSignedAt
+		}
+	}
+	return bids, signed, err
+}
+
+// counterpartsShown notes that a demand and those who could answer it were shown to each other.
+func (m *Matching) counterpartsShown(c Counterparts) {
+	for _, s := range c.Achievements {
+		m.show(MatchDemand, c.Demand, s.Row.OrganizationID)
+	}
+	for _, s := range c.Profiles {
+		m.show(MatchDemand, c.Demand, s.Row.OrganizationID)
+	}
+}

@@ -1,0 +1,205 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/ledger"
+	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/matching/engine"
+)
+
+const (
+	batch       = 500
+	lookAgain   = time.Second
+	afterFail   = 3 * time.Second
+	remoteName  = "search/meilisearch" // of the cursor
+	reconciling = time.Hour
+)
+
+// Run fills the engines and follows the ledgers until ctx ends.
+func (x *Index) Run(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		x.repeat(ctx, "memory", x.followMemory)
+	}()
+	if x.remote != nil {
+		x.repeat(ctx, "meilisearch", x.followRemote)
+	}
+	<-done
+}
+
+// repeat runs step whenever a ledger has grown, and every second.
+func (x *Index) repeat(ctx context.Context, name string, step func(context.Context) error) {
+	for ctx.Err() == nil {
+		changed, pause := x.db.Changed(), lookAgain
+		if err := step(ctx); err != nil && ctx.Err() == nil {
+			x.log.Error("a search index could not follow and will try again", "index", name, "error", err.Error())
+			pause, changed = afterFail, nil
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-changed:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// followMemory loads everything the first time, and then what has changed.
+func (x *Index) followMemory(ctx context.Context) error {
+	if !x.ready.Load() {
+		// The heads come first: what is committed while the rows are read is applied again.
+		heads, err := ledger.Heads(ctx, x.db.Read)
+		if err != nil {
+			return err
+		}
+		began := x.db.Clock().Now()
+		n, err := x.fill(ctx, x.memory, func(int) {})
+		if err != nil {
+			return err
+		}
+		for _, h := range heads {
+			x.positions[h.ID] = h.Size
+		}
+		x.ready.Store(true)
+		x.log.Info("the search index in memory is ready", "documents", n, "took", x.db.Clock().Now().Sub(began).String())
+	}
+	heads, err := ledger.Heads(ctx, x.db.Read)
+	if err != nil {
+		return err
+	}
+	for _, h := range heads {
+		for at := x.positions[h.ID]; at < h.Size; at = x.positions[h.ID] {
+			next, err := x.apply(ctx, x.memory, h.ID, at)
+			if err != nil {
+				return err
+			}
+			x.positions[h.ID] = next
+		}
+	}
+	return nil
+}
+
+// followRemote makes sure that the remote indexes are there, applies what has changed, and once an hour compares everything.
+func (x *Index) followRemote(ctx context.Context) error {
+	if !x.remoteOK.Load() {
+		if err := x.ensureRemote(ctx); err != nil {
+			return err
+		}
+	}
+	heads, err := ledger.Heads(ctx, x.db.Read)
+	if err != nil {
+		return err
+	}
+	for _, h := range heads {
+		for {
+			at, err := ledger.Position(ctx, x.db, remoteName, h.ID)
+			if err != nil {
+				return err
+			}
+			if at >= h.Size {
+				break
+			}
+			err = storage.Lease(ctx, x.db, remoteName, h.ID, func(at int64) (int64, error) { return x.apply(ctx, x.remote, h.ID, at) })
+			if err != nil {
+				x.remoteOK.Store(!errors.Is(err, engine.ErrNotReady) && !errors.Is(err, engine.ErrRebuildNeeded))
+				return err
+			}
+		}
+	}
+	if now := x.db.Clock().Now(); now.Sub(x.compared) >= reconciling {
+		x.compared = now
+		_, err := x.Reconcile(ctx)
+		return err
+	}
+	return nil
+}
+
+// ensureRemote opens the remote indexes, and rebuilds them when their schema is not ours.
+func (x *Index) ensureRemote(ctx context.Context) error {
+	for _, k := range engine.Kinds {
+		err := x.remote.Ensure(ctx, k, Schemas[k])
+		if errors.Is(err, engine.ErrRebuildNeeded) {
+			x.log.Info("the search server's index has another schema and is rebuilt", "index", string(k))
+			return x.Rebuild(ctx, func(Progress) {})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	x.remoteOK.Store(true)
+	return nil
+}
+
+// apply reads the entries of a jurisdiction after a position and brings the things that they are about up to date in an engine.
+func (x *Index) apply(ctx context.Context, e engine.Engine, jurisdiction string, from int64) (int64, error) {
+	rows, err := ledger.Entries(ctx, x.db.Read, jurisdiction, from, batch)
+	if err != nil || len(rows) == 0 {
+		return from, err
+	}
+	touched := map[engine.Kind]map[string]bool{engine.Demands: {}, engine.Achievements: {}, engine.Profiles: {}}
+	organizations := map[string]bool{}
+	for _, r := range rows {
+		change, err := entry.Decode(r.Body)
+		if err != nil {
+			return from, err
+		}
+		collection, id, _ := strings.Cut(change.Subject, "/")
+		switch ids, ok := touched[engine.Kind(collection)]; {
+		case ok && !strings.Contains(id, "/"): // not a bid, which is demands/…/bids/…
+			ids[id] = true
+		case collection == "contracts":
+			for _, party := range []string{"buyer_id", "seller_id", "broker_id"} {
+				if id, ok := change.Row.Get(party); ok {
+					organizations[id] = true
+				}
+			}
+		}
+	}
+	profiles, err := x.profilesOf(ctx, slices.Collect(maps.Keys(organizations)))
+	if err != nil {
+		return from, err
+	}
+	for _, id := range profiles {
+		touched[engine.Profiles][id] = true
+	}
+	for _, k := range engine.Kinds {
+		if err := x.refresh(ctx, e, k, slices.Sorted(maps.Keys(touched[k]))); err != nil {
+			return from, err
+		}
+	}
+	return from + int64(len(rows)), nil
+}
+
+// refresh puts the documents of the ids as they are now, deletes those that are not public, and waits until the engine shows it.
+func (x *Index) refresh(ctx context.Context, e engine.Engine, k engine.Kind, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	docs, err := x.read(ctx, k, ids)
+	if err != nil {
+		return err
+	}
+	public := map[string]bool{}
+	for _, d := range docs {
+		public[d.ID] = true
+	}
+	gone := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return public[id] })
+	deleted, err := e.Delete(ctx, k, gone...)
+	if err != nil {
+		return err
+	}
+	put, err := e.Put(ctx, k, docs...)
+	if err != nil {
+		return err
+	}
+	return errors.Join(deleted.Wait(ctx), put.Wait(ctx))
+}

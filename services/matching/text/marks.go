@@ -1,0 +1,108 @@
+package text
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Marks returns the bytes of source, on the borders of characters, in order and apart, in which a query found something: the longest runs of
+// Han characters that stand in the query too, at least two unless the query has that one alone; words and parts of words that are terms of both;
+// and Han characters that a query in pinyin spells. What is marked folds to a part of the query, but for pinyin and for words that are written
+// with other strokes or spaces.
+func Marks(source, query string) [][2]int {
+	want := Fold(query)
+	if want == "" {
+		return nil
+	}
+	f := folder{track: true, out: make([]byte, 0, len(source)), from: make([]int32, 0, len(source)), to: make([]int32, 0, len(source))}
+	f.fold(source)
+	m := marker{folder: f, s: string(f.out), want: want, terms: map[string]bool{}}
+	Each(want, func(t Term) { m.terms[t.Text] = true })
+	Each(m.s, func(t Term) {
+		if t.Kind != Pair && m.terms[t.Text] {
+			m.mark(t.Start, t.End)
+		}
+	})
+	m.han()
+	if spelt := Syllables(query); len(spelt) > 1 {
+		m.pinyin(spelt)
+	}
+	return m.merged()
+}
+
+// marker collects the marks of one source.
+type marker struct {
+	folder
+	s, want string
+	terms   map[string]bool
+	marks   [][2]int
+}
+
+// mark takes the bytes of the folded text back to the source.
+func (m *marker) mark(start, end int) {
+	m.marks = append(m.marks, [2]int{int(m.from[start]), int(m.to[end-1])})
+}
+
+// han marks the longest runs of Han characters that are in the query, from left to right.
+func (m *marker) han() {
+	for i := 0; i < len(m.s); {
+		r, n := utf8.DecodeRuneInString(m.s[i:])
+		end := i + n
+		if !Han(r) {
+			i = end
+			continue
+		}
+		pair := false
+		for end < len(m.s) {
+			r, n := utf8.DecodeRuneInString(m.s[end:])
+			if !Han(r) || !pair && !m.terms[m.s[i:end+n]] || pair && !strings.Contains(m.want, m.s[i:end+n]) {
+				break
+			}
+			pair, end = true, end+n
+		}
+		if pair || m.terms[m.s[i:end]] {
+			m.mark(i, end)
+		}
+		i = end
+	}
+}
+
+// pinyin marks the longest runs of Han characters, two at least, that are read as syllables of the query that follow one another.
+func (m *marker) pinyin(spelt []string) {
+	folded := []rune(m.s)
+	at, read := make([]int, 0, len(folded)+1), make([]string, len(folded))
+	for i := range m.s {
+		read[len(at)] = reading(folded, len(at))
+		at = append(at, i)
+	}
+	at = append(at, len(m.s))
+	for i := 0; i < len(read); {
+		most := 0
+		for j := range spelt {
+			n := 0
+			for i+n < len(read) && j+n < len(spelt) && read[i+n] == spelt[j+n] {
+				n++
+			}
+			most = max(most, n)
+		}
+		if most > 1 {
+			m.mark(at[i], at[i+most])
+		}
+		i += max(most, 1)
+	}
+}
+
+// merged returns the marks in order, those that overlap made one.
+func (m *marker) merged() [][2]int {
+	slices.SortFunc(m.marks, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
+	var out [][2]int
+	for _, next := range m.marks {
+		if n := len(out); n > 0 && next[0] < out[n-1][1] {
+			out[n-1][1] = max(out[n-1][1], next[1])
+		} else {
+			out = append(out, next)
+		}
+	}
+	return out
+}
