@@ -169,6 +169,10 @@ func (s *Server) register(seed []byte) error {
 	s.grpc = grpc.NewServer(options...)
 	s.bidding = bidding.New(s.db)
 	post, offer := posting.New(s.db), offering.New(s.db)
+	s.index = index.New(s.db, s.config.Log, nil)
+	if s.matching, err = matching.New(s.db, s.index, s.config.Log); err != nil {
+		return err
+	}
 	for _, reg := range []grpc.ServiceRegistrar{registrar{s.grpc, s.gate.Policies, &err}, s.inProcess} {
 		reference.Serve(reg, pager)
 		s.identity.Serve(reg, pager)

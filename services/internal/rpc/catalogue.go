@@ -50,6 +50,8 @@ var chinese = map[string]string{
 	"DEADLINE_TOO_FAR":   "截止时间不得晚于两年之后",
 	"BID_FOREIGN":        "这份揭榜不属于该需求",
 	"BIDDER_IS_POSTER":   "不能揭自己发的榜",
+	"MATCHING_NOT_READY": "匹配所用的索引正在建立;请过几秒再试",
+	"NOTHING_TO_MATCH":   "该单位还没有公开的成果、专家或实验室,无从匹配;请先发布后再试",
 
 	"ACHIEVEMENT_NOT_FOUND": "没有这项成果",
 	"ACHIEVEMENT_FOREIGN":   "只有成果所属单位可以办理此事",

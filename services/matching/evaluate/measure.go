@@ -49,6 +49,7 @@ type Figures struct {
 	Demands   int
 }
 
+// String writes the figures on a line.
 func (f Figures) String() string {
 	return fmt.Sprintf("nDCG@10 %.4f  AUC %.4f  recall@50 %.4f  recall@200 %.4f  (%d demands)", f.NDCG10, f.AUC, f.Recall50, f.Recall200, f.Demands)
 }
