@@ -93,6 +93,12 @@ func (s *Server) Work(ctx context.Context) {
 	running.Wait()
 }
 
+// AwaitSearch returns when searches see all that is committed now; Work must run.
+func (s *Server) AwaitSearch(ctx context.Context) error { return s.index.Await(ctx) }
+
+// FlushEngagements writes what matches were shown and opened until now.
+func (s *Server) FlushEngagements(ctx context.Context) error { return s.matching.Flush(ctx) }
+
 // stop lets calls finish, and after a while ends them.
 func (s *Server) stop(web *http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), stopAfter)

@@ -14,6 +14,7 @@ import (
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/posting/demand"
@@ -69,19 +70,19 @@ type Outcome struct {
 // Outcomes summarizes the matches that were first shown in a jurisdiction in a span of days of China, the last included.
 func (m *Matching) Outcomes(ctx context.Context, jurisdiction, from, to string) ([]Outcome, error) {
 	query := m.db.Read.Engagement.Query().Where(entengagement.Jurisdiction(jurisdiction))
-	if from != "" {
-		at, err := time.ParseInLocation(time.DateOnly, from, demand.Zone)
-		if err != nil {
-			return nil, err
-		}
-		query.Where(entengagement.ShownAtGTE(at))
+	first, err := day("from_day", from)
+	if err != nil {
+		return nil, err
 	}
-	if to != "" {
-		at, err := time.ParseInLocation(time.DateOnly, to, demand.Zone)
-		if err != nil {
-			return nil, err
-		}
-		query.Where(entengagement.ShownAtLT(at.AddDate(0, 0, 1)))
+	last, err := day("to_day", to)
+	if err != nil {
+		return nil, err
+	}
+	if !first.IsZero() {
+		query.Where(entengagement.ShownAtGTE(first))
+	}
+	if !last.IsZero() {
+		query.Where(entengagement.ShownAtLT(last.AddDate(0, 0, 1)))
 	}
 	outcomes := []Outcome{{Source: MatchDemand}, {Source: MatchOrganization}, {Source: Search}}
 	at := map[string]*Outcome{}
@@ -115,6 +116,18 @@ func (m *Matching) Outcomes(ctx context.Context, jurisdiction, from, to string) 
 			return outcomes, nil
 		}
 	}
+}
+
+// day reads a day of China; an empty one is zero.
+func day(field, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.ParseInLocation(time.DateOnly, text, demand.Zone)
+	if err != nil {
+		return at, rpc.ErrField.At(field).With("field", field).With("rule", "day")
+	}
+	return at, nil
 }
 
 func count(yes bool) int64 {

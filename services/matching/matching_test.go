@@ -23,11 +23,12 @@ var titles = map[string]string{
 	"a": "超细碳酸钙 AI 视觉检测", "b": "ai 视觉识别 100%", "c": "ＡＩ 全角与 Ω 传感", "d": "100_件 路径 C:\\data", "z": "超细碳酸钙草稿 AI",
 }
 
-// queries are queries and the demands that each finds.
-var queries = []struct{ query, want string }{
-	{"视觉", "ab"}, {"视觉 AI", "abc"}, {"AI 视觉 识别", "abc"}, {"  AI\t视觉\n", "abc"}, {"\u3000AI\u3000视觉", "abc"}, {"ai", "abc"}, {"Ai", "abc"}, {"碳酸钙", "a"}, {"草稿", ""},
-	{"%", "abcd"}, {"_", "abcd"}, {`\`, "abcd"}, {`C:\data`, "d"}, {"100", "bd"}, {"' OR '1'='1", ""}, {"'; DROP TABLE demands; --", ""}, {"nothing", ""}, {"视觉 nothing", "ab"},
-	{"ＡＩ", "abc"}, {"Ω", "c"},
+// queries are queries, the demands that each finds, and those that come first, in whatever order among themselves.
+var queries = []struct{ query, want, first string }{
+	{"视觉", "ab", "ab"}, {"视觉 AI", "abc", "ab"}, {"AI 视觉 识别", "abc", "b"}, {"  AI\t视觉\n", "abc", "ab"}, {"\u3000AI\u3000视觉", "abc", "ab"}, {"ai", "abc", "abc"}, {"Ai", "abc", "abc"},
+	{"碳酸钙", "a", "a"}, {"碳酸鈣", "a", "a"}, {"tansuangai", "a", "a"}, {"草稿", "", ""}, {`C:\data`, "d", "d"}, {"100", "bd", "bd"}, {"全角", "c", "c"}, {"酸钙", "a", "a"},
+	{"' OR '1'='1", "", ""}, {"'; DROP TABLE demands; --", "", ""}, {"nothing", "", ""}, {"视觉 nothing", "ab", "ab"}, {"ＡＩ", "abc", "abc"}, {"Ω", "c", "c"},
+	{"", "abcd", ""}, {" \u3000\n", "abcd", ""}, {"%", "abcd", ""}, // nothing but signs is no word, and asks for all
 }
 
 // TestSearch searches: anyone finds what is published, and nobody a draft.
@@ -43,6 +44,9 @@ func TestSearch(t *testing.T) {
 				markettest.Must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t)
 			}
 		}
+		if err := m.Server.AwaitSearch(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		for who, ctx := range map[string]context.Context{"anyone": t.Context(), "the firm": firm.Ctx(), "the bureau": m.Bureau.Ctx()} {
 			for _, q := range queries {
 				var got []string
@@ -50,6 +54,11 @@ func TestSearch(t *testing.T) {
 					got = append(got, letters[d.GetName()])
 					if read := markettest.Must(m.Demands.GetDemand(ctx, &pb.GetDemandRequest{Name: d.GetName()}))(t); !proto.Equal(read, d) {
 						t.Errorf("%s: found %v, read %v", q.query, d, read)
+					}
+				}
+				for _, letter := range got[:min(len(q.first), len(got))] {
+					if !strings.Contains(q.first, letter) {
+						t.Errorf("%s searches %q: %v, want %q first", who, q.query, got, q.first)
 					}
 				}
 				slices.Sort(got)
@@ -61,7 +70,7 @@ func TestSearch(t *testing.T) {
 	})
 }
 
-// TestSearchPages walks the pages of a search: each demand once.
+// TestSearchPages walks the pages of a search, newest first.
 func TestSearchPages(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
@@ -73,10 +82,13 @@ func TestSearchPages(t *testing.T) {
 			}
 			m.Clock.Advance(time.Second)
 		}
-		slices.Sort(want)
+		slices.Reverse(want)
+		if err := m.Server.AwaitSearch(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		for size := int32(1); size < 9; size++ {
 			var got []string
-			req := &pb.SearchDemandsRequest{Query: "碳酸钙", PageSize: size}
+			req := &pb.SearchDemandsRequest{Query: "碳酸钙", OrderBy: "publish_time desc", PageSize: size}
 			for {
 				resp := markettest.Must(m.Searches.SearchDemands(t.Context(), req))(t)
 				for _, d := range resp.GetDemands() {
@@ -86,7 +98,6 @@ func TestSearchPages(t *testing.T) {
 					break
 				}
 			}
-			slices.Sort(got)
 			if !slices.Equal(got, want) {
 				t.Errorf("in pages of %d: got %v, want %v", size, got, want)
 			}

@@ -2,7 +2,9 @@ package matching
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 
 const (
 	recount   = time.Hour // the frequencies of terms are counted again
-	grown     = 10        // or when a pool has changed by one in so many
+	tenth     = 10        // or when a pool has changed by one in so many
 	askSample = 5000      // demands whose texts are counted
 	lookModel = 2 * time.Second
 )
@@ -23,6 +25,8 @@ type model struct {
 	weights *match.Model
 	table   *match.Table
 	pools   atomic.Pointer[map[engine.Kind]*match.Matcher]
+	mu      sync.Mutex
+	sizes   map[engine.Kind]int // when the pools were last counted
 }
 
 func newModel() (*model, error) {
@@ -83,12 +87,60 @@ func (o *model) frequencies(ctx context.Context, x *index.Index, k engine.Kind, 
 	return f, ctx.Err()
 }
 
-// follow counts again when a pool has changed much, and every hour, until ctx ends.
+// smallPool is counted anew whenever it is asked about and has changed; larger ones are counted aside.
+const smallPool = 2000
+
+// fresh counts the terms of small pools that have changed since they were counted, so that a new market is matched by what is in it.
+func (o *model) fresh(ctx context.Context, x *index.Index) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !x.Ready() {
+		return engine.ErrNotReady
+	}
+	now, all, err := sizes(ctx, x)
+	if err != nil || all > smallPool && o.pools.Load() != nil || maps.Equal(now, o.sizes) {
+		return err
+	}
+	o.sizes = now
+	return o.count(ctx, x)
+}
+
+// grown reports whether a pool has changed by a tenth since it was last counted, and remembers the sizes if so.
+func (o *model) grown(ctx context.Context, x *index.Index) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now, _, err := sizes(ctx, x)
+	if err != nil {
+		return false
+	}
+	for k, n := range now {
+		if d := n - o.sizes[k]; max(d, -d)*tenth > o.sizes[k] {
+			o.sizes = now
+			return true
+		}
+	}
+	return false
+}
+
+// sizes are how many documents of each kind, and of all, are in the index.
+func sizes(ctx context.Context, x *index.Index) (of map[engine.Kind]int, all int, err error) {
+	of = map[engine.Kind]int{}
+	for _, k := range engine.Kinds {
+		stats, err := x.Memory().Stats(ctx, k)
+		if err != nil {
+			return nil, 0, err
+		}
+		of[k] = stats.Docs
+		all += stats.Docs
+	}
+	return of, all, nil
+}
+
+// followModel counts again when a pool has changed much, and every hour, until ctx ends.
 func (m *Matching) followModel(ctx context.Context) {
 	var counted time.Time
-	sizes := map[engine.Kind]int{}
 	for {
-		if m.index.Ready() && (m.db.Clock().Now().Sub(counted) >= recount || m.changed(ctx, sizes)) {
+		if m.index.Ready() && (m.db.Clock().Now().Sub(counted) >= recount || m.model.grown(ctx, m.index)) {
 			counted = m.db.Clock().Now()
 			if err := m.model.count(ctx, m.index); err != nil && ctx.Err() == nil {
 				m.log.Error("the frequencies of terms could not be counted", "error", err.Error())
@@ -102,25 +154,4 @@ func (m *Matching) followModel(ctx context.Context) {
 		case <-timer.C:
 		}
 	}
-}
-
-// changed reports whether a pool has changed by a tenth since it was last counted, and remembers the sizes if so.
-func (m *Matching) changed(ctx context.Context, sizes map[engine.Kind]int) (much bool) {
-	now := map[engine.Kind]int{}
-	for _, k := range engine.Kinds {
-		stats, err := m.index.Memory().Stats(ctx, k)
-		if err != nil {
-			return false
-		}
-		now[k] = stats.Docs
-		if d := stats.Docs - sizes[k]; max(d, -d)*grown > sizes[k] {
-			much = true
-		}
-	}
-	if much {
-		for k, n := range now {
-			sizes[k] = n
-		}
-	}
-	return much
 }

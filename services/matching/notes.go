@@ -95,3 +95,6 @@ func (m *Matching) Run(ctx context.Context) {
 	running.Go(func() { m.followModel(ctx) })
 	running.Wait()
 }
+
+// Flush writes what has been gathered now.
+func (m *Matching) Flush(ctx context.Context) error { return m.notes.flush(ctx) }

@@ -60,6 +60,9 @@ func (m *Matching) Opportunities(ctx context.Context, organizationID string, lim
 	if _, err := identity.Organization(ctx, m.db.Read, organizationID); err != nil {
 		return nil, "", err
 	}
+	if err := m.model.fresh(ctx, m.index); err != nil {
+		return nil, "", notReady(err)
+	}
 	own, err := m.offers(ctx, organizationID)
 	if err != nil {
 		return nil, "", err

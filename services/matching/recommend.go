@@ -105,6 +105,9 @@ type ranked struct {
 
 // rank finds candidates of a kind by several questions and scores their texts, the best first.
 func (m *Matching) rank(ctx context.Context, k engine.Kind, asks match.Text, limit int) ([]ranked, string, error) {
+	if err := m.model.fresh(ctx, m.index); err != nil {
+		return nil, "", notReady(err)
+	}
 	matcher := m.model.matcher(k)
 	if matcher == nil {
 		return nil, "", ErrNotReady

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/ledger/entry"
@@ -17,6 +18,7 @@ import (
 const (
 	batch       = 500
 	lookAgain   = time.Second
+	gather      = 100 * time.Millisecond // so that a burst of changes is applied together, and writers are not followed one by one
 	afterFail   = 3 * time.Second
 	remoteName  = "search/meilisearch" // of the cursor
 	reconciling = time.Hour
@@ -43,14 +45,51 @@ func (x *Index) repeat(ctx context.Context, name string, step func(context.Conte
 			x.log.Error("a search index could not follow and will try again", "index", name, "error", err.Error())
 			pause, changed = afterFail, nil
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-changed:
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
+		sleep(ctx, pause, changed)
+		sleep(ctx, gather, nil)
 	}
+}
+
+// sleep waits in real time, since an index is not a decision.
+func sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-wake:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// Await returns when the engine in memory has applied all that is committed now.
+func (x *Index) Await(ctx context.Context) error {
+	heads, err := ledger.Heads(ctx, x.db.Read)
+	if err != nil {
+		return err
+	}
+	for {
+		x.mu.Lock()
+		moved := x.moved
+		behind := !x.ready.Load() || slices.ContainsFunc(heads, func(h *ent.LedgerHead) bool { return x.positions[h.ID] < h.Size })
+		x.mu.Unlock()
+		if !behind {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// move sets how far the engine in memory has applied ledgers, and wakes those who wait for it.
+func (x *Index) move(positions map[string]int64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	maps.Copy(x.positions, positions)
+	close(x.moved)
+	x.moved = make(chan struct{})
 }
 
 // followMemory loads everything the first time, and then what has changed.
@@ -66,10 +105,12 @@ func (x *Index) followMemory(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		at := map[string]int64{}
 		for _, h := range heads {
-			x.positions[h.ID] = h.Size
+			at[h.ID] = h.Size
 		}
 		x.ready.Store(true)
+		x.move(at)
 		x.log.Info("the search index in memory is ready", "documents", n, "took", x.db.Clock().Now().Sub(began).String())
 	}
 	heads, err := ledger.Heads(ctx, x.db.Read)
@@ -82,7 +123,7 @@ func (x *Index) followMemory(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			x.positions[h.ID] = next
+			x.move(map[string]int64{h.ID: next})
 		}
 	}
 	return nil

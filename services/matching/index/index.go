@@ -34,7 +34,9 @@ type Index struct {
 	remote engine.Engine // nil without Meilisearch
 
 	ready     atomic.Bool // memory holds what the database held at the start
-	positions map[string]int64
+	mu        sync.Mutex
+	positions map[string]int64 // entries before these are in memory, by jurisdiction; followMemory alone writes them
+	moved     chan struct{}    // closed when they move
 	breaker   breaker
 	rebuild   sync.Mutex
 	compared  time.Time
@@ -43,7 +45,7 @@ type Index struct {
 
 // New returns the engines; remote may be nil.
 func New(db *storage.DB, log *slog.Logger, remote engine.Engine) *Index {
-	return &Index{db: db, log: log, memory: embedded.New(), remote: remote, positions: map[string]int64{}}
+	return &Index{db: db, log: log, memory: embedded.New(), remote: remote, positions: map[string]int64{}, moved: make(chan struct{})}
 }
 
 // Memory is the engine in memory, which knows how frequent each term is.
