@@ -77,6 +77,7 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewBidServiceClient, pb.RegisterBidServiceHandlerClient),
 		clientOf(pb.NewContractServiceClient, pb.RegisterContractServiceHandlerClient),
 		clientOf(pb.NewSearchServiceClient, pb.RegisterSearchServiceHandlerClient),
+		clientOf(pb.NewMatchServiceClient, pb.RegisterMatchServiceHandlerClient),
 		clientOf(pb.NewAuditServiceClient, pb.RegisterAuditServiceHandlerClient),
 	} {
 		if err := register(context.Background(), mux, s.inProcess); err != nil {
