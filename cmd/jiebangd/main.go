@@ -66,7 +66,7 @@ func command() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(serveCommand(config), demoCommand(config), migrateCommand(config), verifyCommand(config), adminCommand(config), versionCommand())
+	root.AddCommand(serveCommand(config), demoCommand(config), migrateCommand(config), verifyCommand(config), adminCommand(config), matchingCommand(), versionCommand())
 	return root
 }
 

@@ -73,7 +73,7 @@ func Measure(run Run, judged Judgements) (f Figures) {
 			if i, ok := at[id]; ok {
 				return i
 			}
-			return len(ranked) // not found at all
+			return math.MaxInt // not found at all
 		}
 		var order []string
 		for id := range levels {

@@ -11,12 +11,14 @@ var weightsData []byte
 
 // Model is the weights. They are data: made by `jiebangd matching train`, read here, and shown by GetMatchModel.
 type Model struct {
-	Version   string              `json:"version"`
-	About     string              `json:"about"`
-	Weights   map[Feature]float64 `json:"weights"`
-	BodyShare float64             `json:"body_share"` // of a candidate's body beside its title
-	MaxWords  int                 `json:"max_words"`  // of a description whose meaning is looked at
-	Bonuses   Bonuses             `json:"bonuses"`
+	Version    string              `json:"version"`
+	About      string              `json:"about"`
+	Weights    map[Feature]float64 `json:"weights"`
+	PairShare  float64             `json:"pair_share"`  // of a pair of characters beside a character
+	BodyShare  float64             `json:"body_share"`  // of a candidate's body beside its title
+	MaxWords   int                 `json:"max_words"`   // of a description that are looked at
+	CoverWords int                 `json:"cover_words"` // of those, the rarest, whose meaning is compared
+	Bonuses    Bonuses             `json:"bonuses"`
 }
 
 // Bonuses are set, not learned: there are no judgements about them.

@@ -1,7 +1,9 @@
 package match
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/jiebang/jiebang/services/matching/text"
 )
@@ -41,15 +43,19 @@ type weighted struct {
 func (m *Matcher) weigh(folded string, rarity func(term string, id int32) float64) weights {
 	var terms []string
 	counts := map[string]float64{}
-	grams(folded, func(term string) {
+	share := map[string]float64{}
+	grams(folded, func(term string, pair bool) {
 		if counts[term]++; counts[term] == 1 {
-			terms = append(terms, term)
+			terms, share[term] = append(terms, term), 1
+			if pair {
+				share[term] = m.Model.PairShare
+			}
 		}
 	})
 	w := make(weights, len(terms))
 	for i, term := range terms {
 		id := m.Pool.id(term)
-		w[i] = weighted{id, (1 + math.Log(counts[term])) * rarity(term, id)}
+		w[i] = weighted{id, share[term] * (1 + math.Log(counts[term])) * rarity(term, id)}
 	}
 	return w.normalized()
 }
@@ -117,31 +123,69 @@ type Query struct {
 // Prepare reads a text that seeks.
 func (m *Matcher) Prepare(t Text) *Query {
 	title, body := text.Fold(t.Title), text.Fold(t.Body)
-	ratio := m.Pool.rarest() / max(m.Asks.rarest(), math.SmallestNonzeroFloat64)
-	inPool := func(term string, id int32) float64 {
+	both := func(term string, id int32) float64 {
 		if id == unknown {
 			return 0
 		}
-		return m.Pool.rarity(id)
+		return math.Sqrt(m.Pool.rarity(id) * max(leastRarity, m.asked(m.Asks.id(term), m.Pool.rarity(id))))
 	}
-	both := func(term string, id int32) float64 {
-		return min(inPool(term, id), m.Asks.rarity(m.Asks.id(term))*ratio)
-	}
-	q := &Query{matcher: m, title: m.weigh(title, inPool).index(), body: m.weigh(body, both).index(), near: map[int32][]float32{}}
+	q := &Query{matcher: m, title: m.weigh(title, both).index(), body: m.weigh(body, both).index(), near: map[int32][]float32{}}
 	q.mean = m.mean(title)
-	seen := map[string]bool{}
-	runs(body, func(run string) {
+	q.heaviest(m.bodyWords(body))
+	return q
+}
+
+// leastRarity keeps a term that is in every demand from counting for nothing.
+const leastRarity = 0.05
+
+// bodyWord is a word of a text that seeks.
+type bodyWord struct {
+	rank   int32
+	rarity float64
+}
+
+// bodyWords are the first words of a folded text, each once; no more are looked at than the model says.
+func (m *Matcher) bodyWords(folded string) (words []bodyWord) {
+	seen, n := map[string]bool{}, 0
+	runs(folded, func(run string) {
 		for _, w := range m.Table.Words(run) {
-			if seen[w] || len(q.words) >= m.Model.MaxWords {
+			if n++; n > m.Model.MaxWords || seen[w] {
 				continue
 			}
 			seen[w] = true
-			rarity := min(m.Pool.word(w), m.Asks.word(w)*ratio)
-			q.words, q.rarity = append(q.words, m.Table.vector(m.Table.rank[w])), append(q.rarity, rarity)
-			q.mass += rarity
+			words = append(words, bodyWord{m.Table.rank[w], m.wordRarity(w)})
 		}
 	})
-	return q
+	return words
+}
+
+// fewAsks is below how many demands their words say nothing about what demands have in common.
+const fewAsks = 20
+
+// asked is the rarity of a term among demands, on the scale of the pool: a word that every demand has says little, however rare it is in the pool.
+func (m *Matcher) asked(id int32, inPool float64) float64 {
+	if m.Asks.n < fewAsks {
+		return inPool
+	}
+	return m.Asks.rarity(id) * m.Pool.rarest() / m.Asks.rarest()
+}
+
+// wordRarity is the lesser of the rarities of a word in the pool and among demands.
+func (m *Matcher) wordRarity(word string) float64 {
+	inPool := m.Pool.word(word)
+	if m.Asks.n < fewAsks {
+		return inPool
+	}
+	return min(inPool, m.Asks.word(word)*m.Pool.rarest()/m.Asks.rarest())
+}
+
+// heaviest keeps the rarest words of the body: their likeness to those of each candidate is what costs most.
+func (q *Query) heaviest(words []bodyWord) {
+	slices.SortStableFunc(words, func(a, b bodyWord) int { return cmp.Compare(b.rarity, a.rarity) })
+	for _, w := range words[:min(q.matcher.Model.CoverWords, len(words))] {
+		q.words, q.rarity = append(q.words, q.matcher.Table.vector(w.rank)), append(q.rarity, w.rarity)
+		q.mass += w.rarity
+	}
 }
 
 // mean is the direction of the words of a folded text, each weighed by its rarity.

@@ -182,10 +182,10 @@ func (t *Table) known(word string) bool {
 // cost is the negative logarithm of how likely a word is, by Zipf's law; a character that is not in the table is possible, a longer word is not.
 func (t *Table) cost(word []rune) float64 {
 	if r, ok := t.rank[string(word)]; ok {
-		return math.Log(float64(r)+3) + 2.5
+		return math.Log(float64(r)+20) + 2.5
 	}
 	if len(word) == 1 {
-		return 16
+		return 15.4
 	}
 	return math.Inf(1)
 }

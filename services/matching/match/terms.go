@@ -9,19 +9,19 @@ import (
 )
 
 // grams calls do with the terms by which texts are compared: each Han character, each pair of neighbours, and each word of letters and digits as
-// often as it is there.
-func grams(folded string, do func(term string)) {
+// often as it is there. Whether it is a pair is told too, since a pair repeats what its characters say.
+func grams(folded string, do func(term string, pair bool)) {
 	runs(folded, func(run string) {
 		if r, _ := utf8.DecodeRuneInString(run); !text.Han(r) {
-			do(run)
+			do(run, false)
 			return
 		}
 		before := -1
 		for i, r := range run {
 			end := i + utf8.RuneLen(r)
-			do(run[i:end])
+			do(run[i:end], false)
 			if before >= 0 {
-				do(run[before:end])
+				do(run[before:end], true)
 			}
 			before = i
 		}
@@ -69,7 +69,7 @@ func NewFrequencies() *Frequencies { return &Frequencies{ids: map[string]int32{}
 // Add counts a text.
 func (f *Frequencies) Add(raw string) {
 	f.n++
-	grams(text.Fold(raw), func(term string) {
+	grams(text.Fold(raw), func(term string, _ bool) {
 		id, ok := f.ids[term]
 		if !ok {
 			id = int32(len(f.terms))
