@@ -7,7 +7,7 @@
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
 //	contracting  签约: contracts
-//	matching     search
+//	matching     searches and matches
 //	reporting    totals, verification
 //
 // Each serves gRPC; REST is a client of the same services in the same process. demo is a client too.
