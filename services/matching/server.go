@@ -240,7 +240,7 @@ func (s server) MatchDemand(ctx context.Context, req *pb.MatchDemandRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.matching.Counterparts(ctx, ids[0], suggested(req.GetPageSize()))
+	found, err := s.matching.Counterparts(ctx, ids[0], suggested(req.GetMaxCount()))
 	if err != nil {
 		return nil, err
 	}
@@ -254,7 +254,7 @@ func (s server) MatchOrganization(ctx context.Context, req *pb.MatchOrganization
 	if err != nil {
 		return nil, err
 	}
-	found, by, err := s.matching.Opportunities(ctx, ids[0], suggested(req.GetPageSize()))
+	found, by, err := s.matching.Opportunities(ctx, ids[0], suggested(req.GetMaxCount()))
 	if err != nil {
 		return nil, err
 	}

@@ -293,7 +293,7 @@ type MatchDemandRequest struct {
 	// `demands/{demand}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// At most this many of each kind; 0 means 10, more than 50 means 50.
-	PageSize      int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	MaxCount      int32 `protobuf:"varint,2,opt,name=max_count,json=maxCount,proto3" json:"max_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -335,9 +335,9 @@ func (x *MatchDemandRequest) GetName() string {
 	return ""
 }
 
-func (x *MatchDemandRequest) GetPageSize() int32 {
+func (x *MatchDemandRequest) GetMaxCount() int32 {
 	if x != nil {
-		return x.PageSize
+		return x.MaxCount
 	}
 	return 0
 }
@@ -421,7 +421,7 @@ type MatchOrganizationRequest struct {
 	// `organizations/{organization}`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// At most this many; 0 means 10, more than 50 means 50.
-	PageSize      int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	MaxCount      int32 `protobuf:"varint,2,opt,name=max_count,json=maxCount,proto3" json:"max_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -463,9 +463,9 @@ func (x *MatchOrganizationRequest) GetName() string {
 	return ""
 }
 
-func (x *MatchOrganizationRequest) GetPageSize() int32 {
+func (x *MatchOrganizationRequest) GetMaxCount() int32 {
 	if x != nil {
-		return x.PageSize
+		return x.MaxCount
 	}
 	return 0
 }
@@ -1172,8 +1172,8 @@ const file_jiebang_v1_match_service_proto_rawDesc = "" +
 	"\x12MatchDemandRequest\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\x02\xfaA\x10\n" +
 	"\x0ejiebang/Demand\xbaH\x03\xc8\x01\x01R\x04name\x12'\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\n" +
-	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\"\x94\x04\n" +
+	"\tmax_count\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bmaxCount\"\x94\x04\n" +
 	"\x13MatchDemandResponse\x12T\n" +
 	"\fachievements\x18\x01 \x03(\v20.jiebang.v1.MatchDemandResponse.AchievementMatchR\fachievements\x12H\n" +
 	"\bprofiles\x18\x02 \x03(\v2,.jiebang.v1.MatchDemandResponse.ProfileMatchR\bprofiles\x12#\n" +
@@ -1190,8 +1190,8 @@ const file_jiebang_v1_match_service_proto_rawDesc = "" +
 	"\x18MatchOrganizationRequest\x126\n" +
 	"\x04name\x18\x01 \x01(\tB\"\xe0A\x02\xfaA\x16\n" +
 	"\x14jiebang/Organization\xbaH\x03\xc8\x01\x01R\x04name\x12'\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\n" +
-	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\"\xc4\x02\n" +
+	"\tmax_count\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bmaxCount\"\xc4\x02\n" +
 	"\x19MatchOrganizationResponse\x12K\n" +
 	"\ademands\x18\x01 \x03(\v21.jiebang.v1.MatchOrganizationResponse.DemandMatchR\ademands\x12#\n" +
 	"\rmodel_version\x18\x02 \x01(\tR\fmodelVersion\x12\x16\n" +
