@@ -271,6 +271,20 @@ func Entries(ctx context.Context, read *ent.Client, jurisdiction string, from in
 		Order(entledgerentry.ByID()).Limit(limit).All(ctx)
 }
 
+// Bodies reads the bytes of entries from a sequence on, and nothing else of them.
+func Bodies(ctx context.Context, read *ent.Client, jurisdiction string, from int64, limit int) ([][]byte, error) {
+	var rows []struct{ Body []byte }
+	err := read.LedgerEntry.Query().
+		Where(entledgerentry.Jurisdiction(jurisdiction), entledgerentry.IDGTE(storage.EntryID(jurisdiction, min(from, storage.MaxEntries))),
+			entledgerentry.IDLT(storage.EntryID(jurisdiction, storage.MaxEntries))).
+		Order(entledgerentry.ByID()).Limit(limit).Select(entledgerentry.FieldBody).Scan(ctx, &rows)
+	bodies := make([][]byte, len(rows))
+	for i, r := range rows {
+		bodies[i] = r.Body
+	}
+	return bodies, err
+}
+
 // Heads reads the heads of all ledgers, by jurisdiction.
 func Heads(ctx context.Context, read *ent.Client) ([]*ent.LedgerHead, error) {
 	return read.LedgerHead.Query().Order(entledgerhead.ByID()).All(ctx)

@@ -139,6 +139,22 @@ func cutField(b []byte) (name, value string, rest []byte, err error) {
 	return string(n), string(b[:length]), b[length+1:], nil
 }
 
+// Subject returns the subject of an entry's bytes, without reading the rest.
+func Subject(b []byte) (string, error) {
+	rest, ok := bytes.CutPrefix(b, []byte(format))
+	for ok && len(rest) > 0 {
+		name, value, next, err := cutField(rest)
+		if err != nil {
+			break
+		}
+		if name == "subject" {
+			return value, nil
+		}
+		rest = next
+	}
+	return "", fmt.Errorf("field subject: %w", errNotCanonical)
+}
+
 // Leaf returns the RFC 6962 leaf hash of an entry's salt and bytes.
 func Leaf(salt, body []byte) tlog.Hash {
 	data := make([]byte, 0, len(leafFormat)+len(salt)+len(body))

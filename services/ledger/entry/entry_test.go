@@ -152,3 +152,18 @@ func TestFrontier(t *testing.T) {
 		t.Errorf("empty tree: got %s, want %s", got, want)
 	}
 }
+
+// TestSubject reads the subject of an entry alone, whatever the other fields hold, and nothing from what is not an entry.
+func TestSubject(t *testing.T) {
+	for _, e := range []entry.Entry{{Subject: "demands/d1"}, {Kind: "subject 3 abc\n", Subject: "contracts/c1"}, {}} {
+		if got, err := entry.Subject(e.Encode()); err != nil || got != e.Subject {
+			t.Errorf("got %q and %v, want %q", got, err, e.Subject)
+		}
+	}
+	whole := (&entry.Entry{Subject: "demands/d1"}).Encode()
+	for _, bad := range [][]byte{nil, whole[1:], whole[:30]} {
+		if got, err := entry.Subject(bad); err == nil {
+			t.Errorf("%q: got %q", bad, got)
+		}
+	}
+}

@@ -182,22 +182,26 @@ func (x *Index) ensureRemote(ctx context.Context) error {
 
 // apply reads the entries of a jurisdiction after a position and brings the things that they are about up to date in an engine.
 func (x *Index) apply(ctx context.Context, e engine.Engine, jurisdiction string, from int64) (int64, error) {
-	rows, err := ledger.Entries(ctx, x.db.Read, jurisdiction, from, batch)
-	if err != nil || len(rows) == 0 {
+	bodies, err := ledger.Bodies(ctx, x.db.Read, jurisdiction, from, batch)
+	if err != nil || len(bodies) == 0 {
 		return from, err
 	}
 	touched := map[engine.Kind]map[string]bool{engine.Demands: {}, engine.Achievements: {}, engine.Profiles: {}}
 	organizations := map[string]bool{}
-	for _, r := range rows {
-		change, err := entry.Decode(r.Body)
+	for _, body := range bodies {
+		subject, err := entry.Subject(body)
 		if err != nil {
 			return from, err
 		}
-		collection, id, _ := strings.Cut(change.Subject, "/")
+		collection, id, _ := strings.Cut(subject, "/")
 		switch ids, ok := touched[engine.Kind(collection)]; {
 		case ok && !strings.Contains(id, "/"): // not a bid, which is demands/…/bids/…
 			ids[id] = true
 		case collection == "contracts":
+			change, err := entry.Decode(body)
+			if err != nil {
+				return from, err
+			}
 			for _, party := range []string{"buyer_id", "seller_id", "broker_id"} {
 				if id, ok := change.Row.Get(party); ok {
 					organizations[id] = true
@@ -217,7 +221,7 @@ func (x *Index) apply(ctx context.Context, e engine.Engine, jurisdiction string,
 			return from, err
 		}
 	}
-	return from + int64(len(rows)), nil
+	return from + int64(len(bodies)), nil
 }
 
 // refresh puts the documents of the ids as they are now, deletes those that are not public, and waits until the engine shows it.
