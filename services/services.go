@@ -58,6 +58,7 @@ type Config struct {
 	TLSKey        string         //
 	Jurisdictions []Jurisdiction // 330182 建德市科学技术局 if empty
 	Reflection    bool           // let grpcurl list the services
+	Search        Meilisearch    // a search server beside the engine in memory
 	Log           *slog.Logger
 	Clock         clock.Clock   // the machine's unless a test or the demonstration sets it
 	Rand          chance.Source // the operating system's unless a test sets it
@@ -83,6 +84,9 @@ func (c *Config) fill() error {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Search.KeysFile == "" {
+		c.Search.KeysFile = filepath.Join(c.DataDir, "search-keys.json")
 	}
 	return os.MkdirAll(c.DataDir, 0o700)
 }
@@ -145,7 +149,10 @@ func (s *Server) open(ctx context.Context) (err error) {
 			s.FirstTokens[j.Code] = secret
 		}
 	}
-	return s.register(seed)
+	if err := s.register(seed); err != nil {
+		return err
+	}
+	return s.openSearch(ctx)
 }
 
 // register builds the gate and registers every service with it, on gRPC and in process alike.
@@ -169,7 +176,7 @@ func (s *Server) register(seed []byte) error {
 	s.grpc = grpc.NewServer(options...)
 	s.bidding = bidding.New(s.db)
 	post, offer := posting.New(s.db), offering.New(s.db)
-	s.index = index.New(s.db, s.config.Log, nil)
+	s.index = index.New(s.db, s.config.Log, s.config.Search.remote())
 	if s.matching, err = matching.New(s.db, s.index, s.config.Log); err != nil {
 		return err
 	}

@@ -59,6 +59,10 @@ func command() *cobra.Command {
 	f.StringVar(&config.DataDir, "data", fromEnv("DATA", "data"), "数据目录:签名密钥和 SQLite 文件")
 	f.StringVar(&config.Database, "database", fromEnv("DATABASE", ""), "postgres://…;不给则用数据目录中的 SQLite")
 	f.StringSliceVar(&jurisdictions, "jurisdiction", split(fromEnv("JURISDICTION", "")), "行政区划代码=科技局名称,可给多个(默认 330182=建德市科学技术局)")
+	f.StringVar(&config.Search.URL, "search-url", fromEnv("SEARCH_URL", ""), "Meilisearch 的地址,如 http://127.0.0.1:7700;不给则只用内置引擎")
+	f.StringVar(&config.Search.KeysFile, "search-keys", fromEnv("SEARCH_KEYS", ""), "Meilisearch 密钥文件,由 jiebangd search keys 写出(默认为数据目录中的 search-keys.json)")
+	f.StringVar(&config.Search.Prefix, "search-prefix", fromEnv("SEARCH_PREFIX", "jiebang"), "Meilisearch 索引名的前缀;几个平台共用一台时各用一个")
+	f.StringVar(&config.Search.EmbedderFile, "search-embedder", fromEnv("SEARCH_EMBEDDER", ""), "向量服务的设置(JSON:name、ratio 和 Meilisearch 的 embedder 设置);不给则不用向量")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		for _, j := range jurisdictions {
 			code, bureau, _ := strings.Cut(j, "=")
@@ -66,7 +70,7 @@ func command() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(serveCommand(config), demoCommand(config), migrateCommand(config), verifyCommand(config), adminCommand(config), matchingCommand(), versionCommand())
+	root.AddCommand(serveCommand(config), demoCommand(config), migrateCommand(config), verifyCommand(config), adminCommand(config), searchCommand(config), matchingCommand(), versionCommand())
 	return root
 }
 

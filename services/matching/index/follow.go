@@ -8,20 +8,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jiebang/jiebang/ent/gen/ent"
-	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/matching/engine"
 )
 
 const (
-	batch       = 500
-	lookAgain   = time.Second
-	gather      = 100 * time.Millisecond // so that a burst of changes is applied together, and writers are not followed one by one
-	afterFail   = 3 * time.Second
-	remoteName  = "search/meilisearch" // of the cursor
-	reconciling = time.Hour
+	batch     = 500
+	lookAgain = time.Second
+	gather    = 100 * time.Millisecond // so that a burst of changes is applied together, and writers are not followed one by one
+	afterFail = 3 * time.Second
 )
 
 // Run fills the engines and follows the ledgers until ctx ends.
@@ -31,7 +27,7 @@ func (x *Index) Run(ctx context.Context) {
 		defer close(done)
 		x.repeat(ctx, "memory", x.followMemory)
 	}()
-	if x.remote != nil {
+	if x.open != nil {
 		x.repeat(ctx, "meilisearch", x.followRemote)
 	}
 	<-done
@@ -61,37 +57,6 @@ func sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) {
 	}
 }
 
-// Await returns when the engine in memory has applied all that is committed now.
-func (x *Index) Await(ctx context.Context) error {
-	heads, err := ledger.Heads(ctx, x.db.Read)
-	if err != nil {
-		return err
-	}
-	for {
-		x.mu.Lock()
-		moved := x.moved
-		behind := !x.ready.Load() || slices.ContainsFunc(heads, func(h *ent.LedgerHead) bool { return x.positions[h.ID] < h.Size })
-		x.mu.Unlock()
-		if !behind {
-			return nil
-		}
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// move sets how far the engine in memory has applied ledgers, and wakes those who wait for it.
-func (x *Index) move(positions map[string]int64) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	maps.Copy(x.positions, positions)
-	close(x.moved)
-	x.moved = make(chan struct{})
-}
-
 // followMemory loads everything the first time, and then what has changed.
 func (x *Index) followMemory(ctx context.Context) error {
 	if !x.ready.Load() {
@@ -110,7 +75,7 @@ func (x *Index) followMemory(ctx context.Context) error {
 			at[h.ID] = h.Size
 		}
 		x.ready.Store(true)
-		x.move(at)
+		x.filled.move(at)
 		x.log.Info("the search index in memory is ready", "documents", n, "took", x.db.Clock().Now().Sub(began).String())
 	}
 	heads, err := ledger.Heads(ctx, x.db.Read)
@@ -118,65 +83,14 @@ func (x *Index) followMemory(ctx context.Context) error {
 		return err
 	}
 	for _, h := range heads {
-		for at := x.positions[h.ID]; at < h.Size; at = x.positions[h.ID] {
+		for at := x.filled.of(h.ID); at < h.Size; at = x.filled.of(h.ID) {
 			next, err := x.apply(ctx, x.memory, h.ID, at)
 			if err != nil {
 				return err
 			}
-			x.move(map[string]int64{h.ID: next})
+			x.filled.move(map[string]int64{h.ID: next})
 		}
 	}
-	return nil
-}
-
-// followRemote makes sure that the remote indexes are there, applies what has changed, and once an hour compares everything.
-func (x *Index) followRemote(ctx context.Context) error {
-	if !x.remoteOK.Load() {
-		if err := x.ensureRemote(ctx); err != nil {
-			return err
-		}
-	}
-	heads, err := ledger.Heads(ctx, x.db.Read)
-	if err != nil {
-		return err
-	}
-	for _, h := range heads {
-		for {
-			at, err := ledger.Position(ctx, x.db, remoteName, h.ID)
-			if err != nil {
-				return err
-			}
-			if at >= h.Size {
-				break
-			}
-			err = storage.Lease(ctx, x.db, remoteName, h.ID, func(at int64) (int64, error) { return x.apply(ctx, x.remote, h.ID, at) })
-			if err != nil {
-				x.remoteOK.Store(!errors.Is(err, engine.ErrNotReady) && !errors.Is(err, engine.ErrRebuildNeeded))
-				return err
-			}
-		}
-	}
-	if now := x.db.Clock().Now(); now.Sub(x.compared) >= reconciling {
-		x.compared = now
-		_, err := x.Reconcile(ctx)
-		return err
-	}
-	return nil
-}
-
-// ensureRemote opens the remote indexes, and rebuilds them when their schema is not ours.
-func (x *Index) ensureRemote(ctx context.Context) error {
-	for _, k := range engine.Kinds {
-		err := x.remote.Ensure(ctx, k, Schemas[k])
-		if errors.Is(err, engine.ErrRebuildNeeded) {
-			x.log.Info("the search server's index has another schema and is rebuilt", "index", string(k))
-			return x.Rebuild(ctx, func(Progress) {})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	x.remoteOK.Store(true)
 	return nil
 }
 

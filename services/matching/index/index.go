@@ -3,8 +3,9 @@
 //   - The engine in memory is always there: each server fills its own from the database when it starts, and follows the ledger. A Meilisearch, if
 //     there is one, is filled once for all servers; its cursor is in the database, and moves when the server has said that a write can be seen.
 //   - What follows the ledger reads the row as it is now, so that the order and the repetition of entries do no harm.
-//   - A search asks Meilisearch for no longer than the budget, and the engine in memory when that does not answer. After a few failures in a row it
-//     is left alone for a while. No writer waits for an engine, and none can fail because of one.
+//   - A search asks Meilisearch for no longer than the budget, and the engine in memory when that does not answer or finds nothing. After two failures
+//     in a row it is left alone for a while, and while its indexes are not known to be whole it is not asked. No writer waits for an engine, and none
+//     can fail because of one.
 package index
 
 import (
@@ -22,30 +23,60 @@ import (
 
 const (
 	budget    = 300 * time.Millisecond // of a question to Meilisearch
-	tolerated = 3                      // failures in a row
+	tolerated = 2                      // failures in a row
 	rest      = 10 * time.Second       // for which a failing engine is left alone
 )
+
+// Remote opens the search server beside the engine in memory, which knows how frequent each term is.
+type Remote func(ctx context.Context, memory *embedded.Engine) (engine.Engine, error)
 
 // Index is the engines of a server.
 type Index struct {
 	db     *storage.DB
 	log    *slog.Logger
 	memory *embedded.Engine
-	remote engine.Engine // nil without Meilisearch
+	ready  atomic.Bool // memory holds what the database held at the start
+	filled progress    // of memory
 
-	ready     atomic.Bool // memory holds what the database held at the start
-	mu        sync.Mutex
-	positions map[string]int64 // entries before these are in memory, by jurisdiction; followMemory alone writes them
-	moved     chan struct{}    // closed when they move
-	breaker   breaker
-	rebuild   sync.Mutex
-	compared  time.Time
-	remoteOK  atomic.Bool // the remote indexes are there, with our schemas
+	open     Remote // nil without Meilisearch
+	opening  sync.Mutex
+	remote   atomic.Pointer[remote]
+	trusted  atomic.Bool // the remote indexes are there with our schemas, and have been compared with the database
+	followed progress    // of the remote indexes
+	breaker  breaker
+	rebuild  sync.Mutex
+	compared time.Time // all of it
+	looked   time.Time // at its health
 }
 
-// New returns the engines; remote may be nil.
-func New(db *storage.DB, log *slog.Logger, remote engine.Engine) *Index {
-	return &Index{db: db, log: log, memory: embedded.New(), remote: remote, positions: map[string]int64{}, moved: make(chan struct{})}
+type remote struct{ engine.Engine }
+
+// New returns the engines; open is nil where there is no search server.
+func New(db *storage.DB, log *slog.Logger, open Remote) *Index {
+	return &Index{db: db, log: log, memory: embedded.New(), open: open, filled: newProgress(), followed: newProgress()}
+}
+
+// Open opens the search server, if there is one and it is not open yet. A server that does not answer is tried again by Run.
+func (x *Index) Open(ctx context.Context) error {
+	if x.open == nil {
+		return nil
+	}
+	_, err := x.server(ctx)
+	return err
+}
+
+func (x *Index) server(ctx context.Context) (engine.Engine, error) {
+	x.opening.Lock()
+	defer x.opening.Unlock()
+	if r := x.remote.Load(); r != nil {
+		return r.Engine, nil
+	}
+	e, err := x.open(ctx, x.memory)
+	if err != nil {
+		return nil, err
+	}
+	x.remote.Store(&remote{e})
+	return e, nil
 }
 
 // Memory is the engine in memory, which knows how frequent each term is.
@@ -71,24 +102,37 @@ func (x *Index) Match(ctx context.Context, q engine.MatchQuery) (Answer, error) 
 }
 
 func (x *Index) ask(ctx context.Context, question func(context.Context, engine.Engine) (engine.Result, error)) (Answer, error) {
-	if x.remote != nil && x.remoteOK.Load() && x.breaker.closed(x.db.Clock().Now()) {
-		limited, cancel := context.WithTimeout(ctx, budget)
-		r, err := question(limited, x.remote)
-		cancel()
-		if refusal(err) {
-			return Answer{}, err
-		}
-		x.breaker.saw(err, x.db.Clock().Now())
-		if err == nil {
-			return Answer{r, x.remote.Caps().Name}, nil
-		}
-		x.log.Warn("the search server did not answer; the index in memory does", "error", err.Error())
+	answer, err := x.askRemote(ctx, question)
+	if err == nil && len(answer.Hits)+answer.Total > 0 || refusal(err) {
+		return answer, err
 	}
 	if !x.ready.Load() {
+		if err == nil {
+			return answer, nil
+		}
 		return Answer{}, engine.ErrNotReady
 	}
 	r, err := question(ctx, x.memory)
 	return Answer{r, x.memory.Caps().Name}, err
+}
+
+// askRemote asks the search server, if it is to be asked, for no longer than the budget.
+func (x *Index) askRemote(ctx context.Context, question func(context.Context, engine.Engine) (engine.Result, error)) (Answer, error) {
+	if !x.trusted.Load() || !x.breaker.closed(x.db.Clock().Now()) {
+		return Answer{}, engine.ErrUnavailable
+	}
+	limited, cancel := context.WithTimeout(ctx, budget)
+	defer cancel()
+	e := x.remote.Load()
+	r, err := question(limited, e)
+	if refusal(err) || ctx.Err() != nil {
+		return Answer{}, err
+	}
+	x.breaker.saw(err, x.db.Clock().Now())
+	if err != nil {
+		x.log.Warn("the search server did not answer; the index in memory does", "error", err.Error())
+	}
+	return Answer{r, e.Caps().Name}, err
 }
 
 // refusal reports whether an error is about the question, so that no engine would answer it.

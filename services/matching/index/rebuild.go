@@ -43,15 +43,20 @@ func (x *Index) fill(ctx context.Context, e engine.Engine, told func(docs int)) 
 }
 
 // Rebuild fills the remote indexes anew, beside those that are served, and swaps them in. Its cursors move to where the ledgers were when it
-// began: what is committed meanwhile is applied again afterwards.
+// began. A server that follows the ledger beside this process may have applied later entries to the indexes that were swapped out, so that all is
+// compared at the end.
 func (x *Index) Rebuild(ctx context.Context, told func(Progress)) error {
 	x.rebuild.Lock()
 	defer x.rebuild.Unlock()
+	e, err := x.server(ctx)
+	if err != nil {
+		return err
+	}
 	heads, err := ledger.Heads(ctx, x.db.Read)
 	if err != nil {
 		return err
 	}
-	if _, err := x.fill(ctx, x.remote, func(n int) { told(Progress{Docs: n}) }); err != nil {
+	if _, err := x.fill(ctx, e, func(n int) { told(Progress{Docs: n}) }); err != nil {
 		return err
 	}
 	for _, h := range heads {
@@ -59,8 +64,8 @@ func (x *Index) Rebuild(ctx context.Context, told func(Progress)) error {
 			return err
 		}
 	}
-	x.remoteOK.Store(true)
-	return nil
+	_, err = x.Reconcile(ctx)
+	return err
 }
 
 // Difference is what a comparison found in an index.
@@ -72,9 +77,13 @@ type Difference struct {
 
 // Reconcile compares each remote index with the database and mends what differs.
 func (x *Index) Reconcile(ctx context.Context) ([]Difference, error) {
+	e, err := x.server(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var all []Difference
 	for _, k := range engine.Kinds {
-		have, err := x.remote.List(ctx, k)
+		have, err := e.List(ctx, k)
 		if err != nil {
 			return all, err
 		}
@@ -109,7 +118,7 @@ func (x *Index) Reconcile(ctx context.Context) ([]Difference, error) {
 		}
 		for len(wrong) > 0 {
 			n := min(batch, len(wrong))
-			if err := x.refresh(ctx, x.remote, k, wrong[:n]); err != nil {
+			if err := x.refresh(ctx, e, k, wrong[:n]); err != nil {
 				return all, err
 			}
 			wrong = wrong[n:]
@@ -122,32 +131,42 @@ func (x *Index) Reconcile(ctx context.Context) ([]Difference, error) {
 	return all, nil
 }
 
-// Status is the state of the engines.
+// Status is the state of the search server.
 type Status struct {
-	Memory, Remote []KindStatus
-	RemoteCaps     *engine.Caps
-	RemoteError    error
-	Behind         map[string]int64 // entries that the remote index has not applied, by jurisdiction
+	Caps   engine.Caps
+	Kinds  []KindStatus
+	Health error            // nil if its indexes are there as they should be
+	Behind map[string]int64 // entries that it has not applied, by jurisdiction
 }
 
-// KindStatus are the figures of an index.
+// KindStatus are the figures of an index: as it is, and how many documents the database has for it.
 type KindStatus struct {
 	Kind engine.Kind
 	engine.Stats
+	Wanted int
 }
 
-// Status asks the engines for their figures.
-func (x *Index) Status(ctx context.Context) (Status, error) {
-	s := Status{Behind: map[string]int64{}}
-	if x.remote == nil {
-		return s, nil
+// Status asks the search server and the database for their figures. It changes nothing.
+func (x *Index) Status(ctx context.Context) (s Status, err error) {
+	e, err := x.server(ctx)
+	if err != nil {
+		return s, err
 	}
-	caps := x.remote.Caps()
-	s.RemoteCaps = &caps
+	s.Caps, s.Behind, s.Health = e.Caps(), map[string]int64{}, e.Health(ctx)
 	for _, k := range engine.Kinds {
-		stats, err := x.remote.Stats(ctx, k)
-		s.RemoteError = errors.Join(s.RemoteError, err)
-		s.Remote = append(s.Remote, KindStatus{k, stats})
+		stats, err := e.Stats(ctx, k)
+		s.Health = errors.Join(s.Health, err)
+		wanted := 0
+		for after := ""; ; {
+			docs, last, err := x.page(ctx, k, after)
+			if err != nil {
+				return s, err
+			}
+			if wanted, after = wanted+len(docs), last; after == "" {
+				break
+			}
+		}
+		s.Kinds = append(s.Kinds, KindStatus{k, stats, wanted})
 	}
 	heads, err := ledger.Heads(ctx, x.db.Read)
 	for _, h := range heads {

@@ -14,9 +14,9 @@ import (
 
 // Keys are what an engine is opened with, instead of the master key. On a server without a master key they are empty.
 type Keys struct {
-	Search  string // searches the indexes of a prefix
-	Index   string // fills them; empty for an engine that only reads
-	Version string // reads the version of the server, which is no index's, and can do nothing else
+	Search  string `json:"search"`  // searches the indexes of a prefix
+	Index   string `json:"index"`   // fills them; empty for an engine that only reads
+	Version string `json:"version"` // reads the version of the server, which is no index's, and can do nothing else
 }
 
 // What each key may do.
