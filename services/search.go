@@ -104,7 +104,7 @@ func withIndex(ctx context.Context, c Config, use func(*index.Index) error) erro
 	if err := c.fill(); err != nil {
 		return err
 	}
-	if c.Search.URL == "" {
+	if c.Search.remote() == nil {
 		return errNoSearch
 	}
 	db, err := storage.Open(ctx, storage.Options{URL: c.Database, Log: c.Log})
@@ -116,6 +116,9 @@ func withIndex(ctx context.Context, c Config, use func(*index.Index) error) erro
 	}
 	return errors.Join(use(index.New(db, c.Log, c.Search.remote())), db.Close())
 }
+
+// SearchState is the state of the search server.
+type SearchState = index.Status
 
 // RebuildSearch fills the search server's indexes anew beside those that are served, swaps them in, and compares them with the database.
 func RebuildSearch(ctx context.Context, c Config, told func(docs int)) (s index.Status, err error) {

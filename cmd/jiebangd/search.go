@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jiebang/jiebang/services"
-	"github.com/jiebang/jiebang/services/matching/index"
 )
 
 func searchCommand(c *services.Config) *cobra.Command {
@@ -49,11 +48,11 @@ func statusCommand(c *services.Config) *cobra.Command {
 // errUnsound says that the search server is not as it should be; what is wrong has been printed.
 var errUnsound = errors.New("索引与数据库不一致:服务器运行时每小时自动修补,也可运行 jiebangd search rebuild")
 
-func printStatus(w io.Writer, s index.Status) error {
+func printStatus(w io.Writer, s services.SearchState) error {
 	_, _ = fmt.Fprintf(w, "%s %s\n", s.Caps.Name, s.Caps.Version)
 	sound := s.Health == nil
 	for _, k := range s.Kinds {
-		_, _ = fmt.Fprintf(w, "  %-12s 索引 %d 份,数据库 %d 份,待处理 %d 项,%.1f MB\n", k.Kind, k.Docs, k.Wanted, k.Pending, float64(k.Bytes)/1e6)
+		_, _ = fmt.Fprintf(w, "  %-12s 索引 %d 份,数据库 %d 份,待处理 %d 项,%d kB\n", k.Kind, k.Docs, k.Wanted, k.Pending, k.Bytes/1000)
 		sound = sound && k.Docs == k.Wanted
 	}
 	for _, j := range slices.Sorted(maps.Keys(s.Behind)) {
