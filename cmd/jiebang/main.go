@@ -20,6 +20,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/offering"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/reference"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/searching"
 )
 
 func main() {
@@ -47,6 +48,7 @@ func run(ctx context.Context, args []string, c *cli.App) int {
 func (a *app) root() *cobra.Command {
 	root := a.Root("jiebang", "揭榜挂帅技术需求交易平台客户端", "Client of the Jiebang technology marketplace",
 		a.orgCommand(), a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), a.contractCommand(), a.auditCommand(), reference.Command(a.App),
+		searching.Search(a.App), searching.Match(a.App),
 		a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.completionCommand(), a.versionCommand(),
 		a.exitCodesTopic(), a.formattingTopic(), a.environmentTopic(),
 	)

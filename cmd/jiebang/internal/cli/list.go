@@ -42,39 +42,56 @@ func (l *Listing) Flags(c *cobra.Command, plain bool) {
 	}
 }
 
+// Pages asks for pages until the limit or the end. It returns how many items they had, and the token of what is left.
+func (l *Listing) Pages(ctx context.Context, page func(context.Context, Query) (items int, next string, err error)) (shown int, left string, err error) {
+	if l.limit < 1 {
+		return 0, "", failure.Usagef("--limit 至少为 1;要全部请用 --all")
+	}
+	q := l.Query
+	for more := true; more && (l.all || shown < l.limit); more = q.Token != "" {
+		q.Size = MaxPage
+		if !l.all {
+			q.Size = int32(min(l.limit-shown, MaxPage))
+		}
+		items, next, err := page(ctx, q)
+		if err != nil {
+			return shown, "", err
+		}
+		shown += items
+		q.Token = next
+	}
+	return shown, q.Token, nil
+}
+
+// Remains tells what a list left out.
+func (a *App) Remains(shown int, left string) {
+	switch {
+	case left != "":
+		a.Note("显示 %d 条,还有更多;--all 查看全部,--page-token %s 接着看", shown, left)
+	case shown == 0:
+		a.Note("没有符合条件的记录")
+	}
+}
+
 // List prints pages until the limit or the end.
 func List[T output.Resource](ctx context.Context, a *App, l Listing, columns []output.Column[T],
 	page func(context.Context, Query) ([]T, string, error),
 ) error {
-	if l.limit < 1 {
-		return failure.Usagef("--limit 至少为 1;要全部请用 --all")
-	}
 	stream := output.NewStream(a.Printer, columns)
-	shown, more := 0, true
-	for more && (l.all || shown < l.limit) {
-		l.Size = MaxPage
-		if !l.all {
-			l.Size = int32(min(l.limit-shown, MaxPage))
-		}
-		items, next, err := page(ctx, l.Query)
+	shown, left, err := l.Pages(ctx, func(ctx context.Context, q Query) (int, string, error) {
+		items, next, err := page(ctx, q)
 		if err != nil {
-			return err
+			return 0, "", err
 		}
-		if err := stream.Add(items); err != nil {
-			return err
-		}
-		shown += len(items)
-		l.Token, more = next, next != ""
+		return len(items), next, stream.Add(items)
+	})
+	if err != nil {
+		return err
 	}
 	if err := stream.Close(ctx); err != nil {
 		return err
 	}
-	switch {
-	case more:
-		a.Note("显示 %d 条,还有更多;--all 查看全部,--page-token %s 接着看", shown, l.Token)
-	case shown == 0:
-		a.Note("没有符合条件的记录")
-	}
+	a.Remains(shown, left)
 	return nil
 }
 

@@ -125,6 +125,12 @@ func chinese(enum protoreflect.FullName) []string {
 		return []string{"专家", "实验室", "技术经纪人"}
 	case "jiebang.v1.ImportedRow.Outcome":
 		return []string{"新增", "更新", "未变", "有误"}
+	case "jiebang.v1.MatchSource":
+		return []string{"按需求匹配", "按单位匹配", "检索"}
+	case "jiebang.v1.MatchReason.Kind":
+		return []string{"共有的词", "说明中的词", "含义相近", "技术领域", "阶段", "以往合同", "指标", "近邻"}
+	case "jiebang.v1.EngagementStep":
+		return []string{"展示", "打开", "联系"}
 	case "jiebang.v1.GetTotalRequest.GroupBy":
 		return []string{"渠道", "月份", "技术领域", "行政区划"}
 	}

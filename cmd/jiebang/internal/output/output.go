@@ -104,6 +104,9 @@ func (p *Printer) Document(ctx context.Context, d Document) error {
 	case CSV:
 		return p.csv(append([][]string{d.Header}, d.Rows...))
 	case Name:
+		if d.Name == "" {
+			return nil
+		}
 		_, err := fmt.Fprintln(p.w, d.Name)
 		return err
 	}

@@ -19,14 +19,7 @@ type Stream[T Resource] struct {
 
 // NewStream begins a list.
 func NewStream[T Resource](p *Printer, columns []Column[T]) *Stream[T] {
-	s := &Stream[T]{p: p, columns: columns, grid: Grid{Header: titles(columns, p.view())}}
-	for _, c := range columns {
-		if !c.Detail {
-			s.grid.Right = append(s.grid.Right, c.Right || c.Amount != nil)
-			s.grid.Flex = append(s.grid.Flex, c.Flex)
-		}
-	}
-	return s
+	return &Stream[T]{p: p, columns: columns, grid: Rows(columns, nil, p.view())}
 }
 
 // Add prints a page.

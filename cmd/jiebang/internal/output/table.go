@@ -40,6 +40,21 @@ type Grid struct {
 	Flex   []bool // which columns give way on a narrow terminal
 }
 
+// Rows makes the table of items.
+func Rows[T any](columns []Column[T], items []T, v View) Grid {
+	g := Grid{Header: titles(columns, v)}
+	for _, c := range columns {
+		if !c.Detail {
+			g.Right = append(g.Right, c.Right || c.Amount != nil)
+			g.Flex = append(g.Flex, c.Flex)
+		}
+	}
+	for _, item := range items {
+		g.Rows = append(g.Rows, cells(columns, item, v))
+	}
+	return g
+}
+
 // gap is the space between two columns.
 const gap = 2
 
