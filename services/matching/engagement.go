@@ -13,6 +13,7 @@ import (
 	entengagement "github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
@@ -46,11 +47,18 @@ func (m *Matching) shown(ctx context.Context, source string, demands []*ent.Dema
 	}
 }
 
-// Record notes that a result was opened or its owner contacted.
+// ErrForeign says that somebody else's match would be recorded.
+var ErrForeign = fault.New(fault.Forbidden, "ENGAGEMENT_FOREIGN", "a match is recorded by the demander or by the organization on the other side")
+
+// Record notes that one side of a match opened it or contacted the other. Only what was shown counts.
 func (m *Matching) Record(ctx context.Context, demandID, organizationID, source, step string) error {
-	d, err := posting.Find(ctx, m.db.Read, demandID, identity.Caller(ctx))
+	caller := identity.Caller(ctx)
+	d, err := posting.Find(ctx, m.db.Read, demandID, caller)
 	if err != nil {
 		return err
+	}
+	if caller.Organization != d.OrganizationID && caller.Organization != organizationID {
+		return ErrForeign
 	}
 	if _, err := identity.Organization(ctx, m.db.Read, organizationID); err != nil {
 		return err

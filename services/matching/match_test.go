@@ -104,6 +104,15 @@ func TestOutcomes(t *testing.T) {
 			markettest.Must(m.Matches.RecordEngagement(firm.Ctx(), &pb.RecordEngagementRequest{Demand: d.GetName(), Organization: zju.Name,
 				Source: pb.MatchSource_MATCH_DEMAND, Step: pb.EngagementStep_OPENED}))(t)
 		}
+		record := func(who *markettest.Member, organization string, step pb.EngagementStep) error {
+			return markettest.Failed(m.Matches.RecordEngagement(who.Ctx(), &pb.RecordEngagementRequest{Demand: d.GetName(), Organization: organization,
+				Source: pb.MatchSource_MATCH_DEMAND, Step: step}))
+		}
+		stranger := m.University()
+		markettest.Want(t, record(stranger, zju.Name, pb.EngagementStep_CONTACTED), codes.PermissionDenied, "ENGAGEMENT_FOREIGN", "")
+		if err := record(firm, stranger.Name, pb.EngagementStep_CONTACTED); err != nil { // which was not shown, and does not count
+			t.Fatal(err)
+		}
 		m.Clock.Advance(time.Second)
 		m.Bid(zju, d, 100_000)
 		row := func() *pb.SummarizeEngagementsResponse_Row {

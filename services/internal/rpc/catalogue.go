@@ -51,6 +51,7 @@ var chinese = map[string]string{
 	"BID_FOREIGN":        "这份揭榜不属于该需求",
 	"BIDDER_IS_POSTER":   "不能揭自己发的榜",
 	"MATCHING_NOT_READY": "匹配所用的索引正在建立;请过几秒再试",
+	"ENGAGEMENT_FOREIGN": "只有需求方或对接的另一方可以记录这次对接",
 	"NOTHING_TO_MATCH":   "该单位还没有公开的成果、专家或实验室,无从匹配;请先发布后再试",
 
 	"ACHIEVEMENT_NOT_FOUND": "没有这项成果",

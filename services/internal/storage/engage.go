@@ -12,7 +12,7 @@ type Engagement struct {
 	At                           time.Time
 }
 
-// Engage notes steps of the demands of a jurisdiction. The first time of each counts; a pair that was opened or contacted was shown. It is no
+// Engage notes steps of the demands of a jurisdiction. The first time of each counts, and what was never shown cannot be opened or contacted. It is no
 // business change: no head is locked, and a crash may lose the last of them.
 func Engage(ctx context.Context, db *DB, jurisdiction string, steps []Engagement) error {
 	s, err := db.engine.project(ctx, "engagements/"+jurisdiction, jurisdiction)
@@ -21,17 +21,16 @@ func Engage(ctx context.Context, db *DB, jurisdiction string, steps []Engagement
 	}
 	defer s.abort()
 	for _, e := range steps {
-		var opened, contacted *time.Time
+		key := e.Source + "/" + e.Demand + "/" + e.Organization
 		switch e.Step {
 		case "opened":
-			opened = &e.At
+			_, err = s.client.ExecContext(ctx, Rebind(db.dialect, "UPDATE engagements SET opened_at = ? WHERE id = ? AND opened_at IS NULL"), e.At, key)
 		case "contacted":
-			contacted = &e.At
+			_, err = s.client.ExecContext(ctx, Rebind(db.dialect, "UPDATE engagements SET contacted_at = ? WHERE id = ? AND contacted_at IS NULL"), e.At, key)
+		default:
+			_, err = s.client.ExecContext(ctx, Rebind(db.dialect, `INSERT INTO engagements (id, jurisdiction, source, demand_id, organization_id, shown_at)
+				VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`), key, jurisdiction, e.Source, e.Demand, e.Organization, e.At)
 		}
-		_, err := s.client.ExecContext(ctx, Rebind(db.dialect, `INSERT INTO engagements (id, jurisdiction, source, demand_id, organization_id, shown_at, opened_at, contacted_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET opened_at = COALESCE(engagements.opened_at, excluded.opened_at),
-			contacted_at = COALESCE(engagements.contacted_at, excluded.contacted_at)`),
-			e.Source+"/"+e.Demand+"/"+e.Organization, jurisdiction, e.Source, e.Demand, e.Organization, e.At, opened, contacted)
 		if err != nil {
 			return err
 		}

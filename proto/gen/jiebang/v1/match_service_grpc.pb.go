@@ -41,8 +41,8 @@ type MatchServiceClient interface {
 	MatchOrganization(ctx context.Context, in *MatchOrganizationRequest, opts ...grpc.CallOption) (*MatchOrganizationResponse, error)
 	// The weights of the model and its version.
 	GetMatchModel(ctx context.Context, in *GetMatchModelRequest, opts ...grpc.CallOption) (*MatchModel, error)
-	// Tells that a result was opened, or that its owner was contacted, so that matching can be measured by its outcome. It is counted by day, demand
-	// and organization; who did it is not kept. Reasons: DEMAND_NOT_FOUND, ORGANIZATION_NOT_FOUND.
+	// Tells that a side of a match opened it, or contacted the other, so that matching can be measured by its outcome. It is counted by demand and
+	// organization, once, and only of what was shown; who did it is not kept. Reasons: DEMAND_NOT_FOUND, ORGANIZATION_NOT_FOUND, ENGAGEMENT_FOREIGN.
 	RecordEngagement(ctx context.Context, in *RecordEngagementRequest, opts ...grpc.CallOption) (*RecordEngagementResponse, error)
 	// What became of matches, for the bureau: shown → opened → contacted → bid → signed, by where the match came from. Bids are counted for demands
 	// whose bids are opened, never before.
@@ -122,8 +122,8 @@ type MatchServiceServer interface {
 	MatchOrganization(context.Context, *MatchOrganizationRequest) (*MatchOrganizationResponse, error)
 	// The weights of the model and its version.
 	GetMatchModel(context.Context, *GetMatchModelRequest) (*MatchModel, error)
-	// Tells that a result was opened, or that its owner was contacted, so that matching can be measured by its outcome. It is counted by day, demand
-	// and organization; who did it is not kept. Reasons: DEMAND_NOT_FOUND, ORGANIZATION_NOT_FOUND.
+	// Tells that a side of a match opened it, or contacted the other, so that matching can be measured by its outcome. It is counted by demand and
+	// organization, once, and only of what was shown; who did it is not kept. Reasons: DEMAND_NOT_FOUND, ORGANIZATION_NOT_FOUND, ENGAGEMENT_FOREIGN.
 	RecordEngagement(context.Context, *RecordEngagementRequest) (*RecordEngagementResponse, error)
 	// What became of matches, for the bureau: shown → opened → contacted → bid → signed, by where the match came from. Bids are counted for demands
 	// whose bids are opened, never before.
