@@ -1,13 +1,17 @@
 // Package demo fills an empty market with one bureau's year, through the API as its users would: 55 demands published, 47 contracts signed
-// across 揭榜 and 成果拍卖, 6418 万元 in all. Every name is made up and marked as a demonstration.
+// across 揭榜 and 成果拍卖, 6418 万元 in all; and with what lies open after that year: 45 more demands, 100 achievements, 40 profiles. Demands,
+// achievements and profiles are those of demo/corpus. Every name is made up and marked as a demonstration.
 package demo
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/type/money"
@@ -15,6 +19,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/jiebang/jiebang/services/demo/corpus"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	fen "github.com/jiebang/jiebang/services/money"
@@ -28,9 +33,9 @@ const (
 	Published          = 55
 	Signed             = 47
 	Amount     fen.Fen = 6418 * 10_000 * 100
-	auctioned          = 9
-	jiebanged          = Signed - auctioned
+	jiebanged          = Signed - len(auctioned)
 	mark               = "(演示)"
+	marked             = "【演示数据】"
 	dayOfYear1         = 9 * time.Hour // the bureau opens at nine
 )
 
@@ -53,13 +58,13 @@ type filler struct {
 	Market
 	organizations pb.OrganizationServiceClient
 	demands       pb.DemandServiceClient
+	achievements  pb.AchievementServiceClient
+	profiles      pb.ProfileServiceClient
 	bids          pb.BidServiceClient
 	contracts     pb.ContractServiceClient
-	firms         []member
-	solvers       []member
-	broker        member
-	amounts       []fen.Fen
+	members       map[string]*member // by display name without the mark
 	acts          []act
+	all           int // demands
 	published     int
 	signed        int
 }
@@ -74,25 +79,30 @@ type act struct {
 func Fill(ctx context.Context, m Market) error {
 	f := &filler{
 		Market: m, organizations: pb.NewOrganizationServiceClient(m.Conn), demands: pb.NewDemandServiceClient(m.Conn),
-		bids: pb.NewBidServiceClient(m.Conn), contracts: pb.NewContractServiceClient(m.Conn), amounts: amounts(),
+		achievements: pb.NewAchievementServiceClient(m.Conn), profiles: pb.NewProfileServiceClient(m.Conn),
+		bids: pb.NewBidServiceClient(m.Conn), contracts: pb.NewContractServiceClient(m.Conn), members: map[string]*member{},
 	}
 	m.Set(f.day(0))
-	if err := f.outlast(ctx); err != nil {
+	if err := f.outlast(ctx, f.day(364)); err != nil {
 		return err
 	}
 	if err := f.register(ctx); err != nil {
 		return err
 	}
-	for i := range needs {
-		f.plan(i)
+	told, rest := split()
+	f.all = len(told) + len(rest)
+	prices, sold := amounts(told)
+	by := solving()
+	for i, d := range told {
+		f.plan(i, d, prices[i], by[d.Key])
 	}
-	for i := range achievements {
-		f.planAuction(i)
+	for i, amount := range sold {
+		f.planAuction(i, amount)
 	}
+	f.planOffers()
+	f.planPresent(rest)
 	slices.SortStableFunc(f.acts, func(a, b act) int { return a.at.Compare(b.at) })
-	for len(f.acts) > 0 {
-		a := f.acts[0]
-		f.acts = f.acts[1:]
+	for _, a := range f.acts {
 		m.Set(a.at)
 		if err := m.Settle(ctx); err != nil {
 			return err
@@ -102,25 +112,49 @@ func Fill(ctx context.Context, m Market) error {
 		}
 	}
 	_, _ = fmt.Fprintln(m.Progress)
-	m.Set(f.day(364))
+	m.Set(m.Now)
 	return m.Settle(ctx)
 }
 
-// amounts are the totals of the contracts: uneven, to the fen, and exactly Amount in all.
-func amounts() []fen.Fen {
-	weights, sum := make([]fen.Fen, Signed), fen.Fen(0)
+// split gives the demands of the year, those with the largest budgets, which find a contract before the others; and the rest.
+func split() (told, rest []corpus.Demand) {
+	budget := func(d corpus.Demand) fen.Fen {
+		if d.Budget.Fen == nil {
+			return 0
+		}
+		return *d.Budget.Fen
+	}
+	all := corpus.Demands()
+	slices.SortStableFunc(all, func(a, b corpus.Demand) int { return cmp.Compare(budget(b), budget(a)) })
+	told = slices.Clone(all[:Published])
+	for i := range jiebanged { // large and small ones in turn
+		told[i] = all[i*11%jiebanged]
+	}
+	return told, all[Published:]
+}
+
+// amounts are the totals of the contracts: somewhat below the budgets of the demands, and what the auctions brought; exactly Amount in all.
+func amounts(told []corpus.Demand) (prices, sold []fen.Fen) {
+	rest := Amount
+	for i, d := range told {
+		price := *d.Budget.Fen / 1000 * fen.Fen(880+i*37%113)
+		if prices = append(prices, price); i < jiebanged {
+			rest -= price
+		}
+	}
+	sold = make([]fen.Fen, len(auctioned))
+	weights, sum := make([]fen.Fen, len(auctioned)), fen.Fen(0)
 	for i := range weights {
-		weights[i] = fen.Fen(300 + (i*3701)%2113)
+		weights[i] = fen.Fen(300 + i*3701%613)
 		sum += weights[i]
 	}
-	rest := Amount
-	parts := make([]fen.Fen, Signed)
-	for i := range parts[1:] {
-		parts[i+1] = Amount / sum * weights[i+1]
-		rest -= parts[i+1]
+	left := rest
+	for i := range sold[1:] {
+		sold[i+1] = rest / sum * weights[i+1]
+		left -= sold[i+1]
 	}
-	parts[0] = rest
-	return parts
+	sold[0] = left
+	return prices, sold
 }
 
 func (f *filler) day(n int) time.Time {
@@ -129,6 +163,16 @@ func (f *filler) day(n int) time.Time {
 
 func (f *filler) at(day int, do func(context.Context) error) {
 	f.acts = append(f.acts, act{f.day(day), do})
+}
+
+// firm is the firm that posts a demand.
+func (f *filler) firm(key string) *member {
+	for _, firm := range firms {
+		if slices.Contains(strings.Fields(firm.demands), key) {
+			return f.members[firm.name]
+		}
+	}
+	return nil
 }
 
 // as gives a call the token of its caller.
@@ -143,56 +187,67 @@ func yuan(f fen.Fen) *money.Money {
 	return &money.Money{CurrencyCode: "CNY", Units: units, Nanos: nanos}
 }
 
-// outlast exchanges the bureau's token for one that lives through the year.
-func (f *filler) outlast(ctx context.Context) error {
+// issue issues a token that lives until a time, as long as a token may at most.
+func (f *filler) issue(ctx context.Context, organization string, roles []pb.Role, until time.Time) (string, error) {
+	t, err := f.organizations.CreateToken(as(ctx, f.Token), &pb.CreateTokenRequest{RequestId: request(), Parent: organization, Token: &pb.Token{
+		DisplayName: "演示", Roles: roles, ExpireTime: timestamppb.New(until.Add(time.Hour))}})
+	return t.GetSecret(), err
+}
+
+// outlast exchanges the bureau's token for one that lives longer.
+func (f *filler) outlast(ctx context.Context, until time.Time) error {
 	c, err := f.organizations.GetCaller(as(ctx, f.Token), &pb.GetCallerRequest{Name: "caller"})
 	if err != nil {
 		return err
 	}
-	t, err := f.organizations.CreateToken(as(ctx, f.Token), &pb.CreateTokenRequest{RequestId: request(), Parent: c.GetOrganization().GetName(), Token: &pb.Token{
-		DisplayName: "演示", Roles: c.GetToken().GetRoles(), ExpireTime: f.yearEnd()}})
-	f.Token = t.GetSecret()
+	f.Token, err = f.issue(ctx, c.GetOrganization().GetName(), c.GetToken().GetRoles(), until)
 	return err
 }
-
-// yearEnd is when the demonstration's own tokens stop working.
-func (f *filler) yearEnd() *timestamppb.Timestamp { return timestamppb.New(f.day(364).Add(time.Hour)) }
 
 // register registers everyone.
 func (f *filler) register(ctx context.Context) error {
-	n := 0
-	join := func(name string, kind pb.Organization_Kind, prefix string) (member, error) {
-		n++
+	join := func(name string, kind pb.Organization_Kind, prefix string) error {
 		o, err := f.organizations.CreateOrganization(as(ctx, f.Token), &pb.CreateOrganizationRequest{RequestId: request(), Organization: &pb.Organization{
-			DisplayName: name + mark, Kind: kind, Uscc: party.Complete(fmt.Sprintf("%sMA2DEM%03d", prefix, n))}})
-		if err != nil {
-			return member{}, err
-		}
-		t, err := f.organizations.CreateToken(as(ctx, f.Token), &pb.CreateTokenRequest{RequestId: request(), Parent: o.GetName(), Token: &pb.Token{
-			DisplayName: "演示", Roles: []pb.Role{pb.Role_EDITOR, pb.Role_SIGNER}, ExpireTime: f.yearEnd()}})
-		return member{o.GetName(), t.GetSecret()}, err
-	}
-	for _, name := range firms {
-		m, err := join(name, pb.Organization_ENTERPRISE, "91330182")
+			DisplayName: name + mark, Kind: kind, Uscc: party.Complete(fmt.Sprintf("%sMA2DEM%03d", prefix, len(f.members)+1))}})
 		if err != nil {
 			return err
 		}
-		f.firms = append(f.firms, m)
+		token, err := f.issue(ctx, o.GetName(), memberRoles, f.day(364))
+		f.members[name] = &member{o.GetName(), token}
+		return err
+	}
+	for _, firm := range firms {
+		if err := join(firm.name, pb.Organization_ENTERPRISE, "91330182"); err != nil {
+			return err
+		}
 	}
 	for _, s := range solvers {
-		m, err := join(s.name, s.kind, "12330000")
-		if err != nil {
+		if err := join(s.name, s.kind, "12330000"); err != nil {
 			return err
 		}
-		f.solvers = append(f.solvers, m)
 	}
-	var err error
-	f.broker, err = join(broker, pb.Organization_BROKER, "91330182")
-	return err
+	return join(broker, pb.Organization_BROKER, "91330182")
 }
 
+// renew gives everyone a token that lives until the present.
+func (f *filler) renew(ctx context.Context) error {
+	if err := f.outlast(ctx, f.Now); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.members)) {
+		m := f.members[name]
+		var err error
+		if m.token, err = f.issue(ctx, m.name, memberRoles, f.Now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var memberRoles = []pb.Role{pb.Role_EDITOR, pb.Role_SIGNER}
+
 func (f *filler) progress() {
-	_, _ = fmt.Fprintf(f.Progress, "\r演示数据:发榜 %d/%d,签约 %d/%d", f.published, Published, f.signed, Signed)
+	_, _ = fmt.Fprintf(f.Progress, "\r演示数据:发榜 %d/%d,签约 %d/%d", f.published, f.all, f.signed, Signed)
 }
 
 func digestOf(text string) []byte {

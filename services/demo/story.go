@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"google.golang.org/genproto/googleapis/type/date"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/jiebang/jiebang/services/demo/corpus"
 	fen "github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
 
@@ -46,6 +46,7 @@ func endingOf(i int) ending {
 type story struct {
 	f        *filler
 	i        int
+	is       corpus.Demand
 	end      ending
 	firm     *member
 	demand   *pb.Demand
@@ -57,25 +58,28 @@ type story struct {
 
 const period = 20 // days for bids
 
-// plan puts the acts of a demand into the calendar.
-func (f *filler) plan(i int) {
-	s := &story{f: f, i: i, end: endingOf(i), firm: &f.firms[i%len(f.firms)], price: 30_000_000 + fen.Fen(i)*1_234_567}
+// plan puts the acts of a demand into the calendar; first is the solver that wins, if one does.
+func (f *filler) plan(i int, d corpus.Demand, price fen.Fen, first int) {
+	s := &story{f: f, i: i, is: d, end: endingOf(i), firm: f.firm(d.Key), price: price}
 	day := 4 + i*6
-	if i < jiebanged {
-		s.price = f.amounts[i]
-	}
 	if i >= jiebanged { // the others lie between, and the open ones at the end
 		day = 10 + (i-jiebanged)*20
 	}
-	f.at(day, s.publish)
+	deadline := f.day(day + period)
+	if s.end == open {
+		deadline = f.Now.Add(time.Duration(20+i) * 24 * time.Hour).Truncate(time.Hour)
+	}
+	f.at(day, func(ctx context.Context) error { return s.publish(ctx, deadline) })
 	if s.end == withdrawn {
 		f.at(day+6, s.withdraw)
 	}
 	if s.end == noBids || s.end == withdrawn {
 		return
 	}
-	f.at(day+8, func(ctx context.Context) error { return s.bid(ctx, i%len(f.solvers), s.price) })
-	f.at(day+12, func(ctx context.Context) error { return s.bid(ctx, (i+1)%len(f.solvers), s.price+s.price/10) })
+	f.at(day+8, func(ctx context.Context) error { return s.bid(ctx, solvers[first].name, s.price) })
+	f.at(day+12, func(ctx context.Context) error {
+		return s.bid(ctx, solvers[(first+1+i%3)%len(solvers)].name, s.price+s.price/25)
+	})
 	if s.end == open || s.end == evaluating {
 		return
 	}
@@ -98,26 +102,8 @@ func (f *filler) plan(i int) {
 	}
 }
 
-func (s *story) publish(ctx context.Context) error {
-	deadline := s.f.day(4 + s.i*6 + period)
-	if s.i >= jiebanged {
-		deadline = s.f.day(10 + (s.i-jiebanged)*20 + period)
-	}
-	if s.end == open {
-		deadline = s.f.Now.Add(time.Duration(20+s.i) * 24 * time.Hour).Truncate(time.Hour)
-	}
-	d := &pb.Demand{Title: needs[s.i].title, Field: needs[s.i].field, Deadline: timestamppb.New(deadline),
-		Description: "【演示数据】" + needs[s.i].title + "。要求给出可测指标、验收办法和进度安排。"}
-	if s.i%7 != 3 { // some leave the amount to be negotiated (面议)
-		d.Budget = yuan(s.price + s.price/5)
-	}
-	d, err := s.f.demands.CreateDemand(as(ctx, s.firm.token), &pb.CreateDemandRequest{RequestId: request(), Demand: d})
-	if err != nil {
-		return err
-	}
-	s.demand, err = s.f.demands.PublishDemand(as(ctx, s.firm.token), &pb.PublishDemandRequest{RequestId: request(), Name: d.GetName(), Etag: d.GetEtag()})
-	s.f.published++
-	s.f.progress()
+func (s *story) publish(ctx context.Context, deadline time.Time) (err error) {
+	s.demand, err = s.f.publish(ctx, s.is, deadline)
 	return err
 }
 
@@ -126,10 +112,10 @@ func (s *story) withdraw(ctx context.Context) error {
 	return err
 }
 
-func (s *story) bid(ctx context.Context, who int, price fen.Fen) error {
-	bidder := &s.f.solvers[who]
+func (s *story) bid(ctx context.Context, who string, price fen.Fen) error {
+	bidder := s.f.members[who]
 	b, err := s.f.bids.CreateBid(as(ctx, bidder.token), &pb.CreateBidRequest{RequestId: request(), Parent: s.demand.GetName(), Bid: &pb.Bid{
-		Amount: yuan(price), Proposal: "【演示数据】针对“" + s.demand.GetTitle() + "”的技术路线、指标承诺与分工。"}})
+		Amount: yuan(price), Proposal: marked + "针对“" + s.demand.GetTitle() + "”的技术路线、指标承诺与分工。"}})
 	if err != nil {
 		return err
 	}
@@ -168,7 +154,7 @@ func (s *story) draft(ctx context.Context) error {
 		c.Class, c.Title = pb.ContractClass_SERVICE, s.demand.GetTitle()+"技术服务合同"
 	}
 	if s.i%5 == 2 {
-		c.Broker = s.f.broker.name
+		c.Broker = s.f.members[broker].name
 	}
 	c, err := s.f.contracts.CreateContract(as(ctx, s.firm.token), &pb.CreateContractRequest{RequestId: request(), Contract: c})
 	if err != nil {
@@ -209,7 +195,7 @@ func (s *story) complete(ctx context.Context) (err error) {
 }
 
 // planAuction puts an auctioned achievement into the calendar; the auction itself is recorded as its contract.
-func (f *filler) planAuction(i int) {
+func (f *filler) planAuction(i int, amount fen.Fen) {
 	day := 40 + i*35
 	f.at(day, func(ctx context.Context) error {
 		signed := f.day(day - 3).In(demand.Zone)
@@ -217,11 +203,11 @@ func (f *filler) planAuction(i int) {
 		if i%2 == 1 {
 			class = pb.ContractClass_LICENSE
 		}
+		buyer, seller := f.members[firms[(i*5+2)%len(firms)].name], f.members[solvers[i%3].name]
 		_, err := f.contracts.RecordContract(as(ctx, f.Token), &pb.RecordContractRequest{RequestId: request(), Contract: &pb.Contract{
-			Title: fmt.Sprintf("“%s”成果拍卖成交合同", achievements[i].title), Buyer: f.firms[(i*5+2)%len(f.firms)].name, Seller: f.solvers[i%3].name,
-			Channel: pb.Channel_AUCTION, Class: class, Field: achievements[i].field, Total: yuan(f.amounts[jiebanged+i]),
-			TextDigest: digestOf("演示拍卖合同 " + achievements[i].title),
-			SignDate:   &date.Date{Year: int32(signed.Year()), Month: int32(signed.Month()), Day: int32(signed.Day())}}})
+			Title: fmt.Sprintf("“%s”成果拍卖成交合同", auctioned[i].title), Buyer: buyer.name, Seller: seller.name,
+			Channel: pb.Channel_AUCTION, Class: class, Field: auctioned[i].field, Total: yuan(amount), TextDigest: digestOf("演示拍卖合同 " + auctioned[i].title),
+			SignDate: &date.Date{Year: int32(signed.Year()), Month: int32(signed.Month()), Day: int32(signed.Day())}}})
 		f.signed++
 		f.progress()
 		return err

@@ -176,7 +176,7 @@ func vectors(o *meili.Options) {
 
 // TestVectors runs what may be otherwise with vectors.
 func TestVectors(t *testing.T) {
-	conformance.RunVectors(t, func(t *testing.T) engine.Engine { return open(t, vectors) }, conformance.Options{Fixed: true, Vector: vector})
+	conformance.RunVectors(t, func(t *testing.T) engine.Engine { return open(t, vectors) }, conformance.Options{Fixed: taped(), Vector: vector})
 }
 
 // TestHybrid searches by words and vectors at once: what shares no word with the query is found too, behind what does, and Must holds.
