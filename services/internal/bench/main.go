@@ -5,6 +5,9 @@
 // little. The server under test writes its log as `jiebangd serve` does, in JSON at level info, but to io.Discard instead of stderr, so that
 // making the lines is counted and keeping them is not.
 //
+// What is not there is left out, with a line that says so: PostgreSQL (withpostgres sets JIEBANG_TEST_POSTGRES); judged data, in the directory that
+// JIEBANG_TEST_DATA names; a Meilisearch, at MEILI_URL with the master key MEILI_MASTER_KEY.
+//
 // Usage: bench [-only name,name] [-profile file]
 package main
 
@@ -40,6 +43,13 @@ var parts = []part{
 	{[]string{"total_million_ms", "total_million_ratio"}, totalMillion},
 	{[]string{"verify_million_s", "verify_million_mb"}, verifyMillion},
 	{[]string{"start_ms", "idle_mb", "binary_mb"}, start},
+	{[]string{"match_dev_ndcg10", "match_dev_auc", "match_dev_recall50", "match_dev_recall200", "served_dev_ndcg10", "served_dev_auc", "served_dev_recall50",
+		"served_dev_recall200", "engine_dev_ndcg10", "engine_dev_auc", "engine_dev_recall50", "engine_dev_recall200"}, judged},
+	{[]string{"search_csl_mrr10", "search_keywords_mrr10"}, knownItems},
+	{[]string{"index_docs_per_s", "index_mb", "search_p50_ms", "search_p99_ms", "match_p50_ms", "match_p99_ms"}, engineLoad},
+	{[]string{"search_ready_s", "search_server_mb", "search_grpc_p50_ms", "search_grpc_p99_ms", "match_grpc_p50_ms", "match_grpc_p99_ms"}, serverLoad},
+	{[]string{"meili_overhead_ratio"}, meiliOverhead},
+	{[]string{"meili_csl_mrr10", "meili_keywords_mrr10"}, meiliKnownItems},
 }
 
 // bench is one run.
@@ -62,8 +72,12 @@ func (b *bench) print(name string, value float64, unit string) {
 // sub makes a directory for a piece of the run.
 func (b *bench) sub(name string) (string, error) { return os.MkdirTemp(b.dir, name+"-") }
 
-// errNoPostgres leaves figures out.
-var errNoPostgres = errors.New("JIEBANG_TEST_POSTGRES is not set or pgbench is not installed")
+// What leaves the figures of a part out, and says for want of what.
+var (
+	errLeftOut = errors.New("left out")
+	errNoData  = fmt.Errorf("%w: JIEBANG_TEST_DATA is not set; it names a directory with matching/demands.jsonl, matching/achievements.jsonl, "+
+		"matching/qrels.tsv, csl/csl2000.jsonl and csl/csl8000_titles.tsv", errLeftOut)
+)
 
 func main() {
 	log.SetFlags(log.Ltime)
@@ -122,8 +136,8 @@ func (b *bench) parts(ctx context.Context) error {
 		began := time.Now()
 		log.Printf("%s", strings.Join(p.names, ", "))
 		err := p.run(ctx, b)
-		if errors.Is(err, errNoPostgres) {
-			log.Printf("left out: %v", err)
+		if errors.Is(err, errLeftOut) {
+			log.Printf("  %v", err)
 			continue
 		}
 		if err != nil {

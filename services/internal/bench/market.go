@@ -39,8 +39,12 @@ type market struct {
 
 // openMarket runs a server. The database is a SQLite file in dir if the URL is empty.
 func openMarket(ctx context.Context, dir, url string, codes ...string) (*market, error) {
-	c := services.Config{DataDir: dir, Database: url, GRPCAddress: "127.0.0.1:0", HTTPAddress: "127.0.0.1:0",
-		Log: slog.New(slog.NewJSONHandler(io.Discard, nil))}
+	return openMarketAs(ctx, services.Config{DataDir: dir, Database: url}, codes...)
+}
+
+// openMarketAs runs a server with what else there is to configure.
+func openMarketAs(ctx context.Context, c services.Config, codes ...string) (*market, error) {
+	c.GRPCAddress, c.HTTPAddress, c.Log = "127.0.0.1:0", "127.0.0.1:0", slog.New(slog.NewJSONHandler(io.Discard, nil))
 	for _, code := range codes {
 		c.Jurisdictions = append(c.Jurisdictions, services.Jurisdiction{Code: code, Bureau: "科学技术局 " + code})
 	}

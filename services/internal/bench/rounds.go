@@ -92,6 +92,25 @@ func drive(ctx context.Context, callers int, d time.Duration, call func(ctx cont
 	return float64(done.Load()) / time.Since(start).Seconds(), context.Cause(ctx)
 }
 
+// latency is how long calls took, in milliseconds.
+type latency struct{ p50, p99, most float64 }
+
+// timed lets callers call one after another for a while and tells how long the calls took.
+func timed(ctx context.Context, callers int, d time.Duration, call func(ctx context.Context, caller int) error) (latency, error) {
+	took := make([][]float64, callers)
+	_, err := drive(ctx, callers, d, func(ctx context.Context, caller int) error {
+		began := time.Now()
+		err := call(ctx, caller)
+		took[caller] = append(took[caller], milliseconds(time.Since(began)))
+		return err
+	})
+	all := slices.Sorted(slices.Values(slices.Concat(took...)))
+	if err != nil || len(all) == 0 {
+		return latency{}, errors.Join(err, ctx.Err())
+	}
+	return latency{median(all), all[len(all)*99/100], all[len(all)-1]}, nil
+}
+
 // each runs n jobs on a number of workers and returns the first error.
 func each(ctx context.Context, workers, n int, job func(ctx context.Context, i int) error) error {
 	var next atomic.Int64

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jiebang/jiebang/services/internal/bench/bundle"
 	"github.com/jiebang/jiebang/services/reporting/replay"
 )
 
@@ -22,7 +23,7 @@ const verifyArgument = "verify-bundle"
 func verifyMillion(ctx context.Context, b *bench) error {
 	file := filepath.Join(b.dir, "bundle.jsonl")
 	began := time.Now()
-	if err := writeBundle(file, million); err != nil {
+	if err := bundle.Write(file, million); err != nil {
 		return err
 	}
 	info, err := os.Stat(file)

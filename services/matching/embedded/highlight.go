@@ -5,7 +5,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/jiebang/jiebang/services/matching/engine"
-	"github.com/jiebang/jiebang/services/matching/text"
 )
 
 // The longest fragment, and how much of it stands before the first mark, in characters.
@@ -22,7 +21,7 @@ func (s *searcher) highlights(h hit) map[string][]engine.Fragment {
 			continue
 		}
 		if source := s.views[h.view].Text(h.doc, i); source != "" {
-			out[f.Name] = []engine.Fragment{cut(source, text.Marks(source, s.query.Text+s.question.also))}
+			out[f.Name] = []engine.Fragment{cut(source, s.marker.Marks(source))}
 		}
 	}
 	return out

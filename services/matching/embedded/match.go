@@ -92,13 +92,13 @@ func (m *matcher) read(s string) {
 	for n := range m.views {
 		v := &m.views[n]
 		m.places[n] = make([]int32, len(terms))
-		for i, t := range terms {
+		for i := range terms {
 			m.places[n][i] = -1
-			if at, ok := v.Find(t); ok {
-				m.places[n][i] = int32(at)
-				df[i] += v.Count(at)
-			}
 		}
+		v.FindAll(terms, func(i, at int) {
+			m.places[n][i] = int32(at)
+			df[i] += v.Count(at)
+		})
 	}
 	m.weights = make([]float32, len(terms))
 	for i, t := range terms {
@@ -126,8 +126,9 @@ func (m *matcher) view(ctx context.Context, n int) error {
 		}
 	}
 	pass := v.Compile(engine.And{m.query.Filter, m.query.Must})
+	norms := v.Norms()
 	for doc, sum := range work.sums[:v.Docs()] {
-		if sum > 0 && (len(m.top.heap) < m.top.most || m.top.most > 0 && sum >= m.top.heap[0].score) {
+		if sum *= m.scale.once[norms[doc]]; sum > 0 && (len(m.top.heap) < m.top.most || m.top.most > 0 && sum >= m.top.heap[0].score) {
 			if d := uint32(doc); v.Alive(d) && pass(d) && (m.but == "" || string(v.ID(d)) != m.but) {
 				m.top.offer(hit{view: n, doc: d, score: sum})
 			}

@@ -15,7 +15,8 @@ const (
 	matchLength  = 0.9 // and in a match
 )
 
-// scale says for each rounded length what an occurrence of weight 1 in a document that long scores, and how to get there from another weight.
+// scale says for each rounded length what an occurrence of weight 1 in a document that long scores, and how to get there from another weight. What
+// every such occurrence in a document scores is the same factor, so that it is left to the end: until then each counts as one.
 type scale struct{ once, under [256]float32 }
 
 func (x *index) scale(b float64) *scale {
@@ -31,13 +32,13 @@ func (x *index) scale(b float64) *scale {
 	return &s
 }
 
-// of returns what a weight, in quarters, scores.
-func (s *scale) of(weight uint32, norm uint8) float32 {
-	w := float32(weight) / segment.Quarters
-	return (saturation + 1) * w / (w + s.under[norm])
+// beyond returns how much more than an occurrence of weight 1 one of another weight, in quarters, scores; less than 0 if it is lighter.
+func (s *scale) beyond(weight uint32, norm uint8) float32 {
+	w, under := float32(weight)/segment.Quarters, s.under[norm]
+	return w*(1+under)/(w+under) - 1
 }
 
-// tally is what a document of a segment has got so far.
+// tally is what a document of a segment has got so far; its score wants the factor of its length.
 type tally struct {
 	score, cover float32
 	clause       int32 // the last that it had, and one
@@ -85,11 +86,11 @@ func (s *scratch) clause(norms []uint8, mark int32, cover, full float32, by *sca
 				t.clause = mark
 				t.cover += cover
 			}
-			t.score += full * by.once[norms[doc]]
+			t.score += full
 		}
 		for _, o := range r.Odd {
 			doc := r.Docs[o.At]
-			tallies[doc].score += full * (by.of(o.Weight, norms[doc]) - by.once[norms[doc]])
+			tallies[doc].score += full * by.beyond(o.Weight, norms[doc])
 		}
 	}
 	s.touched = touched
@@ -102,16 +103,16 @@ func (s *scratch) wipe() {
 	}
 }
 
-// sum adds the postings that the reader has open to the sums.
+// sum adds the postings that the reader has open to the sums, which want the factors of the lengths.
 func (s *scratch) sum(norms []uint8, full float32, by *scale) {
 	r, sums := &s.reader, s.sums
 	for n := r.Read(); n > 0; n = r.Read() {
 		for _, doc := range r.Docs[:n] {
-			sums[doc] += full * by.once[norms[doc]]
+			sums[doc] += full
 		}
 		for _, o := range r.Odd {
 			doc := r.Docs[o.At]
-			sums[doc] += full * (by.of(o.Weight, norms[doc]) - by.once[norms[doc]])
+			sums[doc] += full * by.beyond(o.Weight, norms[doc])
 		}
 	}
 }

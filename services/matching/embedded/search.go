@@ -11,6 +11,7 @@ import (
 
 	"github.com/jiebang/jiebang/services/matching/embedded/segment"
 	"github.com/jiebang/jiebang/services/matching/engine"
+	"github.com/jiebang/jiebang/services/matching/text"
 )
 
 // leastShare is how much of a question, by rarity, a document must have to be found: one common word of many is no answer.
@@ -27,6 +28,9 @@ func (e *Engine) Search(ctx context.Context, q engine.Query) (engine.Result, err
 	}
 	s := searcher{index: x, query: q, question: x.ask(q.Text), scale: x.scale(searchLength), counts: map[string]map[string]int{}}
 	s.top = top{most: q.Offset + q.Limit, before: s.before}
+	if len(q.Highlight) > 0 {
+		s.marker = text.NewMarker(q.Text + s.question.also)
+	}
 	for _, attr := range q.Facets {
 		s.counts[attr] = map[string]int{}
 	}
@@ -95,6 +99,7 @@ type searcher struct {
 	query    engine.Query
 	question question
 	scale    *scale
+	marker   *text.Marker        // of what is to be highlighted
 	keys     [][]*segment.Column // by segment, those of Sort
 	top      top
 	total    int
@@ -148,10 +153,10 @@ func (s *searcher) each(ctx context.Context, n int, take func(uint32, float32)) 
 		return err
 	}
 	defer work.wipe()
-	enough := float32(s.question.asked * leastShare)
+	enough, norms := float32(s.question.asked*leastShare), v.Norms()
 	for _, doc := range touched {
 		if t := &work.tallies[doc]; t.cover >= enough {
-			take(doc, share(t.score, t.cover, s.question.asked))
+			take(doc, share(t.score*s.scale.once[norms[doc]], t.cover, s.question.asked))
 		}
 	}
 	return nil

@@ -207,21 +207,22 @@ func (p *plan) result(r meilisearch.SearchResponse) (engine.Result, error) {
 	}
 	out := engine.Result{Total: total(r)}
 	out.Exact = p.words == "" && out.Total < engine.MaxWindow
+	marker := text.NewMarker(p.Text)
 	for _, h := range found {
-		out.Hits = append(out.Hits, engine.Hit{ID: h.ID, Score: h.Score, Highlights: p.highlights(h)})
+		out.Hits = append(out.Hits, engine.Hit{ID: h.ID, Score: h.Score, Highlights: p.highlights(h, marker)})
 	}
 	out.Facets, err = wire.Facets(r.FacetDistribution, p.Facets)
 	return out, err
 }
 
-func (p *plan) highlights(h wire.Hit) map[string][]engine.Fragment {
+func (p *plan) highlights(h wire.Hit, marker *text.Marker) map[string][]engine.Fragment {
 	if len(p.Highlight) == 0 {
 		return nil
 	}
 	out := map[string][]engine.Fragment{}
 	for _, field := range p.Highlight {
 		if source, ok := h.Texts[field]; ok {
-			out[field] = []engine.Fragment{wire.Fragment(source, p.Text)}
+			out[field] = []engine.Fragment{wire.Fragment(source, marker)}
 		}
 	}
 	return out

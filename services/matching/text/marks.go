@@ -10,46 +10,70 @@ import (
 // Han characters that stand in the query too, at least two unless the query has that one alone; words and parts of words that are terms of both;
 // and Han characters that a query in pinyin spells. What is marked folds to a part of the query, but for pinyin and for words that are written
 // with other strokes or spaces.
-func Marks(source, query string) [][2]int {
-	want := Fold(query)
-	if want == "" {
+func Marks(source, query string) [][2]int { return NewMarker(query).Marks(source) }
+
+// Marker marks what one query found, in as many texts as there are.
+type Marker struct {
+	want  string
+	terms map[string]bool
+	words bool      // some term is no pair
+	begin [4]uint64 // of the characters that terms begin with, a bit for each low byte
+	spelt []string
+}
+
+// NewMarker returns the marker of a query.
+func NewMarker(query string) *Marker {
+	k := &Marker{want: Fold(query), terms: map[string]bool{}, spelt: Syllables(query)}
+	Each(k.want, func(t Term) {
+		k.terms[t.Text] = true
+		k.words = k.words || t.Kind != Pair
+		r, _ := utf8.DecodeRuneInString(t.Text)
+		k.begin[r>>6&3] |= 1 << (r & 63)
+	})
+	return k
+}
+
+// Marks returns what function Marks does.
+func (k *Marker) Marks(source string) [][2]int {
+	if k.want == "" {
 		return nil
 	}
 	f := folder{track: true, out: make([]byte, 0, len(source)), from: make([]int32, 0, len(source)), to: make([]int32, 0, len(source))}
 	f.fold(source)
-	m := marker{folder: f, s: string(f.out), want: want, terms: map[string]bool{}}
-	Each(want, func(t Term) { m.terms[t.Text] = true })
-	Each(m.s, func(t Term) {
-		if t.Kind != Pair && m.terms[t.Text] {
-			m.mark(t.Start, t.End)
-		}
-	})
+	m := marked{Marker: k, folder: f, s: string(f.out)}
+	if k.words {
+		Each(m.s, func(t Term) {
+			if t.Kind != Pair && m.terms[t.Text] {
+				m.mark(t.Start, t.End)
+			}
+		})
+	}
 	m.han()
-	if spelt := Syllables(query); len(spelt) > 1 {
-		m.pinyin(spelt)
+	if len(k.spelt) > 1 {
+		m.pinyin(k.spelt)
 	}
 	return m.merged()
 }
 
-// marker collects the marks of one source.
-type marker struct {
+// marked collects the marks of one source.
+type marked struct {
+	*Marker
 	folder
-	s, want string
-	terms   map[string]bool
-	marks   [][2]int
+	s     string
+	marks [][2]int
 }
 
 // mark takes the bytes of the folded text back to the source.
-func (m *marker) mark(start, end int) {
+func (m *marked) mark(start, end int) {
 	m.marks = append(m.marks, [2]int{int(m.from[start]), int(m.to[end-1])})
 }
 
 // han marks the longest runs of Han characters that are in the query, from left to right.
-func (m *marker) han() {
+func (m *marked) han() {
 	for i := 0; i < len(m.s); {
 		r, n := utf8.DecodeRuneInString(m.s[i:])
 		end := i + n
-		if !Han(r) {
+		if m.begin[r>>6&3]&(1<<(r&63)) == 0 || !Han(r) {
 			i = end
 			continue
 		}
@@ -69,7 +93,7 @@ func (m *marker) han() {
 }
 
 // pinyin marks the longest runs of Han characters, two at least, that are read as syllables of the query that follow one another.
-func (m *marker) pinyin(spelt []string) {
+func (m *marked) pinyin(spelt []string) {
 	folded := []rune(m.s)
 	at, read := make([]int, 0, len(folded)+1), make([]string, len(folded))
 	for i := range m.s {
@@ -94,7 +118,7 @@ func (m *marker) pinyin(spelt []string) {
 }
 
 // merged returns the marks in order, those that overlap made one.
-func (m *marker) merged() [][2]int {
+func (m *marked) merged() [][2]int {
 	slices.SortFunc(m.marks, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
 	var out [][2]int
 	for _, next := range m.marks {

@@ -78,10 +78,12 @@ func Homophones(syllable string) string { return syllables[syllable] }
 // longest is the length of "zhuang", the longest syllable; maxPinyin is how many letters are tried as pinyin, which is more than anybody types.
 const longest, maxPinyin = 6, 96
 
+var umlauts = strings.NewReplacer("ü", "v", "Ü", "v")
+
 // Syllables cuts what was typed into syllables of pinyin, the fewest that do it, a space or an apostrophe being a border: "tansuangai" and
 // "tan suan gai" give tan, suan, gai. It is nil if q is not pinyin throughout.
 func Syllables(q string) []string {
-	q = Fold(strings.NewReplacer("ü", "v", "Ü", "v").Replace(q))
+	q = Fold(umlauts.Replace(q))
 	if len(q) > maxPinyin {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -180,11 +179,16 @@ func (p *pairs) at(key uint64) *slot {
 	}
 }
 
-// each calls do with the pairs in order. The table is not to be used afterwards.
+// each calls do with the pairs in order.
 func (p *pairs) each(do func(first, second rune, term uint32)) {
-	used := slices.DeleteFunc(p.slots, func(s slot) bool { return s.key == 0 })
-	slices.SortFunc(used, func(a, b slot) int { return cmp.Compare(a.key, b.key) })
-	for _, s := range used {
-		do(rune(s.key>>32), rune(s.key), s.term)
+	keys := make([]uint64, 0, p.used)
+	for _, s := range p.slots {
+		if s.key != 0 {
+			keys = append(keys, s.key)
+		}
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		do(rune(k>>32), rune(k), p.at(k).term)
 	}
 }

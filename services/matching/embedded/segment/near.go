@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"cmp"
 	"slices"
 	"sort"
 	"strings"
@@ -59,12 +58,18 @@ func oneSlip(a []byte, b string) bool {
 
 // Sounding returns the pairs of Han characters that may be read as two syllables.
 func (d *dictionary) Sounding(first, second string) (terms []int) {
+	var heard [256]bool // by their low bytes, the characters that may be read as the second, which spares most pairs a closer look
+	for _, r := range text.Homophones(second) {
+		heard[byte(r)] = true
+	}
 	for _, r := range text.Homophones(first) {
 		for i := d.from(string(r)); i < d.Terms(); i++ {
 			t := d.term(i)
-			if c, n := utf8.DecodeRune(t); c != r {
+			c, n := utf8.DecodeRune(t)
+			if c != r {
 				break
-			} else if len(t) > n && text.Sounds(string(t), first, second) {
+			}
+			if c, _ := utf8.DecodeRune(t[n:]); len(t) > n && heard[byte(c)] && text.Sounds(string(t), first, second) {
 				terms = append(terms, i)
 			}
 		}
@@ -92,22 +97,18 @@ func (d *dictionary) Holding(char string) (terms []int) {
 
 // sortSeconds makes it quick to find the pairs that end with a character.
 func (d *dictionary) sortSeconds() {
-	type pair struct {
-		second rune
-		term   uint32
-	}
-	var pairs []pair
+	var pairs []uint64 // the second character, and the term
 	for i := range d.Terms() {
 		t := d.term(i)
 		if r, n := utf8.DecodeRune(t); n < len(t) && text.Han(r) {
 			r, _ = utf8.DecodeRune(t[n:])
-			pairs = append(pairs, pair{r, uint32(i)})
+			pairs = append(pairs, uint64(r)<<32|uint64(i))
 		}
 	}
-	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Or(cmp.Compare(a.second, b.second), cmp.Compare(a.term, b.term)) })
+	slices.Sort(pairs)
 	d.seconds = make([]uint32, len(pairs))
 	for i, p := range pairs {
-		d.seconds[i] = p.term
+		d.seconds[i] = uint32(p)
 	}
 }
 

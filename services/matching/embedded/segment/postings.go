@@ -214,6 +214,23 @@ func (d *dictionary) from(s string) int {
 	return sort.Search(d.Terms(), func(i int) bool { return string(d.term(i)) >= s })
 }
 
+// FindAll calls found with the terms among names, which are in order, and the place of each in names: quicker than to find one after another, since
+// each search begins where the one before it ended.
+func (d *dictionary) FindAll(names []string, found func(place, term int)) {
+	low := 0
+	for place, s := range names {
+		step := 1
+		for low+step < d.Terms() && string(d.term(low+step)) < s {
+			low += step
+			step *= 2
+		}
+		low += sort.Search(min(step, d.Terms()-low), func(i int) bool { return string(d.term(low+i)) >= s })
+		if low < d.Terms() && string(d.term(low)) == s {
+			found(place, low)
+		}
+	}
+}
+
 // Find returns a term; false if no document has it.
 func (d *dictionary) Find(s string) (int, bool) {
 	i := d.from(s)

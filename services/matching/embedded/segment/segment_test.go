@@ -306,3 +306,26 @@ func TestNear(t *testing.T) {
 		}
 	}
 }
+
+// TestFindAll finds what finding one by one finds, whatever is asked for.
+func TestFindAll(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := segment.Build(schema, documents(t, "d", 12))
+		var names []string
+		for _, asked := range rapid.SliceOfN(texts, 0, 6).Draw(t, "asked") {
+			names = append(append(names, asked), text.Terms(text.Fold(asked))...)
+		}
+		slices.Sort(names)
+		names = slices.Compact(names)
+		want, got := map[int]int{}, map[int]int{}
+		for place, name := range names {
+			if term, ok := s.Find(name); ok {
+				want[place] = term
+			}
+		}
+		s.FindAll(names, func(place, term int) { got[place] = term })
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}

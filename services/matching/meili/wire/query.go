@@ -67,8 +67,8 @@ func chinese(b *strings.Builder, s string) {
 const maxFragment, beforeMark = 120, 24
 
 // Fragment cuts the part of a text that shows what a query found in it.
-func Fragment(source, query string) engine.Fragment {
-	marks := text.Marks(source, query)
+func Fragment(source string, query *text.Marker) engine.Fragment {
+	marks := query.Marks(source)
 	start, end := 0, len(source)
 	if last := back(source, len(source), maxFragment); last > 0 { // it is longer
 		if len(marks) > 0 {

@@ -111,7 +111,7 @@ func TestQuery(t *testing.T) {
 func TestFragment(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		source := strings.Repeat(rapid.StringMatching(`[a-z碳酸 。😀]{0,9}`).Draw(t, "before"), rapid.IntRange(0, 40).Draw(t, "times")) + "变压器" + strings.Repeat(rapid.StringMatching(`[变压器钙x]{0,9}`).Draw(t, "after"), 20)
-		f := wire.Fragment(source, "变压器")
+		f := wire.Fragment(source, text.NewMarker("变压器"))
 		if n := utf8.RuneCountInString(f.Text); !strings.Contains(source, f.Text) || !utf8.ValidString(f.Text) || n != min(120, utf8.RuneCountInString(source)) {
 			t.Fatalf("%q of %q", f.Text, source)
 		}

@@ -1,4 +1,5 @@
-package main
+// Package bundle writes a ledger that is as large as one likes, without a database, for measuring how fast it is verified.
+package bundle
 
 import (
 	"bufio"
@@ -16,6 +17,9 @@ import (
 	"github.com/jiebang/jiebang/services/ledger/entry"
 )
 
+// jurisdiction is whose ledger it is.
+const jurisdiction = "330182"
+
 // ledgerFile writes the entries of one ledger as the product would have, without a database.
 type ledgerFile struct {
 	out      *entry.BundleWriter
@@ -32,8 +36,8 @@ func (l *ledgerFile) append(kind, subject, organization string, row entry.Row) {
 	if l.err != nil {
 		return
 	}
-	e := entry.Entry{Jurisdiction: oneJurisdiction, Sequence: l.size, Time: l.now, Kind: kind, Subject: subject, Organization: organization,
-		Actor: l.actor, Request: requestID(), Row: row}
+	e := entry.Entry{Jurisdiction: jurisdiction, Sequence: l.size, Time: l.now, Kind: kind, Subject: subject, Organization: organization,
+		Actor: l.actor, Request: chance.UUID(chance.System()), Row: row}
 	body, salt := e.Encode(), chance.Bytes(l.rand, entry.SaltSize)
 	leaf := entry.Leaf(salt, body)
 	l.frontier, _ = l.frontier.Append(l.size, leaf)
@@ -44,13 +48,13 @@ func (l *ledgerFile) append(kind, subject, organization string, row entry.Row) {
 
 // checkpoint signs what was written.
 func (l *ledgerFile) checkpoint(signer note.Signer) (string, error) {
-	return entry.Checkpoint{Origin: entry.Origin(oneJurisdiction), Size: l.size, Root: l.frontier.Root()}.Sign(signer)
+	return entry.Checkpoint{Origin: entry.Origin(jurisdiction), Size: l.size, Root: l.frontier.Root()}.Sign(signer)
 }
 
-// writeBundle writes a valid bundle of n entries. The header comes first and names the root, so the entries go to a file of their own and
+// Write writes a valid bundle of n entries. The header comes first and names the root, so the entries go to a file of their own and
 // follow it.
-func writeBundle(file string, n int64) (err error) {
-	secret, verifier, err := note.GenerateKey(chance.System(), entry.Origin(oneJurisdiction))
+func Write(file string, n int64) (err error) {
+	secret, verifier, err := note.GenerateKey(chance.System(), entry.Origin(jurisdiction))
 	if err != nil {
 		return err
 	}
@@ -75,7 +79,7 @@ func writeBundle(file string, n int64) (err error) {
 	if err != nil {
 		return err
 	}
-	return joinBundle(file, entries, entry.Header{Jurisdiction: oneJurisdiction, Origin: entry.Origin(oneJurisdiction), VerifierKey: verifier, Checkpoint: checkpoint})
+	return joinBundle(file, entries, entry.Header{Jurisdiction: jurisdiction, Origin: entry.Origin(jurisdiction), VerifierKey: verifier, Checkpoint: checkpoint})
 }
 
 // joinBundle writes the header and copies the entries after their own empty header.
@@ -100,7 +104,7 @@ func joinBundle(file string, entries *os.File, h entry.Header) error {
 
 // writeYears writes n entries: the founding, organizations, and waves of deals through their whole lives.
 func writeYears(l *ledgerFile, verifier string, n int64) {
-	l.append("ledger.founded", id.LedgerName(oneJurisdiction), "",
+	l.append("ledger.founded", id.LedgerName(jurisdiction), "",
 		(&entry.Image{}).Text("display_name", "建德市科学技术局").Text("verifier_key", verifier).Row())
 	y := &years{ledgerFile: l}
 	for range organizations {

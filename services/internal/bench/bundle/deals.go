@@ -1,4 +1,4 @@
-package main
+package bundle
 
 import (
 	"fmt"
@@ -46,7 +46,7 @@ var steps = []func(*years, *deal){(*years).post, (*years).bid, (*years).close, (
 
 // register registers an organization.
 func (y *years) register() string {
-	o := &ent.Organization{ID: id.New(y.rand, id.Organization, oneJurisdiction), Jurisdiction: oneJurisdiction, Version: 1, CreatedAt: y.now, UpdatedAt: y.now,
+	o := &ent.Organization{ID: id.New(y.rand, id.Organization, jurisdiction), Jurisdiction: jurisdiction, Version: 1, CreatedAt: y.now, UpdatedAt: y.now,
 		DisplayName: fmt.Sprintf("建德新材料有限公司 %d", len(y.members)), Kind: party.Enterprise,
 		Uscc: party.Complete(fmt.Sprintf("91330182MA2T%05d", len(y.members)%100_000)), CodeCheck: party.Valid}
 	y.append("organization.registered", id.OrganizationName(o.ID), id.OrganizationName(o.ID), identity.Image(o))
@@ -56,8 +56,8 @@ func (y *years) register() string {
 // organization registers an organization and issues its token.
 func (y *years) organization() {
 	o := y.register()
-	t := &ent.Token{ID: id.New(y.rand, id.Token, oneJurisdiction), Jurisdiction: oneJurisdiction, Version: 1, CreatedAt: y.now, UpdatedAt: y.now, OrganizationID: o,
-		DisplayName: "业务系统", Roles: []party.Role{party.Editor, party.Signer}, SecretHash: make([]byte, 32), ExpiresAt: y.now.Add(tokenLife)}
+	t := &ent.Token{ID: id.New(y.rand, id.Token, jurisdiction), Jurisdiction: jurisdiction, Version: 1, CreatedAt: y.now, UpdatedAt: y.now, OrganizationID: o,
+		DisplayName: "业务系统", Roles: []party.Role{party.Editor, party.Signer}, SecretHash: make([]byte, 32), ExpiresAt: y.now.Add(300 * 24 * time.Hour)}
 	y.append("token.issued", id.TokenName(o, t.ID), id.OrganizationName(o), identity.TokenImage(t))
 	y.members = append(y.members, o)
 }
@@ -69,13 +69,13 @@ func (y *years) deal() *deal {
 	y.deals++
 	fields := demand.Field("").Values()
 	field, budget := demand.Field(fields[y.deals%len(fields)]), money.Fen(50_000_000+y.deals)
-	d := &deal{demand: &ent.Demand{ID: id.New(y.rand, id.Demand, oneJurisdiction), Jurisdiction: oneJurisdiction, OrganizationID: y.member(0),
+	d := &deal{demand: &ent.Demand{ID: id.New(y.rand, id.Demand, jurisdiction), Jurisdiction: jurisdiction, OrganizationID: y.member(0),
 		Title: "超细碳酸钙表面改性", Description: "白度不低于 95,吸油值不高于 25,年产三千吨中试线连续运行七十二小时", Field: field, BudgetFen: &budget}}
 	for i := range bidsPerDeal {
-		d.bids = append(d.bids, &ent.Bid{ID: id.New(y.rand, id.Bid, oneJurisdiction), Jurisdiction: oneJurisdiction, DemandID: d.demand.ID,
+		d.bids = append(d.bids, &ent.Bid{ID: id.New(y.rand, id.Bid, jurisdiction), Jurisdiction: jurisdiction, DemandID: d.demand.ID,
 			OrganizationID: y.member(1 + i), AmountFen: money.Fen(30_000_000 + i*1_000_000 + y.deals), Proposal: "硬脂酸干法包覆,回转窑连续进料,提供三批次检测报告"})
 	}
-	d.contract = &ent.Contract{ID: id.New(y.rand, id.Contract, oneJurisdiction), Jurisdiction: oneJurisdiction, DemandID: &d.demand.ID, BuyerID: d.demand.OrganizationID,
+	d.contract = &ent.Contract{ID: id.New(y.rand, id.Contract, jurisdiction), Jurisdiction: jurisdiction, DemandID: &d.demand.ID, BuyerID: d.demand.OrganizationID,
 		SellerID: d.bids[0].OrganizationID, Channel: contract.Jiebang, Class: contract.Development, Field: field, TotalFen: d.bids[0].AmountFen,
 		Title: "技术开发合同", TextDigest: make([]byte, 32)}
 	return d
@@ -107,7 +107,7 @@ func (y *years) post(d *deal) {
 	deadline := y.now.Add(20 * time.Hour)
 	n.CreatedAt, n.Deadline = y.now, &deadline
 	y.saveDemand("demand.drafted", n, demand.Draft)
-	number := demand.Number(oneJurisdiction, y.now.Year(), int(y.size))
+	number := demand.Number(jurisdiction, y.now.Year(), int(y.size))
 	n.Number, n.PublishedAt, n.NextEventAt = &number, y.at(), &deadline
 	y.saveDemand("demand.published", n, demand.Published)
 }
@@ -160,7 +160,7 @@ func (y *years) sign(d *deal) {
 	y.saveContract("contract.proposed", k, contract.PendingSignature)
 	k.BuyerSignedAt = y.at()
 	y.saveContract("contract.signed", k, contract.PendingSignature)
-	date, number := contract.SignDate(y.now), contract.Number(oneJurisdiction, y.now.Year(), int(y.size))
+	date, number := contract.SignDate(y.now), contract.Number(jurisdiction, y.now.Year(), int(y.size))
 	k.SellerSignedAt, k.SignDate, k.Number = y.at(), &date, &number
 	y.saveContract("contract.activated", k, contract.Active)
 	y.saveDemand("demand.contracted", d.demand, demand.Contracted)
