@@ -136,3 +136,19 @@ func TestOutcomes(t *testing.T) {
 		markettest.Want(t, markettest.Failed(m.Matches.SummarizeEngagements(m.Bureau.Ctx(), &pb.SummarizeEngagementsRequest{FromDay: "2026-02-30"})), codes.InvalidArgument, "FIELD_INVALID", "from_day")
 	})
 }
+
+// TestMatchByMeaning finds what shares no two neighbouring characters with a demand and means the same.
+func TestMatchByMeaning(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		firm, zju := m.Firm(), m.University()
+		right := list(t, m, zju, "草莓采后保鲜与冷链运输", "")
+		list(t, m, zju, "变压器油中溶解气体的在线监测", "")
+		d := ask(t, m, firm, "水果采摘以后怎样保持新鲜", "希望能多卖几天")
+		await(t, m)
+		found := markettest.Must(m.Matches.MatchDemand(firm.Ctx(), &pb.MatchDemandRequest{Name: d.GetName()}))(t)
+		if len(found.GetAchievements()) == 0 || found.GetAchievements()[0].GetAchievement().GetName() != right.GetName() {
+			t.Errorf("got %v, want %s first", found.GetAchievements(), right.GetName())
+		}
+	})
+}

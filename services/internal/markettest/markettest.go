@@ -57,6 +57,7 @@ type Market struct {
 
 	t       testing.TB
 	dataDir string
+	change  []func(*services.Config)
 	members atomic.Int64
 }
 
@@ -80,10 +81,10 @@ func Each(t *testing.T, test func(t *testing.T, m *Market)) {
 	storagetest.Each(t, func(t *testing.T, url string) { test(t, Open(t, url)) })
 }
 
-// Open runs a market on a database.
-func Open(t testing.TB, url string) *Market {
+// Open runs a market on a database, configured as a test wants it.
+func Open(t testing.TB, url string, change ...func(*services.Config)) *Market {
 	t.Helper()
-	m := &Market{Clock: clock.NewManual(Noon), URL: url, t: t, dataDir: t.TempDir()}
+	m := &Market{Clock: clock.NewManual(Noon), URL: url, t: t, dataDir: t.TempDir(), change: change}
 	m.start()
 	m.Bureau = &Member{Secret: m.Server.FirstTokens[Jurisdiction], m: m}
 	c, err := m.Organizations.GetCaller(m.Bureau.Ctx(), &pb.GetCallerRequest{Name: "caller"})
@@ -97,15 +98,19 @@ func Open(t testing.TB, url string) *Market {
 // Beside runs a second server on the same database with the same clock and keys, as a second machine would.
 func (m *Market) Beside() *Market {
 	m.t.Helper()
-	second := &Market{Clock: m.Clock, URL: m.URL, t: m.t, dataDir: m.dataDir, Bureau: m.Bureau}
+	second := &Market{Clock: m.Clock, URL: m.URL, t: m.t, dataDir: m.dataDir, change: m.change, Bureau: m.Bureau}
 	second.start()
 	return second
 }
 
 func (m *Market) start() {
 	m.t.Helper()
-	s, err := services.Open(m.t.Context(), services.Config{DataDir: m.dataDir, Database: m.URL, GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Clock: m.Clock,
-		Reflection: true, Jurisdictions: []services.Jurisdiction{{Code: Jurisdiction, Bureau: "建德市科学技术局"}, {Code: Other, Bureau: "淳安县科学技术局"}}})
+	config := services.Config{DataDir: m.dataDir, Database: m.URL, GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Clock: m.Clock,
+		Reflection: true, Jurisdictions: []services.Jurisdiction{{Code: Jurisdiction, Bureau: "建德市科学技术局"}, {Code: Other, Bureau: "淳安县科学技术局"}}}
+	for _, change := range m.change {
+		change(&config)
+	}
+	s, err := services.Open(m.t.Context(), config)
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // version is of how documents are made: raise it with any change to this file, so that indexes are rebuilt.
-const version = 1
+const version = 2
 
 // Schemas say what each index holds. Nothing that is not named here is ever in an index.
 var Schemas = map[engine.Kind]engine.Schema{
@@ -72,7 +73,7 @@ func Achievement(a *ent.Achievement) (engine.Doc, bool) {
 		return engine.Doc{}, false
 	}
 	doc := document(a.ID, a.Version, map[string]string{"title": a.Title, "summary": a.Summary, "keywords": strings.Join(a.Keywords, "、")})
-	doc.Attrs["field"], doc.Attrs["organization"], doc.Attrs["keyword"] = upper(a.Field), engine.Str(a.OrganizationID), engine.Strs(a.Keywords)
+	doc.Attrs["field"], doc.Attrs["organization"], doc.Attrs["keyword"] = upper(a.Field), engine.Str(a.OrganizationID), short(a.Keywords)
 	doc.Attrs["trl"] = engine.Num(a.Trl)
 	if a.Maturity != "" {
 		doc.Attrs["maturity"] = upper(a.Maturity)
@@ -99,9 +100,10 @@ func Profile(p *ent.Profile, contracts int) (engine.Doc, bool) {
 	if p.State != profile.Listed {
 		return engine.Doc{}, false
 	}
-	doc := document(p.ID, p.Version, map[string]string{"display_name": p.DisplayName, "position": p.Position, "introduction": p.Introduction,
+	const most = 1 << 16 // the version tells documents apart that differ in contracts only
+	doc := document(p.ID, p.Version*most+min(contracts, most-1), map[string]string{"display_name": p.DisplayName, "position": p.Position, "introduction": p.Introduction,
 		"keywords": strings.Join(p.Keywords, "、"), "equipment": strings.Join(p.Equipment, "、")})
-	doc.Attrs["kind"], doc.Attrs["organization"], doc.Attrs["keyword"] = upper(p.Kind), engine.Str(p.OrganizationID), engine.Strs(p.Keywords)
+	doc.Attrs["kind"], doc.Attrs["organization"], doc.Attrs["keyword"] = upper(p.Kind), engine.Str(p.OrganizationID), short(p.Keywords)
 	doc.Attrs["contracts"] = engine.Num(contracts)
 	if p.Region != "" {
 		doc.Attrs["region"] = engine.Str(p.Region)
@@ -128,6 +130,11 @@ func document(id string, version int, text map[string]string) engine.Doc {
 
 // upper writes a stored value as the API does.
 func upper[S ~string](s S) engine.Str { return engine.Str(strings.ToUpper(string(s))) }
+
+// short leaves out what is too long to be a value, in the rarest of characters; it is found in the text.
+func short(keywords []string) engine.Strs {
+	return slices.DeleteFunc(engine.Strs(slices.Clone(keywords)), func(k string) bool { return len(k) > engine.MaxValue })
+}
 
 func stamp(doc engine.Doc, name string, t *time.Time) {
 	if t != nil {

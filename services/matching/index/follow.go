@@ -17,7 +17,6 @@ const (
 	batch     = 500
 	lookAgain = time.Second
 	gather    = 100 * time.Millisecond // so that a burst of changes is applied together, and writers are not followed one by one
-	afterFail = 3 * time.Second
 )
 
 // Run fills the engines and follows the ledgers until ctx ends.
@@ -33,15 +32,19 @@ func (x *Index) Run(ctx context.Context) {
 	<-done
 }
 
-// repeat runs step whenever a ledger has grown, and every second.
+// repeat runs step whenever a ledger has grown, and every second; after a failure, of which the first in a row is told, every second alone.
 func (x *Index) repeat(ctx context.Context, name string, step func(context.Context) error) {
-	for ctx.Err() == nil {
-		changed, pause := x.db.Changed(), lookAgain
-		if err := step(ctx); err != nil && ctx.Err() == nil {
-			x.log.Error("a search index could not follow and will try again", "index", name, "error", err.Error())
-			pause, changed = afterFail, nil
+	for failing := false; ctx.Err() == nil; {
+		changed := x.db.Changed()
+		err := step(ctx)
+		if err != nil && ctx.Err() == nil {
+			changed = nil
+			if !failing {
+				x.log.Error("a search index cannot follow and tries again every second", "index", name, "error", err.Error())
+			}
 		}
-		sleep(ctx, pause, changed)
+		failing = err != nil
+		sleep(ctx, lookAgain, changed)
 		sleep(ctx, gather, nil)
 	}
 }
@@ -152,13 +155,15 @@ func (x *Index) refresh(ctx context.Context, e engine.Engine, k engine.Kind, ids
 		public[d.ID] = true
 	}
 	gone := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return public[id] })
-	deleted, err := e.Delete(ctx, k, gone...)
+	limited, cancel := x.within(ctx, patience)
+	defer cancel()
+	deleted, err := e.Delete(limited, k, gone...)
 	if err != nil {
 		return err
 	}
-	put, err := e.Put(ctx, k, docs...)
+	put, err := e.Put(limited, k, docs...)
 	if err != nil {
 		return err
 	}
-	return errors.Join(deleted.Wait(ctx), put.Wait(ctx))
+	return errors.Join(deleted.Wait(limited), put.Wait(limited))
 }

@@ -3,9 +3,9 @@
 //   - The engine in memory is always there: each server fills its own from the database when it starts, and follows the ledger. A Meilisearch, if
 //     there is one, is filled once for all servers; its cursor is in the database, and moves when the server has said that a write can be seen.
 //   - What follows the ledger reads the row as it is now, so that the order and the repetition of entries do no harm.
-//   - A search asks Meilisearch for no longer than the budget, and the engine in memory when that does not answer or finds nothing. After two failures
-//     in a row it is left alone for a while, and while its indexes are not known to be whole it is not asked. No writer waits for an engine, and none
-//     can fail because of one.
+//   - A search asks Meilisearch for no longer than the budget, and the engine in memory when that does not answer, finds nothing, or answers what the
+//     engine in memory knows to be wrong. After two failures in a row it is left alone for a while, and while its indexes are not known to be whole it
+//     is not asked. No writer waits for an engine, and none can fail because of one.
 package index
 
 import (
@@ -44,16 +44,17 @@ type Index struct {
 	trusted  atomic.Bool // the remote indexes are there with our schemas, and have been compared with the database
 	followed progress    // of the remote indexes
 	breaker  breaker
-	rebuild  sync.Mutex
-	compared time.Time // all of it
-	looked   time.Time // at its health
+	doubted  atomic.Bool         // something speaks against the remote indexes: they are to be compared before the hour is over
+	compared time.Time           // all of it
+	looked   time.Time           // at its health
+	off      map[engine.Kind]int // by how many documents they differed from the memory at the last look
 }
 
 type remote struct{ engine.Engine }
 
 // New returns the engines; open is nil where there is no search server.
 func New(db *storage.DB, log *slog.Logger, open Remote) *Index {
-	return &Index{db: db, log: log, memory: embedded.New(), open: open, filled: newProgress(), followed: newProgress()}
+	return &Index{db: db, log: log, memory: embedded.New(), open: open, filled: newProgress(), followed: newProgress(), off: map[engine.Kind]int{}}
 }
 
 // Open opens the search server, if there is one and it is not open yet. A server that does not answer is tried again by Run.
@@ -93,39 +94,78 @@ type Answer struct {
 
 // Search asks the engines.
 func (x *Index) Search(ctx context.Context, q engine.Query) (Answer, error) {
-	return x.ask(ctx, func(ctx context.Context, e engine.Engine) (engine.Result, error) { return e.Search(ctx, q) })
+	return x.ask(ctx, asked{q.Kind, q.Limit, func(ctx context.Context, e engine.Engine) (engine.Result, error) { return e.Search(ctx, q) }})
 }
 
 // Match asks the engines for counterparts of a text.
 func (x *Index) Match(ctx context.Context, q engine.MatchQuery) (Answer, error) {
-	return x.ask(ctx, func(ctx context.Context, e engine.Engine) (engine.Result, error) { return e.Match(ctx, q) })
+	return x.ask(ctx, asked{q.Kind, q.Limit, func(ctx context.Context, e engine.Engine) (engine.Result, error) { return e.Match(ctx, q) }})
 }
 
-func (x *Index) ask(ctx context.Context, question func(context.Context, engine.Engine) (engine.Result, error)) (Answer, error) {
+// asked is a question that any engine can answer.
+type asked struct {
+	kind  engine.Kind
+	limit int
+	of    func(context.Context, engine.Engine) (engine.Result, error)
+}
+
+func (x *Index) ask(ctx context.Context, question asked) (Answer, error) {
 	answer, err := x.askRemote(ctx, question)
-	if err == nil && len(answer.Hits)+answer.Total > 0 || refusal(err) {
-		return answer, err
+	if err == nil && len(answer.Hits)+answer.Total > 0 {
+		return answer, nil
 	}
 	if !x.ready.Load() {
-		if err == nil {
-			return answer, nil
+		if err == nil || refusal(err) {
+			return answer, err
 		}
 		return Answer{}, engine.ErrNotReady
 	}
-	r, err := question(ctx, x.memory)
+	r, err := question.of(ctx, x.memory) // a refusal too is worth a second opinion: an index that was made anew knows no attributes
 	return Answer{r, x.memory.Caps().Name}, err
 }
 
+// allowance is the time that the search server has for several questions together.
+type allowance struct {
+	context.Context
+	used atomic.Bool
+}
+
+type allowed struct{}
+
+// Allow gives the questions of one call one budget together; without it each has its own.
+func Allow(ctx context.Context) (context.Context, context.CancelFunc) {
+	limited, cancel := context.WithTimeout(ctx, budget)
+	return context.WithValue(ctx, allowed{}, &allowance{Context: limited}), cancel
+}
+
+// Apart keeps the questions of a call from the search server, since they hold what is not public.
+func Apart(ctx context.Context) context.Context {
+	spent, cancel := context.WithCancel(ctx)
+	cancel()
+	return context.WithValue(ctx, allowed{}, &allowance{Context: spent})
+}
+
 // askRemote asks the search server, if it is to be asked, for no longer than the budget.
-func (x *Index) askRemote(ctx context.Context, question func(context.Context, engine.Engine) (engine.Result, error)) (Answer, error) {
+func (x *Index) askRemote(ctx context.Context, question asked) (Answer, error) {
 	if !x.trusted.Load() || !x.breaker.closed(x.db.Clock().Now()) {
 		return Answer{}, engine.ErrUnavailable
 	}
-	limited, cancel := context.WithTimeout(ctx, budget)
-	defer cancel()
+	limited, shared := ctx.Value(allowed{}).(*allowance)
+	if !shared {
+		within, cancel := context.WithTimeout(ctx, budget)
+		defer cancel()
+		limited = &allowance{Context: within}
+	}
+	if limited.Err() != nil { // earlier questions took it all, or it may not be asked
+		return Answer{}, engine.ErrUnavailable
+	}
+	whole := !limited.used.Swap(true)
 	e := x.remote.Load()
-	r, err := question(limited, e)
-	if refusal(err) || ctx.Err() != nil {
+	r, err := question.of(limited, e)
+	if err == nil {
+		err = x.believe(ctx, question, &r)
+	}
+	if refusal(err) || ctx.Err() != nil || limited.Err() != nil && !whole { // none is the server's failure
 		return Answer{}, err
 	}
 	x.breaker.saw(err, x.db.Clock().Now())

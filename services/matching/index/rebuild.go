@@ -3,6 +3,9 @@ package index
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
@@ -42,27 +45,41 @@ func (x *Index) fill(ctx context.Context, e engine.Engine, told func(docs int)) 
 	return n, nil
 }
 
-// Rebuild fills the remote indexes anew, beside those that are served, and swaps them in. Its cursors move to where the ledgers were when it
-// began. A server that follows the ledger beside this process may have applied later entries to the indexes that were swapped out, so that all is
-// compared at the end.
-func (x *Index) Rebuild(ctx context.Context, told func(Progress)) error {
-	x.rebuild.Lock()
-	defer x.rebuild.Unlock()
-	e, err := x.server(ctx)
-	if err != nil {
-		return err
-	}
+// remake fills the remote indexes anew, beside those that are served, and swaps them in, if that is still needed when no other server does it. Its cursors
+// move to where the ledgers were when it began.
+func (x *Index) remake(ctx context.Context, e engine.Engine, told func(docs int), needed func() (bool, error)) error {
 	heads, err := ledger.Heads(ctx, x.db.Read)
-	if err != nil {
+	if err != nil || len(heads) == 0 {
 		return err
 	}
-	if _, err := x.fill(ctx, e, func(n int) { told(Progress{Docs: n}) }); err != nil {
+	filled := false
+	err = storage.Lease(ctx, x.db, remoteName+"/rebuild", heads[0].ID, func(at int64) (int64, error) {
+		if filled, err = needed(); err != nil || !filled {
+			return at, err
+		}
+		_, err = x.fill(ctx, e, told)
+		return at, err
+	})
+	if err != nil || !filled {
 		return err
 	}
 	for _, h := range heads {
 		if err := storage.Lease(ctx, x.db, remoteName, h.ID, func(at int64) (int64, error) { return max(at, h.Size), nil }); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// Rebuild fills the remote indexes anew, beside those that are served, and swaps them in. A server that follows the ledger beside this process may have
+// applied later entries to the indexes that were swapped out, so that all is compared at the end.
+func (x *Index) Rebuild(ctx context.Context, told func(Progress)) error {
+	e, err := x.server(ctx)
+	if err != nil {
+		return err
+	}
+	if err := x.remake(ctx, e, func(n int) { told(Progress{Docs: n}) }, func() (bool, error) { return true, nil }); err != nil {
+		return err
 	}
 	_, err = x.Reconcile(ctx)
 	return err
@@ -75,7 +92,7 @@ type Difference struct {
 	Missing, Stale, Surplus int
 }
 
-// Reconcile compares each remote index with the database and mends what differs.
+// Reconcile compares each remote index with the database and mends what differs. It returns an error if the server takes that and still shows the same.
 func (x *Index) Reconcile(ctx context.Context) ([]Difference, error) {
 	e, err := x.server(ctx)
 	if err != nil {
@@ -83,52 +100,68 @@ func (x *Index) Reconcile(ctx context.Context) ([]Difference, error) {
 	}
 	var all []Difference
 	for _, k := range engine.Kinds {
-		have, err := e.List(ctx, k)
+		d, wrong, err := x.compare(ctx, e, k)
 		if err != nil {
 			return all, err
 		}
-		d := Difference{Kind: k}
-		var wrong []string
-		for after := ""; ; {
-			docs, last, err := x.page(ctx, k, after)
-			if err != nil {
-				return all, err
-			}
-			for _, doc := range docs {
-				d.Docs++
-				version, ok := have[doc.ID]
-				delete(have, doc.ID)
-				switch {
-				case !ok:
-					d.Missing++
-				case version != doc.Version:
-					d.Stale++
-				default:
-					continue
-				}
-				wrong = append(wrong, doc.ID)
-			}
-			if after = last; after == "" {
-				break
-			}
-		}
-		for id := range have {
-			d.Surplus++
-			wrong = append(wrong, id)
-		}
-		for len(wrong) > 0 {
-			n := min(batch, len(wrong))
-			if err := x.refresh(ctx, e, k, wrong[:n]); err != nil {
-				return all, err
-			}
-			wrong = wrong[n:]
-		}
-		if d.Missing+d.Stale+d.Surplus > 0 {
-			x.log.Warn("the search server's index differed from the database and was mended", "index", string(k), "missing", d.Missing, "stale", d.Stale, "surplus", d.Surplus)
-		}
 		all = append(all, d)
+		if len(wrong) == 0 {
+			continue
+		}
+		x.log.Warn("the search server's index differs from the database and is mended", "index", string(k), "missing", d.Missing, "stale", d.Stale, "surplus", d.Surplus)
+		for ids := range slices.Chunk(wrong, batch) {
+			if err := x.refresh(ctx, e, k, ids); err != nil {
+				return all, err
+			}
+		}
+		_, still, err := x.compare(ctx, e, k)
+		if err != nil {
+			return all, err
+		}
+		slices.Sort(wrong)
+		for _, id := range still {
+			if _, was := slices.BinarySearch(wrong, id); was { // others have changed meanwhile
+				return all, fmt.Errorf("%w: %s was written and is not shown", engine.ErrUnavailable, id)
+			}
+		}
 	}
 	return all, nil
+}
+
+// compare returns how an index differs from the database, and in what.
+func (x *Index) compare(ctx context.Context, e engine.Engine, k engine.Kind) (d Difference, wrong []string, err error) {
+	d.Kind = k
+	limited, cancel := x.within(ctx, patience)
+	defer cancel()
+	have, err := e.List(limited, k)
+	if err != nil {
+		return d, nil, err
+	}
+	for after := ""; ; {
+		docs, last, err := x.page(ctx, k, after)
+		if err != nil {
+			return d, nil, err
+		}
+		for _, doc := range docs {
+			d.Docs++
+			version, ok := have[doc.ID]
+			delete(have, doc.ID)
+			switch {
+			case !ok:
+				d.Missing++
+			case version != doc.Version:
+				d.Stale++
+			default:
+				continue
+			}
+			wrong = append(wrong, doc.ID)
+		}
+		if after = last; after == "" {
+			break
+		}
+	}
+	d.Surplus = len(have)
+	return d, append(wrong, slices.Sorted(maps.Keys(have))...), nil
 }
 
 // Status is the state of the search server.
