@@ -8,7 +8,6 @@ package bidding
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -145,19 +144,11 @@ func (s *Bidding) change(ctx context.Context, bidID, demandID string, seen at, d
 		return nil, err
 	}
 	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Bid, error) {
-		b, err := tx.Bid.Query().Where(entbid.ID(bidID), entbid.DemandID(demandID), entbid.OrganizationID(tx.Caller.Organization)).
-			Modify(withDemand).Only(ctx)
-		if ent.IsNotFound(err) {
-			return nil, bid.ErrNotFound
-		}
+		b, d, err := load(ctx, tx, bidID, demandID)
 		if err != nil {
 			return nil, err
 		}
 		if err := rpc.CheckEtag(seen.field, seen.etag, b.Version); err != nil {
-			return nil, err
-		}
-		d, err := demandOf(b)
-		if err != nil {
 			return nil, err
 		}
 		if err := admits(d, tx.Now); err != nil {
@@ -165,33 +156,6 @@ func (s *Bidding) change(ctx context.Context, bidID, demandID string, seen at, d
 		}
 		return b, decide(tx, b)
 	})
-}
-
-// withDemand reads, in the same row as a bid, what decides whether its demand takes bids: a round trip less under the lock.
-func withDemand(s *sql.Selector) {
-	d := sql.Dialect(s.Dialect()).Table("demands")
-	s.Join(d).On(s.C(entbid.FieldDemandID), d.C("id"))
-	s.AppendSelectAs(d.C("state"), "demand_state").AppendSelectAs(d.C("deadline"), "demand_deadline")
-}
-
-// demandOf is the demand of a bid that was read with withDemand: its state and its deadline.
-func demandOf(b *ent.Bid) (*ent.Demand, error) {
-	state, err := b.Value("demand_state")
-	if err != nil {
-		return nil, err
-	}
-	value, err := b.Value("demand_deadline")
-	if err != nil {
-		return nil, err
-	}
-	deadline, isTime := value.(time.Time)
-	if !isTime { // SQLite keeps instants as text
-		if deadline, err = time.Parse(time.RFC3339Nano, fmt.Sprint(value)); err != nil {
-			return nil, fmt.Errorf("bid %s: the deadline of its demand: %w", b.ID, err)
-		}
-	}
-	deadline = deadline.UTC()
-	return &ent.Demand{ID: b.DemandID, State: demand.State(fmt.Sprint(state)), Deadline: &deadline}, nil
 }
 
 // Find reads a bid that the caller may know of.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
-	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/storage"
@@ -43,8 +42,24 @@ func save(ctx context.Context, tx *storage.Txn, kind string, b *ent.Bid) error {
 			SetCreatedAt(b.CreatedAt).SetUpdatedAt(b.UpdatedAt).SetDemandID(b.DemandID).SetOrganizationID(b.OrganizationID).SetAmountFen(b.AmountFen).
 			SetProposal(b.Proposal).SetNonce(b.Nonce).SetContentDigest(b.ContentDigest).SetSubmission(b.Submission).SetState(b.State).Exec(ctx)
 	}
-	return storage.One(tx.Bid.Update().Where(entbid.ID(b.ID), entbid.Version(b.Version-1)).
-		SetVersion(b.Version).SetEntrySeq(b.EntrySeq).SetEntryHash(b.EntryHash).SetUpdatedAt(b.UpdatedAt).
-		SetAmountFen(b.AmountFen).SetProposal(b.Proposal).SetNonce(b.Nonce).SetContentDigest(b.ContentDigest).SetSubmission(b.Submission).
-		SetState(b.State).SetNillableSubmittedAt(b.SubmittedAt).SetNillableOpenedAt(b.OpenedAt).Save(ctx))
+	return tx.Write(ctx, `UPDATE bids SET version = ?, entry_seq = ?, entry_hash = ?, updated_at = ?, amount_fen = ?, proposal = ?, nonce = ?, content_digest = ?,
+		submission = ?, state = ?, submitted_at = ?, opened_at = ? WHERE id = ? AND version = ?`,
+		b.Version, b.EntrySeq, b.EntryHash, b.UpdatedAt, int64(b.AmountFen), b.Proposal, b.Nonce, b.ContentDigest,
+		b.Submission, string(b.State), b.SubmittedAt, b.OpenedAt, b.ID, b.Version-1)
+}
+
+// load reads a bid of an organization with the state and the deadline of its demand, in one row. Like the writing of a changed bid, it is said
+// in SQL: it happens under the lock all the time, and ent takes as long to build a statement as the database to run it.
+func load(ctx context.Context, tx *storage.Txn, bidID, demandID string) (*ent.Bid, *ent.Demand, error) {
+	b, d := &ent.Bid{ID: bidID, DemandID: demandID, OrganizationID: tx.Caller.Organization}, &ent.Demand{ID: demandID}
+	err := tx.Row(ctx, `SELECT b.jurisdiction, b.version, b.entry_seq, b.entry_hash, b.created_at, b.updated_at, b.amount_fen, b.proposal, b.nonce, b.content_digest,
+		b.submission, b.state, b.submitted_at, b.opened_at, d.state, d.deadline
+		FROM bids b JOIN demands d ON d.id = b.demand_id WHERE b.id = ? AND b.demand_id = ? AND b.organization_id = ?`,
+		[]any{bidID, demandID, tx.Caller.Organization},
+		&b.Jurisdiction, &b.Version, &b.EntrySeq, &b.EntryHash, &b.CreatedAt, &b.UpdatedAt, &b.AmountFen, &b.Proposal, &b.Nonce, &b.ContentDigest,
+		&b.Submission, &b.State, &b.SubmittedAt, &b.OpenedAt, &d.State, &d.Deadline)
+	if storage.NoRow(err) {
+		return nil, nil, bid.ErrNotFound
+	}
+	return b, d, err
 }

@@ -1,7 +1,7 @@
 // Package identity knows who calls: organizations and the API tokens that act for them.
 //
 //   - A token's secret is shown once and kept as a hash; a token acts for one organization, in its roles, until it expires or is revoked.
-//   - Nothing about a caller is cached across calls, and a change reads the caller again under the lock.
+//   - A caller is what the database says at the call, never what it said before, and a change reads the caller again under the lock.
 package identity
 
 import (

@@ -117,7 +117,7 @@ func (e *postgresEngine) open(ctx context.Context) (*session, *pipeline, error) 
 	}
 	ended := false
 	line := &pipeline{conn: conn, batch: &pgx.Batch{}}
-	s := &session{client: ent.NewClient(ent.Driver(newDriver(dialect.Postgres, line)))}
+	s := &session{client: ent.NewClient(ent.Driver(newDriver(dialect.Postgres, line))), sql: line}
 	s.abort = func() {
 		if ended {
 			return

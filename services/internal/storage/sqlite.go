@@ -17,6 +17,7 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/ent/migrations"
+	"github.com/jiebang/jiebang/services/internal/storage/statement"
 )
 
 // ErrInUse says that another server has the SQLite file.
@@ -32,7 +33,8 @@ type sqliteEngine struct {
 	db     *sql.DB // one connection
 	conn   *sql.Conn
 	client *ent.Client
-	stmts  *statements
+	stmts  *statement.Statements
+	rows   *statement.Rows
 	lock   *os.File
 
 	turn    chan struct{} // holds one token: the right to use conn
@@ -66,7 +68,8 @@ func (db *DB) openSQLite(ctx context.Context, path string) error {
 	if err := assertDurable(ctx, conn); err != nil {
 		return err
 	}
-	e := &sqliteEngine{db: write, conn: conn, lock: lock, stmts: detached(conn), turn: make(chan struct{}, 1)}
+	db.rows = statement.NewRows()
+	e := &sqliteEngine{db: write, conn: conn, lock: lock, stmts: statement.Detached(conn, db.rows), rows: db.rows, turn: make(chan struct{}, 1)}
 	e.turn <- struct{}{}
 	e.client = ent.NewClient(ent.Driver(newDriver(dialect.SQLite, e.stmts)))
 	db.engine = e
@@ -78,7 +81,7 @@ func (db *DB) openSQLite(ctx context.Context, path string) error {
 	db.readSQL.SetMaxIdleConns(8)
 	db.closers = append(db.closers, db.readSQL.Close)
 	// A read in SQLite is short and in this process: to watch for a caller who goes away costs more than to finish.
-	db.read = detached(db.readSQL)
+	db.read = statement.Detached(db.readSQL, nil)
 	db.Read = ent.NewClient(ent.Driver(newDriver(dialect.SQLite, db.read)))
 	return nil
 }
@@ -124,14 +127,15 @@ func (e *sqliteEngine) status(ctx context.Context) (have, want int64, err error)
 func (e *sqliteEngine) lend(ctx context.Context, do func(context.Context, *sql.DB, string) (int64, int64, error)) (a, b int64, err error) {
 	<-e.turn
 	defer func() { e.turn <- struct{}{} }()
-	err = errors.Join(e.stmts.close(), e.conn.Close())
+	err = errors.Join(e.stmts.Close(), e.conn.Close())
 	if err == nil {
 		a, b, err = do(ctx, e.db, dialect.SQLite)
 	}
 	conn, connErr := e.db.Conn(context.WithoutCancel(ctx))
 	if connErr == nil {
 		e.conn = conn
-		e.stmts.reset(conn)
+		e.stmts.Reset(conn)
+		e.rows.Forget()
 	}
 	return a, b, errors.Join(err, connErr)
 }
@@ -189,6 +193,7 @@ func (e *sqliteEngine) give(broken error) {
 			err = errors.Join(ErrUnavailable, err, rollbackErr)
 		}
 	}
+	e.rows.Settle()
 	for _, done := range e.group {
 		done <- err
 	}
@@ -213,7 +218,7 @@ func (e *sqliteEngine) begin(ctx context.Context, jurisdiction, request string, 
 	if err := e.take(ctx); err != nil {
 		return nil, err
 	}
-	s := &session{client: e.client}
+	s := &session{client: e.client, sql: e.stmts}
 	ended := false
 	s.abort = func() {
 		if !ended {
@@ -223,7 +228,7 @@ func (e *sqliteEngine) begin(ctx context.Context, jurisdiction, request string, 
 	}
 	err := readHead(ctx, e.stmts, s, jurisdiction, request)
 	if err == nil && fresh.SQL != "" {
-		err = fresh.Scan(func(into ...any) error { return scanRow(ctx, e.stmts, fresh.SQL, fresh.Args, into...) })
+		err = e.rows.Read(ctx, e.stmts, fresh)
 	}
 	if err != nil {
 		s.abort()
@@ -276,7 +281,7 @@ func (e *sqliteEngine) project(ctx context.Context, cursor, jurisdiction string)
 	if err := e.take(ctx); err != nil {
 		return nil, err
 	}
-	s := &session{client: e.client}
+	s := &session{client: e.client, sql: e.stmts}
 	ended := false
 	s.abort = func() {
 		if !ended {
@@ -286,7 +291,7 @@ func (e *sqliteEngine) project(ctx context.Context, cursor, jurisdiction string)
 	}
 	_, err := e.stmts.ExecContext(ctx, "INSERT INTO cursors (id, jurisdiction, position) VALUES (?, ?, 0) ON CONFLICT (id) DO NOTHING", cursor, jurisdiction)
 	if err == nil {
-		err = scanRow(ctx, e.stmts, "SELECT position FROM cursors WHERE id = ?", []any{cursor}, &s.position)
+		err = statement.Row(ctx, e.stmts, "SELECT position FROM cursors WHERE id = ?", []any{cursor}, &s.position)
 	}
 	if err != nil {
 		s.abort()
@@ -314,7 +319,7 @@ func (e *sqliteEngine) found(ctx context.Context, h headRow) error {
 
 func (e *sqliteEngine) close() error {
 	<-e.turn // nobody is inside a transaction any more, and nobody will be
-	return errors.Join(e.stmts.close(), e.conn.Close())
+	return errors.Join(e.stmts.Close(), e.conn.Close())
 }
 
 // sqliteError marks what a repetition may cure.

@@ -25,6 +25,7 @@ import (
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
+	"github.com/jiebang/jiebang/services/internal/storage/statement"
 )
 
 // Options are what Open needs to know.
@@ -47,6 +48,7 @@ type DB struct {
 	engine  engine
 	readSQL *sql.DB
 	read    entsql.ExecQuerier // behind Read
+	rows    *statement.Rows    // of Row; nil where other servers may write
 	closers []func() error
 
 	mu       sync.Mutex
@@ -71,6 +73,7 @@ type engine interface {
 // session is an open transaction.
 type session struct {
 	client   *ent.Client
+	sql      entsql.ExecQuerier // behind the client
 	head     Head
 	now      time.Time // the database's clock; zero where the database has none
 	body     []byte    // hash of the request that was answered before, if one was

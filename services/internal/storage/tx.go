@@ -11,11 +11,14 @@ import (
 	"strings"
 	"time"
 
+	entsql "entgo.io/ent/dialect/sql"
+
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entserial "github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/chance"
+	"github.com/jiebang/jiebang/services/internal/storage/statement"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 )
 
@@ -33,12 +36,8 @@ type Call struct {
 	Authorize func(*Txn) error
 }
 
-// Query is a query for one row, with ? for arguments, that storage runs in the round trip of the lock.
-type Query struct {
-	SQL  string // empty for none
-	Args []any
-	Scan func(scan func(...any) error) error
-}
+// Query is a query for one row; a call's runs in the round trip of the lock.
+type Query = statement.Query
 
 // Head is the locked head of a ledger.
 type Head struct {
@@ -60,6 +59,8 @@ type Txn struct {
 
 	head    Head
 	entries []leaf
+	sql     entsql.ExecQuerier // behind the client
+	dialect string
 }
 
 // leaf is an entry on its way into the ledger.
@@ -115,6 +116,21 @@ func (tx *Txn) Serial(ctx context.Context, series string, year int) (int, error)
 	return s.Last + 1, tx.Client.Serial.Update().Where(entserial.ID(key)).SetLast(s.Last + 1).Exec(ctx)
 }
 
+// Row reads one row by a query with ? for arguments.
+func (tx *Txn) Row(ctx context.Context, query string, args []any, into ...any) error {
+	return statement.Row(ctx, tx.sql, Rebind(tx.dialect, query), args, into...)
+}
+
+// Write changes one row, in the version that was read, by a statement with ? for arguments.
+func (tx *Txn) Write(ctx context.Context, query string, args ...any) error {
+	res, err := tx.sql.ExecContext(ctx, Rebind(tx.dialect, query), args...)
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	return One(int(n), err)
+}
+
 // ErrNoEntry says that a change would leave no entry; nothing of it is kept.
 var ErrNoEntry = errors.New("a change without a ledger entry")
 
@@ -151,7 +167,7 @@ func once[T any](ctx context.Context, db *DB, call Call, request string, decide 
 	defer s.abort()
 	defer db.hold(call.Method)()
 	tx := &Txn{Client: s.client, Now: db.now(s), Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID, ValidateOnly: call.ValidateOnly,
-		Rand: db.rand, head: s.head}
+		Rand: db.rand, head: s.head, sql: s.sql, dialect: db.dialect}
 	if call.Authorize != nil {
 		if err := call.Authorize(tx); err != nil {
 			return answer, err
