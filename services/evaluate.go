@@ -10,6 +10,7 @@ import (
 	"github.com/jiebang/jiebang/services/matching/engine"
 	"github.com/jiebang/jiebang/services/matching/evaluate"
 	"github.com/jiebang/jiebang/services/matching/match"
+	"github.com/jiebang/jiebang/services/matching/train"
 )
 
 // Evaluation is what is measured of matching, on files and beside any database.
@@ -78,6 +79,38 @@ func rankerOf(set evaluate.Set, index engine.Engine, how string) (evaluate.Ranke
 		return set.Matched(matcher, nil), nil
 	}
 	return set.Matched(matcher, index), nil
+}
+
+// Training is what the weights of matching are trained on, files and beside any database, and where the model goes.
+type Training struct{ Demands, Achievements, Judgements, Model string }
+
+// TrainMatching finds the weights of matching from judged pairs, writes the model, and returns its figures in nested cross-validation. told is
+// told of demands compared, and then, with no total, of weights measured.
+func TrainMatching(t Training, told func(done, all int)) (figures string, err error) {
+	set, err := evaluate.Read(t.Demands, t.Achievements)
+	if err != nil {
+		return "", err
+	}
+	judged, err := evaluate.ReadJudgements(t.Judgements)
+	if err != nil {
+		return "", err
+	}
+	like, err := match.Weights()
+	if err != nil {
+		return "", err
+	}
+	sample, err := train.Read(set, judged, like, told)
+	if err != nil {
+		return "", err
+	}
+	if sample.Seen.Inputs, err = train.Fingerprint(t.Demands, t.Achievements, t.Judgements); err != nil {
+		return "", err
+	}
+	report, err := train.Train(sample, func(measured int) { told(measured, 0) })
+	if err != nil {
+		return "", err
+	}
+	return report.String(), os.WriteFile(t.Model, train.Document(report.Model(sample.Seen, like)), 0o644)
 }
 
 // MakeWordTable makes the table of words of package match from word vectors in the binary form of word2vec.

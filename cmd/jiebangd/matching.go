@@ -9,8 +9,8 @@ import (
 )
 
 func matchingCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "matching", Short: "评测匹配(只读文件,不用数据库)"}
-	cmd.AddCommand(evaluateCommand(), wordsCommand())
+	cmd := &cobra.Command{Use: "matching", Short: "评测和训练匹配(只读文件,不用数据库)"}
+	cmd.AddCommand(evaluateCommand(), trainCommand(), wordsCommand())
 	return cmd
 }
 
@@ -36,6 +36,36 @@ func evaluateCommand() *cobra.Command {
 		figures, err := services.EvaluateMatching(cmd.Context(), e, func(done, all int) {
 			if done%20 == 0 || done == all {
 				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "已排序 %d/%d 项需求\n", done, all)
+			}
+		})
+		if figures != "" {
+			_, _ = fmt.Fprintln(cmd.OutOrStdout(), figures)
+		}
+		return err
+	}
+	return cmd
+}
+
+func trainCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "train", Short: "由评判训练匹配的权重:按需求嵌套交叉验证,列出每份和每个成分的指标,写出模型", Args: cobra.NoArgs}
+	var t services.Training
+	f := cmd.Flags()
+	f.StringVar(&t.Demands, "demands", "", "需求,每行一个 JSON:id、title、text")
+	f.StringVar(&t.Achievements, "achievements", "", "成果,每行一个 JSON:id、title 或 title_tokens,可有 text")
+	f.StringVar(&t.Judgements, "qrels", "", "评判,以制表符分隔的 需求、成果、级别(1 至 4)")
+	f.StringVar(&t.Model, "out", "", "模型写到这个文件")
+	for _, name := range []string{"demands", "achievements", "qrels", "out"} {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			panic(err)
+		}
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		figures, err := services.TrainMatching(t, func(done, all int) {
+			switch {
+			case all == 0 && done%100 == 0:
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "已比较 %d 组权重\n", done)
+			case all != 0 && (done%20 == 0 || done == all):
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "已读 %d/%d 项需求\n", done, all)
 			}
 		})
 		if figures != "" {

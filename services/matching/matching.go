@@ -187,6 +187,8 @@ func has(q *sql.Selector, column, word string) *sql.Predicate {
 // Suggest returns what a person who typed a text may be looking for: keywords that hold it, and then titles that were found.
 func (m *Matching) Suggest(ctx context.Context, typed string) ([]string, error) {
 	const most, look = 10, 20
+	ctx, done := index.Allow(ctx)
+	defer done()
 	var out []string
 	add := func(s string) {
 		if len(out) < most && s != "" && !slices.Contains(out, s) {

@@ -24,9 +24,15 @@ const (
 type model struct {
 	weights *match.Model
 	table   *match.Table
-	pools   atomic.Pointer[map[engine.Kind]*match.Matcher]
+	pools   atomic.Pointer[map[engine.Kind]*pool]
 	mu      sync.Mutex
 	sizes   map[engine.Kind]int // when the pools were last counted
+}
+
+// pool scores with a kind as the pool, and knows what its titles mean.
+type pool struct {
+	*match.Matcher
+	near *match.Near
 }
 
 func newModel() (*model, error) {
@@ -38,8 +44,8 @@ func newModel() (*model, error) {
 	return &model{weights: weights, table: table}, err
 }
 
-// matcher scores with a kind as the pool; nil until the pool has been counted.
-func (o *model) matcher(k engine.Kind) *match.Matcher {
+// pool is that of a kind; nil until it has been counted.
+func (o *model) pool(k engine.Kind) *pool {
 	if pools := o.pools.Load(); pools != nil {
 		return (*pools)[k]
 	}
@@ -48,43 +54,43 @@ func (o *model) matcher(k engine.Kind) *match.Matcher {
 
 // count counts the terms of what is in the index: of the titles of what is offered, and of a sample of the demands.
 func (o *model) count(ctx context.Context, x *index.Index) error {
-	ask, err := o.frequencies(ctx, x, engine.Demands, askSample, func(t match.Text) string { return t.Body })
-	if err != nil {
+	asks := match.NewFrequencies()
+	if err := each(ctx, x, engine.Demands, askSample, func(_ string, t match.Text) { asks.Add(t.Body) }); err != nil {
 		return err
 	}
-	pools := map[engine.Kind]*match.Matcher{}
+	pools := map[engine.Kind]*pool{}
 	for _, k := range []engine.Kind{engine.Achievements, engine.Profiles} {
-		pool, err := o.frequencies(ctx, x, k, 0, func(t match.Text) string { return t.Title })
-		if err != nil {
+		titles := match.NewFrequencies()
+		if err := each(ctx, x, k, 0, func(_ string, t match.Text) { titles.Add(t.Title) }); err != nil {
 			return err
 		}
-		pools[k] = &match.Matcher{Model: o.weights, Table: o.table, Pool: pool, Asks: ask}
+		p := &pool{&match.Matcher{Model: o.weights, Table: o.table, Pool: titles, Asks: asks}, &match.Near{}}
+		if err := each(ctx, x, k, 0, func(id string, t match.Text) { p.near.Add(p.Matcher, id, t.Title) }); err != nil {
+			return err
+		}
+		pools[k] = p
 	}
 	o.pools.Store(&pools)
 	return nil
 }
 
-func (o *model) frequencies(ctx context.Context, x *index.Index, k engine.Kind, most int, of func(match.Text) string) (*match.Frequencies, error) {
-	f := match.NewFrequencies()
+// each calls do with the texts of a kind, in the order of their ids: all of them, or about as many as is most if that is not 0.
+func each(ctx context.Context, x *index.Index, k engine.Kind, most int, do func(id string, t match.Text)) error {
 	docs, err := x.Memory().List(ctx, k)
 	if err != nil {
-		return f, err
+		return err
 	}
-	ids := make([]string, 0, len(docs))
-	for id := range docs {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
+	ids := slices.Sorted(maps.Keys(docs))
 	step := 1
 	if most > 0 && len(ids) > most {
 		step = len(ids) / most
 	}
-	for i := 0; i < len(ids); i += step {
+	for i := 0; i < len(ids) && ctx.Err() == nil; i += step {
 		if fields, ok := x.Memory().Text(k, ids[i]); ok {
-			f.Add(of(textOf(k, fields)))
+			do(ids[i], textOf(k, fields))
 		}
 	}
-	return f, ctx.Err()
+	return ctx.Err()
 }
 
 // smallPool is counted anew whenever it is asked about and has changed; larger ones are counted aside.

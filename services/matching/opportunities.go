@@ -13,6 +13,7 @@ import (
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/matching/engine"
+	"github.com/jiebang/jiebang/services/matching/index"
 	"github.com/jiebang/jiebang/services/matching/match"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
@@ -70,6 +71,8 @@ func (m *Matching) Opportunities(ctx context.Context, organizationID string, lim
 	if len(own) == 0 {
 		return nil, "", ErrNothing.With("organization", organizationID)
 	}
+	ctx, done := index.Allow(ctx)
+	defer done()
 	now := m.db.Clock().Now()
 	found, by, err := m.openFor(ctx, own, engine.And{engine.Eq{Attr: "state", Value: engine.Str("PUBLISHED")},
 		engine.Range{Attr: "deadline", Min: engine.Time(now), AboveMin: true}})
@@ -104,7 +107,7 @@ func (m *Matching) openFor(ctx context.Context, own []offer, filter engine.Filte
 	of := map[string]ranked{}
 	var by string
 	for _, o := range own {
-		matcher := m.model.matcher(o.kind)
+		matcher := m.model.pool(o.kind)
 		if matcher == nil {
 			return nil, "", ErrNotReady
 		}
@@ -114,7 +117,7 @@ func (m *Matching) openFor(ctx context.Context, own []offer, filter engine.Filte
 		}
 		by = engineName
 		c := matcher.Read(o.text)
-		for _, id := range hits {
+		for id := range hits {
 			asks, ok := m.offered(engine.Demands, id)
 			if !ok {
 				continue

@@ -14,6 +14,7 @@ import (
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/matching/engine"
+	"github.com/jiebang/jiebang/services/matching/index"
 	"github.com/jiebang/jiebang/services/matching/match"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/posting"
@@ -25,12 +26,8 @@ var (
 	ErrNothing  = fault.New(fault.Precondition, "NOTHING_TO_MATCH", "the organization has listed nothing that demands could be matched with")
 )
 
-const (
-	wholeText = 300 // candidates by the whole text
-	titleOnly = 200 // candidates by the title
-	searched  = 60  // candidates by a search for the title, which knows synonyms
-	bodyRunes = 200 // of a candidate's text that are read
-)
+// bodyRunes of a candidate's text are read.
+const bodyRunes = 200
 
 // Suggestion is a counterpart, how well it fits in thousandths, and why.
 type Suggestion[T any] struct {
@@ -53,7 +50,12 @@ func (m *Matching) Counterparts(ctx context.Context, demandID string, limit int)
 	if all.Demand, err = posting.Find(ctx, m.db.Read, demandID, identity.Caller(ctx)); err != nil {
 		return all, err
 	}
+	ctx, done := index.Allow(ctx)
+	defer done()
 	d := all.Demand
+	if !index.OpenDemand(d.State) {
+		ctx = index.Apart(ctx)
+	}
 	asks := match.Text{Title: d.Title, Body: d.Description}
 	found, by, err := m.rank(ctx, engine.Achievements, asks, 2*limit)
 	if err != nil {
@@ -108,23 +110,26 @@ func (m *Matching) rank(ctx context.Context, k engine.Kind, asks match.Text, lim
 	if err := m.model.fresh(ctx, m.index); err != nil {
 		return nil, "", notReady(err)
 	}
-	matcher := m.model.matcher(k)
-	if matcher == nil {
+	pool := m.model.pool(k)
+	if pool == nil {
 		return nil, "", ErrNotReady
 	}
-	ids, by, err := m.candidates(ctx, k, asks, nil, wholeText)
+	ids, by, err := m.candidates(ctx, k, asks, nil, match.ByText)
 	if err != nil {
 		return nil, "", err
 	}
-	query := matcher.Prepare(asks)
+	query := pool.Prepare(asks)
+	for _, id := range query.Nearest(pool.near, match.ByMeaning) {
+		ids[id] = true
+	}
 	var all []ranked
-	for _, id := range ids {
+	for id := range ids {
 		offers, ok := m.offered(k, id)
 		if !ok {
 			continue
 		}
-		c := matcher.Read(offers)
-		all = append(all, ranked{id: id, query: query, candidate: c, asks: asks, offers: offers, score: matcher.Model.Score(query.Compare(c))})
+		c := pool.Read(offers)
+		all = append(all, ranked{id: id, query: query, candidate: c, asks: asks, offers: offers, score: pool.Model.Score(query.Compare(c))})
 	}
 	slices.SortFunc(all, best)
 	return all[:min(limit, len(all))], by, nil
@@ -132,13 +137,13 @@ func (m *Matching) rank(ctx context.Context, k engine.Kind, asks match.Text, lim
 
 func best(a, b ranked) int { return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(a.id, b.id)) }
 
-// candidates asks by the whole text, by the title, and by a search for the title, and returns the ids in order.
-func (m *Matching) candidates(ctx context.Context, k engine.Kind, asks match.Text, filter engine.Filter, most int) ([]string, string, error) {
+// candidates asks by the whole text, by the title, and by a search for the title.
+func (m *Matching) candidates(ctx context.Context, k engine.Kind, asks match.Text, filter engine.Filter, most int) (map[string]bool, string, error) {
 	ids := map[string]bool{}
 	var by string
 	for _, q := range []engine.MatchQuery{
 		{Kind: k, Text: asks.Title + "\n" + asks.Body, Filter: filter, Limit: most},
-		{Kind: k, Text: asks.Title, Filter: filter, Limit: min(titleOnly, most)},
+		{Kind: k, Text: asks.Title, Filter: filter, Limit: min(match.ByTitle, most)},
 	} {
 		found, err := m.index.Match(ctx, q)
 		if err != nil {
@@ -149,11 +154,11 @@ func (m *Matching) candidates(ctx context.Context, k engine.Kind, asks match.Tex
 			ids[h.ID] = true
 		}
 	}
-	found, err := m.index.Search(ctx, engine.Query{Kind: k, Text: asks.Title, Filter: filter, Limit: min(searched, most)})
+	found, err := m.index.Search(ctx, engine.Query{Kind: k, Text: asks.Title, Filter: filter, Limit: min(match.ByWords, most)})
 	for _, h := range found.Hits {
 		ids[h.ID] = true
 	}
-	return slices.Sorted(maps.Keys(ids)), by, notReady(err)
+	return ids, by, notReady(err)
 }
 
 func notReady(err error) error {

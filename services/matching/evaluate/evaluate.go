@@ -1,4 +1,4 @@
-// Package evaluate measures matching, and trains it: on judged pairs in files, never on what people did. Judgements are read after ranking.
+// Package evaluate measures matching on judged pairs in files, never on what people did. Judgements are read after ranking.
 package evaluate
 
 import (
@@ -138,32 +138,49 @@ func (s Set) Matcher(m *match.Model) (*match.Matcher, error) {
 	return &match.Matcher{Model: m, Table: table, Pool: pool, Asks: asks}, nil
 }
 
-// Matched ranks as matching does. With an engine it ranks what the engine finds, as deep as that goes; without one, all there is.
+// Matched ranks as matching does. With an engine it ranks what a server would look at; without one, all there is.
 func (s Set) Matched(m *match.Matcher, e engine.Engine) Ranker {
 	at := make(map[string]int, len(s.Achievements))
 	read := make([]*match.Candidate, len(s.Achievements))
+	near := &match.Near{}
 	for i, a := range s.Achievements {
 		at[a.ID], read[i] = i, m.Read(a.text())
+		near.Add(m, a.ID, a.Title)
 	}
 	return func(ctx context.Context, d Demand) ([]Ranked, error) {
+		q := m.Prepare(match.Text{Title: d.Title, Body: d.Text})
 		named := s.all()
 		if e != nil {
-			found, err := e.Match(ctx, engine.MatchQuery{Kind: engine.Achievements, Text: d.Title + "\n" + d.Text, Limit: engine.MaxWindow})
+			ids, err := candidates(ctx, e, d)
 			if err != nil {
 				return nil, err
 			}
+			for _, id := range q.Nearest(near, match.ByMeaning) {
+				ids[id] = true
+			}
 			named = named[:0]
-			for _, h := range found.Hits {
-				named = append(named, at[h.ID])
+			for id := range ids {
+				named = append(named, at[id])
 			}
 		}
-		q := m.Prepare(match.Text{Title: d.Title, Body: d.Text})
 		ranked := make([]Ranked, len(named))
 		for i, n := range named {
 			ranked[i] = Ranked{s.Achievements[n].ID, m.Model.Score(q.Compare(read[n]))}
 		}
 		return ranked, nil
 	}
+}
+
+// candidates are what a server asks an engine for.
+func candidates(ctx context.Context, e engine.Engine, d Demand) (map[string]bool, error) {
+	text, err := e.Match(ctx, engine.MatchQuery{Kind: engine.Achievements, Text: d.Title + "\n" + d.Text, Limit: match.ByText})
+	title, err2 := e.Match(ctx, engine.MatchQuery{Kind: engine.Achievements, Text: d.Title, Limit: match.ByTitle})
+	words, err3 := e.Search(ctx, engine.Query{Kind: engine.Achievements, Text: d.Title, Limit: match.ByWords})
+	ids := map[string]bool{}
+	for _, h := range slices.Concat(text.Hits, title.Hits, words.Hits) {
+		ids[h.ID] = true
+	}
+	return ids, errors.Join(err, err2, err3)
 }
 
 func (s Set) all() []int {

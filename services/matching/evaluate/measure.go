@@ -2,11 +2,14 @@ package evaluate
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Judgements are, for each demand, the level of each judged achievement: 1 unrelated, 2 weakly, 3 rather, 4 strongly related.
@@ -54,44 +57,58 @@ func (f Figures) String() string {
 	return fmt.Sprintf("nDCG@10 %.4f  AUC %.4f  recall@50 %.4f  recall@200 %.4f  (%d demands)", f.NDCG10, f.AUC, f.Recall50, f.Recall200, f.Demands)
 }
 
+// Judged is a judged achievement and where it was ranked for a demand, counted from 0.
+type Judged struct {
+	ID           string
+	Level, Place int
+}
+
+// NotFound is the place of what was not ranked at all.
+const NotFound = math.MaxInt
+
 const relevant = 3
 
 // Measure measures a run on the demands that are judged.
-func Measure(run Run, judged Judgements) (f Figures) {
-	var ndcg, auc, recall50, recall200 mean
-	for demand, levels := range judged {
+func Measure(run Run, judged Judgements) Figures {
+	var each []Figures
+	for _, demand := range slices.Sorted(maps.Keys(judged)) { // in order, so that the sums are the same to the last digit
 		ranked, ok := run[demand]
 		if !ok {
 			continue
 		}
-		f.Demands++
 		at := map[string]int{}
 		for i, r := range ranked {
 			at[r.ID] = i
 		}
-		place := func(id string) int {
+		var all []Judged
+		for id, level := range judged[demand] {
+			j := Judged{id, level, NotFound}
 			if i, ok := at[id]; ok {
-				return i
+				j.Place = i
 			}
-			return math.MaxInt // not found at all
+			all = append(all, j)
 		}
-		var order []string
-		for id := range levels {
-			order = append(order, id)
-		}
-		slices.SortFunc(order, func(a, b string) int {
-			if c := place(a) - place(b); c != 0 {
-				return c
-			}
-			return bytes.Compare([]byte(a), []byte(b))
-		})
-		ndcg.add(discounted(order, levels))
-		auc.add(pairs(order, levels, place))
-		recall50.add(recalled(levels, place, 50))
-		recall200.add(recalled(levels, place, 200))
+		each = append(each, One(all))
 	}
-	f.NDCG10, f.AUC, f.Recall50, f.Recall200 = ndcg.value(), auc.value(), recall50.value(), recall200.value()
-	return f
+	return Mean(each)
+}
+
+// One measures what was judged for one demand; what cannot be said of it is not a number. It sorts all.
+func One(all []Judged) Figures {
+	slices.SortFunc(all, func(a, b Judged) int { return cmp.Or(cmp.Compare(a.Place, b.Place), strings.Compare(a.ID, b.ID)) })
+	return Figures{NDCG10: discounted(all), AUC: pairs(all), Recall50: recalled(all, 50), Recall200: recalled(all, 200), Demands: 1}
+}
+
+// Mean is the mean of the figures of demands, of each figure over those of which it can be said.
+func Mean(each []Figures) Figures {
+	var ndcg, auc, recall50, recall200 mean
+	for _, f := range each {
+		ndcg.add(f.NDCG10)
+		auc.add(f.AUC)
+		recall50.add(f.Recall50)
+		recall200.add(f.Recall200)
+	}
+	return Figures{ndcg.value(), auc.value(), recall50.value(), recall200.value(), len(each)}
 }
 
 // mean of what is a number.
@@ -109,7 +126,7 @@ func (m *mean) add(x float64) {
 func (m *mean) value() float64 { return m.sum / float64(m.n) }
 
 // discounted is nDCG@10; not a number if nothing has a gain.
-func discounted(order []string, levels map[string]int) float64 {
+func discounted(all []Judged) float64 {
 	gain := func(level int) float64 { return math.Exp2(float64(level-1)) - 1 }
 	sum := func(levels []int) (s float64) {
 		for i, l := range levels[:min(10, len(levels))] {
@@ -117,9 +134,9 @@ func discounted(order []string, levels map[string]int) float64 {
 		}
 		return s
 	}
-	got := make([]int, len(order))
-	for i, id := range order {
-		got[i] = levels[id]
+	got := make([]int, len(all))
+	for i, j := range all {
+		got[i] = j.Level
 	}
 	best := slices.Clone(got)
 	slices.SortFunc(best, func(a, b int) int { return b - a })
@@ -127,39 +144,39 @@ func discounted(order []string, levels map[string]int) float64 {
 }
 
 // pairs is the share of pairs of a relevant and another that are in order; not a number if there are none.
-func pairs(order []string, levels map[string]int, place func(string) int) float64 {
-	right, all := 0.0, 0.0
-	for _, a := range order {
-		if levels[a] < relevant {
+func pairs(all []Judged) float64 {
+	right, pairs := 0.0, 0.0
+	for _, a := range all {
+		if a.Level < relevant {
 			continue
 		}
-		for _, b := range order {
-			if levels[b] >= relevant {
+		for _, b := range all {
+			if b.Level >= relevant {
 				continue
 			}
-			all++
-			switch pa, pb := place(a), place(b); {
-			case pa < pb:
+			pairs++
+			switch {
+			case a.Place < b.Place:
 				right++
-			case pa == pb:
+			case a.Place == b.Place:
 				right += 0.5
 			}
 		}
 	}
-	return right / all
+	return right / pairs
 }
 
 // recalled is the share of the relevant among the first; not a number if none is relevant.
-func recalled(levels map[string]int, place func(string) int, first int) float64 {
-	found, all := 0.0, 0.0
-	for id, l := range levels {
-		if l < relevant {
+func recalled(all []Judged, first int) float64 {
+	found, relevants := 0.0, 0.0
+	for _, j := range all {
+		if j.Level < relevant {
 			continue
 		}
-		all++
-		if place(id) < first {
+		relevants++
+		if j.Place < first {
 			found++
 		}
 	}
-	return found / all
+	return found / relevants
 }

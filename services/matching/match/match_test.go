@@ -1,7 +1,11 @@
 package match_test
 
 import (
+	"cmp"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/jiebang/jiebang/services/matching/match"
@@ -13,7 +17,7 @@ var (
 	asks = []string{"本公司需要提高碳酸钙的白度", "本公司需要降低变压器的损耗", "本公司希望延长果蔬的保鲜期", "本公司需要处理废水中的总氮"}
 )
 
-func matcher(t *testing.T) *match.Matcher {
+func matcher(t testing.TB) *match.Matcher {
 	t.Helper()
 	model, err := match.Weights()
 	if err != nil {
@@ -108,6 +112,53 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// TestNear finds among two thousand titles nearly all that comparing every one of them finds, in the same order, and the nearest of all always.
+func TestNear(t *testing.T) {
+	m := matcher(t)
+	words := []string{"碳酸钙", "变压器", "草莓", "污水", "有机硅", "轴承", "无人机", "冷链", "热处理", "监测", "保鲜", "脱氮", "改性", "装置", "消泡剂", "航测"}
+	near, titles := &match.Near{}, []string{}
+	for n := range 2000 {
+		title := words[n%16] + words[n/16%16] + words[n*7%16] + words[n*n%13]
+		titles = append(titles, title)
+		near.Add(m, strconv.Itoa(n), title)
+	}
+	const most = 20
+	missed := 0
+	for _, p := range append(pool, asks...) {
+		q := m.Prepare(match.Text{Title: p})
+		meaning := func(n int) float64 { return q.Compare(m.Read(match.Text{Title: titles[n]}))[match.Meaning] }
+		all := make([]float64, len(titles))
+		for n := range titles {
+			all[n] = meaning(n)
+		}
+		slices.SortFunc(all, func(a, b float64) int { return cmp.Compare(b, a) })
+		found := q.Nearest(near, most)
+		before := math.Inf(1)
+		for i, id := range found {
+			n, err := strconv.Atoi(id)
+			if err != nil {
+				t.Fatalf("%s: found %s", p, id)
+			}
+			x := meaning(n)
+			if x > before+0.02 || i == 0 && x < all[0]-0.02 {
+				t.Errorf("%s: at place %d is %s, %.3f, after %.3f; the nearest is %.3f", p, i, titles[n], x, before, all[0])
+			}
+			if before = x; x < all[most-1]-0.02 {
+				missed++
+			}
+		}
+		if len(found) != most {
+			t.Errorf("%s: found %d", p, len(found))
+		}
+	}
+	if all := most * (len(pool) + len(asks)); missed*20 > all {
+		t.Errorf("of %d that are found %d are not among the nearest", all, missed)
+	}
+	if got := m.Prepare(match.Text{Title: "qqq"}).Nearest(near, most); got != nil {
+		t.Errorf("a title without a word is near %v", got)
+	}
+}
+
 // TestTable writes a table, reads it, and cuts words by it; what is not a table is refused.
 func TestTable(t *testing.T) {
 	vectors := make([]match.Vector, 3)
@@ -129,5 +180,26 @@ func TestTable(t *testing.T) {
 	}
 	if _, err := match.ReadModel([]byte(`{"version": "1"}`)); err == nil {
 		t.Error("a model without weights is taken")
+	}
+}
+
+// BenchmarkScore reads a candidate and scores it, which a match does some hundreds of times.
+func BenchmarkScore(b *testing.B) {
+	m := matcher(b)
+	q := m.Prepare(match.Text{Title: "高白度超细碳酸钙表面改性技术", Body: strings.Repeat(strings.Join(asks, ",")+"。", 5)})
+	for n := 0; b.Loop(); n++ {
+		m.Model.Score(q.Compare(m.Read(match.Text{Title: pool[n%len(pool)]})))
+	}
+}
+
+// BenchmarkNear looks for what is near among as many titles as a province has.
+func BenchmarkNear(b *testing.B) {
+	m, near := matcher(b), &match.Near{}
+	for n := range 154_000 {
+		near.Add(m, strconv.Itoa(n), pool[n%8]+pool[n/8%8]+asks[n/64%4]+pool[n/256%8])
+	}
+	q := m.Prepare(match.Text{Title: "高白度超细碳酸钙表面改性技术"})
+	for b.Loop() {
+		q.Nearest(near, match.ByMeaning)
 	}
 }

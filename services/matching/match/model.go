@@ -4,6 +4,7 @@ import (
 	_ "embed" // the weights
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 //go:embed data/model.json
@@ -19,6 +20,18 @@ type Model struct {
 	MaxWords   int                 `json:"max_words"`   // of a description that are looked at
 	CoverWords int                 `json:"cover_words"` // of those, the rarest, whose meaning is compared
 	Bonuses    Bonuses             `json:"bonuses"`
+	Trained    *Trained            `json:"trained,omitempty"` // none if the weights were set by hand
+}
+
+// Trained is what weights were found from, and how good weights found in the same way are on demands that they were not found from.
+type Trained struct {
+	Inputs       string  `json:"inputs"` // SHA-256 of the demands, the achievements and the judgements
+	Demands      int     `json:"demands"`
+	Achievements int     `json:"achievements"`
+	Judgements   int     `json:"judgements"`
+	Folds        int     `json:"folds"`
+	NDCG10       float64 `json:"ndcg10"`
+	Recall50     float64 `json:"recall50"`
 }
 
 // Bonuses are set, not learned: there are no judgements about them.
@@ -55,5 +68,7 @@ func (m *Model) Score(f Features) (sum float64) {
 	return sum
 }
 
-// learned are the features that have weights, in the order in which they are added.
+// Learned are the features that have weights, in the order in which they are added.
+func Learned() []Feature { return slices.Clone(learned) }
+
 var learned = []Feature{Title, Body, Meaning, Cover}

@@ -41,21 +41,27 @@ type weighted struct {
 
 // weigh counts the terms of a folded text.
 func (m *Matcher) weigh(folded string, rarity func(term string, id int32) float64) weights {
-	var terms []string
-	counts := map[string]float64{}
-	share := map[string]float64{}
+	type counted struct {
+		term         string
+		times, share float64
+	}
+	var terms []counted
+	at := make(map[string]int, len(folded)/2)
 	grams(folded, func(term string, pair bool) {
-		if counts[term]++; counts[term] == 1 {
-			terms, share[term] = append(terms, term), 1
+		i, ok := at[term]
+		if !ok {
+			i, at[term] = len(terms), len(terms)
+			terms = append(terms, counted{term, 0, 1})
 			if pair {
-				share[term] = m.Model.PairShare
+				terms[i].share = m.Model.PairShare
 			}
 		}
+		terms[i].times++
 	})
 	w := make(weights, len(terms))
-	for i, term := range terms {
-		id := m.Pool.id(term)
-		w[i] = weighted{id, share[term] * (1 + math.Log(counts[term])) * rarity(term, id)}
+	for i, t := range terms {
+		id := m.Pool.id(t.term)
+		w[i] = weighted{id, t.share * (1 + math.Log(t.times)) * rarity(t.term, id)}
 	}
 	return w.normalized()
 }
@@ -130,7 +136,7 @@ func (m *Matcher) Prepare(t Text) *Query {
 		return math.Sqrt(m.Pool.rarity(id) * max(leastRarity, m.asked(m.Asks.id(term), m.Pool.rarity(id))))
 	}
 	q := &Query{matcher: m, title: m.weigh(title, both).index(), body: m.weigh(body, both).index(), near: map[int32][]float32{}}
-	q.mean = m.mean(title)
+	_, q.mean = m.words(title)
 	q.heaviest(m.bodyWords(body))
 	return q
 }
@@ -188,16 +194,17 @@ func (q *Query) heaviest(words []bodyWord) {
 	}
 }
 
-// mean is the direction of the words of a folded text, each weighed by its rarity.
-func (m *Matcher) mean(folded string) (mean Vector) {
+// words are those of a folded text, by rank, and their direction, each weighed by its rarity.
+func (m *Matcher) words(folded string) (words []int32, mean Vector) {
 	runs(folded, func(run string) {
 		for _, w := range m.Table.Words(run) {
-			v := m.Table.vector(m.Table.rank[w])
-			mean.add(v, float32(m.Pool.word(w)))
+			rank := m.Table.rank[w]
+			words = append(words, rank)
+			mean.add(m.Table.vector(rank), float32(m.Pool.word(w)))
 		}
 	})
 	mean.normalize()
-	return mean
+	return words, mean
 }
 
 // Candidate is a text that may answer, read.
@@ -211,12 +218,8 @@ type Candidate struct {
 func (m *Matcher) Read(t Text) *Candidate {
 	folded := text.Fold(t.Title)
 	rarity := func(_ string, id int32) float64 { return m.Pool.rarity(id) }
-	c := &Candidate{terms: m.weigh(folded, rarity), mean: m.mean(folded)}
-	runs(folded, func(run string) {
-		for _, w := range m.Table.Words(run) {
-			c.words = append(c.words, m.Table.rank[w])
-		}
-	})
+	c := &Candidate{terms: m.weigh(folded, rarity)}
+	c.words, c.mean = m.words(folded)
 	if t.Body != "" && m.Model.BodyShare > 0 {
 		c.terms = c.terms.mix(m.weigh(text.Fold(t.Body), rarity), m.Model.BodyShare)
 	}

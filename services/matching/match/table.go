@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// words.bin is made by `jiebangd matching vectors` from word vectors under the MIT licence, which lies beside it.
+// words.bin is made by `jiebangd matching words` from word vectors under the MIT licence, which lies beside it.
 //
 //go:embed data/words.bin
 var embedded []byte
@@ -30,6 +30,7 @@ type Table struct {
 	rank  map[string]int32
 	bytes []byte // of int8, a word after the other; scaled so that the largest of a word is 127
 	norms []float32
+	costs []float64
 }
 
 // Vector is a direction.
@@ -49,9 +50,9 @@ func ReadTable(data []byte) (*Table, error) {
 	if len(vectors) != len(words)*Dimensions {
 		return nil, fmt.Errorf("match: %d words want %d bytes of vectors, not %d", len(words), len(words)*Dimensions, len(vectors))
 	}
-	t := &Table{rank: make(map[string]int32, len(words)), bytes: vectors, norms: make([]float32, len(words))}
+	t := &Table{rank: make(map[string]int32, len(words)), bytes: vectors, norms: make([]float32, len(words)), costs: make([]float64, len(words))}
 	for i, w := range words {
-		t.rank[w] = int32(i)
+		t.rank[w], t.costs[i] = int32(i), math.Log(float64(i)+20)+2.5
 		sum := 0
 		for _, b := range vectors[i*Dimensions : (i+1)*Dimensions] {
 			sum += int(int8(b)) * int(int8(b))
@@ -147,26 +148,30 @@ func (t *Table) vector(rank int32) (v Vector) {
 // Words cuts a run of Han characters or a word of letters into words of the table: the likeliest way, when a word is as likely as its rank says.
 // What the table does not know is left out.
 func (t *Table) Words(run string) []string {
-	runes := []rune(run)
-	if len(runes) > 0 && runes[0] < utf8.RuneSelf {
-		if _, ok := t.rank[run]; ok {
+	if run != "" && run[0] < utf8.RuneSelf {
+		if t.known(run) {
 			return []string{run}
 		}
 		return nil
 	}
-	cost := make([]float64, len(runes)+1)
-	from := make([]int, len(runes)+1)
-	for end := 1; end <= len(runes); end++ {
+	starts := make([]int, 0, 32) // of the characters, and where the last ends
+	for i := range run {
+		starts = append(starts, i)
+	}
+	n := len(starts)
+	starts = append(starts, len(run))
+	cost, from := make([]float64, n+1), make([]int, n+1)
+	for end := 1; end <= n; end++ {
 		cost[end] = math.Inf(1)
 		for start := max(0, end-maxRunes); start < end; start++ {
-			if c := cost[start] + t.cost(runes[start:end]); c < cost[end] {
+			if c := cost[start] + t.cost(run[starts[start]:starts[end]], end-start == 1); c < cost[end] {
 				cost[end], from[end] = c, start
 			}
 		}
 	}
 	var words []string
-	for end := len(runes); end > 0; end = from[end] {
-		if w := string(runes[from[end]:end]); t.known(w) {
+	for end := n; end > 0; end = from[end] {
+		if w := run[starts[from[end]]:starts[end]]; t.known(w) {
 			words = append(words, w)
 		}
 	}
@@ -180,11 +185,11 @@ func (t *Table) known(word string) bool {
 }
 
 // cost is the negative logarithm of how likely a word is, by Zipf's law; a character that is not in the table is possible, a longer word is not.
-func (t *Table) cost(word []rune) float64 {
-	if r, ok := t.rank[string(word)]; ok {
-		return math.Log(float64(r)+20) + 2.5
+func (t *Table) cost(word string, single bool) float64 {
+	if r, ok := t.rank[word]; ok {
+		return t.costs[r]
 	}
-	if len(word) == 1 {
+	if single {
 		return 15.4
 	}
 	return math.Inf(1)
