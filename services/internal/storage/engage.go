@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"time"
+
+	entengagement "github.com/jiebang/jiebang/ent/gen/ent/engagement"
 )
 
 // Engagement is a step that a demand and an organization have come to each other.
@@ -20,18 +22,24 @@ func Engage(ctx context.Context, db *DB, jurisdiction string, steps []Engagement
 		return err
 	}
 	defer s.abort()
+	shown := map[string]bool{}
 	for _, e := range steps {
 		key := e.Source + "/" + e.Demand + "/" + e.Organization
-		switch e.Step {
-		case "opened":
-			_, err = s.client.ExecContext(ctx, Rebind(db.dialect, "UPDATE engagements SET opened_at = ? WHERE id = ? AND opened_at IS NULL"), e.At, key)
-		case "contacted":
-			_, err = s.client.ExecContext(ctx, Rebind(db.dialect, "UPDATE engagements SET contacted_at = ? WHERE id = ? AND contacted_at IS NULL"), e.At, key)
-		default:
-			_, err = s.client.ExecContext(ctx, Rebind(db.dialect, `INSERT INTO engagements (id, jurisdiction, source, demand_id, organization_id, shown_at)
-				VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`), key, jurisdiction, e.Source, e.Demand, e.Organization, e.At)
+		query, args := `INSERT INTO engagements (id, jurisdiction, source, demand_id, organization_id, shown_at) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET shown_at = engagements.shown_at`, []any{key, jurisdiction, e.Source, e.Demand, e.Organization, e.At}
+		switch column := e.Step + "_at"; column {
+		case "opened_at", "contacted_at":
+			if !shown[key] {
+				if shown[key], err = s.client.Engagement.Query().Where(entengagement.ID(key)).Exist(ctx); err != nil {
+					return err
+				}
+			}
+			if !shown[key] {
+				continue
+			}
+			query, args = "UPDATE engagements SET "+column+" = COALESCE("+column+", ?) WHERE id = ?", []any{e.At, key}
 		}
-		if err != nil {
+		if _, err := s.client.ExecContext(ctx, Rebind(db.dialect, query), args...); err != nil {
 			return err
 		}
 	}
