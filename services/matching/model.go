@@ -29,10 +29,39 @@ type model struct {
 	sizes   map[engine.Kind]int // when the pools were last counted
 }
 
-// pool scores with a kind as the pool, and knows what its titles mean.
+// pool scores with a kind as the pool, knows what its titles mean, and keeps what it has read lately: reading is most of a match.
 type pool struct {
 	*match.Matcher
 	near *match.Near
+	mu   sync.Mutex
+	kept map[string]kept
+}
+
+// kept is a text and what was read in it.
+type kept struct {
+	text      match.Text
+	candidate *match.Candidate
+}
+
+// mostKept takes about 50 MB.
+const mostKept = 16_384
+
+// read reads a text of a document, unless it has just been read.
+func (p *pool) read(id string, t match.Text) *match.Candidate {
+	p.mu.Lock()
+	k, ok := p.kept[id]
+	p.mu.Unlock()
+	if ok && k.text == t {
+		return k.candidate
+	}
+	k = kept{t, p.Read(t)}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.kept) >= mostKept {
+		clear(p.kept)
+	}
+	p.kept[id] = k
+	return k.candidate
 }
 
 func newModel() (*model, error) {
@@ -64,7 +93,7 @@ func (o *model) count(ctx context.Context, x *index.Index) error {
 		if err := each(ctx, x, k, 0, func(_ string, t match.Text) { titles.Add(t.Title) }); err != nil {
 			return err
 		}
-		p := &pool{&match.Matcher{Model: o.weights, Table: o.table, Pool: titles, Asks: asks}, &match.Near{}}
+		p := &pool{Matcher: &match.Matcher{Model: o.weights, Table: o.table, Pool: titles, Asks: asks}, near: &match.Near{}, kept: map[string]kept{}}
 		if err := each(ctx, x, k, 0, func(id string, t match.Text) { p.near.Add(p.Matcher, id, t.Title) }); err != nil {
 			return err
 		}
@@ -93,7 +122,7 @@ func each(ctx context.Context, x *index.Index, k engine.Kind, most int, do func(
 	return ctx.Err()
 }
 
-// smallPool is counted anew whenever it is asked about and has changed; larger ones are counted aside.
+// smallPool is counted anew whenever it is asked about and has changed; larger ones are counted aside, and matched when they have been.
 const smallPool = 2000
 
 // fresh counts the terms of small pools that have changed since they were counted, so that a new market is matched by what is in it.
@@ -104,7 +133,7 @@ func (o *model) fresh(ctx context.Context, x *index.Index) error {
 		return engine.ErrNotReady
 	}
 	now, all, err := sizes(ctx, x)
-	if err != nil || all > smallPool && o.pools.Load() != nil || maps.Equal(now, o.sizes) {
+	if err != nil || all > smallPool || maps.Equal(now, o.sizes) {
 		return err
 	}
 	o.sizes = now

@@ -128,7 +128,7 @@ func (m *Matching) rank(ctx context.Context, k engine.Kind, asks match.Text, lim
 		if !ok {
 			continue
 		}
-		c := pool.Read(offers)
+		c := pool.read(id, offers)
 		all = append(all, ranked{id: id, query: query, candidate: c, asks: asks, offers: offers, score: pool.Model.Score(query.Compare(c))})
 	}
 	slices.SortFunc(all, best)
