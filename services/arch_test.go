@@ -18,7 +18,7 @@ import (
 const module = "github.com/jiebang/jiebang/"
 
 // areas are the activities in the order in which they may import one another: each those above it.
-var areas = []string{"reference", "identity", "ledger", "posting", "offering", "bidding", "contracting", "matching/index", "matching", "reporting"}
+var areas = []string{"reference", "identity", "ledger", "posting", "offering", "bidding", "contracting", "matching/index", "matching/outcome", "matching", "reporting"}
 
 // things are the packages of pure rules, top first. A thing may import the leaves and the things above it.
 var things = []string{"identity/party", "ledger/entry", "posting/demand", "offering/achievement", "offering/profile", "bidding/bid", "contracting/contract",

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -22,6 +23,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/matching/engine"
 	"github.com/jiebang/jiebang/services/matching/index"
+	"github.com/jiebang/jiebang/services/matching/outcome"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
 	"github.com/jiebang/jiebang/services/posting/demand"
@@ -29,18 +31,29 @@ import (
 
 // Matching searches and matches.
 type Matching struct {
-	db    *storage.DB
-	index *index.Index
-	log   *slog.Logger
-	notes *notes
-	model *model
+	db       *storage.DB
+	index    *index.Index
+	log      *slog.Logger
+	outcomes *outcome.Outcomes
+	model    *model
 }
 
 // New returns the matching of db, which asks the engines of an index.
 func New(db *storage.DB, x *index.Index, log *slog.Logger) (*Matching, error) {
 	model, err := newModel()
-	return &Matching{db: db, index: x, log: log, notes: newNotes(db), model: model}, err
+	return &Matching{db: db, index: x, log: log, outcomes: outcome.New(db), model: model}, err
 }
+
+// Run writes what was shown, and counts the terms of the pools, until ctx ends.
+func (m *Matching) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	running.Go(func() { m.outcomes.Run(ctx, m.log) })
+	running.Go(func() { m.followModel(ctx) })
+	running.Wait()
+}
+
+// Flush writes what was shown and opened until now.
+func (m *Matching) Flush(ctx context.Context) error { return m.outcomes.Flush(ctx) }
 
 // Found is a page of things as the database has them now, with what is worth saying of each.
 type Found[T any] struct {

@@ -13,6 +13,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/matching/engine"
 	"github.com/jiebang/jiebang/services/matching/match"
+	"github.com/jiebang/jiebang/services/matching/outcome"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
@@ -163,7 +164,9 @@ func (s server) SearchDemands(ctx context.Context, req *pb.SearchDemandsRequest)
 	for _, d := range found.Rows {
 		resp.Demands = append(resp.Demands, posting.Message(d))
 	}
-	s.matching.shown(ctx, Search, found.Rows)
+	for _, d := range found.Rows {
+		s.matching.outcomes.Show(outcome.Search, d, identity.Caller(ctx).Organization)
+	}
 	resp.NextPageToken, err = next(page, q, found.More)
 	return resp, err
 }
@@ -244,7 +247,12 @@ func (s server) MatchDemand(ctx context.Context, req *pb.MatchDemandRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	s.matching.counterpartsShown(found)
+	for _, a := range found.Achievements {
+		s.matching.outcomes.Show(outcome.MatchDemand, found.Demand, a.Row.OrganizationID)
+	}
+	for _, p := range found.Profiles {
+		s.matching.outcomes.Show(outcome.MatchDemand, found.Demand, p.Row.OrganizationID)
+	}
 	return counterparts(found, s.matching.model.weights.Version), nil
 }
 
@@ -260,7 +268,7 @@ func (s server) MatchOrganization(ctx context.Context, req *pb.MatchOrganization
 	}
 	resp := &pb.MatchOrganizationResponse{ModelVersion: s.matching.model.weights.Version, Engine: by}
 	for _, f := range found {
-		s.matching.show(MatchOrganization, f.Row, ids[0])
+		s.matching.outcomes.Show(outcome.MatchOrganization, f.Row, ids[0])
 		resp.Demands = append(resp.Demands, &pb.MatchOrganizationResponse_DemandMatch{Demand: posting.Message(f.Row), Score: int32(f.Score),
 			Reasons: reasons(f.Reasons), Because: f.Because})
 	}
@@ -282,13 +290,13 @@ func (s server) RecordEngagement(ctx context.Context, req *pb.RecordEngagementRe
 	if err != nil {
 		return nil, err
 	}
-	err = s.matching.Record(ctx, demand[0], organization[0], rpc.Stored[string](req.GetSource()), rpc.Stored[string](req.GetStep()))
+	err = s.matching.outcomes.Record(ctx, demand[0], organization[0], rpc.Stored[string](req.GetSource()), rpc.Stored[string](req.GetStep()))
 	return &pb.RecordEngagementResponse{}, err
 }
 
 // SummarizeEngagements tells what became of matches.
 func (s server) SummarizeEngagements(ctx context.Context, req *pb.SummarizeEngagementsRequest) (*pb.SummarizeEngagementsResponse, error) {
-	outcomes, err := s.matching.Outcomes(ctx, identity.Caller(ctx).Jurisdiction, req.GetFromDay(), req.GetToDay())
+	outcomes, err := s.matching.outcomes.Between(ctx, identity.Caller(ctx).Jurisdiction, req.GetFromDay(), req.GetToDay())
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package matching
+package outcome
 
 import (
 	"context"
@@ -87,14 +87,3 @@ func (n *notes) run(ctx context.Context, log *slog.Logger) {
 		}
 	}
 }
-
-// Run writes what was shown, and counts the terms of the pools, until ctx ends.
-func (m *Matching) Run(ctx context.Context) {
-	var running sync.WaitGroup
-	running.Go(func() { m.notes.run(ctx, m.log) })
-	running.Go(func() { m.followModel(ctx) })
-	running.Wait()
-}
-
-// Flush writes what has been gathered now.
-func (m *Matching) Flush(ctx context.Context) error { return m.notes.flush(ctx) }

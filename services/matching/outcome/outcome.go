@@ -1,7 +1,10 @@
-package matching
+// Package outcome measures matches by what became of them: shown, opened, contacted, bid, signed. It counts pairs of a demand and an organization,
+// keeps nobody's profile, and decides nothing.
+package outcome
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -33,17 +36,25 @@ const (
 	Shown = "shown"
 )
 
-// show notes that a public demand and an organization were shown to each other.
-func (m *Matching) show(source string, d *ent.Demand, organization string) {
-	if d.State != demand.Draft && organization != "" && organization != d.OrganizationID {
-		m.notes.add(storage.Engagement{Source: source, Demand: d.ID, Organization: organization, Step: Shown, At: m.db.Clock().Now()})
-	}
+// Outcomes keeps them.
+type Outcomes struct {
+	db    *storage.DB
+	notes *notes
 }
 
-// shown notes that the caller's organization was shown demands.
-func (m *Matching) shown(ctx context.Context, source string, demands []*ent.Demand) {
-	for _, d := range demands {
-		m.show(source, d, identity.Caller(ctx).Organization)
+// New returns the outcomes of db.
+func New(db *storage.DB) *Outcomes { return &Outcomes{db, newNotes(db)} }
+
+// Run writes what was noted until ctx ends.
+func (m *Outcomes) Run(ctx context.Context, log *slog.Logger) { m.notes.run(ctx, log) }
+
+// Flush writes what was noted until now.
+func (m *Outcomes) Flush(ctx context.Context) error { return m.notes.flush(ctx) }
+
+// Show notes that a public demand and an organization were shown to each other.
+func (m *Outcomes) Show(source string, d *ent.Demand, organization string) {
+	if d.State != demand.Draft && organization != "" && organization != d.OrganizationID {
+		m.notes.add(storage.Engagement{Source: source, Demand: d.ID, Organization: organization, Step: Shown, At: m.db.Clock().Now()})
 	}
 }
 
@@ -51,7 +62,7 @@ func (m *Matching) shown(ctx context.Context, source string, demands []*ent.Dema
 var ErrForeign = fault.New(fault.Forbidden, "ENGAGEMENT_FOREIGN", "a match is recorded by the demander or by the organization on the other side")
 
 // Record notes that one side of a match opened it or contacted the other. Only what was shown counts.
-func (m *Matching) Record(ctx context.Context, demandID, organizationID, source, step string) error {
+func (m *Outcomes) Record(ctx context.Context, demandID, organizationID, source, step string) error {
 	caller := identity.Caller(ctx)
 	d, err := posting.Find(ctx, m.db.Read, demandID, caller)
 	if err != nil {
@@ -75,8 +86,8 @@ type Outcome struct {
 	Shown, Opened, Contacted, Bid, Contract int64
 }
 
-// Outcomes summarizes the matches that were first shown in a jurisdiction in a span of days of China, the last included.
-func (m *Matching) Outcomes(ctx context.Context, jurisdiction, from, to string) ([]Outcome, error) {
+// Between summarizes the matches that were first shown in a jurisdiction in a span of days of China, the last included.
+func (m *Outcomes) Between(ctx context.Context, jurisdiction, from, to string) ([]Outcome, error) {
 	query := m.db.Read.Engagement.Query().Where(entengagement.Jurisdiction(jurisdiction))
 	first, err := day("from_day", from)
 	if err != nil {
@@ -149,7 +160,7 @@ func count(yes bool) int64 {
 type pair struct{ demand, organization string }
 
 // followed returns when the organizations of engagements bid for the demands, where bids are opened, and when they signed.
-func (m *Matching) followed(ctx context.Context, rows []*ent.Engagement) (bids, signed map[pair]time.Time, err error) {
+func (m *Outcomes) followed(ctx context.Context, rows []*ent.Engagement) (bids, signed map[pair]time.Time, err error) {
 	bids, signed = map[pair]time.Time{}, map[pair]time.Time{}
 	demands := make([]string, len(rows))
 	for i, r := range rows {
@@ -177,14 +188,4 @@ func (m *Matching) followed(ctx context.Context, rows []*ent.Engagement) (bids, 
 		}
 	}
 	return bids, signed, err
-}
-
-// counterpartsShown notes that a demand and those who could answer it were shown to each other.
-func (m *Matching) counterpartsShown(c Counterparts) {
-	for _, s := range c.Achievements {
-		m.show(MatchDemand, c.Demand, s.Row.OrganizationID)
-	}
-	for _, s := range c.Profiles {
-		m.show(MatchDemand, c.Demand, s.Row.OrganizationID)
-	}
 }
