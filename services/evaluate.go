@@ -18,6 +18,8 @@ type Evaluation struct {
 	Demands, Achievements string // JSON lines: id, title, text; id, title or title_tokens, text
 	Run                   string // where to write demand, achievement, score
 	How                   string // matching, served or engine
+	Engine                string // embedded, or meilisearch, which Search names
+	Search                Meilisearch
 	Judgements            string // read after ranking; empty if nothing is to be measured
 }
 
@@ -34,11 +36,12 @@ func EvaluateMatching(ctx context.Context, e Evaluation, told func(done, all int
 	if err != nil {
 		return "", err
 	}
-	index := embedded.New()
-	if err := set.Load(ctx, index); err != nil {
+	index, err := e.engine(ctx, set)
+	if err != nil {
 		return "", err
 	}
-	ranker, err := rankerOf(set, index, e.How)
+	defer func() { err = errors.Join(err, index.Close()) }()
+	ranker, err := e.ranker(set, index)
 	if err != nil {
 		return "", err
 	}
@@ -60,25 +63,52 @@ func EvaluateMatching(ctx context.Context, e Evaluation, told func(done, all int
 	return evaluate.Measure(run, judged).String(), nil
 }
 
-func rankerOf(set evaluate.Set, index engine.Engine, how string) (evaluate.Ranker, error) {
-	if how == HowEngine {
+// The engines that can be evaluated.
+const (
+	EngineEmbedded    = "embedded"
+	EngineMeilisearch = "meilisearch"
+)
+
+// engine is a fresh one in memory, or the search server's, with indexes of its own for this, filled.
+func (e Evaluation) engine(ctx context.Context, set evaluate.Set) (engine.Engine, error) {
+	memory := embedded.New()
+	switch {
+	case e.Engine == EngineEmbedded:
+		return memory, set.Load(ctx, memory)
+	case e.Engine != EngineMeilisearch:
+		return nil, fmt.Errorf("--engine 应为 %s 或 %s,而不是 %q", EngineEmbedded, EngineMeilisearch, e.Engine)
+	case e.Search.URL == "":
+		return nil, errNoSearch
+	}
+	e.Search.Prefix += "_evaluation"
+	remote, err := e.Search.remote()(ctx, memory)
+	if err != nil {
+		return nil, err
+	}
+	return remote, errors.Join(set.Load(ctx, memory), set.Load(ctx, remote))
+}
+
+func (e Evaluation) ranker(set evaluate.Set, index engine.Engine) (evaluate.Ranker, error) {
+	if e.How == HowEngine {
 		return evaluate.Plain(index), nil
 	}
-	if how != HowMatching && how != HowServed {
-		return nil, fmt.Errorf("--how 应为 %s、%s 或 %s,而不是 %q", HowMatching, HowServed, HowEngine, how)
+	if e.How != HowMatching && e.How != HowServed {
+		return nil, fmt.Errorf("--how 应为 %s、%s 或 %s,而不是 %q", HowMatching, HowServed, HowEngine, e.How)
 	}
 	model, err := match.Weights()
 	if err != nil {
 		return nil, err
 	}
 	matcher, err := set.Matcher(model)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case e.How == HowServed:
+		return set.Matched(matcher, index, evaluate.Served), nil
+	case e.Engine == EngineMeilisearch: // which gives so many of each question and no more
+		return set.Matched(matcher, index, evaluate.Deep), nil
 	}
-	if how == HowMatching {
-		return set.Matched(matcher, nil), nil
-	}
-	return set.Matched(matcher, index), nil
+	return set.Matched(matcher, nil, evaluate.Depth{}), nil
 }
 
 // Training is what the weights of matching are trained on, files and beside any database, and where the model goes.

@@ -8,13 +8,13 @@ import (
 	"github.com/jiebang/jiebang/services"
 )
 
-func matchingCommand() *cobra.Command {
+func matchingCommand(c *services.Config) *cobra.Command {
 	cmd := &cobra.Command{Use: "matching", Short: "评测和训练匹配(只读文件,不用数据库)"}
-	cmd.AddCommand(evaluateCommand(), trainCommand(), wordsCommand())
+	cmd.AddCommand(evaluateCommand(c), trainCommand(), wordsCommand())
 	return cmd
 }
 
-func evaluateCommand() *cobra.Command {
+func evaluateCommand(c *services.Config) *cobra.Command {
 	cmd := &cobra.Command{Use: "evaluate", Short: "对每项需求把全部成果排序,写出 需求<TAB>成果<TAB>得分;给出评判文件时另算指标", Args: cobra.NoArgs}
 	var e services.Evaluation
 	f := cmd.Flags()
@@ -22,7 +22,7 @@ func evaluateCommand() *cobra.Command {
 	f.StringVar(&e.Achievements, "achievements", "", "成果,每行一个 JSON:id、title 或 title_tokens,可有 text")
 	f.StringVar(&e.Run, "run", "", "结果写到这个文件")
 	f.StringVar(&e.How, "how", services.HowMatching, "matching 逐一打分;served 同服务器,先由检索引擎选出候选;engine 只用检索引擎")
-	engine := f.String("engine", "embedded", "检索引擎;目前只有 embedded")
+	f.StringVar(&e.Engine, "engine", services.EngineEmbedded, "检索引擎:embedded,或 meilisearch(用 --search-url 和 --search-keys;排到它给出的深度为止)")
 	f.StringVar(&e.Judgements, "qrels", "", "评判,以制表符分隔的 需求、成果、级别(1 至 4);排序之后才读")
 	for _, name := range []string{"demands", "achievements", "run"} {
 		if err := cmd.MarkFlagRequired(name); err != nil {
@@ -30,9 +30,7 @@ func evaluateCommand() *cobra.Command {
 		}
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *engine != "embedded" {
-			return usageError{fmt.Errorf("--engine 目前只能是 embedded,不能是 %q", *engine)}
-		}
+		e.Search = c.Search
 		figures, err := services.EvaluateMatching(cmd.Context(), e, func(done, all int) {
 			if done%20 == 0 || done == all {
 				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "已排序 %d/%d 项需求\n", done, all)

@@ -138,8 +138,17 @@ func (s Set) Matcher(m *match.Model) (*match.Matcher, error) {
 	return &match.Matcher{Model: m, Table: table, Pool: pool, Asks: asks}, nil
 }
 
-// Matched ranks as matching does. With an engine it ranks what a server would look at; without one, all there is.
-func (s Set) Matched(m *match.Matcher, e engine.Engine) Ranker {
+// Depth is how many candidates an engine is asked for.
+type Depth struct{ ByText, ByTitle, ByWords int }
+
+// The depths.
+var (
+	Served = Depth{match.ByText, match.ByTitle, match.ByWords}           // as a server asks
+	Deep   = Depth{engine.MaxWindow, engine.MaxWindow, engine.MaxWindow} // all that it gives
+)
+
+// Matched ranks as matching does. With an engine it ranks what that finds, to a depth; without one, all there is.
+func (s Set) Matched(m *match.Matcher, e engine.Engine, depth Depth) Ranker {
 	at := make(map[string]int, len(s.Achievements))
 	read := make([]*match.Candidate, len(s.Achievements))
 	near := &match.Near{}
@@ -151,7 +160,7 @@ func (s Set) Matched(m *match.Matcher, e engine.Engine) Ranker {
 		q := m.Prepare(match.Text{Title: d.Title, Body: d.Text})
 		named := s.all()
 		if e != nil {
-			ids, err := candidates(ctx, e, d)
+			ids, err := candidates(ctx, e, d, depth)
 			if err != nil {
 				return nil, err
 			}
@@ -171,11 +180,11 @@ func (s Set) Matched(m *match.Matcher, e engine.Engine) Ranker {
 	}
 }
 
-// candidates are what a server asks an engine for.
-func candidates(ctx context.Context, e engine.Engine, d Demand) (map[string]bool, error) {
-	text, err := e.Match(ctx, engine.MatchQuery{Kind: engine.Achievements, Text: d.Title + "\n" + d.Text, Limit: match.ByText})
-	title, err2 := e.Match(ctx, engine.MatchQuery{Kind: engine.Achievements, Text: d.Title, Limit: match.ByTitle})
-	words, err3 := e.Search(ctx, engine.Query{Kind: engine.Achievements, Text: d.Title, Limit: match.ByWords})
+// candidates are what an engine finds for a demand.
+func candidates(ctx context.Context, e engine.Engine, d Demand, most Depth) (map[string]bool, error) {
+	text, err := e.Match(ctx, engine.MatchQuery{Kind: engine.Achievements, Text: d.Title + "\n" + d.Text, Limit: most.ByText})
+	title, err2 := e.Match(ctx, engine.MatchQuery{Kind: engine.Achievements, Text: d.Title, Limit: most.ByTitle})
+	words, err3 := e.Search(ctx, engine.Query{Kind: engine.Achievements, Text: d.Title, Limit: most.ByWords})
 	ids := map[string]bool{}
 	for _, h := range slices.Concat(text.Hits, title.Hits, words.Hits) {
 		ids[h.ID] = true

@@ -87,7 +87,7 @@ func TestCorpus(t *testing.T) {
 		}
 		return evaluate.Measure(run, judged)
 	}
-	alone, matched := measure(evaluate.Plain(index)), measure(set.Matched(matcher, nil))
+	alone, matched := measure(evaluate.Plain(index)), measure(set.Matched(matcher, nil, evaluate.Depth{}))
 	t.Logf("engine   %v\nmatching %v", alone, matched)
 	const floor = 0.93
 	if matched.NDCG10 <= alone.NDCG10 || matched.NDCG10 < floor {

@@ -136,7 +136,7 @@ func TestMeasuresAlike(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		run, err := set.Rank(t.Context(), set.Matched(matcher, nil), func(int, int) {})
+		run, err := set.Rank(t.Context(), set.Matched(matcher, nil, evaluate.Depth{}), func(int, int) {})
 		if err != nil {
 			t.Fatal(err)
 		}

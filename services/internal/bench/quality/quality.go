@@ -38,7 +38,7 @@ func Judged(ctx context.Context, dir string) (map[string]evaluate.Figures, error
 		return nil, err
 	}
 	runs := map[string]evaluate.Run{}
-	for i, r := range []evaluate.Ranker{set.Matched(matcher, nil), set.Matched(matcher, memory), evaluate.Plain(memory)} {
+	for i, r := range []evaluate.Ranker{set.Matched(matcher, nil, evaluate.Depth{}), set.Matched(matcher, memory, evaluate.Served), evaluate.Plain(memory)} {
 		if runs[Ways[i]], err = set.Rank(ctx, r, func(int, int) {}); err != nil {
 			return nil, err
 		}
