@@ -167,7 +167,7 @@ func (s *Server) register(seed []byte) error {
 	}
 	s.metrics = newMetrics(s.db)
 	s.gate = &rpc.Gate{Policies: rpc.Policies{}, Authenticate: s.identity.Authenticate, Log: s.config.Log, Rand: chance.System(),
-		Validator: validator, Now: clock.System{}.Now, Observe: s.metrics.call}
+		Validator: validator, Now: clock.System{}.Now, Clock: s.db.Clock().Now, Observe: s.metrics.call}
 	s.inProcess = rpc.NewInProcess(s.gate)
 	options, err := s.grpcOptions()
 	if err != nil {

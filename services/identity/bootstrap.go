@@ -53,7 +53,7 @@ func (i *Identity) AdminToken(ctx context.Context, jurisdiction string) (secret 
 
 // bureauToken is a token with all of a bureau's roles; its bearer issues narrower ones.
 func bureauToken(tx *storage.Txn, bureau *ent.Organization, name string) *ent.Token {
-	return &ent.Token{OrganizationID: bureau.ID, DisplayName: name, Roles: []party.Role{party.Admin, party.Operator, party.Auditor},
+	return &ent.Token{OrganizationID: bureau.ID, DisplayName: name, Roles: []party.Role{party.Secadmin, party.Operator, party.Auditor},
 		ExpiresAt: tx.Now.Add(defaultTokenLife)}
 }
 

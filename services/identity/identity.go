@@ -6,11 +6,6 @@ package identity
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
-	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
@@ -39,102 +34,8 @@ type Identity struct{ db *storage.DB }
 // New returns the identities of db.
 func New(db *storage.DB) *Identity { return &Identity{db} }
 
-const (
-	secretPrefix = "jb_"
-	secretBytes  = 32
-)
-
-// secretOf makes the secret of a token: the prefix, its id, and 256 random bits.
-func secretOf(tokenID string, random []byte) string {
-	return secretPrefix + tokenID + "_" + base64.RawURLEncoding.EncodeToString(random)
-}
-
-func hashOf(random []byte) []byte {
-	h := sha256.Sum256(random)
-	return h[:]
-}
-
-// Authenticate returns the caller that bears a secret.
-func (i *Identity) Authenticate(ctx context.Context, secret string) (party.Caller, error) {
-	rest, ok := strings.CutPrefix(secret, secretPrefix)
-	tokenID, encoded, ok2 := strings.Cut(rest, "_")
-	random, err := base64.RawURLEncoding.DecodeString(encoded)
-	if !ok || !ok2 || err != nil || len(random) != secretBytes {
-		return party.Caller{}, party.ErrTokenInvalid
-	}
-	var b bearer
-	if err := i.db.Row(ctx, b.query(tokenID)); err != nil {
-		return party.Caller{}, err
-	}
-	if subtle.ConstantTimeCompare(b.hash, hashOf(random)) != 1 {
-		return party.Caller{}, party.ErrTokenInvalid
-	}
-	return b.caller, b.caller.Live(i.db.Clock().Now())
-}
-
-// bearer is a token and its organization as they are read for every call.
-type bearer struct {
-	caller party.Caller
-	hash   []byte
-}
-
-// query reads a bearer in one row; every call does it, so it is said in SQL.
-func (b *bearer) query(tokenID string) storage.Query {
-	return storage.Query{
-		SQL: `SELECT t.id, o.id, o.jurisdiction, o.kind, o.code_check, t.roles, t.expires_at, t.revoked_at IS NOT NULL, t.secret_hash
-			FROM tokens t JOIN organizations o ON o.id = t.organization_id WHERE t.id = ?`,
-		Args: []any{tokenID},
-		Scan: func(scan func(...any) error) error {
-			var roles []byte
-			c := &b.caller
-			err := scan(&c.Token, &c.Organization, &c.Jurisdiction, &c.Kind, &c.Check, &roles, &c.Expires, &c.Revoked, &b.hash)
-			if storage.NoRow(err) {
-				return party.ErrTokenInvalid
-			}
-			if err != nil {
-				return err
-			}
-			return json.Unmarshal(roles, &c.Roles)
-		},
-	}
-}
-
 // Caller is who calls.
 func Caller(ctx context.Context) party.Caller { return rpc.From(ctx).Caller }
-
-// Change describes the call of ctx for a change in a jurisdiction. The caller is read again under the lock: whoever was revoked while
-// waiting changes nothing.
-func Change(ctx context.Context, jurisdiction string) storage.Call {
-	in := rpc.From(ctx)
-	call := storage.Call{
-		Jurisdiction: jurisdiction, Principal: in.Caller.Token, Method: in.Method, RequestID: in.RequestID, BodyHash: in.BodyHash,
-		ValidateOnly: in.ValidateOnly,
-	}
-	if in.Caller.System {
-		call.Authorize = asSystem
-		return call
-	}
-	fresh := &bearer{}
-	call.Fresh = fresh.query(in.Caller.Token)
-	call.Authorize = func(tx *storage.Txn) error {
-		if err := fresh.caller.Live(tx.Now); err != nil {
-			return err
-		}
-		tx.Caller = fresh.caller
-		return fresh.caller.May(in.Policy)
-	}
-	return call
-}
-
-func asSystem(tx *storage.Txn) error {
-	tx.Caller = party.System
-	return nil
-}
-
-// Due describes an act of the clock in a jurisdiction.
-func Due(jurisdiction, method string) storage.Call {
-	return storage.Call{Jurisdiction: jurisdiction, Principal: party.System.Token, Method: method, Authorize: asSystem}
-}
 
 // Organization reads an organization, or ErrNotFound.
 func Organization(ctx context.Context, c *ent.Client, organizationID string) (*ent.Organization, error) {
@@ -157,7 +58,7 @@ func (i *Identity) Register(ctx context.Context, name string, kind party.Kind, c
 }
 
 func register(ctx context.Context, tx *storage.Txn, name string, kind party.Kind, code string, check party.CodeCheck) (*ent.Organization, error) {
-	taken, err := tx.Organization.Query().Where(entorganization.Jurisdiction(tx.Jurisdiction), entorganization.Uscc(code)).Exist(ctx)
+	taken, err := tx.Organization.Query().Where(entorganization.Jurisdiction(tx.Jurisdiction), entorganization.Uscc(code), entorganization.ParentIDIsNil()).Exist(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +67,7 @@ func register(ctx context.Context, tx *storage.Txn, name string, kind party.Kind
 	}
 	o := &ent.Organization{
 		ID: id.New(tx.Rand, id.Organization, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, DisplayName: name, Kind: kind, Uscc: code,
-		CodeCheck: check, CreatedAt: tx.Now,
+		CodeCheck: check, State: party.Registered, CreatedAt: tx.Now,
 	}
 	return o, save(ctx, tx, "organization.registered", o)
 }
@@ -231,8 +132,8 @@ func (i *Identity) Issue(ctx context.Context, organizationID, name string, roles
 
 // issue writes a new token that has its organization, its name, its roles and its expiry.
 func issue(ctx context.Context, tx *storage.Txn, t *ent.Token, secret []byte) (Issued, error) {
-	t.ID, t.Jurisdiction, t.SecretHash, t.CreatedAt = id.New(tx.Rand, id.Token, tx.Jurisdiction), tx.Jurisdiction, hashOf(secret), tx.Now
-	return Issued{t, secretOf(t.ID, secret)}, saveToken(ctx, tx, "token.issued", t)
+	t.ID, t.Jurisdiction, t.SecretHash, t.CreatedAt = id.New(tx.Rand, id.Token, tx.Jurisdiction), tx.Jurisdiction, Hash(secret), tx.Now
+	return Issued{t, Secret(t.ID, secret)}, saveToken(ctx, tx, "token.issued", t)
 }
 
 // administered returns an organization whose tokens the caller may issue, list and revoke.
@@ -242,7 +143,7 @@ func administered(ctx context.Context, c *ent.Client, caller party.Caller, organ
 		return nil, err
 	}
 	own := caller.Organization == o.ID
-	bureau := caller.Has(party.Admin) && caller.Jurisdiction == o.Jurisdiction
+	bureau := caller.Has(party.Secadmin) && caller.Jurisdiction == o.Jurisdiction
 	if !own && !bureau {
 		return nil, ErrNotFound.With("organization", organizationID)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+	entapproval "github.com/jiebang/jiebang/ent/gen/ent/approval"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
@@ -78,6 +79,14 @@ func (v *verifier) tokens(ctx context.Context) error {
 		return v.read.Token.Query().Where(enttoken.Jurisdiction(v.jurisdiction), enttoken.IDGT(after)).Order(enttoken.ByID()).Limit(verifyBatch).All(ctx)
 	}, func(t *ent.Token) row {
 		return row{"tokens", t.ID, id.TokenName(t.OrganizationID, t.ID), t.EntrySeq, t.EntryHash, identity.TokenImage(t)}
+	})
+}
+
+func (v *verifier) approvals(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Approval, error) {
+		return v.read.Approval.Query().Where(entapproval.Jurisdiction(v.jurisdiction), entapproval.IDGT(after)).Order(entapproval.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(a *ent.Approval) row {
+		return row{"approvals", a.ID, id.ApprovalName(a.ID), a.EntrySeq, a.EntryHash, identity.ApprovalImage(a)}
 	})
 }
 

@@ -11,14 +11,16 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 )
 
 // Incoming is what the interceptors have learned of a call.
 type Incoming struct {
 	Method       string // such as /jiebang.v1.DemandService/PublishDemand
 	CallID       string // names the call in the logs
-	Policy       party.Policy
+	Policy       policy.Method
 	Caller       party.Caller
+	Address      string // where the call comes from
 	RequestID    string // of a change
 	BodyHash     []byte // of a change
 	ValidateOnly bool   // of a change

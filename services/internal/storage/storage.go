@@ -61,6 +61,7 @@ type engine interface {
 	begin(ctx context.Context, jurisdiction, request string, fresh Query) (*session, error)
 	// project opens a transaction that locks the row of the cursor, which it makes if it is not there.
 	project(ctx context.Context, cursor, jurisdiction string) (*session, error)
+	aside(ctx context.Context) (*session, error)
 	// found makes the head of an empty ledger unless it is there.
 	found(ctx context.Context, h headRow) error
 	migrate(ctx context.Context) (from, to int64, err error)

@@ -40,6 +40,12 @@ const (
 	Organization_BUREAU Organization_Kind = 4
 	// 技术经纪机构.
 	Organization_BROKER Organization_Kind = 5
+	// 实验室, as a rule a part of a university or an institute.
+	Organization_LAB Organization_Kind = 6
+	// 孵化器.
+	Organization_INCUBATOR Organization_Kind = 7
+	// 审计局.
+	Organization_AUDIT_OFFICE Organization_Kind = 8
 )
 
 // Enum value maps for Organization_Kind.
@@ -51,6 +57,9 @@ var (
 		3: "INSTITUTE",
 		4: "BUREAU",
 		5: "BROKER",
+		6: "LAB",
+		7: "INCUBATOR",
+		8: "AUDIT_OFFICE",
 	}
 	Organization_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -59,6 +68,9 @@ var (
 		"INSTITUTE":        3,
 		"BUREAU":           4,
 		"BROKER":           5,
+		"LAB":              6,
+		"INCUBATOR":        7,
+		"AUDIT_OFFICE":     8,
 	}
 )
 
@@ -1082,7 +1094,7 @@ var File_jiebang_v1_organization_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\n" +
 	"%jiebang/v1/organization_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\x92\x06\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xbd\x06\n" +
 	"\fOrganization\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x02\x18dR\vdisplayName\x12C\n" +
@@ -1096,7 +1108,7 @@ const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x17\n" +
 	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x03R\x04etag\x122\n" +
-	"\areceipt\x18\x10 \x01(\v2\x13.jiebang.v1.ReceiptB\x03\xe0A\x03R\areceipt\"c\n" +
+	"\areceipt\x18\x10 \x01(\v2\x13.jiebang.v1.ReceiptB\x03\xe0A\x03R\areceipt\"\x8d\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -1107,7 +1119,10 @@ const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\n" +
 	"\x06BUREAU\x10\x04\x12\n" +
 	"\n" +
-	"\x06BROKER\x10\x05\"S\n" +
+	"\x06BROKER\x10\x05\x12\a\n" +
+	"\x03LAB\x10\x06\x12\r\n" +
+	"\tINCUBATOR\x10\a\x12\x10\n" +
+	"\fAUDIT_OFFICE\x10\b\"S\n" +
 	"\tCodeCheck\x12\x1a\n" +
 	"\x16CODE_CHECK_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05VALID\x10\x01\x12\x10\n" +
@@ -1117,7 +1132,7 @@ const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\x05Token\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18<R\vdisplayName\x12@\n" +
-	"\x05roles\x18\x03 \x03(\x0e2\x10.jiebang.v1.RoleB\x18\xe0A\x02\xbaH\x12\x92\x01\x0f\b\x01\x10\x05\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x05roles\x12\x1b\n" +
+	"\x05roles\x18\x03 \x03(\x0e2\x10.jiebang.v1.RoleB\x18\xe0A\x02\xbaH\x12\x92\x01\x0f\b\x01\x10\f\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x05roles\x12\x1b\n" +
 	"\x06secret\x18\x04 \x01(\tB\x03\xe0A\x03R\x06secret\x12@\n" +
 	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"expireTime\x12@\n" +
@@ -1182,24 +1197,24 @@ const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\">\n" +
 	"\x10GetCallerRequest\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
-	"\x0ejiebang/CallerR\x04name2\xf6\t\n" +
-	"\x13OrganizationService\x12\xaf\x01\n" +
-	"\x12CreateOrganization\x12%.jiebang.v1.CreateOrganizationRequest\x1a\x18.jiebang.v1.Organization\"X\xdaA\forganization\x8a\xb5\x18\x1e\n" +
-	"\x15organization.register\x10\x03\x1a\x01\x05 \x01\x82\xd3\xe4\x93\x02!:\forganization\"\x11/v1/organizations\x12\x93\x01\n" +
+	"\x0ejiebang/CallerR\x04name2\xe3\t\n" +
+	"\x13OrganizationService\x12\xac\x01\n" +
+	"\x12CreateOrganization\x12%.jiebang.v1.CreateOrganizationRequest\x1a\x18.jiebang.v1.Organization\"U\xdaA\forganization\x8a\xb5\x18\x1b\n" +
+	"\x15organization.register\x10\x03 \x01\x82\xd3\xe4\x93\x02!:\forganization\"\x11/v1/organizations\x12\x93\x01\n" +
 	"\x0fGetOrganization\x12\".jiebang.v1.GetOrganizationRequest\x1a\x18.jiebang.v1.Organization\"B\xdaA\x04name\x8a\xb5\x18\x15\n" +
 	"\x11organization.read\x10\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organizations/*}\x12\x97\x01\n" +
 	"\x11ListOrganizations\x12$.jiebang.v1.ListOrganizationsRequest\x1a%.jiebang.v1.ListOrganizationsResponse\"5\xdaA\x00\x8a\xb5\x18\x15\n" +
-	"\x11organization.list\x10\x02\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organizations\x12\xa8\x01\n" +
-	"\x13ConfirmOrganization\x12&.jiebang.v1.ConfirmOrganizationRequest\x1a\x18.jiebang.v1.Organization\"O\x8a\xb5\x18\x1e\n" +
-	"\x14organization.confirm\x10\x03\x1a\x02\x03\x05 \x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=organizations/*}:confirm\x12\x9c\x01\n" +
-	"\vCreateToken\x12\x1e.jiebang.v1.CreateTokenRequest\x1a\x11.jiebang.v1.Token\"Z\xdaA\fparent,token\x8a\xb5\x18\x15\n" +
-	"\vtoken.issue\x10\x03\x1a\x02\x05\x02 \x01\x82\xd3\xe4\x93\x02,:\x05token\"#/v1/{parent=organizations/*}/tokens\x12\x97\x01\n" +
+	"\x11organization.list\x10\x02\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organizations\x12\xa4\x01\n" +
+	"\x13ConfirmOrganization\x12&.jiebang.v1.ConfirmOrganizationRequest\x1a\x18.jiebang.v1.Organization\"K\x8a\xb5\x18\x1a\n" +
+	"\x14organization.confirm\x10\x03 \x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=organizations/*}:confirm\x12\x98\x01\n" +
+	"\vCreateToken\x12\x1e.jiebang.v1.CreateTokenRequest\x1a\x11.jiebang.v1.Token\"V\xdaA\fparent,token\x8a\xb5\x18\x11\n" +
+	"\vtoken.issue\x10\x03 \x01\x82\xd3\xe4\x93\x02,:\x05token\"#/v1/{parent=organizations/*}/tokens\x12\x93\x01\n" +
 	"\n" +
-	"ListTokens\x12\x1d.jiebang.v1.ListTokensRequest\x1a\x1e.jiebang.v1.ListTokensResponse\"J\xdaA\x06parent\x8a\xb5\x18\x12\n" +
+	"ListTokens\x12\x1d.jiebang.v1.ListTokensRequest\x1a\x1e.jiebang.v1.ListTokensResponse\"F\xdaA\x06parent\x8a\xb5\x18\x0e\n" +
 	"\n" +
-	"token.list\x10\x03\x1a\x02\x05\x02\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=organizations/*}/tokens\x12\x91\x01\n" +
-	"\vRevokeToken\x12\x1e.jiebang.v1.RevokeTokenRequest\x1a\x11.jiebang.v1.Token\"O\x8a\xb5\x18\x16\n" +
-	"\ftoken.revoke\x10\x03\x1a\x02\x05\x02 \x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=organizations/*/tokens/*}:revoke\x12r\n" +
+	"token.list\x10\x03\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=organizations/*}/tokens\x12\x8d\x01\n" +
+	"\vRevokeToken\x12\x1e.jiebang.v1.RevokeTokenRequest\x1a\x11.jiebang.v1.Token\"K\x8a\xb5\x18\x12\n" +
+	"\ftoken.revoke\x10\x03 \x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=organizations/*/tokens/*}:revoke\x12r\n" +
 	"\tGetCaller\x12\x1c.jiebang.v1.GetCallerRequest\x1a\x12.jiebang.v1.Caller\"3\xdaA\x04name\x8a\xb5\x18\x0f\n" +
 	"\vcaller.read\x10\x02\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/{name=caller}\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 

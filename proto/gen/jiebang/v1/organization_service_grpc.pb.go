@@ -36,7 +36,8 @@ const (
 // Organizations of the marketplace and the API tokens that act for them.
 //
 // Every call but the public ones carries `authorization: Bearer TOKEN`. Reasons common to all calls: TOKEN_MISSING, TOKEN_INVALID,
-// TOKEN_EXPIRED, TOKEN_REVOKED (UNAUTHENTICATED); ROLE_NOT_ALLOWED (PERMISSION_DENIED); FIELD_INVALID, PAGE_TOKEN_INVALID,
+// TOKEN_EXPIRED, TOKEN_REVOKED, TOKEN_ADDRESS, SESSION_ENDED (UNAUTHENTICATED); NOT_ALLOWED, ROLE_NOT_ALLOWED, SCOPE_NOT_ALLOWED,
+// STEP_UP_REQUIRED, APPROVAL_CONFLICT (PERMISSION_DENIED); APPROVAL_REQUIRED, ORGANIZATION_SUSPENDED (FAILED_PRECONDITION); FIELD_INVALID, PAGE_TOKEN_INVALID,
 // FILTER_INVALID, ORDER_BY_INVALID (INVALID_ARGUMENT); MESSAGE_TOO_LARGE (RESOURCE_EXHAUSTED); DEADLINE_TOO_SHORT (DEADLINE_EXCEEDED).
 // Reasons common to all changes: REQUEST_ID_REQUIRED (INVALID_ARGUMENT), REQUEST_ID_REUSED (ALREADY_EXISTS), ETAG_REQUIRED
 // (INVALID_ARGUMENT), ETAG_STALE (ABORTED), JURISDICTION_NOT_FOUND (NOT_FOUND), ORGANIZATION_UNCONFIRMED (FAILED_PRECONDITION).
@@ -54,7 +55,7 @@ type OrganizationServiceClient interface {
 	ConfirmOrganization(ctx context.Context, in *ConfirmOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
 	// Issues an API token that acts for the parent organization. The secret is in this answer only, and not in the answer to a replay.
 	//
-	// Reasons: ORGANIZATION_NOT_FOUND, ROLE_FOREIGN (a bureau's role for another organization or the reverse), TOKEN_EXPIRY.
+	// Reasons: ORGANIZATION_NOT_FOUND, ROLE_FOREIGN (a bureau's role for another organization or the reverse), TOKEN_EXPIRY, TOKEN_NETWORK, ROLES_APART.
 	CreateToken(ctx context.Context, in *CreateTokenRequest, opts ...grpc.CallOption) (*Token, error)
 	// Lists the tokens of an organization, without their secrets. Reasons: ORGANIZATION_NOT_FOUND.
 	ListTokens(ctx context.Context, in *ListTokensRequest, opts ...grpc.CallOption) (*ListTokensResponse, error)
@@ -159,7 +160,8 @@ func (c *organizationServiceClient) GetCaller(ctx context.Context, in *GetCaller
 // Organizations of the marketplace and the API tokens that act for them.
 //
 // Every call but the public ones carries `authorization: Bearer TOKEN`. Reasons common to all calls: TOKEN_MISSING, TOKEN_INVALID,
-// TOKEN_EXPIRED, TOKEN_REVOKED (UNAUTHENTICATED); ROLE_NOT_ALLOWED (PERMISSION_DENIED); FIELD_INVALID, PAGE_TOKEN_INVALID,
+// TOKEN_EXPIRED, TOKEN_REVOKED, TOKEN_ADDRESS, SESSION_ENDED (UNAUTHENTICATED); NOT_ALLOWED, ROLE_NOT_ALLOWED, SCOPE_NOT_ALLOWED,
+// STEP_UP_REQUIRED, APPROVAL_CONFLICT (PERMISSION_DENIED); APPROVAL_REQUIRED, ORGANIZATION_SUSPENDED (FAILED_PRECONDITION); FIELD_INVALID, PAGE_TOKEN_INVALID,
 // FILTER_INVALID, ORDER_BY_INVALID (INVALID_ARGUMENT); MESSAGE_TOO_LARGE (RESOURCE_EXHAUSTED); DEADLINE_TOO_SHORT (DEADLINE_EXCEEDED).
 // Reasons common to all changes: REQUEST_ID_REQUIRED (INVALID_ARGUMENT), REQUEST_ID_REUSED (ALREADY_EXISTS), ETAG_REQUIRED
 // (INVALID_ARGUMENT), ETAG_STALE (ABORTED), JURISDICTION_NOT_FOUND (NOT_FOUND), ORGANIZATION_UNCONFIRMED (FAILED_PRECONDITION).
@@ -177,7 +179,7 @@ type OrganizationServiceServer interface {
 	ConfirmOrganization(context.Context, *ConfirmOrganizationRequest) (*Organization, error)
 	// Issues an API token that acts for the parent organization. The secret is in this answer only, and not in the answer to a replay.
 	//
-	// Reasons: ORGANIZATION_NOT_FOUND, ROLE_FOREIGN (a bureau's role for another organization or the reverse), TOKEN_EXPIRY.
+	// Reasons: ORGANIZATION_NOT_FOUND, ROLE_FOREIGN (a bureau's role for another organization or the reverse), TOKEN_EXPIRY, TOKEN_NETWORK, ROLES_APART.
 	CreateToken(context.Context, *CreateTokenRequest) (*Token, error)
 	// Lists the tokens of an organization, without their secrets. Reasons: ORGANIZATION_NOT_FOUND.
 	ListTokens(context.Context, *ListTokensRequest) (*ListTokensResponse, error)
