@@ -19,6 +19,7 @@ func (Approval) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("organization_id").MaxLen(40).Immutable().Comment("of the first person"),
 		field.String("action").MaxLen(60).Immutable(),
+		field.String("method").MaxLen(120).Immutable().Comment("of the API"),
 		field.String("subject").MaxLen(200).Immutable().Comment("the name of what it is done to"),
 		field.Bytes("request_hash").MaxLen(32).Immutable().Comment("digest of the method and the whole request"),
 		field.Bytes("request").MaxLen(65536).Immutable().Comment("the request as it was made, for the second person to read"),

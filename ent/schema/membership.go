@@ -25,6 +25,7 @@ func (Membership) Fields() []ent.Field {
 		field.String("invited_by").MaxLen(40).Immutable().Comment("a person, a token, or system"),
 		field.Time("expires_at").Immutable().Comment("of the invitation"),
 		field.Time("next_event_at").Optional().Nillable().Comment("when an open invitation expires"),
+		field.Time("lent_until").Optional().Nillable().Comment("until when an administrator who broke the glass reads as an auditor does"),
 	}
 }
 

@@ -32,6 +32,7 @@ func (Facts) Fields() []ent.Field {
 		field.String("id").MaxLen(40).Immutable().Comment("of the person"),
 		field.Bytes("salt").MaxLen(16),
 		field.String("login").MaxLen(120).Unique().Comment("folded: no two that look alike"),
+		field.String("login_text").MaxLen(120).Comment("as its person writes it"),
 		field.String("display_name").MaxLen(240),
 		field.String("email").MaxLen(254).Default(""),
 		field.String("phone").MaxLen(20).Default(""),

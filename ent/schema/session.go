@@ -69,3 +69,19 @@ func (Throttle) Fields() []ent.Field {
 
 // Indexes of Throttle.
 func (Throttle) Indexes() []ent.Index { return []ent.Index{index.Fields("updated_at")} }
+
+// Ceremony is a passkey's challenge that waits for its answer. Whoever takes it deletes it, so that no answer counts twice.
+type Ceremony struct{ ent.Schema }
+
+// Fields of Ceremony.
+func (Ceremony) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("id").MaxLen(64).Immutable(),
+		field.String("person_id").MaxLen(40).Default("").Immutable().Comment("empty before a login"),
+		field.Bytes("data").MaxLen(8192).Immutable(),
+		field.Time("expires_at").Immutable(),
+	}
+}
+
+// Indexes of Ceremony.
+func (Ceremony) Indexes() []ent.Index { return []ent.Index{index.Fields("expires_at")} }

@@ -1,6 +1,6 @@
 // Package bidding is 揭榜: organizations bid for published demands, the deadline opens the bids, and one wins.
 //
-//   - Before the opening a bid, its existence and the number of bids are for its bidder alone: every read goes through Find or Readable.
+//   - Before the opening a bid, its existence and the number of bids are for its bidder alone: every read goes through find or readable.
 //   - The instant that decides whether a bid is in time is read under the lock: a bid is either in the ledger before the demand's closing
 //     entry, or it is refused.
 //   - Exactly one bid of a demand wins; the lock decides it, and a unique index would refuse a second.
@@ -18,6 +18,7 @@ import (
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
@@ -63,7 +64,11 @@ func (s *Bidding) Draft(ctx context.Context, demandID string, c Content) (*ent.B
 		if err := tx.Caller.Kind.MayBid(); err != nil {
 			return nil, err
 		}
-		if d.OrganizationID == tx.Caller.Organization {
+		one, err := identity.Affiliated(ctx, tx.Client, d.OrganizationID, tx.Caller.Organization)
+		if err != nil {
+			return nil, err
+		}
+		if one {
 			return nil, demand.ErrPosterBids
 		}
 		exists, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.OrganizationID(tx.Caller.Organization), entbid.StateNEQ(bid.Withdrawn)).Exist(ctx)
@@ -145,19 +150,11 @@ func (s *Bidding) change(ctx context.Context, bidID, demandID string, seen at, d
 		return nil, err
 	}
 	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Bid, error) {
-		b, err := tx.Bid.Query().Where(entbid.ID(bidID), entbid.DemandID(demandID), entbid.OrganizationID(tx.Caller.Organization)).
-			Modify(withDemand).Only(ctx)
-		if ent.IsNotFound(err) {
-			return nil, bid.ErrNotFound
-		}
+		b, d, err := find(ctx, tx.Client, tx.Caller, bidID, demandID)
 		if err != nil {
 			return nil, err
 		}
 		if err := rpc.CheckEtag(seen.field, seen.etag, b.Version); err != nil {
-			return nil, err
-		}
-		d, err := demandOf(b)
-		if err != nil {
 			return nil, err
 		}
 		if err := admits(d, tx.Now); err != nil {
@@ -167,15 +164,47 @@ func (s *Bidding) change(ctx context.Context, bidID, demandID string, seen at, d
 	})
 }
 
-// withDemand reads, in the same row as a bid, what decides whether its demand takes bids: a round trip less under the lock.
+// find reads a bid, to which the caller may do what it calls for, and of its demand what withDemand reads.
+func find(ctx context.Context, c *ent.Client, caller party.Caller, bidID, demandID string) (*ent.Bid, *ent.Demand, error) {
+	b, err := c.Bid.Query().Where(entbid.ID(bidID), entbid.DemandID(demandID)).Modify(withDemand).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil, bid.ErrNotFound
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := demandOf(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := identity.May(ctx, caller, object(b, d), bid.ErrNotFound, bid.ErrNotFound); err != nil {
+		return nil, nil, err
+	}
+	return b, d, nil
+}
+
+// object is a bid as the policy sees it: until it is opened, its bidder's alone; then the demander has a part in it.
+func object(b *ent.Bid, d *ent.Demand) policy.Object {
+	o := policy.Object{Is: true, Owner: b.OrganizationID, Jurisdiction: b.Jurisdiction}
+	if !b.State.Sealed() {
+		o.Openness, o.Parties = policy.Shared, []string{d.OrganizationID}
+	}
+	return o
+}
+
+// withDemand reads, in the same row as a bid, whose its demand is and what decides whether it takes bids: a round trip less under the lock.
 func withDemand(s *sql.Selector) {
 	d := sql.Dialect(s.Dialect()).Table("demands")
 	s.Join(d).On(s.C(entbid.FieldDemandID), d.C("id"))
-	s.AppendSelectAs(d.C("state"), "demand_state").AppendSelectAs(d.C("deadline"), "demand_deadline")
+	s.AppendSelectAs(d.C("organization_id"), "demand_owner").AppendSelectAs(d.C("state"), "demand_state").AppendSelectAs(d.C("deadline"), "demand_deadline")
 }
 
-// demandOf is the demand of a bid that was read with withDemand: its state and its deadline.
+// demandOf is the demand of a bid that was read with withDemand: its owner, its state and its deadline.
 func demandOf(b *ent.Bid) (*ent.Demand, error) {
+	owner, err := b.Value("demand_owner")
+	if err != nil {
+		return nil, err
+	}
 	state, err := b.Value("demand_state")
 	if err != nil {
 		return nil, err
@@ -191,27 +220,24 @@ func demandOf(b *ent.Bid) (*ent.Demand, error) {
 		}
 	}
 	deadline = deadline.UTC()
-	return &ent.Demand{ID: b.DemandID, State: demand.State(fmt.Sprint(state)), Deadline: &deadline}, nil
+	return &ent.Demand{ID: b.DemandID, OrganizationID: fmt.Sprint(owner), State: demand.State(fmt.Sprint(state)), Deadline: &deadline}, nil
 }
 
 // Find reads a bid that the caller may know of.
 func (s *Bidding) Find(ctx context.Context, bidID, demandID string) (*ent.Bid, error) {
-	b, err := s.db.Read.Bid.Query().Where(entbid.ID(bidID), entbid.DemandID(demandID), s.readable(identity.Caller(ctx))).Only(ctx)
-	if ent.IsNotFound(err) {
-		return nil, bid.ErrNotFound
-	}
+	b, _, err := find(ctx, s.db.Read, identity.Caller(ctx), bidID, demandID)
 	return b, err
 }
 
-// readable restricts a query to the bids that the caller may know of: its own, and once they are opened those of its demands and, for
-// the bureau, those of its jurisdiction. There is no other way to read a bid.
+// readable restricts a query to the bids that Find would give the caller: its own, and once they are opened those of its demands and, for
+// an authority, those of its jurisdiction.
 func (s *Bidding) readable(caller party.Caller) func(*sql.Selector) {
 	return func(q *sql.Selector) {
 		opened := sql.In(q.C(entbid.FieldState), string(bid.Opened), string(bid.Won), string(bid.NotSelected))
 		demands := sql.Dialect(s.db.Dialect()).Table("demands")
 		owned := sql.Dialect(s.db.Dialect()).Select(demands.C("id")).From(demands).Where(sql.EQ(demands.C("organization_id"), caller.Organization))
 		others := sql.In(q.C(entbid.FieldDemandID), owned)
-		if caller.Kind == party.Bureau && caller.Oversees(caller.Jurisdiction) {
+		if caller.Oversees(caller.Jurisdiction) {
 			others = sql.EQ(q.C(entbid.FieldJurisdiction), caller.Jurisdiction)
 		}
 		q.Where(sql.Or(sql.EQ(q.C(entbid.FieldOrganizationID), caller.Organization), sql.And(opened, others)))

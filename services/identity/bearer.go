@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
@@ -32,12 +33,18 @@ func Hash(random []byte) []byte {
 	return h[:]
 }
 
-// Authenticate returns the caller that bears a secret.
-func (i *Identity) Authenticate(ctx context.Context, secret, address string) (party.Caller, error) {
+// ParseSecret reads what Secret makes: whose it is, and its random part.
+func ParseSecret(secret string) (bearerID string, random []byte, ok bool) {
 	rest, ok := strings.CutPrefix(secret, secretPrefix)
 	bearerID, encoded, ok2 := strings.Cut(rest, "_")
 	random, err := base64.RawURLEncoding.DecodeString(encoded)
-	if !ok || !ok2 || err != nil || len(random) != secretBytes {
+	return bearerID, random, ok && ok2 && err == nil && len(random) == secretBytes
+}
+
+// Authenticate returns the caller that bears a secret.
+func (i *Identity) Authenticate(ctx context.Context, secret, address string) (party.Caller, error) {
+	bearerID, random, ok := ParseSecret(secret)
+	if !ok {
 		return party.Caller{}, party.ErrTokenInvalid
 	}
 	b := newBearer(bearerID)
@@ -48,13 +55,14 @@ func (i *Identity) Authenticate(ctx context.Context, secret, address string) (pa
 		return party.Caller{}, party.ErrTokenInvalid
 	}
 	now := i.db.Clock().Now()
-	if err := b.caller.Live(now); err != nil {
+	caller, err := b.at(now)
+	if err != nil {
 		return party.Caller{}, err
 	}
 	if err := party.Within(b.networks, address); err != nil {
 		return party.Caller{}, err
 	}
-	return b.caller, i.seen(ctx, b, now)
+	return caller, i.seen(ctx, b, now)
 }
 
 // bearer is a token or a session, its organization and its roles, as they are read for every call.
@@ -64,6 +72,16 @@ type bearer struct {
 	hash     []byte
 	networks []string
 	seen     time.Time // of a session
+	lent     time.Time // until when a member who broke the glass reads; zero for never
+}
+
+// at is the caller as it is at an instant, unless its token or session has ended.
+func (b *bearer) at(now time.Time) (party.Caller, error) {
+	c := b.caller
+	if now.Before(b.lent) && !c.Has(party.Lent) {
+		c.Roles = append(c.Roles, party.Lent)
+	}
+	return c, c.Live(now)
 }
 
 func newBearer(bearerID string) *bearer { return &bearer{id: bearerID} }
@@ -104,7 +122,7 @@ const Idle = 30 * time.Minute
 func (b *bearer) session() storage.Query {
 	return storage.Query{
 		SQL: `SELECT s.id, s.person_id, COALESCE(o.id, ''), COALESCE(o.parent_id, ''), s.jurisdiction, COALESCE(o.kind, ''), COALESCE(o.code_check, ''),
-			COALESCE(o.state, ''), m.roles, s.expires_at, s.seen_at, s.stepped_at, s.secret_hash,
+			COALESCE(o.state, ''), m.roles, m.lent_until, s.expires_at, s.seen_at, s.stepped_at, s.secret_hash,
 			s.ended_at IS NOT NULL OR p.state <> 'active' OR p.version <> s.person_version
 				OR s.membership_id IS NOT NULL AND (m.state <> 'active' OR m.version <> s.membership_version)
 			FROM sessions s JOIN persons p ON p.id = s.person_id LEFT JOIN memberships m ON m.id = s.membership_id
@@ -112,9 +130,9 @@ func (b *bearer) session() storage.Query {
 		Args: []any{b.id},
 		Scan: func(scan func(...any) error) error {
 			var roles []byte
-			var stepped sql.NullTime
+			var lent, stepped sql.NullTime
 			c := &b.caller
-			err := scan(&c.Session, &c.Person, &c.Organization, &c.Parent, &c.Jurisdiction, &c.Kind, &c.Check, &c.State, &roles, &c.Expires, &b.seen, &stepped,
+			err := scan(&c.Session, &c.Person, &c.Organization, &c.Parent, &c.Jurisdiction, &c.Kind, &c.Check, &c.State, &roles, &lent, &c.Expires, &b.seen, &stepped,
 				&b.hash, &c.Revoked)
 			if storage.NoRow(err) {
 				return party.ErrTokenInvalid
@@ -125,7 +143,7 @@ func (b *bearer) session() storage.Query {
 			if idle := b.seen.Add(Idle); idle.Before(c.Expires) {
 				c.Expires = idle
 			}
-			c.Stepped = stepped.Time
+			c.Stepped, b.lent = stepped.Time, lent.Time
 			return lists(map[*[]byte]any{&roles: &c.Roles})
 		},
 	}
@@ -159,7 +177,13 @@ func (i *Identity) seen(ctx context.Context, b *bearer, now time.Time) error {
 // Change describes the call of ctx for a change in a jurisdiction. The caller is read again under the lock: whoever was revoked, or lost a role, while
 // waiting changes nothing. A request that two persons make is looked for among those that were approved, and used up with the change.
 func Change(ctx context.Context, jurisdiction string) storage.Call {
+	return change(ctx, jurisdiction, authorize)
+}
+
+// change is Change with another decision on the caller than the usual one.
+func change(ctx context.Context, jurisdiction string, decide func(context.Context, *storage.Txn, *rpc.Incoming) error) storage.Call {
 	in := rpc.From(ctx)
+	in.Home = jurisdiction
 	call := storage.Call{
 		Jurisdiction: jurisdiction, Principal: in.Caller.Principal(), Method: in.Method, RequestID: in.RequestID, BodyHash: in.BodyHash,
 		ValidateOnly: in.ValidateOnly,
@@ -170,14 +194,27 @@ func Change(ctx context.Context, jurisdiction string) storage.Call {
 	}
 	fresh := newBearer(in.Caller.Token + in.Caller.Session)
 	call.Fresh = fresh.query()
-	call.Authorize = func(tx *storage.Txn) error {
-		if err := fresh.caller.Live(tx.Now); err != nil {
+	call.Authorize = func(tx *storage.Txn) (err error) {
+		if tx.Caller, err = fresh.at(tx.Now); err != nil {
 			return err
 		}
-		tx.Caller = fresh.caller
-		return authorize(ctx, tx, in)
+		return decide(ctx, tx, in)
 	}
 	return call
+}
+
+// Anyone is Change for what somebody without a credential may do too; principal answers for it then, such as the invitation whose code the caller has.
+func Anyone(ctx context.Context, jurisdiction, principal string) storage.Call {
+	in := rpc.From(ctx)
+	if in.Caller.Known() {
+		return Change(ctx, jurisdiction)
+	}
+	return storage.Call{
+		Jurisdiction: jurisdiction, Principal: principal, Method: in.Method, RequestID: in.RequestID, BodyHash: in.BodyHash, ValidateOnly: in.ValidateOnly,
+		Authorize: func(tx *storage.Txn) error {
+			return policy.Decide(tx.Caller, in.Policy, policy.Object{}, policy.Env{Now: tx.Now}).Err(tx.Caller, in.Policy, nil, nil)
+		},
+	}
 }
 
 func asSystem(tx *storage.Txn) error {

@@ -35,11 +35,11 @@ func given(i *entry.Image, name, text string) *entry.Image {
 	return i.Text(name, text)
 }
 
-// save appends the entry of a changed organization and writes its row; version 0 is a new one.
-func save(ctx context.Context, tx *storage.Txn, kind string, o *ent.Organization) error {
+// save appends the entry of a changed organization, with facts of the moment, and writes its row; version 0 is a new one.
+func save(ctx context.Context, tx *storage.Txn, kind string, o *ent.Organization, facts ...entry.Column) error {
 	o.Version, o.UpdatedAt = o.Version+1, tx.Now
 	name := id.OrganizationName(o.ID)
-	r, err := tx.Append(entry.Entry{Kind: kind, Subject: name, Organization: name, Row: Image(o)})
+	r, err := tx.Append(entry.Entry{Kind: kind, Subject: name, Organization: name, Row: Image(o).With(facts)})
 	if err != nil {
 		return err
 	}
@@ -61,13 +61,14 @@ func save(ctx context.Context, tx *storage.Txn, kind string, o *ent.Organization
 // TokenImage is the audited columns of a token.
 func TokenImage(t *ent.Token) entry.Row {
 	i := (&entry.Image{}).Text("jurisdiction", t.Jurisdiction).Int("version", int64(t.Version)).Time("created_at", t.CreatedAt).Time("updated_at", t.UpdatedAt).
-		Text("organization_id", t.OrganizationID).Text("display_name", t.DisplayName).Text("roles", joinRoles(t.Roles)).
+		Text("organization_id", t.OrganizationID).Text("display_name", t.DisplayName).Text("roles", JoinRoles(t.Roles)).
 		Bytes("secret_hash", t.SecretHash).Time("expires_at", t.ExpiresAt)
 	i = given(given(given(i, "scopes", strings.Join(t.Scopes, ",")), "networks", strings.Join(t.Networks, ",")), "issued_by", t.IssuedBy)
 	return entry.Optional(i, "revoked_at", t.RevokedAt, i.Time).Row()
 }
 
-func joinRoles(roles []party.Role) string {
+// JoinRoles writes roles as an entry has them: in order of their names.
+func JoinRoles(roles []party.Role) string {
 	var names []string
 	for _, r := range roles {
 		names = append(names, string(r))
@@ -96,13 +97,13 @@ func saveToken(ctx context.Context, tx *storage.Txn, kind string, t *ent.Token) 
 // ApprovalImage is the audited columns of an approval.
 func ApprovalImage(a *ent.Approval) entry.Row {
 	return (&entry.Image{}).Text("jurisdiction", a.Jurisdiction).Int("version", int64(a.Version)).Time("created_at", a.CreatedAt).Time("updated_at", a.UpdatedAt).
-		Text("organization_id", a.OrganizationID).Text("action", a.Action).Text("subject", a.Subject).Bytes("request_hash", a.RequestHash).Bytes("request", a.Request).
+		Text("organization_id", a.OrganizationID).Text("action", a.Action).Text("method", a.Method).Text("subject", a.Subject).Bytes("request_hash", a.RequestHash).Bytes("request", a.Request).
 		Text("requested_by", a.RequestedBy).Text("requested_session", a.RequestedSession).Text("state", string(a.State)).Text("decided_by", a.DecidedBy).
 		Text("decided_session", a.DecidedSession).Time("expires_at", a.ExpiresAt).Row()
 }
 
-// saveApproval appends the entry of a changed approval and writes its row; version 0 is a new one.
-func saveApproval(ctx context.Context, tx *storage.Txn, kind string, a *ent.Approval) error {
+// SaveApproval appends the entry of a changed approval and writes its row; version 0 is a new one.
+func SaveApproval(ctx context.Context, tx *storage.Txn, kind string, a *ent.Approval) error {
 	a.Version, a.UpdatedAt = a.Version+1, tx.Now
 	r, err := tx.Append(entry.Entry{Kind: kind, Subject: id.ApprovalName(a.ID), Organization: id.OrganizationName(a.OrganizationID), Row: ApprovalImage(a)})
 	if err != nil {
@@ -111,7 +112,7 @@ func saveApproval(ctx context.Context, tx *storage.Txn, kind string, a *ent.Appr
 	a.EntrySeq, a.EntryHash = r.Sequence, r.Hash
 	if a.Version == 1 {
 		return tx.Approval.Create().SetID(a.ID).SetJurisdiction(a.Jurisdiction).SetVersion(a.Version).SetEntrySeq(a.EntrySeq).SetEntryHash(a.EntryHash).
-			SetCreatedAt(a.CreatedAt).SetUpdatedAt(a.UpdatedAt).SetOrganizationID(a.OrganizationID).SetAction(a.Action).SetSubject(a.Subject).
+			SetCreatedAt(a.CreatedAt).SetUpdatedAt(a.UpdatedAt).SetOrganizationID(a.OrganizationID).SetAction(a.Action).SetMethod(a.Method).SetSubject(a.Subject).
 			SetRequestHash(a.RequestHash).SetRequest(a.Request).SetRequestedBy(a.RequestedBy).SetRequestedSession(a.RequestedSession).SetState(a.State).
 			SetExpiresAt(a.ExpiresAt).Exec(ctx)
 	}

@@ -25,7 +25,7 @@ func TestIssue(t *testing.T) {
 		token := markettest.Must(m.Organizations.CreateToken(firm.Ctx(), req))(t)
 		now := m.Clock.Now()
 		want := &pb.Token{Name: token.GetName(), DisplayName: "窗口", Roles: []pb.Role{pb.Role_EDITOR}, ExpireTime: timestamppb.New(now.Add(90 * 24 * time.Hour)),
-			CreateTime: timestamppb.New(now), Etag: "1", Receipt: token.GetReceipt(), Secret: token.GetSecret()}
+			CreateTime: timestamppb.New(now), Etag: "1", Receipt: token.GetReceipt(), Secret: token.GetSecret(), IssuedBy: strings.Split(firm.Secret, "_")[1]}
 		if !proto.Equal(token, want) || len(token.GetSecret()) < 60 || !strings.HasPrefix(token.GetName(), firm.Name+"/tokens/") {
 			t.Errorf("got %v, want %v", token, want)
 		}

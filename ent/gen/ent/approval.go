@@ -34,6 +34,8 @@ type Approval struct {
 	OrganizationID string `json:"organization_id,omitempty"`
 	// Action holds the value of the "action" field.
 	Action string `json:"action,omitempty"`
+	// of the API
+	Method string `json:"method,omitempty"`
 	// the name of what it is done to
 	Subject string `json:"subject,omitempty"`
 	// digest of the method and the whole request
@@ -64,7 +66,7 @@ func (*Approval) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case approval.FieldVersion, approval.FieldEntrySeq:
 			values[i] = new(sql.NullInt64)
-		case approval.FieldID, approval.FieldJurisdiction, approval.FieldOrganizationID, approval.FieldAction, approval.FieldSubject, approval.FieldRequestedBy, approval.FieldRequestedSession, approval.FieldState, approval.FieldDecidedBy, approval.FieldDecidedSession:
+		case approval.FieldID, approval.FieldJurisdiction, approval.FieldOrganizationID, approval.FieldAction, approval.FieldMethod, approval.FieldSubject, approval.FieldRequestedBy, approval.FieldRequestedSession, approval.FieldState, approval.FieldDecidedBy, approval.FieldDecidedSession:
 			values[i] = new(sql.NullString)
 		case approval.FieldCreatedAt, approval.FieldUpdatedAt, approval.FieldExpiresAt:
 			values[i] = new(sql.NullTime)
@@ -136,6 +138,12 @@ func (_m *Approval) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field action", values[i])
 			} else if value.Valid {
 				_m.Action = value.String
+			}
+		case approval.FieldMethod:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field method", values[i])
+			} else if value.Valid {
+				_m.Method = value.String
 			}
 		case approval.FieldSubject:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -250,6 +258,9 @@ func (_m *Approval) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("action=")
 	builder.WriteString(_m.Action)
+	builder.WriteString(", ")
+	builder.WriteString("method=")
+	builder.WriteString(_m.Method)
 	builder.WriteString(", ")
 	builder.WriteString("subject=")
 	builder.WriteString(_m.Subject)

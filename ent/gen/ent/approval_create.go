@@ -69,6 +69,12 @@ func (_c *ApprovalCreate) SetAction(v string) *ApprovalCreate {
 	return _c
 }
 
+// SetMethod sets the "method" field.
+func (_c *ApprovalCreate) SetMethod(v string) *ApprovalCreate {
+	_c.mutation.SetMethod(v)
+	return _c
+}
+
 // SetSubject sets the "subject" field.
 func (_c *ApprovalCreate) SetSubject(v string) *ApprovalCreate {
 	_c.mutation.SetSubject(v)
@@ -246,6 +252,14 @@ func (_c *ApprovalCreate) check() error {
 			return &ValidationError{Name: "action", err: fmt.Errorf(`ent: validator failed for field "Approval.action": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.Method(); !ok {
+		return &ValidationError{Name: "method", err: errors.New(`ent: missing required field "Approval.method"`)}
+	}
+	if v, ok := _c.mutation.Method(); ok {
+		if err := approval.MethodValidator(v); err != nil {
+			return &ValidationError{Name: "method", err: fmt.Errorf(`ent: validator failed for field "Approval.method": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Subject(); !ok {
 		return &ValidationError{Name: "subject", err: errors.New(`ent: missing required field "Approval.subject"`)}
 	}
@@ -384,6 +398,10 @@ func (_c *ApprovalCreate) createSpec() (*Approval, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Action(); ok {
 		_spec.SetField(approval.FieldAction, field.TypeString, value)
 		_node.Action = value
+	}
+	if value, ok := _c.mutation.Method(); ok {
+		_spec.SetField(approval.FieldMethod, field.TypeString, value)
+		_node.Method = value
 	}
 	if value, ok := _c.mutation.Subject(); ok {
 		_spec.SetField(approval.FieldSubject, field.TypeString, value)

@@ -17,6 +17,7 @@ import (
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
@@ -52,6 +53,8 @@ type Client struct {
 	Approval *ApprovalClient
 	// Bid is the client for interacting with the Bid builders.
 	Bid *BidClient
+	// Ceremony is the client for interacting with the Ceremony builders.
+	Ceremony *CeremonyClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
 	// Credential is the client for interacting with the Credential builders.
@@ -106,6 +109,7 @@ func (c *Client) init() {
 	c.Achievement = NewAchievementClient(c.config)
 	c.Approval = NewApprovalClient(c.config)
 	c.Bid = NewBidClient(c.config)
+	c.Ceremony = NewCeremonyClient(c.config)
 	c.Contract = NewContractClient(c.config)
 	c.Credential = NewCredentialClient(c.config)
 	c.Cursor = NewCursorClient(c.config)
@@ -221,6 +225,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Achievement:  NewAchievementClient(cfg),
 		Approval:     NewApprovalClient(cfg),
 		Bid:          NewBidClient(cfg),
+		Ceremony:     NewCeremonyClient(cfg),
 		Contract:     NewContractClient(cfg),
 		Credential:   NewCredentialClient(cfg),
 		Cursor:       NewCursorClient(cfg),
@@ -263,6 +268,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Achievement:  NewAchievementClient(cfg),
 		Approval:     NewApprovalClient(cfg),
 		Bid:          NewBidClient(cfg),
+		Ceremony:     NewCeremonyClient(cfg),
 		Contract:     NewContractClient(cfg),
 		Credential:   NewCredentialClient(cfg),
 		Cursor:       NewCursorClient(cfg),
@@ -312,10 +318,10 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Achievement, c.Approval, c.Bid, c.Contract, c.Credential, c.Cursor, c.Demand,
-		c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry, c.LedgerHead, c.Link,
-		c.Membership, c.Organization, c.Person, c.Profile, c.Request, c.Serial,
-		c.Session, c.Throttle, c.Token, c.Total,
+		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Contract, c.Credential,
+		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry,
+		c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person, c.Profile,
+		c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
 	} {
 		n.Use(hooks...)
 	}
@@ -325,10 +331,10 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Achievement, c.Approval, c.Bid, c.Contract, c.Credential, c.Cursor, c.Demand,
-		c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry, c.LedgerHead, c.Link,
-		c.Membership, c.Organization, c.Person, c.Profile, c.Request, c.Serial,
-		c.Session, c.Throttle, c.Token, c.Total,
+		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Contract, c.Credential,
+		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry,
+		c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person, c.Profile,
+		c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -343,6 +349,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Approval.mutate(ctx, m)
 	case *BidMutation:
 		return c.Bid.mutate(ctx, m)
+	case *CeremonyMutation:
+		return c.Ceremony.mutate(ctx, m)
 	case *ContractMutation:
 		return c.Contract.mutate(ctx, m)
 	case *CredentialMutation:
@@ -784,6 +792,139 @@ func (c *BidClient) mutate(ctx context.Context, m *BidMutation) (Value, error) {
 		return (&BidDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Bid mutation op: %q", m.Op())
+	}
+}
+
+// CeremonyClient is a client for the Ceremony schema.
+type CeremonyClient struct {
+	config
+}
+
+// NewCeremonyClient returns a client for the Ceremony from the given config.
+func NewCeremonyClient(c config) *CeremonyClient {
+	return &CeremonyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `ceremony.Hooks(f(g(h())))`.
+func (c *CeremonyClient) Use(hooks ...Hook) {
+	c.hooks.Ceremony = append(c.hooks.Ceremony, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `ceremony.Intercept(f(g(h())))`.
+func (c *CeremonyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Ceremony = append(c.inters.Ceremony, interceptors...)
+}
+
+// Create returns a builder for creating a Ceremony entity.
+func (c *CeremonyClient) Create() *CeremonyCreate {
+	mutation := newCeremonyMutation(c.config, OpCreate)
+	return &CeremonyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Ceremony entities.
+func (c *CeremonyClient) CreateBulk(builders ...*CeremonyCreate) *CeremonyCreateBulk {
+	return &CeremonyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CeremonyClient) MapCreateBulk(slice any, setFunc func(*CeremonyCreate, int)) *CeremonyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CeremonyCreateBulk{err: fmt.Errorf("calling to CeremonyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CeremonyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CeremonyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Ceremony.
+func (c *CeremonyClient) Update() *CeremonyUpdate {
+	mutation := newCeremonyMutation(c.config, OpUpdate)
+	return &CeremonyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CeremonyClient) UpdateOne(_m *Ceremony) *CeremonyUpdateOne {
+	mutation := newCeremonyMutation(c.config, OpUpdateOne, withCeremony(_m))
+	return &CeremonyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CeremonyClient) UpdateOneID(id string) *CeremonyUpdateOne {
+	mutation := newCeremonyMutation(c.config, OpUpdateOne, withCeremonyID(id))
+	return &CeremonyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Ceremony.
+func (c *CeremonyClient) Delete() *CeremonyDelete {
+	mutation := newCeremonyMutation(c.config, OpDelete)
+	return &CeremonyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CeremonyClient) DeleteOne(_m *Ceremony) *CeremonyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CeremonyClient) DeleteOneID(id string) *CeremonyDeleteOne {
+	builder := c.Delete().Where(ceremony.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CeremonyDeleteOne{builder}
+}
+
+// Query returns a query builder for Ceremony.
+func (c *CeremonyClient) Query() *CeremonyQuery {
+	return &CeremonyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCeremony},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Ceremony entity by its id.
+func (c *CeremonyClient) Get(ctx context.Context, id string) (*Ceremony, error) {
+	return c.Query().Where(ceremony.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CeremonyClient) GetX(ctx context.Context, id string) *Ceremony {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *CeremonyClient) Hooks() []Hook {
+	return c.hooks.Ceremony
+}
+
+// Interceptors returns the client interceptors.
+func (c *CeremonyClient) Interceptors() []Interceptor {
+	return c.inters.Ceremony
+}
+
+func (c *CeremonyClient) mutate(ctx context.Context, m *CeremonyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CeremonyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CeremonyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CeremonyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CeremonyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Ceremony mutation op: %q", m.Op())
 	}
 }
 
@@ -3450,14 +3591,15 @@ func (c *TotalClient) mutate(ctx context.Context, m *TotalMutation) (Value, erro
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Achievement, Approval, Bid, Contract, Credential, Cursor, Demand, DeviceLogin,
-		Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership, Organization,
-		Person, Profile, Request, Serial, Session, Throttle, Token, Total []ent.Hook
+		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Demand,
+		DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership,
+		Organization, Person, Profile, Request, Serial, Session, Throttle, Token,
+		Total []ent.Hook
 	}
 	inters struct {
-		Achievement, Approval, Bid, Contract, Credential, Cursor, Demand, DeviceLogin,
-		Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership, Organization,
-		Person, Profile, Request, Serial, Session, Throttle, Token,
+		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Demand,
+		DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership,
+		Organization, Person, Profile, Request, Serial, Session, Throttle, Token,
 		Total []ent.Interceptor
 	}
 )

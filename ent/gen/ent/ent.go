@@ -17,6 +17,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
 
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
@@ -103,6 +104,7 @@ func checkColumn(t, c string) error {
 			entachievement.Table: entachievement.ValidColumn,
 			approval.Table:       approval.ValidColumn,
 			entbid.Table:         entbid.ValidColumn,
+			ceremony.Table:       ceremony.ValidColumn,
 			entcontract.Table:    entcontract.ValidColumn,
 			credential.Table:     credential.ValidColumn,
 			cursor.Table:         cursor.ValidColumn,

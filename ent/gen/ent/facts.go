@@ -21,6 +21,8 @@ type Facts struct {
 	Salt []byte `json:"salt,omitempty"`
 	// folded: no two that look alike
 	Login string `json:"login,omitempty"`
+	// as its person writes it
+	LoginText string `json:"login_text,omitempty"`
 	// DisplayName holds the value of the "display_name" field.
 	DisplayName string `json:"display_name,omitempty"`
 	// Email holds the value of the "email" field.
@@ -37,7 +39,7 @@ func (*Facts) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case facts.FieldSalt:
 			values[i] = new([]byte)
-		case facts.FieldID, facts.FieldLogin, facts.FieldDisplayName, facts.FieldEmail, facts.FieldPhone:
+		case facts.FieldID, facts.FieldLogin, facts.FieldLoginText, facts.FieldDisplayName, facts.FieldEmail, facts.FieldPhone:
 			values[i] = new(sql.NullString)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -71,6 +73,12 @@ func (_m *Facts) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field login", values[i])
 			} else if value.Valid {
 				_m.Login = value.String
+			}
+		case facts.FieldLoginText:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field login_text", values[i])
+			} else if value.Valid {
+				_m.LoginText = value.String
 			}
 		case facts.FieldDisplayName:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -131,6 +139,9 @@ func (_m *Facts) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("login=")
 	builder.WriteString(_m.Login)
+	builder.WriteString(", ")
+	builder.WriteString("login_text=")
+	builder.WriteString(_m.LoginText)
 	builder.WriteString(", ")
 	builder.WriteString("display_name=")
 	builder.WriteString(_m.DisplayName)

@@ -31,6 +31,12 @@ func (_c *FactsCreate) SetLogin(v string) *FactsCreate {
 	return _c
 }
 
+// SetLoginText sets the "login_text" field.
+func (_c *FactsCreate) SetLoginText(v string) *FactsCreate {
+	_c.mutation.SetLoginText(v)
+	return _c
+}
+
 // SetDisplayName sets the "display_name" field.
 func (_c *FactsCreate) SetDisplayName(v string) *FactsCreate {
 	_c.mutation.SetDisplayName(v)
@@ -134,6 +140,14 @@ func (_c *FactsCreate) check() error {
 			return &ValidationError{Name: "login", err: fmt.Errorf(`ent: validator failed for field "Facts.login": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.LoginText(); !ok {
+		return &ValidationError{Name: "login_text", err: errors.New(`ent: missing required field "Facts.login_text"`)}
+	}
+	if v, ok := _c.mutation.LoginText(); ok {
+		if err := facts.LoginTextValidator(v); err != nil {
+			return &ValidationError{Name: "login_text", err: fmt.Errorf(`ent: validator failed for field "Facts.login_text": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.DisplayName(); !ok {
 		return &ValidationError{Name: "display_name", err: errors.New(`ent: missing required field "Facts.display_name"`)}
 	}
@@ -205,6 +219,10 @@ func (_c *FactsCreate) createSpec() (*Facts, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Login(); ok {
 		_spec.SetField(facts.FieldLogin, field.TypeString, value)
 		_node.Login = value
+	}
+	if value, ok := _c.mutation.LoginText(); ok {
+		_spec.SetField(facts.FieldLoginText, field.TypeString, value)
+		_node.LoginText = value
 	}
 	if value, ok := _c.mutation.DisplayName(); ok {
 		_spec.SetField(facts.FieldDisplayName, field.TypeString, value)

@@ -48,6 +48,20 @@ func (_u *FactsUpdate) SetNillableLogin(v *string) *FactsUpdate {
 	return _u
 }
 
+// SetLoginText sets the "login_text" field.
+func (_u *FactsUpdate) SetLoginText(v string) *FactsUpdate {
+	_u.mutation.SetLoginText(v)
+	return _u
+}
+
+// SetNillableLoginText sets the "login_text" field if the given value is not nil.
+func (_u *FactsUpdate) SetNillableLoginText(v *string) *FactsUpdate {
+	if v != nil {
+		_u.SetLoginText(*v)
+	}
+	return _u
+}
+
 // SetDisplayName sets the "display_name" field.
 func (_u *FactsUpdate) SetDisplayName(v string) *FactsUpdate {
 	_u.mutation.SetDisplayName(v)
@@ -134,6 +148,11 @@ func (_u *FactsUpdate) check() error {
 			return &ValidationError{Name: "login", err: fmt.Errorf(`ent: validator failed for field "Facts.login": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.LoginText(); ok {
+		if err := facts.LoginTextValidator(v); err != nil {
+			return &ValidationError{Name: "login_text", err: fmt.Errorf(`ent: validator failed for field "Facts.login_text": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.DisplayName(); ok {
 		if err := facts.DisplayNameValidator(v); err != nil {
 			return &ValidationError{Name: "display_name", err: fmt.Errorf(`ent: validator failed for field "Facts.display_name": %w`, err)}
@@ -175,6 +194,9 @@ func (_u *FactsUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Login(); ok {
 		_spec.SetField(facts.FieldLogin, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.LoginText(); ok {
+		_spec.SetField(facts.FieldLoginText, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.DisplayName(); ok {
 		_spec.SetField(facts.FieldDisplayName, field.TypeString, value)
@@ -223,6 +245,20 @@ func (_u *FactsUpdateOne) SetLogin(v string) *FactsUpdateOne {
 func (_u *FactsUpdateOne) SetNillableLogin(v *string) *FactsUpdateOne {
 	if v != nil {
 		_u.SetLogin(*v)
+	}
+	return _u
+}
+
+// SetLoginText sets the "login_text" field.
+func (_u *FactsUpdateOne) SetLoginText(v string) *FactsUpdateOne {
+	_u.mutation.SetLoginText(v)
+	return _u
+}
+
+// SetNillableLoginText sets the "login_text" field if the given value is not nil.
+func (_u *FactsUpdateOne) SetNillableLoginText(v *string) *FactsUpdateOne {
+	if v != nil {
+		_u.SetLoginText(*v)
 	}
 	return _u
 }
@@ -326,6 +362,11 @@ func (_u *FactsUpdateOne) check() error {
 			return &ValidationError{Name: "login", err: fmt.Errorf(`ent: validator failed for field "Facts.login": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.LoginText(); ok {
+		if err := facts.LoginTextValidator(v); err != nil {
+			return &ValidationError{Name: "login_text", err: fmt.Errorf(`ent: validator failed for field "Facts.login_text": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.DisplayName(); ok {
 		if err := facts.DisplayNameValidator(v); err != nil {
 			return &ValidationError{Name: "display_name", err: fmt.Errorf(`ent: validator failed for field "Facts.display_name": %w`, err)}
@@ -384,6 +425,9 @@ func (_u *FactsUpdateOne) sqlSave(ctx context.Context) (_node *Facts, err error)
 	}
 	if value, ok := _u.mutation.Login(); ok {
 		_spec.SetField(facts.FieldLogin, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.LoginText(); ok {
+		_spec.SetField(facts.FieldLoginText, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.DisplayName(); ok {
 		_spec.SetField(facts.FieldDisplayName, field.TypeString, value)

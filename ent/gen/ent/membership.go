@@ -46,7 +46,9 @@ type Membership struct {
 	// of the invitation
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
 	// when an open invitation expires
-	NextEventAt  *time.Time `json:"next_event_at,omitempty"`
+	NextEventAt *time.Time `json:"next_event_at,omitempty"`
+	// until when an administrator who broke the glass reads as an auditor does
+	LentUntil    *time.Time `json:"lent_until,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -61,7 +63,7 @@ func (*Membership) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case membership.FieldID, membership.FieldJurisdiction, membership.FieldOrganizationID, membership.FieldPersonID, membership.FieldState, membership.FieldInvitedBy:
 			values[i] = new(sql.NullString)
-		case membership.FieldCreatedAt, membership.FieldUpdatedAt, membership.FieldExpiresAt, membership.FieldNextEventAt:
+		case membership.FieldCreatedAt, membership.FieldUpdatedAt, membership.FieldExpiresAt, membership.FieldNextEventAt, membership.FieldLentUntil:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -171,6 +173,13 @@ func (_m *Membership) assignValues(columns []string, values []any) error {
 				_m.NextEventAt = new(time.Time)
 				*_m.NextEventAt = value.Time
 			}
+		case membership.FieldLentUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field lent_until", values[i])
+			} else if value.Valid {
+				_m.LentUntil = new(time.Time)
+				*_m.LentUntil = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -248,6 +257,11 @@ func (_m *Membership) String() string {
 	builder.WriteString(", ")
 	if v := _m.NextEventAt; v != nil {
 		builder.WriteString("next_event_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.LentUntil; v != nil {
+		builder.WriteString("lent_until=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')

@@ -121,6 +121,20 @@ func (_c *MembershipCreate) SetNillableNextEventAt(v *time.Time) *MembershipCrea
 	return _c
 }
 
+// SetLentUntil sets the "lent_until" field.
+func (_c *MembershipCreate) SetLentUntil(v time.Time) *MembershipCreate {
+	_c.mutation.SetLentUntil(v)
+	return _c
+}
+
+// SetNillableLentUntil sets the "lent_until" field if the given value is not nil.
+func (_c *MembershipCreate) SetNillableLentUntil(v *time.Time) *MembershipCreate {
+	if v != nil {
+		_c.SetLentUntil(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *MembershipCreate) SetID(v string) *MembershipCreate {
 	_c.mutation.SetID(v)
@@ -349,6 +363,10 @@ func (_c *MembershipCreate) createSpec() (*Membership, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.NextEventAt(); ok {
 		_spec.SetField(membership.FieldNextEventAt, field.TypeTime, value)
 		_node.NextEventAt = &value
+	}
+	if value, ok := _c.mutation.LentUntil(); ok {
+		_spec.SetField(membership.FieldLentUntil, field.TypeTime, value)
+		_node.LentUntil = &value
 	}
 	return _node, _spec
 }

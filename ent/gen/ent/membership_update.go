@@ -153,6 +153,26 @@ func (_u *MembershipUpdate) ClearNextEventAt() *MembershipUpdate {
 	return _u
 }
 
+// SetLentUntil sets the "lent_until" field.
+func (_u *MembershipUpdate) SetLentUntil(v time.Time) *MembershipUpdate {
+	_u.mutation.SetLentUntil(v)
+	return _u
+}
+
+// SetNillableLentUntil sets the "lent_until" field if the given value is not nil.
+func (_u *MembershipUpdate) SetNillableLentUntil(v *time.Time) *MembershipUpdate {
+	if v != nil {
+		_u.SetLentUntil(*v)
+	}
+	return _u
+}
+
+// ClearLentUntil clears the value of the "lent_until" field.
+func (_u *MembershipUpdate) ClearLentUntil() *MembershipUpdate {
+	_u.mutation.ClearLentUntil()
+	return _u
+}
+
 // Mutation returns the MembershipMutation object of the builder.
 func (_u *MembershipUpdate) Mutation() *MembershipMutation {
 	return _u.mutation
@@ -270,6 +290,12 @@ func (_u *MembershipUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if _u.mutation.NextEventAtCleared() {
 		_spec.ClearField(membership.FieldNextEventAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.LentUntil(); ok {
+		_spec.SetField(membership.FieldLentUntil, field.TypeTime, value)
+	}
+	if _u.mutation.LentUntilCleared() {
+		_spec.ClearField(membership.FieldLentUntil, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -412,6 +438,26 @@ func (_u *MembershipUpdateOne) SetNillableNextEventAt(v *time.Time) *MembershipU
 // ClearNextEventAt clears the value of the "next_event_at" field.
 func (_u *MembershipUpdateOne) ClearNextEventAt() *MembershipUpdateOne {
 	_u.mutation.ClearNextEventAt()
+	return _u
+}
+
+// SetLentUntil sets the "lent_until" field.
+func (_u *MembershipUpdateOne) SetLentUntil(v time.Time) *MembershipUpdateOne {
+	_u.mutation.SetLentUntil(v)
+	return _u
+}
+
+// SetNillableLentUntil sets the "lent_until" field if the given value is not nil.
+func (_u *MembershipUpdateOne) SetNillableLentUntil(v *time.Time) *MembershipUpdateOne {
+	if v != nil {
+		_u.SetLentUntil(*v)
+	}
+	return _u
+}
+
+// ClearLentUntil clears the value of the "lent_until" field.
+func (_u *MembershipUpdateOne) ClearLentUntil() *MembershipUpdateOne {
+	_u.mutation.ClearLentUntil()
 	return _u
 }
 
@@ -562,6 +608,12 @@ func (_u *MembershipUpdateOne) sqlSave(ctx context.Context) (_node *Membership, 
 	}
 	if _u.mutation.NextEventAtCleared() {
 		_spec.ClearField(membership.FieldNextEventAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.LentUntil(); ok {
+		_spec.SetField(membership.FieldLentUntil, field.TypeTime, value)
+	}
+	if _u.mutation.LentUntilCleared() {
+		_spec.ClearField(membership.FieldLentUntil, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Membership{config: _u.config}

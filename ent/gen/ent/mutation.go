@@ -14,6 +14,7 @@ import (
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
@@ -56,6 +57,7 @@ const (
 	TypeAchievement  = "Achievement"
 	TypeApproval     = "Approval"
 	TypeBid          = "Bid"
+	TypeCeremony     = "Ceremony"
 	TypeContract     = "Contract"
 	TypeCredential   = "Credential"
 	TypeCursor       = "Cursor"
@@ -1836,6 +1838,7 @@ type ApprovalMutation struct {
 	updated_at        *time.Time
 	organization_id   *string
 	action            *string
+	method            *string
 	subject           *string
 	request_hash      *[]byte
 	request           *[]byte
@@ -2283,6 +2286,42 @@ func (m *ApprovalMutation) ResetAction() {
 	m.action = nil
 }
 
+// SetMethod sets the "method" field.
+func (m *ApprovalMutation) SetMethod(s string) {
+	m.method = &s
+}
+
+// Method returns the value of the "method" field in the mutation.
+func (m *ApprovalMutation) Method() (r string, exists bool) {
+	v := m.method
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMethod returns the old "method" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldMethod(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMethod is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMethod requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMethod: %w", err)
+	}
+	return oldValue.Method, nil
+}
+
+// ResetMethod resets all changes to the "method" field.
+func (m *ApprovalMutation) ResetMethod() {
+	m.method = nil
+}
+
 // SetSubject sets the "subject" field.
 func (m *ApprovalMutation) SetSubject(s string) {
 	m.subject = &s
@@ -2641,7 +2680,7 @@ func (m *ApprovalMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ApprovalMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 18)
 	if m.jurisdiction != nil {
 		fields = append(fields, approval.FieldJurisdiction)
 	}
@@ -2665,6 +2704,9 @@ func (m *ApprovalMutation) Fields() []string {
 	}
 	if m.action != nil {
 		fields = append(fields, approval.FieldAction)
+	}
+	if m.method != nil {
+		fields = append(fields, approval.FieldMethod)
 	}
 	if m.subject != nil {
 		fields = append(fields, approval.FieldSubject)
@@ -2717,6 +2759,8 @@ func (m *ApprovalMutation) Field(name string) (ent.Value, bool) {
 		return m.OrganizationID()
 	case approval.FieldAction:
 		return m.Action()
+	case approval.FieldMethod:
+		return m.Method()
 	case approval.FieldSubject:
 		return m.Subject()
 	case approval.FieldRequestHash:
@@ -2760,6 +2804,8 @@ func (m *ApprovalMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldOrganizationID(ctx)
 	case approval.FieldAction:
 		return m.OldAction(ctx)
+	case approval.FieldMethod:
+		return m.OldMethod(ctx)
 	case approval.FieldSubject:
 		return m.OldSubject(ctx)
 	case approval.FieldRequestHash:
@@ -2842,6 +2888,13 @@ func (m *ApprovalMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetAction(v)
+		return nil
+	case approval.FieldMethod:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMethod(v)
 		return nil
 	case approval.FieldSubject:
 		v, ok := value.(string)
@@ -3005,6 +3058,9 @@ func (m *ApprovalMutation) ResetField(name string) error {
 		return nil
 	case approval.FieldAction:
 		m.ResetAction()
+		return nil
+	case approval.FieldMethod:
+		m.ResetMethod()
 		return nil
 	case approval.FieldSubject:
 		m.ResetSubject()
@@ -4401,6 +4457,446 @@ func (m *BidMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *BidMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Bid edge %s", name)
+}
+
+// CeremonyMutation represents an operation that mutates the Ceremony nodes in the graph.
+type CeremonyMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	person_id     *string
+	data          *[]byte
+	expires_at    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Ceremony, error)
+	predicates    []predicate.Ceremony
+}
+
+var _ ent.Mutation = (*CeremonyMutation)(nil)
+
+// ceremonyOption allows management of the mutation configuration using functional options.
+type ceremonyOption func(*CeremonyMutation)
+
+// newCeremonyMutation creates new mutation for the Ceremony entity.
+func newCeremonyMutation(c config, op Op, opts ...ceremonyOption) *CeremonyMutation {
+	m := &CeremonyMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCeremony,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCeremonyID sets the ID field of the mutation.
+func withCeremonyID(id string) ceremonyOption {
+	return func(m *CeremonyMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Ceremony
+		)
+		m.oldValue = func(ctx context.Context) (*Ceremony, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Ceremony.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCeremony sets the old Ceremony of the mutation.
+func withCeremony(node *Ceremony) ceremonyOption {
+	return func(m *CeremonyMutation) {
+		m.oldValue = func(context.Context) (*Ceremony, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CeremonyMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CeremonyMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Ceremony entities.
+func (m *CeremonyMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CeremonyMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CeremonyMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Ceremony.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *CeremonyMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *CeremonyMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the Ceremony entity.
+// If the Ceremony object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CeremonyMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *CeremonyMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetData sets the "data" field.
+func (m *CeremonyMutation) SetData(b []byte) {
+	m.data = &b
+}
+
+// Data returns the value of the "data" field in the mutation.
+func (m *CeremonyMutation) Data() (r []byte, exists bool) {
+	v := m.data
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldData returns the old "data" field's value of the Ceremony entity.
+// If the Ceremony object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CeremonyMutation) OldData(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldData is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldData requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldData: %w", err)
+	}
+	return oldValue.Data, nil
+}
+
+// ResetData resets all changes to the "data" field.
+func (m *CeremonyMutation) ResetData() {
+	m.data = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *CeremonyMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *CeremonyMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the Ceremony entity.
+// If the Ceremony object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CeremonyMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *CeremonyMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// Where appends a list predicates to the CeremonyMutation builder.
+func (m *CeremonyMutation) Where(ps ...predicate.Ceremony) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CeremonyMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CeremonyMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Ceremony, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CeremonyMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CeremonyMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Ceremony).
+func (m *CeremonyMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CeremonyMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.person_id != nil {
+		fields = append(fields, ceremony.FieldPersonID)
+	}
+	if m.data != nil {
+		fields = append(fields, ceremony.FieldData)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, ceremony.FieldExpiresAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CeremonyMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case ceremony.FieldPersonID:
+		return m.PersonID()
+	case ceremony.FieldData:
+		return m.Data()
+	case ceremony.FieldExpiresAt:
+		return m.ExpiresAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CeremonyMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case ceremony.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case ceremony.FieldData:
+		return m.OldData(ctx)
+	case ceremony.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Ceremony field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CeremonyMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case ceremony.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case ceremony.FieldData:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetData(v)
+		return nil
+	case ceremony.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Ceremony field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CeremonyMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CeremonyMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CeremonyMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Ceremony numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CeremonyMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CeremonyMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CeremonyMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Ceremony nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CeremonyMutation) ResetField(name string) error {
+	switch name {
+	case ceremony.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case ceremony.FieldData:
+		m.ResetData()
+		return nil
+	case ceremony.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Ceremony field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CeremonyMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CeremonyMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CeremonyMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CeremonyMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CeremonyMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CeremonyMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CeremonyMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Ceremony unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CeremonyMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Ceremony edge %s", name)
 }
 
 // ContractMutation represents an operation that mutates the Contract nodes in the graph.
@@ -10496,6 +10992,7 @@ type FactsMutation struct {
 	id            *string
 	salt          *[]byte
 	login         *string
+	login_text    *string
 	display_name  *string
 	email         *string
 	phone         *string
@@ -10681,6 +11178,42 @@ func (m *FactsMutation) ResetLogin() {
 	m.login = nil
 }
 
+// SetLoginText sets the "login_text" field.
+func (m *FactsMutation) SetLoginText(s string) {
+	m.login_text = &s
+}
+
+// LoginText returns the value of the "login_text" field in the mutation.
+func (m *FactsMutation) LoginText() (r string, exists bool) {
+	v := m.login_text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLoginText returns the old "login_text" field's value of the Facts entity.
+// If the Facts object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FactsMutation) OldLoginText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLoginText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLoginText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLoginText: %w", err)
+	}
+	return oldValue.LoginText, nil
+}
+
+// ResetLoginText resets all changes to the "login_text" field.
+func (m *FactsMutation) ResetLoginText() {
+	m.login_text = nil
+}
+
 // SetDisplayName sets the "display_name" field.
 func (m *FactsMutation) SetDisplayName(s string) {
 	m.display_name = &s
@@ -10823,12 +11356,15 @@ func (m *FactsMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *FactsMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 6)
 	if m.salt != nil {
 		fields = append(fields, facts.FieldSalt)
 	}
 	if m.login != nil {
 		fields = append(fields, facts.FieldLogin)
+	}
+	if m.login_text != nil {
+		fields = append(fields, facts.FieldLoginText)
 	}
 	if m.display_name != nil {
 		fields = append(fields, facts.FieldDisplayName)
@@ -10851,6 +11387,8 @@ func (m *FactsMutation) Field(name string) (ent.Value, bool) {
 		return m.Salt()
 	case facts.FieldLogin:
 		return m.Login()
+	case facts.FieldLoginText:
+		return m.LoginText()
 	case facts.FieldDisplayName:
 		return m.DisplayName()
 	case facts.FieldEmail:
@@ -10870,6 +11408,8 @@ func (m *FactsMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldSalt(ctx)
 	case facts.FieldLogin:
 		return m.OldLogin(ctx)
+	case facts.FieldLoginText:
+		return m.OldLoginText(ctx)
 	case facts.FieldDisplayName:
 		return m.OldDisplayName(ctx)
 	case facts.FieldEmail:
@@ -10898,6 +11438,13 @@ func (m *FactsMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetLogin(v)
+		return nil
+	case facts.FieldLoginText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLoginText(v)
 		return nil
 	case facts.FieldDisplayName:
 		v, ok := value.(string)
@@ -10974,6 +11521,9 @@ func (m *FactsMutation) ResetField(name string) error {
 		return nil
 	case facts.FieldLogin:
 		m.ResetLogin()
+		return nil
+	case facts.FieldLoginText:
+		m.ResetLoginText()
 		return nil
 	case facts.FieldDisplayName:
 		m.ResetDisplayName()
@@ -12721,6 +13271,7 @@ type MembershipMutation struct {
 	invited_by      *string
 	expires_at      *time.Time
 	next_event_at   *time.Time
+	lent_until      *time.Time
 	clearedFields   map[string]struct{}
 	done            bool
 	oldValue        func(context.Context) (*Membership, error)
@@ -13403,6 +13954,55 @@ func (m *MembershipMutation) ResetNextEventAt() {
 	delete(m.clearedFields, membership.FieldNextEventAt)
 }
 
+// SetLentUntil sets the "lent_until" field.
+func (m *MembershipMutation) SetLentUntil(t time.Time) {
+	m.lent_until = &t
+}
+
+// LentUntil returns the value of the "lent_until" field in the mutation.
+func (m *MembershipMutation) LentUntil() (r time.Time, exists bool) {
+	v := m.lent_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLentUntil returns the old "lent_until" field's value of the Membership entity.
+// If the Membership object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MembershipMutation) OldLentUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLentUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLentUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLentUntil: %w", err)
+	}
+	return oldValue.LentUntil, nil
+}
+
+// ClearLentUntil clears the value of the "lent_until" field.
+func (m *MembershipMutation) ClearLentUntil() {
+	m.lent_until = nil
+	m.clearedFields[membership.FieldLentUntil] = struct{}{}
+}
+
+// LentUntilCleared returns if the "lent_until" field was cleared in this mutation.
+func (m *MembershipMutation) LentUntilCleared() bool {
+	_, ok := m.clearedFields[membership.FieldLentUntil]
+	return ok
+}
+
+// ResetLentUntil resets all changes to the "lent_until" field.
+func (m *MembershipMutation) ResetLentUntil() {
+	m.lent_until = nil
+	delete(m.clearedFields, membership.FieldLentUntil)
+}
+
 // Where appends a list predicates to the MembershipMutation builder.
 func (m *MembershipMutation) Where(ps ...predicate.Membership) {
 	m.predicates = append(m.predicates, ps...)
@@ -13437,7 +14037,7 @@ func (m *MembershipMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MembershipMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.jurisdiction != nil {
 		fields = append(fields, membership.FieldJurisdiction)
 	}
@@ -13480,6 +14080,9 @@ func (m *MembershipMutation) Fields() []string {
 	if m.next_event_at != nil {
 		fields = append(fields, membership.FieldNextEventAt)
 	}
+	if m.lent_until != nil {
+		fields = append(fields, membership.FieldLentUntil)
+	}
 	return fields
 }
 
@@ -13516,6 +14119,8 @@ func (m *MembershipMutation) Field(name string) (ent.Value, bool) {
 		return m.ExpiresAt()
 	case membership.FieldNextEventAt:
 		return m.NextEventAt()
+	case membership.FieldLentUntil:
+		return m.LentUntil()
 	}
 	return nil, false
 }
@@ -13553,6 +14158,8 @@ func (m *MembershipMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldExpiresAt(ctx)
 	case membership.FieldNextEventAt:
 		return m.OldNextEventAt(ctx)
+	case membership.FieldLentUntil:
+		return m.OldLentUntil(ctx)
 	}
 	return nil, fmt.Errorf("unknown Membership field %s", name)
 }
@@ -13660,6 +14267,13 @@ func (m *MembershipMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetNextEventAt(v)
 		return nil
+	case membership.FieldLentUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLentUntil(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Membership field %s", name)
 }
@@ -13720,6 +14334,9 @@ func (m *MembershipMutation) ClearedFields() []string {
 	if m.FieldCleared(membership.FieldNextEventAt) {
 		fields = append(fields, membership.FieldNextEventAt)
 	}
+	if m.FieldCleared(membership.FieldLentUntil) {
+		fields = append(fields, membership.FieldLentUntil)
+	}
 	return fields
 }
 
@@ -13736,6 +14353,9 @@ func (m *MembershipMutation) ClearField(name string) error {
 	switch name {
 	case membership.FieldNextEventAt:
 		m.ClearNextEventAt()
+		return nil
+	case membership.FieldLentUntil:
+		m.ClearLentUntil()
 		return nil
 	}
 	return fmt.Errorf("unknown Membership nullable field %s", name)
@@ -13786,6 +14406,9 @@ func (m *MembershipMutation) ResetField(name string) error {
 		return nil
 	case membership.FieldNextEventAt:
 		m.ResetNextEventAt()
+		return nil
+	case membership.FieldLentUntil:
+		m.ResetLentUntil()
 		return nil
 	}
 	return fmt.Errorf("unknown Membership field %s", name)

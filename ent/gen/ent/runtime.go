@@ -6,6 +6,7 @@ import (
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
@@ -111,34 +112,38 @@ func init() {
 	approvalDescAction := approvalFields[1].Descriptor()
 	// approval.ActionValidator is a validator for the "action" field. It is called by the builders before save.
 	approval.ActionValidator = approvalDescAction.Validators[0].(func(string) error)
+	// approvalDescMethod is the schema descriptor for method field.
+	approvalDescMethod := approvalFields[2].Descriptor()
+	// approval.MethodValidator is a validator for the "method" field. It is called by the builders before save.
+	approval.MethodValidator = approvalDescMethod.Validators[0].(func(string) error)
 	// approvalDescSubject is the schema descriptor for subject field.
-	approvalDescSubject := approvalFields[2].Descriptor()
+	approvalDescSubject := approvalFields[3].Descriptor()
 	// approval.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
 	approval.SubjectValidator = approvalDescSubject.Validators[0].(func(string) error)
 	// approvalDescRequestHash is the schema descriptor for request_hash field.
-	approvalDescRequestHash := approvalFields[3].Descriptor()
+	approvalDescRequestHash := approvalFields[4].Descriptor()
 	// approval.RequestHashValidator is a validator for the "request_hash" field. It is called by the builders before save.
 	approval.RequestHashValidator = approvalDescRequestHash.Validators[0].(func([]byte) error)
 	// approvalDescRequest is the schema descriptor for request field.
-	approvalDescRequest := approvalFields[4].Descriptor()
+	approvalDescRequest := approvalFields[5].Descriptor()
 	// approval.RequestValidator is a validator for the "request" field. It is called by the builders before save.
 	approval.RequestValidator = approvalDescRequest.Validators[0].(func([]byte) error)
 	// approvalDescRequestedBy is the schema descriptor for requested_by field.
-	approvalDescRequestedBy := approvalFields[5].Descriptor()
+	approvalDescRequestedBy := approvalFields[6].Descriptor()
 	// approval.RequestedByValidator is a validator for the "requested_by" field. It is called by the builders before save.
 	approval.RequestedByValidator = approvalDescRequestedBy.Validators[0].(func(string) error)
 	// approvalDescRequestedSession is the schema descriptor for requested_session field.
-	approvalDescRequestedSession := approvalFields[6].Descriptor()
+	approvalDescRequestedSession := approvalFields[7].Descriptor()
 	// approval.RequestedSessionValidator is a validator for the "requested_session" field. It is called by the builders before save.
 	approval.RequestedSessionValidator = approvalDescRequestedSession.Validators[0].(func(string) error)
 	// approvalDescDecidedBy is the schema descriptor for decided_by field.
-	approvalDescDecidedBy := approvalFields[8].Descriptor()
+	approvalDescDecidedBy := approvalFields[9].Descriptor()
 	// approval.DefaultDecidedBy holds the default value on creation for the decided_by field.
 	approval.DefaultDecidedBy = approvalDescDecidedBy.Default.(string)
 	// approval.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
 	approval.DecidedByValidator = approvalDescDecidedBy.Validators[0].(func(string) error)
 	// approvalDescDecidedSession is the schema descriptor for decided_session field.
-	approvalDescDecidedSession := approvalFields[9].Descriptor()
+	approvalDescDecidedSession := approvalFields[10].Descriptor()
 	// approval.DefaultDecidedSession holds the default value on creation for the decided_session field.
 	approval.DefaultDecidedSession = approvalDescDecidedSession.Default.(string)
 	// approval.DecidedSessionValidator is a validator for the "decided_session" field. It is called by the builders before save.
@@ -192,6 +197,22 @@ func init() {
 	entbidDescID := entbidMixinFields0[0].Descriptor()
 	// entbid.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entbid.IDValidator = entbidDescID.Validators[0].(func(string) error)
+	ceremonyFields := schema.Ceremony{}.Fields()
+	_ = ceremonyFields
+	// ceremonyDescPersonID is the schema descriptor for person_id field.
+	ceremonyDescPersonID := ceremonyFields[1].Descriptor()
+	// ceremony.DefaultPersonID holds the default value on creation for the person_id field.
+	ceremony.DefaultPersonID = ceremonyDescPersonID.Default.(string)
+	// ceremony.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	ceremony.PersonIDValidator = ceremonyDescPersonID.Validators[0].(func(string) error)
+	// ceremonyDescData is the schema descriptor for data field.
+	ceremonyDescData := ceremonyFields[2].Descriptor()
+	// ceremony.DataValidator is a validator for the "data" field. It is called by the builders before save.
+	ceremony.DataValidator = ceremonyDescData.Validators[0].(func([]byte) error)
+	// ceremonyDescID is the schema descriptor for id field.
+	ceremonyDescID := ceremonyFields[0].Descriptor()
+	// ceremony.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	ceremony.IDValidator = ceremonyDescID.Validators[0].(func(string) error)
 	entcontractMixin := schema.Contract{}.Mixin()
 	entcontractMixinFields0 := entcontractMixin[0].Fields()
 	_ = entcontractMixinFields0
@@ -404,18 +425,22 @@ func init() {
 	factsDescLogin := factsFields[2].Descriptor()
 	// facts.LoginValidator is a validator for the "login" field. It is called by the builders before save.
 	facts.LoginValidator = factsDescLogin.Validators[0].(func(string) error)
+	// factsDescLoginText is the schema descriptor for login_text field.
+	factsDescLoginText := factsFields[3].Descriptor()
+	// facts.LoginTextValidator is a validator for the "login_text" field. It is called by the builders before save.
+	facts.LoginTextValidator = factsDescLoginText.Validators[0].(func(string) error)
 	// factsDescDisplayName is the schema descriptor for display_name field.
-	factsDescDisplayName := factsFields[3].Descriptor()
+	factsDescDisplayName := factsFields[4].Descriptor()
 	// facts.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
 	facts.DisplayNameValidator = factsDescDisplayName.Validators[0].(func(string) error)
 	// factsDescEmail is the schema descriptor for email field.
-	factsDescEmail := factsFields[4].Descriptor()
+	factsDescEmail := factsFields[5].Descriptor()
 	// facts.DefaultEmail holds the default value on creation for the email field.
 	facts.DefaultEmail = factsDescEmail.Default.(string)
 	// facts.EmailValidator is a validator for the "email" field. It is called by the builders before save.
 	facts.EmailValidator = factsDescEmail.Validators[0].(func(string) error)
 	// factsDescPhone is the schema descriptor for phone field.
-	factsDescPhone := factsFields[5].Descriptor()
+	factsDescPhone := factsFields[6].Descriptor()
 	// facts.DefaultPhone holds the default value on creation for the phone field.
 	facts.DefaultPhone = factsDescPhone.Default.(string)
 	// facts.PhoneValidator is a validator for the "phone" field. It is called by the builders before save.

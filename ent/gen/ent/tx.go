@@ -20,6 +20,8 @@ type Tx struct {
 	Approval *ApprovalClient
 	// Bid is the client for interacting with the Bid builders.
 	Bid *BidClient
+	// Ceremony is the client for interacting with the Ceremony builders.
+	Ceremony *CeremonyClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
 	// Credential is the client for interacting with the Credential builders.
@@ -194,6 +196,7 @@ func (tx *Tx) init() {
 	tx.Achievement = NewAchievementClient(tx.config)
 	tx.Approval = NewApprovalClient(tx.config)
 	tx.Bid = NewBidClient(tx.config)
+	tx.Ceremony = NewCeremonyClient(tx.config)
 	tx.Contract = NewContractClient(tx.config)
 	tx.Credential = NewCredentialClient(tx.config)
 	tx.Cursor = NewCursorClient(tx.config)

@@ -30,13 +30,17 @@ CREATE INDEX `token_created_at_id` ON `tokens` (`created_at`, `id`);
 -- create index "token_organization_id_created_at_id" to table: "tokens"
 CREATE INDEX `token_organization_id_created_at_id` ON `tokens` (`organization_id`, `created_at`, `id`);
 -- create "approvals" table
-CREATE TABLE `approvals` (`id` text NOT NULL, `jurisdiction` text NOT NULL, `version` integer NOT NULL, `entry_seq` integer NOT NULL, `entry_hash` blob NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `organization_id` text NOT NULL, `action` text NOT NULL, `subject` text NOT NULL, `request_hash` blob NOT NULL, `request` blob NOT NULL, `requested_by` text NOT NULL, `requested_session` text NOT NULL, `state` text NOT NULL, `decided_by` text NOT NULL DEFAULT (''), `decided_session` text NOT NULL DEFAULT (''), `expires_at` datetime NOT NULL, PRIMARY KEY (`id`));
+CREATE TABLE `approvals` (`id` text NOT NULL, `jurisdiction` text NOT NULL, `version` integer NOT NULL, `entry_seq` integer NOT NULL, `entry_hash` blob NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `organization_id` text NOT NULL, `action` text NOT NULL, `method` text NOT NULL, `subject` text NOT NULL, `request_hash` blob NOT NULL, `request` blob NOT NULL, `requested_by` text NOT NULL, `requested_session` text NOT NULL, `state` text NOT NULL, `decided_by` text NOT NULL DEFAULT (''), `decided_session` text NOT NULL DEFAULT (''), `expires_at` datetime NOT NULL, PRIMARY KEY (`id`));
 -- create index "approval_created_at_id" to table: "approvals"
 CREATE INDEX `approval_created_at_id` ON `approvals` (`created_at`, `id`);
 -- create index "approval_organization_id_state_created_at" to table: "approvals"
 CREATE INDEX `approval_organization_id_state_created_at` ON `approvals` (`organization_id`, `state`, `created_at`);
 -- create index "approval_request_hash" to table: "approvals"
 CREATE INDEX `approval_request_hash` ON `approvals` (`request_hash`);
+-- create "ceremonies" table
+CREATE TABLE `ceremonies` (`id` text NOT NULL, `person_id` text NOT NULL DEFAULT (''), `data` blob NOT NULL, `expires_at` datetime NOT NULL, PRIMARY KEY (`id`));
+-- create index "ceremony_expires_at" to table: "ceremonies"
+CREATE INDEX `ceremony_expires_at` ON `ceremonies` (`expires_at`);
 -- create "credentials" table
 CREATE TABLE `credentials` (`id` text NOT NULL, `person_id` text NOT NULL, `kind` text NOT NULL, `label` text NOT NULL DEFAULT (''), `secret` blob NOT NULL, `confirmed` bool NOT NULL DEFAULT (true), `counter` integer NOT NULL DEFAULT (0), `created_at` datetime NOT NULL, `used_at` datetime NULL, PRIMARY KEY (`id`));
 -- create index "credential_person_id" to table: "credentials"
@@ -46,7 +50,7 @@ CREATE TABLE `device_logins` (`id` text NOT NULL, `user_code` text NOT NULL, `ag
 -- create index "device_logins_user_code_key" to table: "device_logins"
 CREATE UNIQUE INDEX `device_logins_user_code_key` ON `device_logins` (`user_code`);
 -- create "facts" table
-CREATE TABLE `facts` (`id` text NOT NULL, `salt` blob NOT NULL, `login` text NOT NULL, `display_name` text NOT NULL, `email` text NOT NULL DEFAULT (''), `phone` text NOT NULL DEFAULT (''), PRIMARY KEY (`id`));
+CREATE TABLE `facts` (`id` text NOT NULL, `salt` blob NOT NULL, `login` text NOT NULL, `login_text` text NOT NULL, `display_name` text NOT NULL, `email` text NOT NULL DEFAULT (''), `phone` text NOT NULL DEFAULT (''), PRIMARY KEY (`id`));
 -- create index "facts_login_key" to table: "facts"
 CREATE UNIQUE INDEX `facts_login_key` ON `facts` (`login`);
 -- create "links" table
@@ -54,7 +58,7 @@ CREATE TABLE `links` (`id` text NOT NULL, `person_id` text NOT NULL, `issuer` te
 -- create index "link_person_id" to table: "links"
 CREATE INDEX `link_person_id` ON `links` (`person_id`);
 -- create "memberships" table
-CREATE TABLE `memberships` (`id` text NOT NULL, `jurisdiction` text NOT NULL, `version` integer NOT NULL, `entry_seq` integer NOT NULL, `entry_hash` blob NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `organization_id` text NOT NULL, `person_id` text NOT NULL DEFAULT (''), `roles` json NOT NULL, `state` text NOT NULL, `code_hash` blob NOT NULL, `invited_by` text NOT NULL, `expires_at` datetime NOT NULL, `next_event_at` datetime NULL, PRIMARY KEY (`id`));
+CREATE TABLE `memberships` (`id` text NOT NULL, `jurisdiction` text NOT NULL, `version` integer NOT NULL, `entry_seq` integer NOT NULL, `entry_hash` blob NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `organization_id` text NOT NULL, `person_id` text NOT NULL DEFAULT (''), `roles` json NOT NULL, `state` text NOT NULL, `code_hash` blob NOT NULL, `invited_by` text NOT NULL, `expires_at` datetime NOT NULL, `next_event_at` datetime NULL, `lent_until` datetime NULL, PRIMARY KEY (`id`));
 -- create index "membership_created_at_id" to table: "memberships"
 CREATE INDEX `membership_created_at_id` ON `memberships` (`created_at`, `id`);
 -- create index "membership_organization_id_state" to table: "memberships"

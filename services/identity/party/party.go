@@ -72,25 +72,56 @@ func (r Role) For(k Kind) bool {
 	return false
 }
 
+// Lent is the role of a system administrator who broke the glass, for as long as that lasts: it reads, and changes nothing.
+const Lent = Auditor
+
+// privileged are the roles that one person alone does not grant.
+var privileged = []Role{Approver, Auditor, Sysadmin, Secadmin, Auditadmin}
+
+// Privileged reports whether two persons grant the role to a member.
+func (r Role) Privileged() bool { return slices.Contains(privileged, r) }
+
 // exclusive are roles that no one has two of: 三员分立.
 var exclusive = []Role{Sysadmin, Secadmin, Auditadmin}
 
 // CheckRoles reports whether one member or token of an organization of kind k may have all of the roles.
 func CheckRoles(k Kind, roles []Role) error {
-	apart := 0
 	for _, r := range roles {
 		if !r.For(k) {
 			return ErrRoleForeign.With("role", string(r)).With("kind", string(k))
 		}
-		if slices.Contains(exclusive, r) {
-			apart++
-		}
 	}
-	if apart > 1 {
-		return ErrRolesApart
+	return CheckApart(roles)
+}
+
+// CheckApart reports whether one person may have all of the roles, in whatever organizations of one jurisdiction.
+func CheckApart(roles []Role) error {
+	var has Role
+	for _, r := range roles {
+		if !slices.Contains(exclusive, r) {
+			continue
+		}
+		if has != "" && has != r {
+			return ErrRolesApart
+		}
+		has = r
 	}
 	return nil
 }
+
+// Keeper is the role that an organization of this kind always has somebody in, once it has had; empty if the bureau keeps it.
+func (k Kind) Keeper() Role {
+	switch {
+	case k == Bureau:
+		return Secadmin
+	case !k.Public():
+		return Owner
+	}
+	return ""
+}
+
+// Divides reports whether an organization of this kind may have parts.
+func (k Kind) Divides() bool { return k == University || k == Institute || k == Enterprise }
 
 func texts[S ~string](all []S) []string {
 	out := make([]string, len(all))
@@ -110,6 +141,8 @@ var (
 	ErrTokenExpired = fault.New(fault.Unauthenticated, "TOKEN_EXPIRED", "the token has expired")
 	ErrTokenRevoked = fault.New(fault.Unauthenticated, "TOKEN_REVOKED", "the token has been revoked")
 	ErrRoleForeign  = fault.New(fault.Invalid, "ROLE_FOREIGN", "the role does not belong to this kind of organization")
+	ErrTokenScope   = fault.New(fault.Invalid, "TOKEN_SCOPE", "a scope is an action of its issuer's, such as demand.read")
+	ErrRoleBeyond   = fault.New(fault.Forbidden, "ROLE_BEYOND", "a token has no role that its issuer does not have")
 	ErrTokenExpiry  = fault.New(fault.Invalid, "TOKEN_EXPIRY", "a token expires in the future and within 365 days")
 	ErrPosterKind   = fault.New(fault.Precondition, "POSTER_KIND", "only an enterprise posts demands")
 	ErrBidderKind   = fault.New(fault.Precondition, "BIDDER_KIND", "an organization of this kind does not bid")

@@ -43,6 +43,8 @@ var Machine = lifecycle.Machine[State, Event]{
 // Faults of the states.
 var (
 	ErrState     = fault.New(fault.Precondition, "ORGANIZATION_STATE", "the organization is not in a state that allows this")
+	ErrPart      = fault.New(fault.Precondition, "ORGANIZATION_PART", "only a university, an institute or an enterprise has parts, and a part has none")
+	ErrBureau    = fault.New(fault.Precondition, "ORGANIZATION_BUREAU", "a bureau is neither suspended nor closed: its ledger would have nobody")
 	ErrVerifying = fault.New(fault.Invalid, "VERIFICATION_EXPIRY", "a verification ends in the future and within 400 days")
 )
 

@@ -112,11 +112,11 @@ const (
 
 // Decide decides.
 func Decide(c party.Caller, m Method, o Object, e Env) Decision {
-	relation := Relate(c, o)
+	relation := counted(c, m.Action, Relate(c, o))
 	switch {
 	case c.System:
 		return Allowed
-	case m.Access == Closed || m.Action == "":
+	case !Fits(m):
 		return Denied
 	case m.Access == Public && !o.Is:
 		return Allowed
@@ -167,6 +167,14 @@ func Relate(c party.Caller, o Object) Relation {
 	}
 	if c.Kind == party.Bureau && c.Jurisdiction == o.Jurisdiction && c.Has(party.Secadmin) {
 		r |= Secretariat
+	}
+	return r
+}
+
+// counted leaves out the oversight of those who do not oversee as far as an action goes.
+func counted(c party.Caller, action string, r Relation) Relation {
+	if who := rules[action].overseers; len(who) > 0 && !slices.ContainsFunc(who, c.Has) {
+		return r &^ Oversight
 	}
 	return r
 }

@@ -8,10 +8,11 @@ import (
 )
 
 // rule says which roles have an action among their privileges, and in which relations to an object the action may be done. An action without roles is
-// for every credential, or for everyone, as its method's access says.
+// for every credential, or for everyone, as its method's access says. Where overseers are named, they alone oversee as far as the action goes.
 type rule struct {
-	roles []party.Role
-	on    Relation
+	roles     []party.Role
+	on        Relation
+	overseers []party.Role
 }
 
 type roles = []party.Role
@@ -25,6 +26,7 @@ var (
 	secretaries = roles{party.Secadmin}
 	officers    = roles{party.Operator}
 	readers     = roles{party.Operator, party.Approver, party.Auditor}
+	auditors    = roles{party.Auditor}
 )
 
 // rules is every action there is. What is not here is denied.
@@ -54,6 +56,7 @@ var rules = map[string]rule{
 	"member.list":     {roles: roles{party.Owner, party.Editor, party.Signer, party.Expert, party.Secadmin, party.Operator, party.Approver, party.Auditor, party.Auditadmin}, on: Own | Secretariat},
 	"member.invite":   {roles: landlords, on: Own | Secretariat},
 	"member.revoke":   {roles: landlords, on: Own | Secretariat},
+	"member.change":   {roles: landlords, on: Own | Secretariat},
 	"member.grant":    {roles: landlords, on: Own | Secretariat},
 	"member.remove":   {roles: landlords, on: Own | Secretariat},
 	"member.transfer": {roles: landlords, on: Own | Secretariat},
@@ -74,10 +77,12 @@ var rules = map[string]rule{
 	"account.approve":   {on: Own},
 	"account.export":    {on: Own},
 	"account.erase":     {on: Own},
+	"account.link":      {on: Own},
 	"account.break":     {roles: roles{party.Sysadmin}, on: Own},
 	"approval.list":     {on: Own | Secretariat},
 	"approval.read":     {on: Own | Secretariat},
-	"approval.decide":   {roles: roles{party.Approver, party.Secadmin, party.Owner}, on: Own | Secretariat},
+	"approval.approve":  {roles: roles{party.Approver, party.Secadmin, party.Owner}, on: Own | Secretariat},
+	"approval.refuse":   {roles: roles{party.Approver, party.Secadmin, party.Owner}, on: Own | Secretariat},
 	"approval.withdraw": {on: Own},
 
 	"demand.read":        {on: Anyone},
@@ -131,8 +136,8 @@ var rules = map[string]rule{
 	"ledger.checkpoint":        {on: Anyone},
 	"ledger.prove_inclusion":   {on: Anyone},
 	"ledger.prove_consistency": {on: Anyone},
-	"ledger.entry":             {on: Own | Party | Oversight},
-	"ledger.entries":           {roles: roles{party.Auditor}, on: Oversight},
+	"ledger.entry":             {on: Own | Party | Oversight, overseers: auditors},
+	"ledger.entries":           {roles: auditors, on: Oversight, overseers: auditors},
 
 	"audit.total": {on: Anyone},
 
@@ -142,9 +147,9 @@ var rules = map[string]rule{
 	"search.suggest":       {on: Anyone},
 
 	"match.demand":       {on: Anyone},
-	"match.organization": {on: Own | Oversight},
+	"match.organization": {on: Anyone}, // of what it has listed, which is public
 	"match.model":        {on: Anyone},
-	"match.record":       {on: Own},
+	"match.record":       {on: Anyone},
 	"match.summarize":    {roles: readers, on: Oversight},
 }
 
@@ -173,7 +178,7 @@ func Actions() []string { return slices.Sorted(maps.Keys(rules)) }
 // Fits reports whether a method's access agrees with the rule of its action: one for roles has some, and no other has any.
 func Fits(m Method) bool {
 	r, ok := rules[m.Action]
-	return ok && m.Access != Closed && (m.Access == Privileged) == (len(r.roles) > 0) && !(m.Mutates && m.Access == Public && !open[m.Action])
+	return ok && m.Access >= Public && m.Access <= Privileged && (m.Access == Privileged) == (len(r.roles) > 0) && !(m.Mutates && m.Access == Public && !open[m.Action])
 }
 
 // open are the changes that somebody makes who has no credential yet.

@@ -39,7 +39,7 @@ type market struct {
 
 // openMarket runs a server. The database is a SQLite file in dir if the URL is empty.
 func openMarket(ctx context.Context, dir, url string, codes ...string) (*market, error) {
-	c := services.Config{DataDir: dir, Database: url, GRPCAddress: "127.0.0.1:0", HTTPAddress: "127.0.0.1:0",
+	c := services.Config{DataDir: dir, Database: url, GRPCAddress: "127.0.0.1:0", HTTPAddress: "127.0.0.1:0", Limits: services.Unlimited,
 		Log: slog.New(slog.NewJSONHandler(io.Discard, nil))}
 	for _, code := range codes {
 		c.Jurisdictions = append(c.Jurisdictions, services.Jurisdiction{Code: code, Bureau: "科学技术局 " + code})

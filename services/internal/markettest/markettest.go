@@ -16,9 +16,11 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/jiebang/jiebang/services"
+	"github.com/jiebang/jiebang/services/account/credential"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
+	"github.com/jiebang/jiebang/services/internal/ssotest"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
 	fen "github.com/jiebang/jiebang/services/money"
 
@@ -44,6 +46,10 @@ type Market struct {
 	GRPC   string // address
 
 	Organizations pb.OrganizationServiceClient
+	Members       pb.MemberServiceClient
+	Approvals     pb.ApprovalServiceClient
+	Accounts      pb.AccountServiceClient
+	Logins        pb.LoginServiceClient
 	Demands       pb.DemandServiceClient
 	Achievements  pb.AchievementServiceClient
 	Profiles      pb.ProfileServiceClient
@@ -57,6 +63,8 @@ type Market struct {
 
 	t       testing.TB
 	dataDir string
+	adjust  func(*services.Config)
+	cas     *ssotest.CAS
 	members atomic.Int64
 }
 
@@ -83,7 +91,13 @@ func Each(t *testing.T, test func(t *testing.T, m *Market)) {
 // Open runs a market on a database.
 func Open(t testing.TB, url string) *Market {
 	t.Helper()
-	m := &Market{Clock: clock.NewManual(Noon), URL: url, t: t, dataDir: t.TempDir()}
+	return OpenWith(t, url, func(*services.Config) {})
+}
+
+// OpenWith runs a market whose server is configured otherwise.
+func OpenWith(t testing.TB, url string, adjust func(*services.Config)) *Market {
+	t.Helper()
+	m := &Market{Clock: clock.NewManual(Noon), URL: url, t: t, dataDir: t.TempDir(), adjust: adjust}
 	m.start()
 	m.Bureau = &Member{Secret: m.Server.FirstTokens[Jurisdiction], m: m}
 	c, err := m.Organizations.GetCaller(m.Bureau.Ctx(), &pb.GetCallerRequest{Name: "caller"})
@@ -97,15 +111,18 @@ func Open(t testing.TB, url string) *Market {
 // Beside runs a second server on the same database with the same clock and keys, as a second machine would.
 func (m *Market) Beside() *Market {
 	m.t.Helper()
-	second := &Market{Clock: m.Clock, URL: m.URL, t: m.t, dataDir: m.dataDir, Bureau: m.Bureau}
+	second := &Market{Clock: m.Clock, URL: m.URL, t: m.t, dataDir: m.dataDir, Bureau: m.Bureau, adjust: m.adjust, cas: m.cas}
 	second.start()
 	return second
 }
 
 func (m *Market) start() {
 	m.t.Helper()
-	s, err := services.Open(m.t.Context(), services.Config{DataDir: m.dataDir, Database: m.URL, GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Clock: m.Clock,
-		Reflection: true, Jurisdictions: []services.Jurisdiction{{Code: Jurisdiction, Bureau: "建德市科学技术局"}, {Code: Other, Bureau: "淳安县科学技术局"}}})
+	config := services.Config{DataDir: m.dataDir, Database: m.URL, GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Clock: m.Clock, Limits: services.Unlimited,
+		PasswordCost: credential.Cost{MemoryKiB: 64, Time: 1, Threads: 1}, Reflection: true, Jurisdictions: []services.Jurisdiction{{Code: Jurisdiction, Bureau: "建德市科学技术局"}, {Code: Other, Bureau: "淳安县科学技术局"}}}
+	m.adjust(&config)
+	m.outside(&config)
+	s, err := services.Open(m.t.Context(), config)
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -139,8 +156,10 @@ func (m *Market) start() {
 func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Organizations, m.Demands, m.Bids = pb.NewOrganizationServiceClient(conn), pb.NewDemandServiceClient(conn), pb.NewBidServiceClient(conn)
 	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
+	m.Accounts, m.Logins = pb.NewAccountServiceClient(conn), pb.NewLoginServiceClient(conn)
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
 	m.Matches = pb.NewMatchServiceClient(conn)
+	m.Members, m.Approvals = pb.NewMemberServiceClient(conn), pb.NewApprovalServiceClient(conn)
 	m.Searches, m.Codes = pb.NewSearchServiceClient(conn), pb.NewCodeServiceClient(conn)
 }
 

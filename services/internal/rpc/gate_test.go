@@ -83,9 +83,10 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// TestOurPolicies reads the policies of the API: each method has one, and an action is one method's.
+// TestOurPolicies reads the policies of the API: each method has one, and an action is one method's, or that of methods of one service that are entered alike.
 func TestOurPolicies(t *testing.T) {
 	actions := map[string]protoreflect.FullName{}
+	accesses := map[string]policy.Access{}
 	protoregistry.GlobalFiles.RangeFilesByPackage("jiebang.v1", func(f protoreflect.FileDescriptor) bool {
 		for i := range f.Services().Len() {
 			methods := f.Services().Get(i).Methods()
@@ -95,10 +96,10 @@ func TestOurPolicies(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				if had, ok := actions[p.Action]; ok {
-					t.Errorf("%s and %s are both %s, want an action each", had, m.FullName(), p.Action)
+				if had, ok := actions[p.Action]; ok && (had.Parent() != m.FullName().Parent() || accesses[p.Action] != p.Access) {
+					t.Errorf("%s and %s are both %s, want an action each, or one service and access", had, m.FullName(), p.Action)
 				}
-				actions[p.Action] = m.FullName()
+				actions[p.Action], accesses[p.Action] = m.FullName(), p.Access
 				changes := m.Input().Fields().ByName("request_id") != nil && m.Input().Fields().ByName("validate_only") != nil
 				if changes != p.Mutates {
 					t.Errorf("%s: got mutates %t, want %t as its request has a request_id", m.FullName(), p.Mutates, changes)

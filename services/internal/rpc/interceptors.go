@@ -14,14 +14,15 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/chance"
+	"github.com/jiebang/jiebang/services/internal/limit"
 )
 
 // Limits of a call.
@@ -46,8 +47,12 @@ type Gate struct {
 	Log          *slog.Logger
 	Rand         chance.Source
 	Validator    protovalidate.Validator
-	Now          func() time.Time // of the machine, for how long things take
-	Clock        func() time.Time // of the platform, for what is decided
+	Key          []byte // of the kept hashes of requests that have secrets in them; not in the database
+	Limits       *limit.Limiter
+	Proxies      []netip.Prefix                                                                         // whose word is taken for where a call comes from
+	Ask          func(ctx context.Context, subject string, request []byte) (approval string, err error) // notes what a second person must approve
+	Now          func() time.Time                                                                       // of the machine, for how long things take
+	Clock        func() time.Time                                                                       // of the platform, for what is decided
 	Observe      func(method, code string, took time.Duration)
 }
 
@@ -57,7 +62,7 @@ func (g *Gate) Intercept(ctx context.Context, req any, info *grpc.UnaryServerInf
 	if !ok { // health and reflection, which have no policy because they tell nothing
 		return next(ctx, req)
 	}
-	in := &Incoming{Method: info.FullMethod, Policy: policy, Address: addressOf(ctx),
+	in := &Incoming{Method: info.FullMethod, Policy: policy, Address: g.addressOf(ctx),
 		CallID: fmt.Sprintf("%x", chance.Bytes(g.Rand, 8))}
 	start := g.Now()
 	ctx, end := trace(ctx, in)
@@ -74,18 +79,6 @@ func (g *Gate) Intercept(ctx context.Context, req any, info *grpc.UnaryServerInf
 	g.Observe(in.Method, status.Code(err).String(), took)
 	end(err)
 	return resp, err
-}
-
-// addressOf is where a call comes from, without its port.
-func addressOf(ctx context.Context) string {
-	p, ok := peer.FromContext(ctx)
-	if !ok {
-		return ""
-	}
-	if a, err := netip.ParseAddrPort(p.Addr.String()); err == nil {
-		return a.Addr().Unmap().String()
-	}
-	return p.Addr.String()
 }
 
 func (g *Gate) log(ctx context.Context, in *Incoming, err error, took time.Duration) {
@@ -117,7 +110,13 @@ func (g *Gate) guarded(ctx context.Context, in *Incoming, req any, next grpc.Una
 		return nil, err
 	}
 	defer cancel()
+	if err := g.spend(in, limit.Address, in.Address); err != nil {
+		return nil, err
+	}
 	if err := g.authenticate(ctx, in); err != nil {
+		return nil, err
+	}
+	if err := g.spendKnown(in); err != nil {
 		return nil, err
 	}
 	if err := g.admit(in); err != nil {
@@ -126,7 +125,11 @@ func (g *Gate) guarded(ctx context.Context, in *Incoming, req any, next grpc.Una
 	if err := g.shape(in, req); err != nil {
 		return nil, err
 	}
-	return next(ctx, req)
+	resp, err = next(ctx, req)
+	if errors.Is(err, policy.ErrAlone) {
+		err = g.ask(ctx, in, req, err)
+	}
+	return resp, err
 }
 
 // admit decides on the method alone; what it is done to is decided on where it is read. A request that two persons make is decided on there too, when
@@ -195,13 +198,13 @@ func (g *Gate) shape(in *Incoming, req any) error {
 	if !ok {
 		return fmt.Errorf("%s: a change without request_id and validate_only", in.Method)
 	}
-	return in.describe(c)
+	return in.describe(c, g.Key)
 }
 
 // violation names a wrong field and what would be right.
 func violation(v *protovalidate.Violation) *fault.Fault {
 	f := ErrField.At(protovalidate.FieldPathString(v.Proto.GetField())).With("rule", v.Proto.GetRuleId())
-	if v.RuleValue.IsValid() {
+	if _, several := v.RuleValue.Interface().(protoreflect.List); v.RuleValue.IsValid() && !several { // a list has no text but its address
 		f = f.With("limit", v.RuleValue.String())
 	}
 	return f.With("field", f.Field)

@@ -15,6 +15,8 @@ const (
 	FieldSalt = "salt"
 	// FieldLogin holds the string denoting the login field in the database.
 	FieldLogin = "login"
+	// FieldLoginText holds the string denoting the login_text field in the database.
+	FieldLoginText = "login_text"
 	// FieldDisplayName holds the string denoting the display_name field in the database.
 	FieldDisplayName = "display_name"
 	// FieldEmail holds the string denoting the email field in the database.
@@ -30,6 +32,7 @@ var Columns = []string{
 	FieldID,
 	FieldSalt,
 	FieldLogin,
+	FieldLoginText,
 	FieldDisplayName,
 	FieldEmail,
 	FieldPhone,
@@ -50,6 +53,8 @@ var (
 	SaltValidator func([]byte) error
 	// LoginValidator is a validator for the "login" field. It is called by the builders before save.
 	LoginValidator func(string) error
+	// LoginTextValidator is a validator for the "login_text" field. It is called by the builders before save.
+	LoginTextValidator func(string) error
 	// DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
 	DisplayNameValidator func(string) error
 	// DefaultEmail holds the default value on creation for the "email" field.
@@ -75,6 +80,11 @@ func ByID(opts ...sql.OrderTermOption) OrderOption {
 // ByLogin orders the results by the login field.
 func ByLogin(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLogin, opts...).ToFunc()
+}
+
+// ByLoginText orders the results by the login_text field.
+func ByLoginText(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLoginText, opts...).ToFunc()
 }
 
 // ByDisplayName orders the results by the display_name field.

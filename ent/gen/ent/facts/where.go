@@ -72,6 +72,11 @@ func Login(v string) predicate.Facts {
 	return predicate.Facts(sql.FieldEQ(FieldLogin, v))
 }
 
+// LoginText applies equality check predicate on the "login_text" field. It's identical to LoginTextEQ.
+func LoginText(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldEQ(FieldLoginText, v))
+}
+
 // DisplayName applies equality check predicate on the "display_name" field. It's identical to DisplayNameEQ.
 func DisplayName(v string) predicate.Facts {
 	return predicate.Facts(sql.FieldEQ(FieldDisplayName, v))
@@ -190,6 +195,71 @@ func LoginEqualFold(v string) predicate.Facts {
 // LoginContainsFold applies the ContainsFold predicate on the "login" field.
 func LoginContainsFold(v string) predicate.Facts {
 	return predicate.Facts(sql.FieldContainsFold(FieldLogin, v))
+}
+
+// LoginTextEQ applies the EQ predicate on the "login_text" field.
+func LoginTextEQ(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldEQ(FieldLoginText, v))
+}
+
+// LoginTextNEQ applies the NEQ predicate on the "login_text" field.
+func LoginTextNEQ(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldNEQ(FieldLoginText, v))
+}
+
+// LoginTextIn applies the In predicate on the "login_text" field.
+func LoginTextIn(vs ...string) predicate.Facts {
+	return predicate.Facts(sql.FieldIn(FieldLoginText, vs...))
+}
+
+// LoginTextNotIn applies the NotIn predicate on the "login_text" field.
+func LoginTextNotIn(vs ...string) predicate.Facts {
+	return predicate.Facts(sql.FieldNotIn(FieldLoginText, vs...))
+}
+
+// LoginTextGT applies the GT predicate on the "login_text" field.
+func LoginTextGT(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldGT(FieldLoginText, v))
+}
+
+// LoginTextGTE applies the GTE predicate on the "login_text" field.
+func LoginTextGTE(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldGTE(FieldLoginText, v))
+}
+
+// LoginTextLT applies the LT predicate on the "login_text" field.
+func LoginTextLT(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldLT(FieldLoginText, v))
+}
+
+// LoginTextLTE applies the LTE predicate on the "login_text" field.
+func LoginTextLTE(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldLTE(FieldLoginText, v))
+}
+
+// LoginTextContains applies the Contains predicate on the "login_text" field.
+func LoginTextContains(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldContains(FieldLoginText, v))
+}
+
+// LoginTextHasPrefix applies the HasPrefix predicate on the "login_text" field.
+func LoginTextHasPrefix(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldHasPrefix(FieldLoginText, v))
+}
+
+// LoginTextHasSuffix applies the HasSuffix predicate on the "login_text" field.
+func LoginTextHasSuffix(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldHasSuffix(FieldLoginText, v))
+}
+
+// LoginTextEqualFold applies the EqualFold predicate on the "login_text" field.
+func LoginTextEqualFold(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldEqualFold(FieldLoginText, v))
+}
+
+// LoginTextContainsFold applies the ContainsFold predicate on the "login_text" field.
+func LoginTextContainsFold(v string) predicate.Facts {
+	return predicate.Facts(sql.FieldContainsFold(FieldLoginText, v))
 }
 
 // DisplayNameEQ applies the EQ predicate on the "display_name" field.

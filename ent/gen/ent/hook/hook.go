@@ -45,6 +45,18 @@ func (f BidFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BidMutation", m)
 }
 
+// The CeremonyFunc type is an adapter to allow the use of ordinary
+// function as Ceremony mutator.
+type CeremonyFunc func(context.Context, *ent.CeremonyMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CeremonyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CeremonyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CeremonyMutation", m)
+}
+
 // The ContractFunc type is an adapter to allow the use of ordinary
 // function as Contract mutator.
 type ContractFunc func(context.Context, *ent.ContractMutation) (ent.Value, error)

@@ -42,6 +42,8 @@ const (
 	FieldExpiresAt = "expires_at"
 	// FieldNextEventAt holds the string denoting the next_event_at field in the database.
 	FieldNextEventAt = "next_event_at"
+	// FieldLentUntil holds the string denoting the lent_until field in the database.
+	FieldLentUntil = "lent_until"
 	// Table holds the table name of the membership in the database.
 	Table = "memberships"
 )
@@ -63,6 +65,7 @@ var Columns = []string{
 	FieldInvitedBy,
 	FieldExpiresAt,
 	FieldNextEventAt,
+	FieldLentUntil,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -169,4 +172,9 @@ func ByExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 // ByNextEventAt orders the results by the next_event_at field.
 func ByNextEventAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldNextEventAt, opts...).ToFunc()
+}
+
+// ByLentUntil orders the results by the lent_until field.
+func ByLentUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLentUntil, opts...).ToFunc()
 }

@@ -125,6 +125,11 @@ func NextEventAt(v time.Time) predicate.Membership {
 	return predicate.Membership(sql.FieldEQ(FieldNextEventAt, v))
 }
 
+// LentUntil applies equality check predicate on the "lent_until" field. It's identical to LentUntilEQ.
+func LentUntil(v time.Time) predicate.Membership {
+	return predicate.Membership(sql.FieldEQ(FieldLentUntil, v))
+}
+
 // JurisdictionEQ applies the EQ predicate on the "jurisdiction" field.
 func JurisdictionEQ(v string) predicate.Membership {
 	return predicate.Membership(sql.FieldEQ(FieldJurisdiction, v))
@@ -743,6 +748,56 @@ func NextEventAtIsNil() predicate.Membership {
 // NextEventAtNotNil applies the NotNil predicate on the "next_event_at" field.
 func NextEventAtNotNil() predicate.Membership {
 	return predicate.Membership(sql.FieldNotNull(FieldNextEventAt))
+}
+
+// LentUntilEQ applies the EQ predicate on the "lent_until" field.
+func LentUntilEQ(v time.Time) predicate.Membership {
+	return predicate.Membership(sql.FieldEQ(FieldLentUntil, v))
+}
+
+// LentUntilNEQ applies the NEQ predicate on the "lent_until" field.
+func LentUntilNEQ(v time.Time) predicate.Membership {
+	return predicate.Membership(sql.FieldNEQ(FieldLentUntil, v))
+}
+
+// LentUntilIn applies the In predicate on the "lent_until" field.
+func LentUntilIn(vs ...time.Time) predicate.Membership {
+	return predicate.Membership(sql.FieldIn(FieldLentUntil, vs...))
+}
+
+// LentUntilNotIn applies the NotIn predicate on the "lent_until" field.
+func LentUntilNotIn(vs ...time.Time) predicate.Membership {
+	return predicate.Membership(sql.FieldNotIn(FieldLentUntil, vs...))
+}
+
+// LentUntilGT applies the GT predicate on the "lent_until" field.
+func LentUntilGT(v time.Time) predicate.Membership {
+	return predicate.Membership(sql.FieldGT(FieldLentUntil, v))
+}
+
+// LentUntilGTE applies the GTE predicate on the "lent_until" field.
+func LentUntilGTE(v time.Time) predicate.Membership {
+	return predicate.Membership(sql.FieldGTE(FieldLentUntil, v))
+}
+
+// LentUntilLT applies the LT predicate on the "lent_until" field.
+func LentUntilLT(v time.Time) predicate.Membership {
+	return predicate.Membership(sql.FieldLT(FieldLentUntil, v))
+}
+
+// LentUntilLTE applies the LTE predicate on the "lent_until" field.
+func LentUntilLTE(v time.Time) predicate.Membership {
+	return predicate.Membership(sql.FieldLTE(FieldLentUntil, v))
+}
+
+// LentUntilIsNil applies the IsNil predicate on the "lent_until" field.
+func LentUntilIsNil() predicate.Membership {
+	return predicate.Membership(sql.FieldIsNull(FieldLentUntil))
+}
+
+// LentUntilNotNil applies the NotNil predicate on the "lent_until" field.
+func LentUntilNotNil() predicate.Membership {
+	return predicate.Membership(sql.FieldNotNull(FieldLentUntil))
 }
 
 // And groups predicates with the AND operator between them.

@@ -79,6 +79,7 @@ var (
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "organization_id", Type: field.TypeString, Size: 40},
 		{Name: "action", Type: field.TypeString, Size: 60},
+		{Name: "method", Type: field.TypeString, Size: 120},
 		{Name: "subject", Type: field.TypeString, Size: 200},
 		{Name: "request_hash", Type: field.TypeBytes, Size: 32},
 		{Name: "request", Type: field.TypeBytes, Size: 65536},
@@ -103,12 +104,12 @@ var (
 			{
 				Name:    "approval_organization_id_state_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{ApprovalsColumns[7], ApprovalsColumns[14], ApprovalsColumns[5]},
+				Columns: []*schema.Column{ApprovalsColumns[7], ApprovalsColumns[15], ApprovalsColumns[5]},
 			},
 			{
 				Name:    "approval_request_hash",
 				Unique:  false,
-				Columns: []*schema.Column{ApprovalsColumns[10]},
+				Columns: []*schema.Column{ApprovalsColumns[11]},
 			},
 		},
 	}
@@ -147,6 +148,26 @@ var (
 				Name:    "bid_organization_id_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{BidsColumns[8], BidsColumns[5], BidsColumns[0]},
+			},
+		},
+	}
+	// CeremoniesColumns holds the columns for the "ceremonies" table.
+	CeremoniesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 64},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "data", Type: field.TypeBytes, Size: 8192},
+		{Name: "expires_at", Type: field.TypeTime},
+	}
+	// CeremoniesTable holds the schema information for the "ceremonies" table.
+	CeremoniesTable = &schema.Table{
+		Name:       "ceremonies",
+		Columns:    CeremoniesColumns,
+		PrimaryKey: []*schema.Column{CeremoniesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "ceremony_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{CeremoniesColumns[3]},
 			},
 		},
 	}
@@ -355,6 +376,7 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "salt", Type: field.TypeBytes, Size: 16},
 		{Name: "login", Type: field.TypeString, Unique: true, Size: 120},
+		{Name: "login_text", Type: field.TypeString, Size: 120},
 		{Name: "display_name", Type: field.TypeString, Size: 240},
 		{Name: "email", Type: field.TypeString, Size: 254, Default: ""},
 		{Name: "phone", Type: field.TypeString, Size: 20, Default: ""},
@@ -433,6 +455,7 @@ var (
 		{Name: "invited_by", Type: field.TypeString, Size: 40},
 		{Name: "expires_at", Type: field.TypeTime},
 		{Name: "next_event_at", Type: field.TypeTime, Nullable: true},
+		{Name: "lent_until", Type: field.TypeTime, Nullable: true},
 	}
 	// MembershipsTable holds the schema information for the "memberships" table.
 	MembershipsTable = &schema.Table{
@@ -741,6 +764,7 @@ var (
 		AchievementsTable,
 		ApprovalsTable,
 		BidsTable,
+		CeremoniesTable,
 		ContractsTable,
 		CredentialsTable,
 		CursorsTable,

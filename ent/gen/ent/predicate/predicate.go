@@ -15,6 +15,9 @@ type Approval func(*sql.Selector)
 // Bid is the predicate function for entbid builders.
 type Bid func(*sql.Selector)
 
+// Ceremony is the predicate function for ceremony builders.
+type Ceremony func(*sql.Selector)
+
 // Contract is the predicate function for entcontract builders.
 type Contract func(*sql.Selector)
 
