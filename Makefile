@@ -1,6 +1,6 @@
 # Everything a developer runs. `make help` lists it.
 
-.PHONY: help generate migration test lint bench prove-spine run build
+.PHONY: help generate migration test lint bench prove-spine prove-identity run build
 BUILD := .build
 
 help: ## List the targets
@@ -21,6 +21,11 @@ prove-spine: ## Kill the server under load, race for awards and deadlines, at fu
 	@mkdir -p $(BUILD)
 	go build -o $(BUILD)/withpostgres ./services/internal/storagetest/withpostgres
 	$(BUILD)/withpostgres go run ./services/internal/prove
+
+prove-identity: ## Decide the whole authorization matrix twice, compare what organizations learn of one another, take walls down, plant bugs
+	@mkdir -p $(BUILD)
+	go build -o $(BUILD)/withpostgres ./services/internal/storagetest/withpostgres
+	$(BUILD)/withpostgres go run ./services/internal/prove identity
 
 bench: ## Measure, each figure against the bare limit of the same run
 	@mkdir -p $(BUILD)

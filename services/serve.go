@@ -90,6 +90,12 @@ func (s *Server) Work(ctx context.Context) {
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "deadlines", Run: s.bidding.CloseDue})
 	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "accounts", Run: s.accounts.SweepDue})
+	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "invitations", Run: s.members.ExpireDue})
+	})
 	running.Wait()
 }
 
@@ -98,6 +104,9 @@ func (s *Server) AwaitSearch(ctx context.Context) error { return s.index.Await(c
 
 // FlushEngagements writes what matches were shown and opened until now.
 func (s *Server) FlushEngagements(ctx context.Context) error { return s.matching.Flush(ctx) }
+
+// Hashed is how many passwords this server has hashed, each of them at a price.
+func (s *Server) Hashed() int64 { return s.accounts.Hashed() }
 
 // stop lets calls finish, and after a while ends them.
 func (s *Server) stop(web *http.Server) {

@@ -2,6 +2,10 @@
 //
 //	reference    code lists, read only
 //	identity     organizations and the tokens that act for them
+//	account      persons, what they prove themselves with, where they are logged in
+//	login        persons by an identity provider outside, and their devices
+//	approving    what two persons do
+//	member       who belongs to an organization, with which roles
 //	ledger       the ledger of each jurisdiction, proofs, checkpoints, consumers
 //	posting      发榜: demands
 //	offering     achievements 科技成果, experts, laboratories
@@ -15,27 +19,37 @@ package services
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 
+	"github.com/jiebang/jiebang/services/account"
+	"github.com/jiebang/jiebang/services/account/credential"
+	"github.com/jiebang/jiebang/services/approving"
 	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/contracting"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/limit"
 	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
+	"github.com/jiebang/jiebang/services/login"
 	"github.com/jiebang/jiebang/services/matching"
 	"github.com/jiebang/jiebang/services/matching/index"
+	"github.com/jiebang/jiebang/services/member"
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
@@ -50,15 +64,21 @@ type Jurisdiction struct {
 
 // Config is what a server needs to know. The zero value of each field is right for one bureau on one machine.
 type Config struct {
-	DataDir       string         // keys, and the SQLite file; "data" if empty
-	Database      string         // postgres://…; a SQLite file in DataDir if empty
-	GRPCAddress   string         // "localhost:9090" if empty
-	HTTPAddress   string         // "localhost:8080" if empty
-	TLSCert       string         // PEM files; plain text if empty
-	TLSKey        string         //
-	Jurisdictions []Jurisdiction // 330182 建德市科学技术局 if empty
-	Reflection    bool           // let grpcurl list the services
-	Search        Meilisearch    // a search server beside the engine in memory
+	DataDir       string          // keys, and the SQLite file; "data" if empty
+	Database      string          // postgres://…; a SQLite file in DataDir if empty
+	GRPCAddress   string          // "localhost:9090" if empty
+	HTTPAddress   string          // "localhost:8080" if empty
+	TLSCert       string          // PEM files; plain text if empty
+	TLSKey        string          //
+	Jurisdictions []Jurisdiction  // 330182 建德市科学技术局 if empty
+	Reflection    bool            // let grpcurl list the services
+	Search        Meilisearch     // a search server beside the engine in memory
+	Limits        Limits          // of calls
+	Proxies       []netip.Prefix  // in front of the ports; their word is taken for where a call comes from
+	Origin        string          // where people open the platform in a browser, as passkeys want it; the HTTP port if empty
+	SignOnFile    string          // identity providers outside: a JSON array, see sso.Config; none if empty
+	SecondFactor  bool            // members of authorities act for them only after a second factor
+	PasswordCost  credential.Cost // of a password's hash; credential.Slow unless a test sets it
 	Log           *slog.Logger
 	Clock         clock.Clock   // the machine's unless a test or the demonstration sets it
 	Rand          chance.Source // the operating system's unless a test sets it
@@ -73,6 +93,7 @@ func (c *Config) fill() error {
 	set(&c.DataDir, "data")
 	set(&c.GRPCAddress, "localhost:9090")
 	set(&c.HTTPAddress, "localhost:8080")
+	set(&c.Origin, c.origin())
 	set(&c.Database, filepath.Join(c.DataDir, "jiebang.db"))
 	if len(c.Jurisdictions) == 0 {
 		c.Jurisdictions = []Jurisdiction{{"330182", "建德市科学技术局"}}
@@ -98,6 +119,9 @@ type Server struct {
 	ledger    *ledger.Ledger
 	bidding   *bidding.Bidding
 	identity  *identity.Identity
+	accounts  *account.Accounts
+	members   *member.Members
+	logins    *login.Logins
 	reporting *reporting.Reporting
 	index     *index.Index
 	matching  *matching.Matching
@@ -117,7 +141,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err := c.fill(); err != nil {
 		return nil, err
 	}
-	db, err := storage.Open(ctx, storage.Options{URL: c.Database, Clock: c.Clock, Rand: c.Rand, Log: c.Log})
+	db, err := storage.Open(ctx, storage.Options{URL: c.Database, Clock: c.Clock, Rand: c.Rand, Log: c.Log, Scope: scope.Install})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -165,15 +189,27 @@ func (s *Server) register(seed []byte) error {
 	if err != nil {
 		return err
 	}
+	if s.accounts, err = account.New(s.db, account.Options{Seed: seed, Origin: s.config.Origin, SecondFactor: s.config.SecondFactor, Cost: s.config.PasswordCost}); err != nil {
+		return err
+	}
+	key, err := hkdf.Key(sha256.New, seed, nil, "jiebang requests 1", 32)
+	if err != nil {
+		return err
+	}
 	s.metrics = newMetrics(s.db)
 	s.gate = &rpc.Gate{Policies: rpc.Policies{}, Authenticate: s.identity.Authenticate, Log: s.config.Log, Rand: chance.System(),
-		Validator: validator, Now: clock.System{}.Now, Observe: s.metrics.call}
+		Validator: validator, Key: key, Limits: limit.New(s.config.Limits), Proxies: s.config.Proxies, Now: clock.System{}.Now, Clock: s.db.Clock().Now, Observe: s.metrics.call}
+	s.gate.Ask = s.identity.Ask
 	s.inProcess = rpc.NewInProcess(s.gate)
 	options, err := s.grpcOptions()
 	if err != nil {
 		return err
 	}
 	s.grpc = grpc.NewServer(options...)
+	s.members = member.New(s.db, s.accounts)
+	if s.logins, err = s.openLogins(seed); err != nil {
+		return err
+	}
 	s.bidding = bidding.New(s.db)
 	post, offer := posting.New(s.db), offering.New(s.db)
 	s.index = index.New(s.db, s.config.Log, s.config.Search.remote())
@@ -183,6 +219,10 @@ func (s *Server) register(seed []byte) error {
 	for _, reg := range []grpc.ServiceRegistrar{registrar{s.grpc, s.gate.Policies, &err}, s.inProcess} {
 		reference.Serve(reg, pager)
 		s.identity.Serve(reg, pager)
+		s.accounts.Serve(reg)
+		s.logins.Serve(reg)
+		approving.New(s.db).Serve(reg, pager)
+		s.members.Serve(reg, pager)
 		s.ledger.Serve(reg, pager)
 		post.Serve(reg, s.bidding, pager)
 		offer.Serve(reg, pager)

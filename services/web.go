@@ -13,6 +13,7 @@ import (
 
 	"github.com/jiebang/jiebang/proto"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/visitor"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -24,7 +25,9 @@ func (s *Server) handler() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", rpc.LimitBody(gateway))
+	web := s.pages()
+	web.Register(mux)
+	mux.Handle("/v1/", rpc.LimitBody(web.Bearer(gateway)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.Ready(r.Context()); err != nil {
@@ -42,7 +45,7 @@ func (s *Server) handler() (http.Handler, error) {
 		SettingsUI: map[string]string{"validatorUrl": "null"}}))
 	mux.Handle("GET /{$}", http.RedirectHandler("/docs/", http.StatusFound))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { rpc.NoRoute(w, r) })
-	return secure(http.NewCrossOriginProtection().Handler(mux)), nil
+	return secure(visitor.Behind(s.config.Proxies, http.NewCrossOriginProtection().Handler(mux))), nil
 }
 
 // secure sets the headers that every page and answer has.
@@ -70,6 +73,10 @@ func (s *Server) gateway() (http.Handler, error) {
 	for _, register := range []func(context.Context, *runtime.ServeMux, grpc.ClientConnInterface) error{
 		clientOf(pb.NewCodeServiceClient, pb.RegisterCodeServiceHandlerClient),
 		clientOf(pb.NewOrganizationServiceClient, pb.RegisterOrganizationServiceHandlerClient),
+		clientOf(pb.NewApprovalServiceClient, pb.RegisterApprovalServiceHandlerClient),
+		clientOf(pb.NewMemberServiceClient, pb.RegisterMemberServiceHandlerClient),
+		clientOf(pb.NewAccountServiceClient, pb.RegisterAccountServiceHandlerClient),
+		clientOf(pb.NewLoginServiceClient, pb.RegisterLoginServiceHandlerClient),
 		clientOf(pb.NewLedgerServiceClient, pb.RegisterLedgerServiceHandlerClient),
 		clientOf(pb.NewDemandServiceClient, pb.RegisterDemandServiceHandlerClient),
 		clientOf(pb.NewAchievementServiceClient, pb.RegisterAchievementServiceHandlerClient),

@@ -14,6 +14,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/audit"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/organization"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 	"github.com/jiebang/jiebang/services/reporting/replay"
@@ -61,7 +62,7 @@ func (a *app) ledgers(c *cobra.Command, typed string) (found []cobra.Completion)
 // ledger makes the name of a ledger from its jurisdiction; if none is given, it is the one of the caller's.
 func (a *app) ledger(ctx context.Context, typed string) (string, error) {
 	if typed == "" {
-		who, err := a.caller(ctx)
+		who, err := organization.Caller(ctx, a.App)
 		if err != nil {
 			return "", err
 		}

@@ -47,7 +47,7 @@ func bidKind() cli.Kind[bids, bid] {
 			output.Plain("行政区划", bid.GetJurisdiction).InDetail(),
 			output.Plain("内容摘要", func(b bid) string { return output.Hex(b.GetContentDigest()) }).InDetail(),
 			output.Plain("方案", bid.GetProposal).InDetail(),
-		}, history[bid]()...),
+		}, cli.History[bid]()...),
 	}
 }
 

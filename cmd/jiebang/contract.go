@@ -63,7 +63,7 @@ func contractColumns() []output.Column[contract] {
 		output.Plain("行政区划", contract.GetJurisdiction).InDetail(),
 		output.Plain("文本 SHA-256", func(c contract) string { return output.Hex(c.GetTextDigest()) }).InDetail(),
 		output.Plain("签署摘要", func(c contract) string { return output.Hex(c.GetSignDigest()) }).InDetail(),
-	}, history[contract]()...)
+	}, cli.History[contract]()...)
 }
 
 func (a *app) contractCommand() *cobra.Command {

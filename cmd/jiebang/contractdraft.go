@@ -10,6 +10,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/organization"
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
@@ -29,7 +30,7 @@ func (a *app) contractFlags(c *cobra.Command) *contractFlags {
 	c.Flags().Var(&f.total, "amount", "合同成交额,如 41.8万元 或 418000")
 	c.Flags().StringVar(&f.contract.Broker, "broker", "", "促成交易的技术经纪机构")
 	c.Flags().StringVar(&f.text, "text", "", "合同文本文件;只上传它的 SHA-256")
-	organizationKind().CompleteFlag(a.App, c, "broker")
+	organization.Kind().CompleteFlag(a.App, c, "broker")
 	if err := c.MarkFlagFilename("text"); err != nil {
 		panic(err) // the flag was added just now
 	}
@@ -57,7 +58,7 @@ func (f *contractFlags) read(ctx context.Context, a *app, c *cobra.Command) (giv
 // fullName makes the name of an organization from what was typed, if anything was.
 func fullName(ctx context.Context, a *app, typed *string) (err error) {
 	if *typed != "" {
-		*typed, err = organizationKind().Name(ctx, a.App, *typed)
+		*typed, err = organization.Kind().Name(ctx, a.App, *typed)
 	}
 	return err
 }
@@ -116,8 +117,8 @@ func (a *app) contractRecordCommand() *cobra.Command {
 	c.Flags().StringVar(&f.contract.Seller, "seller", "", "卖方:收款的一方")
 	c.Flags().StringVar(&date, "sign-date", "", "签订日期,如 2026-05-01")
 	cli.CodeFlag(c, &f.contract.Channel, "channel", "渠道")
-	organizationKind().CompleteFlag(a.App, c, "buyer")
-	organizationKind().CompleteFlag(a.App, c, "seller")
+	organization.Kind().CompleteFlag(a.App, c, "buyer")
+	organization.Kind().CompleteFlag(a.App, c, "seller")
 	a.ChangeFlags(c)
 	return c
 }

@@ -50,7 +50,7 @@ func demandKind() cli.Kind[demands, demand] {
 			output.Plain("流榜原因", func(d demand) string { return input.Chinese(d.GetFailure()) }).InDetail(),
 			output.Plain("说明", demand.GetDescription).InDetail(),
 			output.Instant("发布时间", demand.GetPublishTime).InDetail(),
-		}, history[demand]()...),
+		}, cli.History[demand]()...),
 	}
 }
 

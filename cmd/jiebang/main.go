@@ -16,9 +16,12 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/account"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/member"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/offering"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/organization"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/reference"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/searching"
 )
@@ -47,12 +50,14 @@ func run(ctx context.Context, args []string, c *cli.App) int {
 
 func (a *app) root() *cobra.Command {
 	root := a.Root("jiebang", "揭榜挂帅技术需求交易平台客户端", "Client of the Jiebang technology marketplace",
-		a.orgCommand(), a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), a.contractCommand(), a.auditCommand(), reference.Command(a.App),
+		organization.Command(a.App), organization.Token(a.App), member.Command(a.App), member.Invitation(a.App), member.Approval(a.App), member.Approve(a.App),
+		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), a.contractCommand(), a.auditCommand(), reference.Command(a.App),
 		searching.Search(a.App), searching.Match(a.App),
-		a.loginCommand(), a.logoutCommand(), a.whoamiCommand(), a.completionCommand(), a.versionCommand(),
+		account.Login(a.App), account.Logout(a.App), account.Whoami(a.App), account.Session(a.App), account.Password(a.App), account.Factor(a.App), account.StepUp(a.App),
+		account.Account(a.App), account.Device(a.App), a.completionCommand(), a.versionCommand(),
 		a.exitCodesTopic(), a.formattingTopic(), a.environmentTopic(),
 	)
-	root.Example = "  jiebang login --server jiebang.example.gov.cn:9090 --with-token < token.txt\n" +
+	root.Example = "  jiebang login --server jiebang.example.gov.cn:9090\n" +
 		"  jiebang demand list --state published\n" +
 		"  jiebang demand create --title 纳米碳酸钙连续制备 --field 新材料 --amount 41.8万元 --deadline \"2026-12-31 18:00\""
 	return root

@@ -119,7 +119,12 @@ func TestCommands(t *testing.T) {
 func TestCommandNames(t *testing.T) {
 	root := (&app{&cli.App{}}).root()
 	want := map[string][]string{
-		"org": {"create", "get", "list", "confirm", "token"}, "org token": {"create", "list", "revoke"},
+		"org":       {"create", "get", "list", "update", "divide", "verify", "suspend", "reinstate", "close", "confirm", "token"},
+		"org token": {"create", "list", "revoke"}, "token": {"create", "list", "revoke"},
+		"member":     {"list", "get", "invite", "revoke", "update", "grant", "remove", "leave", "transfer", "break-glass"},
+		"invitation": {"preview", "accept", "reject"}, "approval": {"list", "get", "approve", "refuse", "withdraw"},
+		"session": {"list", "revoke", "switch"}, "factor": {"list", "enroll", "confirm", "recovery", "remove"},
+		"account": {"get", "update", "export", "erase"}, "device": {"show", "approve", "deny"},
 		"demand":      {"create", "get", "list", "search", "update", "publish", "withdraw", "award", "reject-bids"},
 		"achievement": {"create", "get", "list", "update", "publish", "withdraw", "import", "template"},
 		"profile":     {"create", "get", "list", "update", "publish", "withdraw", "import", "template"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -61,6 +60,9 @@ func startMarket(t *testing.T) string {
 	jiebangv1.RegisterCodeServiceServer(server, fewCodes{})
 	jiebangv1.RegisterAchievementServiceServer(server, someAchievements{})
 	jiebangv1.RegisterProfileServiceServer(server, someProfiles{})
+	p := &fakePerson{polls: map[string]int{}}
+	jiebangv1.RegisterAccountServiceServer(server, p)
+	jiebangv1.RegisterLoginServiceServer(server, p)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 	return listener.Addr().String()
@@ -175,16 +177,21 @@ func (m *market) PublishDemand(_ context.Context, r *jiebangv1.PublishDemandRequ
 
 func (m *market) GetCaller(ctx context.Context, _ *jiebangv1.GetCallerRequest) (*jiebangv1.Caller, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
-	if !slices.Equal(md.Get("authorization"), []string{"Bearer good"}) {
+	caller := &jiebangv1.Caller{
+		Name: "caller", Roles: []jiebangv1.Role{jiebangv1.Role_AUDITOR}, ExpireTime: instant("2027-01-01T00:00:00Z"), Privileges: []string{"ledger.entries", "token.list"},
+		Organization: &jiebangv1.Organization{Name: "organizations/o1", DisplayName: "建德市科技局", Jurisdiction: "330182"},
+	}
+	switch strings.Join(md.Get("authorization"), ",") {
+	case "Bearer good":
+		caller.Token = &jiebangv1.Token{Name: "organizations/o1/tokens/t1"}
+	case "Bearer session":
+		caller.Person, caller.StepUpExpireTime = "persons/u1", instant("2026-12-31T12:05:00Z")
+	case "Bearer ended":
+		return nil, fault(codes.Unauthenticated, "SESSION_ENDED", "登录已失效,请重新登录")
+	default:
 		return nil, fault(codes.Unauthenticated, "TOKEN_INVALID", "令牌无效")
 	}
-	return &jiebangv1.Caller{
-		Name:         "caller",
-		Organization: &jiebangv1.Organization{Name: "organizations/o1", DisplayName: "建德市科技局", Jurisdiction: "330182"},
-		Token: &jiebangv1.Token{
-			Name: "organizations/o1/tokens/t1", Roles: []jiebangv1.Role{jiebangv1.Role_AUDITOR}, ExpireTime: instant("2027-01-01T00:00:00Z"),
-		},
-	}, nil
+	return caller, nil
 }
 
 func (m *market) GetBid(context.Context, *jiebangv1.GetBidRequest) (*jiebangv1.Bid, error) {

@@ -19,14 +19,14 @@ import (
 	"github.com/jiebang/jiebang/services"
 )
 
-// member runs the program for one organization against a real market.
-type member struct {
+// joiner runs the program for one organization against a real market.
+type joiner struct {
 	server *services.Server
 	env    map[string]string
 }
 
 // startRealMarket serves a new market on loopback ports until the test ends, and returns its bureau.
-func startRealMarket(t *testing.T) member {
+func startRealMarket(t *testing.T) joiner {
 	t.Helper()
 	s, err := services.Open(t.Context(), services.Config{DataDir: t.TempDir(), GRPCAddress: "127.0.0.1:0", HTTPAddress: "127.0.0.1:0"})
 	if err != nil {
@@ -49,13 +49,13 @@ func startRealMarket(t *testing.T) member {
 		done <- err
 		t.Fatal(err)
 	case a := <-ready:
-		return member{s, map[string]string{"JIEBANG_SERVER": a.GRPC, "JIEBANG_TOKEN": s.FirstTokens["330182"], "XDG_CONFIG_HOME": t.TempDir()}}
+		return joiner{s, map[string]string{"JIEBANG_SERVER": a.GRPC, "JIEBANG_TOKEN": s.FirstTokens["330182"], "XDG_CONFIG_HOME": t.TempDir()}}
 	}
 	panic("unreachable")
 }
 
 // run runs the program.
-func (c member) run(t *testing.T, in string, args ...string) (code int, stdout, stderr string) {
+func (c joiner) run(t *testing.T, in string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
 	a := &cli.App{Getenv: func(key string) string { return c.env[key] }, In: strings.NewReader(in), Out: &out, Err: &err, Now: time.Now}
@@ -64,7 +64,7 @@ func (c member) run(t *testing.T, in string, args ...string) (code int, stdout, 
 }
 
 // ok is stdout of a run that must succeed, without the line break at its end.
-func (c member) ok(t *testing.T, args ...string) string {
+func (c joiner) ok(t *testing.T, args ...string) string {
 	t.Helper()
 	code, out, errors := c.run(t, "", args...)
 	if code != failure.OK {
@@ -74,15 +74,15 @@ func (c member) ok(t *testing.T, args ...string) string {
 }
 
 // join registers an organization and returns it.
-func (c member) join(t *testing.T, name, kind, uscc string) member {
+func (c joiner) join(t *testing.T, name, kind, uscc string) joiner {
 	t.Helper()
 	org := c.ok(t, "org", "create", "--display-name", name, "--kind", kind, "--uscc", uscc, "-o", "name")
 	token := c.ok(t, "org", "token", "create", org, "--display-name", "科研院", "--roles", "editor,signer", "--jq", ".secret")
-	return member{c.server, map[string]string{"JIEBANG_SERVER": c.env["JIEBANG_SERVER"], "JIEBANG_TOKEN": token, "ORGANIZATION": org, "XDG_CONFIG_HOME": c.env["XDG_CONFIG_HOME"]}}
+	return joiner{c.server, map[string]string{"JIEBANG_SERVER": c.env["JIEBANG_SERVER"], "JIEBANG_TOKEN": token, "ORGANIZATION": org, "XDG_CONFIG_HOME": c.env["XDG_CONFIG_HOME"]}}
 }
 
 // imports imports a list and lists what is in it.
-func (c member) imports(t *testing.T, what string, rows ...string) {
+func (c joiner) imports(t *testing.T, what string, rows ...string) {
 	t.Helper()
 	if code, _, errors := c.run(t, strings.Join(rows, "\n"), what, "import", "-", "--publish"); code != failure.OK {
 		t.Fatalf("%s import: exit code %d: %s", what, code, errors)
@@ -90,7 +90,7 @@ func (c member) imports(t *testing.T, what string, rows ...string) {
 }
 
 // post publishes a demand.
-func (c member) post(t *testing.T, title, description, amount string) string {
+func (c joiner) post(t *testing.T, title, description, amount string) string {
 	t.Helper()
 	d := c.ok(t, "demand", "create", "--title", title, "--description", description, "--field", "新材料", "--amount", amount, "--deadline", "+30d", "-o", "name")
 	c.ok(t, "demand", "publish", d)
@@ -98,7 +98,7 @@ func (c member) post(t *testing.T, title, description, amount string) string {
 }
 
 // found waits until searches see all that was written.
-func (c member) found(t *testing.T) {
+func (c joiner) found(t *testing.T) {
 	t.Helper()
 	if err := c.server.AwaitSearch(t.Context()); err != nil {
 		t.Fatal(err)
@@ -113,7 +113,7 @@ type step struct {
 	stderr []string
 }
 
-func (c member) steps(t *testing.T, steps []step) {
+func (c joiner) steps(t *testing.T, steps []step) {
 	t.Helper()
 	for _, s := range steps {
 		code, out, errors := c.run(t, "", strings.Split(s.args, "¦")...)
@@ -135,7 +135,7 @@ func (c member) steps(t *testing.T, steps []step) {
 
 // town is a market with two demands of a firm, and two achievements and a laboratory of a university.
 type town struct {
-	bureau, firm, university member
+	bureau, firm, university joiner
 	demand, achievement, lab string
 }
 
@@ -238,7 +238,7 @@ func TestMatching(t *testing.T) {
 		{args: "match¦model", stdout: []string{"版本  ", `"title": `}},
 		{args: "match¦model¦--jq¦.document | fromjson | .weights | has(\"title\")", stdout: []string{"true"}},
 	})
-	nobody := member{m.bureau.server, map[string]string{"JIEBANG_SERVER": m.bureau.env["JIEBANG_SERVER"], "XDG_CONFIG_HOME": t.TempDir()}}
+	nobody := joiner{m.bureau.server, map[string]string{"JIEBANG_SERVER": m.bureau.env["JIEBANG_SERVER"], "XDG_CONFIG_HOME": t.TempDir()}}
 	nobody.steps(t, []step{
 		{args: "search¦achievements¦碳酸钙¦-o¦name", stdout: []string{achievement}},
 		{args: "match¦model¦-o¦name", stdout: []string{"matchModel"}},
@@ -248,7 +248,7 @@ func TestMatching(t *testing.T) {
 }
 
 // number is the number that people know a demand by.
-func number(t *testing.T, c member, demand string) string {
+func number(t *testing.T, c joiner, demand string) string {
 	t.Helper()
 	return c.ok(t, "demand", "get", demand, "--jq", ".number")
 }
@@ -339,7 +339,7 @@ func TestSearchIsIll(t *testing.T) {
 	jiebangv1.RegisterMatchServiceServer(server, ill{})
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
-	c := member{nil, map[string]string{"JIEBANG_SERVER": listener.Addr().String(), "XDG_CONFIG_HOME": t.TempDir()}}
+	c := joiner{nil, map[string]string{"JIEBANG_SERVER": listener.Addr().String(), "XDG_CONFIG_HOME": t.TempDir()}}
 	c.steps(t, []step{
 		{args: "search¦demands¦x", stdout: []string{"red\uFFFD[31m alert", "  «\uFFFD]0;x\uFFFD»", "TELEPATHY\uFFFD[1m 3", "!\x1b"}, stderr: []string{"约 1000 条,索引正在建立,只查了标题", "!\x1b"}},
 		{args: "search¦demands¦x¦-o¦csv", stdout: []string{"'=HYPERLINK(1)"}},

@@ -76,7 +76,7 @@ func verifyCommand(c *services.Config) *cobra.Command {
 }
 
 func adminCommand(c *services.Config) *cobra.Command {
-	cmd := &cobra.Command{Use: "admin", Short: "在服务器上管理科技局的令牌"}
+	cmd := &cobra.Command{Use: "admin", Short: "在服务器上管理科技局的令牌和安全管理员"}
 	token := &cobra.Command{Use: "token JURISDICTION", Short: "为科技局另发一个管理令牌(服务停止时使用)", Args: cobra.ExactArgs(1)}
 	token.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := services.Open(cmd.Context(), *c)
@@ -89,7 +89,19 @@ func adminCommand(c *services.Config) *cobra.Command {
 		}
 		return errors.Join(err, s.Close())
 	}
-	cmd.AddCommand(token)
+	create := &cobra.Command{Use: "create JURISDICTION", Short: "邀请科技局的安全管理员:打印一次性的邀请码,由本人设置登录名和密码(服务停止时使用)", Args: cobra.ExactArgs(1)}
+	create.RunE = func(cmd *cobra.Command, args []string) error {
+		s, err := services.Open(cmd.Context(), *c)
+		if err != nil {
+			return err
+		}
+		code, err := s.InviteAdmin(cmd.Context(), args[0])
+		if err == nil {
+			_, _ = fmt.Fprintln(cmd.OutOrStdout(), code)
+		}
+		return errors.Join(err, s.Close())
+	}
+	cmd.AddCommand(token, create)
 	return cmd
 }
 

@@ -21,6 +21,9 @@ func (Token) Fields() []ent.Field {
 		field.String("display_name").MaxLen(240),
 		field.JSON("roles", []party.Role{}).Immutable(),
 		field.Bytes("secret_hash").MaxLen(32).Immutable().Comment("SHA-256 of the secret's random part; 256 random bits need no slow hash"),
+		field.JSON("scopes", []string{}).Optional().Immutable().Comment("actions that it is limited to; empty for all of its roles'"),
+		field.JSON("networks", []string{}).Optional().Immutable().Comment("where it works, in CIDR notation; empty for everywhere"),
+		field.String("issued_by").MaxLen(40).Default("").Immutable().Comment("a person, a token, or system"),
 		field.Time("expires_at").Immutable(),
 		field.Time("revoked_at").Optional().Nillable(),
 	}

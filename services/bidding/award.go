@@ -12,6 +12,7 @@ import (
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/posting/demand"
@@ -25,7 +26,7 @@ func (s *Bidding) WithdrawDemand(ctx context.Context, demandID, etag string) (*e
 				return err
 			}
 		}
-		live, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Exist(ctx)
+		live, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Exist(scope.Open(ctx, "whether a demand has bids keeps it from being withdrawn"))
 		if err != nil {
 			return err
 		}
@@ -46,12 +47,16 @@ func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent
 		if err != nil {
 			return err
 		}
-		winner := find(bids, bidID)
+		winner := among(bids, bidID)
 		if winner == nil {
 			return bid.ErrNotFound.At("bid")
 		}
+		facts, err := identity.Facts(ctx, tx, identity.Side{Part: "demander", OrganizationID: d.OrganizationID}, identity.Side{Part: "winner", OrganizationID: winner.OrganizationID})
+		if err != nil {
+			return err
+		}
 		d.WinningBidID = &winner.ID
-		if err := posting.Move(ctx, tx, d, demand.Award, "demand.awarded"); err != nil {
+		if err := posting.Move(ctx, tx, d, demand.Award, "demand.awarded", facts...); err != nil {
 			return err
 		}
 		for _, b := range bids {
@@ -67,7 +72,7 @@ func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent
 	})
 }
 
-func find(bids []*ent.Bid, bidID string) *ent.Bid {
+func among(bids []*ent.Bid, bidID string) *ent.Bid {
 	for _, b := range bids {
 		if b.ID == bidID {
 			return b

@@ -1,6 +1,6 @@
 // Package bidding is 揭榜: organizations bid for published demands, the deadline opens the bids, and one wins.
 //
-//   - Before the opening a bid, its existence and the number of bids are for its bidder alone: every read goes through Find or Readable.
+//   - Before the opening a bid, its existence and the number of bids are for its bidder alone: every read goes through find or readable.
 //   - The instant that decides whether a bid is in time is read under the lock: a bid is either in the ledger before the demand's closing
 //     entry, or it is refused.
 //   - Exactly one bid of a demand wins; the lock decides it, and a unique index would refuse a second.
@@ -14,9 +14,11 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
@@ -62,7 +64,11 @@ func (s *Bidding) Draft(ctx context.Context, demandID string, c Content) (*ent.B
 		if err := tx.Caller.Kind.MayBid(); err != nil {
 			return nil, err
 		}
-		if d.OrganizationID == tx.Caller.Organization {
+		one, err := identity.Affiliated(ctx, tx.Client, d.OrganizationID, tx.Caller.Organization)
+		if err != nil {
+			return nil, err
+		}
+		if one {
 			return nil, demand.ErrPosterBids
 		}
 		exists, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.OrganizationID(tx.Caller.Organization), entbid.StateNEQ(bid.Withdrawn)).Exist(ctx)
@@ -145,6 +151,9 @@ func (s *Bidding) change(ctx context.Context, bidID, demandID string, seen at, d
 	}
 	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Bid, error) {
 		b, d, err := load(ctx, tx, bidID, demandID)
+		if err == nil {
+			err = identity.May(ctx, tx.Caller, object(b, d), bid.ErrNotFound, bid.ErrNotFound)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -158,24 +167,40 @@ func (s *Bidding) change(ctx context.Context, bidID, demandID string, seen at, d
 	})
 }
 
+// object is a bid as the policy sees it: until it is opened, its bidder's alone; then the demander has a part in it.
+func object(b *ent.Bid, d *ent.Demand) policy.Object {
+	o := policy.Object{Is: true, Owner: b.OrganizationID, Jurisdiction: b.Jurisdiction}
+	if !b.State.Sealed() {
+		o.Openness, o.Parties = policy.Shared, []string{d.OrganizationID}
+	}
+	return o
+}
+
 // Find reads a bid that the caller may know of.
 func (s *Bidding) Find(ctx context.Context, bidID, demandID string) (*ent.Bid, error) {
-	b, err := s.db.Read.Bid.Query().Where(entbid.ID(bidID), entbid.DemandID(demandID), s.readable(identity.Caller(ctx))).Only(ctx)
+	b, err := s.db.Read.Bid.Query().Where(entbid.ID(bidID), entbid.DemandID(demandID)).Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, bid.ErrNotFound
 	}
-	return b, err
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.db.Read.Demand.Query().Where(entdemand.ID(demandID)).Only(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return b, identity.May(ctx, identity.Caller(ctx), object(b, d), bid.ErrNotFound, bid.ErrNotFound)
 }
 
-// readable restricts a query to the bids that the caller may know of: its own, and once they are opened those of its demands and, for
-// the bureau, those of its jurisdiction. There is no other way to read a bid.
+// readable restricts a query to the bids that Find would give the caller: its own, and once they are opened those of its demands and, for
+// an authority, those of its jurisdiction.
 func (s *Bidding) readable(caller party.Caller) func(*sql.Selector) {
 	return func(q *sql.Selector) {
 		opened := sql.In(q.C(entbid.FieldState), string(bid.Opened), string(bid.Won), string(bid.NotSelected))
 		demands := sql.Dialect(s.db.Dialect()).Table("demands")
 		owned := sql.Dialect(s.db.Dialect()).Select(demands.C("id")).From(demands).Where(sql.EQ(demands.C("organization_id"), caller.Organization))
 		others := sql.In(q.C(entbid.FieldDemandID), owned)
-		if caller.Kind == party.Bureau && caller.Oversees(caller.Jurisdiction) {
+		if caller.Oversees(caller.Jurisdiction) {
 			others = sql.EQ(q.C(entbid.FieldJurisdiction), caller.Jurisdiction)
 		}
 		q.Where(sql.Or(sql.EQ(q.C(entbid.FieldOrganizationID), caller.Organization), sql.And(opened, others)))

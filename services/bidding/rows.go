@@ -53,11 +53,11 @@ func save(ctx context.Context, tx *storage.Txn, kind string, b *ent.Bid) error {
 func load(ctx context.Context, tx *storage.Txn, bidID, demandID string) (*ent.Bid, *ent.Demand, error) {
 	b, d := &ent.Bid{ID: bidID, DemandID: demandID, OrganizationID: tx.Caller.Organization}, &ent.Demand{ID: demandID}
 	err := tx.Row(ctx, `SELECT b.jurisdiction, b.version, b.entry_seq, b.entry_hash, b.created_at, b.updated_at, b.amount_fen, b.proposal, b.nonce, b.content_digest,
-		b.submission, b.state, b.submitted_at, b.opened_at, d.state, d.deadline
+		b.submission, b.state, b.submitted_at, b.opened_at, d.organization_id, d.state, d.deadline
 		FROM bids b JOIN demands d ON d.id = b.demand_id WHERE b.id = ? AND b.demand_id = ? AND b.organization_id = ?`,
 		[]any{bidID, demandID, tx.Caller.Organization},
 		&b.Jurisdiction, &b.Version, &b.EntrySeq, &b.EntryHash, &b.CreatedAt, &b.UpdatedAt, &b.AmountFen, &b.Proposal, &b.Nonce, &b.ContentDigest,
-		&b.Submission, &b.State, &b.SubmittedAt, &b.OpenedAt, &d.State, &d.Deadline)
+		&b.Submission, &b.State, &b.SubmittedAt, &b.OpenedAt, &d.OrganizationID, &d.State, &d.Deadline)
 	if storage.NoRow(err) {
 		return nil, nil, bid.ErrNotFound
 	}

@@ -28,7 +28,7 @@ func outsiders(t *testing.T, m *markettest.Market, firm *markettest.Member) map[
 		"bureau":           m.Bureau.Ctx(),
 		"operator":         m.Token(m.Bureau.Name, pb.Role_OPERATOR).Ctx(),
 		"auditor":          m.Token(m.Bureau.Name, pb.Role_AUDITOR).Ctx(),
-		"admin":            m.Token(m.Bureau.Name, pb.Role_ADMIN).Ctx(),
+		"admin":            m.Token(m.Bureau.Name, pb.Role_SECADMIN).Ctx(),
 		"other bureau":     markettest.As(t.Context(), m.Server.FirstTokens[markettest.Other]),
 	}
 }

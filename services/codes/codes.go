@@ -36,6 +36,7 @@ const (
 // Faults of lists and codes.
 var (
 	ErrListNotFound = fault.New(fault.NotFound, "CODE_LIST_NOT_FOUND", "there is no such code list")
+	ErrIndustry     = fault.New(fault.Invalid, "INDUSTRY_UNKNOWN", "this is no code of GB/T 4754-2017")
 	ErrCodeNotFound = fault.New(fault.NotFound, "CODE_NOT_FOUND", "the list has no such code")
 )
 

@@ -17,8 +17,10 @@ import (
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting"
@@ -84,12 +86,13 @@ func (s *Contracting) Draft(ctx context.Context, demandID string, c Content) (*e
 		if d.State != demand.Awarded || d.WinningBidID == nil {
 			return nil, demand.ErrNotAwarded.With("state", string(d.State))
 		}
-		winner, err := tx.Bid.Get(ctx, *d.WinningBidID)
+		winner, err := tx.Bid.Get(scope.Open(ctx, "who won decides who may draft the contract"), *d.WinningBidID)
 		if err != nil {
 			return nil, err
 		}
-		if tx.Caller.Organization != d.OrganizationID && tx.Caller.Organization != winner.OrganizationID {
-			return nil, contract.ErrForeign
+		sides := policy.Object{Owner: d.OrganizationID, Parties: []string{winner.OrganizationID}, Jurisdiction: home, Openness: policy.Published}
+		if err := identity.May(ctx, tx.Caller, sides, contract.ErrForeign, contract.ErrForeign); err != nil {
+			return nil, err
 		}
 		exists, err := tx.Contract.Query().Where(entcontract.DemandID(demandID)).Exist(ctx)
 		if err != nil {
@@ -164,7 +167,7 @@ func (s *Contracting) Record(ctx context.Context, r Recorded) (*ent.Contract, er
 		if err := number(ctx, tx, k); err != nil {
 			return nil, err
 		}
-		return k, save(ctx, tx, "contract.recorded", k)
+		return k, conclude(ctx, tx, "contract.recorded", k)
 	})
 }
 
@@ -267,10 +270,19 @@ func activate(ctx context.Context, tx *storage.Txn, k *ent.Contract) (err error)
 	if err := number(ctx, tx, k); err != nil {
 		return err
 	}
-	if err := save(ctx, tx, "contract.activated", k); err != nil {
+	if err := conclude(ctx, tx, "contract.activated", k); err != nil {
 		return err
 	}
 	return moveDemand(ctx, tx, k, demand.Sign, "demand.contracted")
+}
+
+// conclude saves a contract that comes into force; its entry tells how the sides stood then.
+func conclude(ctx context.Context, tx *storage.Txn, kind string, k *ent.Contract) error {
+	facts, err := identity.Facts(ctx, tx, identity.Side{Part: "buyer", OrganizationID: k.BuyerID}, identity.Side{Part: "seller", OrganizationID: k.SellerID})
+	if err != nil {
+		return err
+	}
+	return save(ctx, tx, kind, k, facts...)
 }
 
 func moveDemand(ctx context.Context, tx *storage.Txn, k *ent.Contract, e demand.Event, kind string) error {
@@ -294,7 +306,7 @@ func (s *Contracting) change(ctx context.Context, contractID string, seen at, de
 		return nil, err
 	}
 	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Contract, error) {
-		k, err := find(ctx, tx.Client, contractID, tx.Caller)
+		k, err := find(ctx, tx.Client, tx.Caller, contractID)
 		if err != nil {
 			return nil, err
 		}
@@ -305,16 +317,37 @@ func (s *Contracting) change(ctx context.Context, contractID string, seen at, de
 	})
 }
 
-// find reads a contract that the caller may know of.
-func find(ctx context.Context, c *ent.Client, contractID string, caller party.Caller) (*ent.Contract, error) {
-	k, err := c.Contract.Query().Where(entcontract.ID(contractID), readable(caller)).Only(ctx)
+// find reads a contract to which the caller may do what it calls for.
+func find(ctx context.Context, c *ent.Client, caller party.Caller, contractID string) (*ent.Contract, error) {
+	hidden := contract.ErrNotFound.With("contract", contractID)
+	k, err := c.Contract.Query().Where(entcontract.ID(contractID)).Only(ctx)
 	if ent.IsNotFound(err) {
-		return nil, contract.ErrNotFound.With("contract", contractID)
+		return nil, hidden
 	}
-	return k, err
+	if err != nil {
+		return nil, err
+	}
+	if err := identity.May(ctx, caller, object(k), hidden, contract.ErrForeign); err != nil {
+		return nil, err
+	}
+	return k, nil
 }
 
-// readable restricts a query to the contracts that the caller may know of: its own, and for the bureau those of its jurisdiction.
+// object is a contract as the policy sees it. A broker has a part in it too, and is no side of it: see sideOf.
+func object(k *ent.Contract) policy.Object {
+	o := policy.Object{Is: true, Parties: []string{k.BuyerID, k.SellerID}, Jurisdiction: k.Jurisdiction, Openness: policy.Shared}
+	if k.BrokerID != nil {
+		o.Parties = append(o.Parties, *k.BrokerID)
+	}
+	return o
+}
+
+// forBoth reports whether the caller speaks for both sides: the bureau does, of what it recorded.
+func forBoth(k *ent.Contract, caller party.Caller) bool {
+	return k.Recorded && policy.Relate(caller, object(k))&policy.Oversight != 0
+}
+
+// readable restricts a query to the contracts that find would give the caller: its own, and for the bureau those of its jurisdiction.
 func readable(caller party.Caller) func(*sql.Selector) {
 	return func(q *sql.Selector) {
 		mine := sql.Or(

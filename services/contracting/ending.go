@@ -28,7 +28,7 @@ func (s *Contracting) Complete(ctx context.Context, contractID, etag string) (*e
 		}
 		who, err := sideOf(k, tx.Caller)
 		switch {
-		case k.Recorded && tx.Caller.Oversees(k.Jurisdiction):
+		case forBoth(k, tx.Caller):
 			k.BuyerCompletedAt, k.SellerCompletedAt = &tx.Now, &tx.Now
 		case err != nil:
 			return err
@@ -55,7 +55,7 @@ func (s *Contracting) Complete(ctx context.Context, contractID, etag string) (*e
 // Terminate ends a contract in force without completion.
 func (s *Contracting) Terminate(ctx context.Context, contractID, etag, reason string) (*ent.Contract, error) {
 	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
-		if _, err := sideOf(k, tx.Caller); err != nil && !(k.Recorded && tx.Caller.Oversees(k.Jurisdiction)) {
+		if _, err := sideOf(k, tx.Caller); err != nil && !forBoth(k, tx.Caller) {
 			return err
 		}
 		return end(ctx, tx, k, ending{contract.Terminate, "contract.terminated", demand.Abandon, reason})

@@ -28,10 +28,10 @@ func Image(k *ent.Contract) entry.Row {
 	return i.Row()
 }
 
-// save appends the entry of a changed contract and writes its row; version 0 is a new one.
-func save(ctx context.Context, tx *storage.Txn, kind string, k *ent.Contract) error {
+// save appends the entry of a changed contract, with facts of the moment, and writes its row; version 0 is a new one.
+func save(ctx context.Context, tx *storage.Txn, kind string, k *ent.Contract, facts ...entry.Column) error {
 	k.Version, k.UpdatedAt = k.Version+1, tx.Now
-	r, err := tx.Append(entry.Entry{Kind: kind, Subject: id.ContractName(k.ID), Organization: id.OrganizationName(k.BuyerID), Row: Image(k)})
+	r, err := tx.Append(entry.Entry{Kind: kind, Subject: id.ContractName(k.ID), Organization: id.OrganizationName(k.BuyerID), Row: Image(k).With(facts)})
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (s server) GetContract(ctx context.Context, req *pb.GetContractRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	return answer(find(ctx, s.contracting.db.Read, ids[0], identity.Caller(ctx)))
+	return answer(find(ctx, s.contracting.db.Read, identity.Caller(ctx), ids[0]))
 }
 
 func (s server) ListContracts(ctx context.Context, req *pb.ListContractsRequest) (*pb.ListContractsResponse, error) {

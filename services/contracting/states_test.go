@@ -217,7 +217,7 @@ func TestVisibility(t *testing.T) {
 		markettest.Want(t, never, codes.NotFound, "CONTRACT_NOT_FOUND", "")
 		counts := map[string]int{}
 		for who, ctx := range map[string]context.Context{"firm": d.firm.Ctx(), "zju": d.zju.Ctx(), "other firm": e.firm.Ctx(), "other zju": e.zju.Ctx(), "broker": broker.Ctx(),
-			"bureau": m.Bureau.Ctx(), "auditor": m.Token(m.Bureau.Name, pb.Role_AUDITOR).Ctx(), "admin": m.Token(m.Bureau.Name, pb.Role_ADMIN).Ctx(),
+			"bureau": m.Bureau.Ctx(), "auditor": m.Token(m.Bureau.Name, pb.Role_AUDITOR).Ctx(), "admin": m.Token(m.Bureau.Name, pb.Role_SECADMIN).Ctx(),
 			"stranger": m.Firm().Ctx(), "other bureau": markettest.As(t.Context(), m.Server.FirstTokens[markettest.Other])} {
 			listed := contracts(t, ctx, m, 200)
 			counts[who] = len(listed)

@@ -23,7 +23,7 @@ func (i *Identity) Bootstrap(ctx context.Context, jurisdiction, bureau string) (
 		if there != nil {
 			return Issued{}, errThere
 		}
-		o, err := register(ctx, tx, bureau, party.Bureau, party.PlaceholderCode(jurisdiction), party.Confirmed)
+		o, err := register(ctx, tx, Content{DisplayName: bureau}, party.Bureau, party.PlaceholderCode(jurisdiction), party.Confirmed)
 		if err != nil {
 			return Issued{}, err
 		}
@@ -39,12 +39,9 @@ func (i *Identity) Bootstrap(ctx context.Context, jurisdiction, bureau string) (
 func (i *Identity) AdminToken(ctx context.Context, jurisdiction string) (secret string, err error) {
 	random := chance.Bytes(i.db.Rand(), secretBytes)
 	issued, err := storage.Tx(ctx, i.db, Due(jurisdiction, "identity.admin_token"), func(tx *storage.Txn) (Issued, error) {
-		o, err := bureauOf(ctx, tx.Client, jurisdiction)
+		o, err := BureauOf(ctx, tx.Client, jurisdiction)
 		if err != nil {
 			return Issued{}, err
-		}
-		if o == nil {
-			return Issued{}, ErrNotFound.With("organization", "bureau of "+jurisdiction)
 		}
 		return issue(ctx, tx, bureauToken(tx, o, "token issued on the server"), random)
 	})
@@ -53,7 +50,7 @@ func (i *Identity) AdminToken(ctx context.Context, jurisdiction string) (secret 
 
 // bureauToken is a token with all of a bureau's roles; its bearer issues narrower ones.
 func bureauToken(tx *storage.Txn, bureau *ent.Organization, name string) *ent.Token {
-	return &ent.Token{OrganizationID: bureau.ID, DisplayName: name, Roles: []party.Role{party.Admin, party.Operator, party.Auditor},
+	return &ent.Token{OrganizationID: bureau.ID, DisplayName: name, IssuedBy: tx.Principal, Roles: []party.Role{party.Secadmin, party.Operator, party.Auditor},
 		ExpiresAt: tx.Now.Add(defaultTokenLife)}
 }
 
@@ -63,6 +60,15 @@ func bureauOf(ctx context.Context, c *ent.Client, jurisdiction string) (*ent.Org
 	o, err := c.Organization.Query().Where(entorganization.Jurisdiction(jurisdiction), entorganization.KindEQ(party.Bureau)).First(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil
+	}
+	return o, err
+}
+
+// BureauOf reads the bureau of a jurisdiction, or ErrNotFound.
+func BureauOf(ctx context.Context, c *ent.Client, jurisdiction string) (*ent.Organization, error) {
+	o, err := bureauOf(ctx, c, jurisdiction)
+	if err == nil && o == nil {
+		err = ErrNotFound.With("organization", "bureau of "+jurisdiction)
 	}
 	return o, err
 }

@@ -6,11 +6,8 @@ package identity
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
-	"encoding/json"
-	"strings"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
@@ -18,6 +15,7 @@ import (
 	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
@@ -39,102 +37,8 @@ type Identity struct{ db *storage.DB }
 // New returns the identities of db.
 func New(db *storage.DB) *Identity { return &Identity{db} }
 
-const (
-	secretPrefix = "jb_"
-	secretBytes  = 32
-)
-
-// secretOf makes the secret of a token: the prefix, its id, and 256 random bits.
-func secretOf(tokenID string, random []byte) string {
-	return secretPrefix + tokenID + "_" + base64.RawURLEncoding.EncodeToString(random)
-}
-
-func hashOf(random []byte) []byte {
-	h := sha256.Sum256(random)
-	return h[:]
-}
-
-// Authenticate returns the caller that bears a secret.
-func (i *Identity) Authenticate(ctx context.Context, secret string) (party.Caller, error) {
-	rest, ok := strings.CutPrefix(secret, secretPrefix)
-	tokenID, encoded, ok2 := strings.Cut(rest, "_")
-	random, err := base64.RawURLEncoding.DecodeString(encoded)
-	if !ok || !ok2 || err != nil || len(random) != secretBytes {
-		return party.Caller{}, party.ErrTokenInvalid
-	}
-	var b bearer
-	if err := i.db.Row(ctx, b.query(tokenID)); err != nil {
-		return party.Caller{}, err
-	}
-	if subtle.ConstantTimeCompare(b.hash, hashOf(random)) != 1 {
-		return party.Caller{}, party.ErrTokenInvalid
-	}
-	return b.caller, b.caller.Live(i.db.Clock().Now())
-}
-
-// bearer is a token and its organization as they are read for every call.
-type bearer struct {
-	caller party.Caller
-	hash   []byte
-}
-
-// query reads a bearer in one row; every call does it, so it is said in SQL.
-func (b *bearer) query(tokenID string) storage.Query {
-	return storage.Query{
-		SQL: `SELECT t.id, o.id, o.jurisdiction, o.kind, o.code_check, t.roles, t.expires_at, t.revoked_at IS NOT NULL, t.secret_hash
-			FROM tokens t JOIN organizations o ON o.id = t.organization_id WHERE t.id = ?`,
-		Args: []any{tokenID},
-		Scan: func(scan func(...any) error) error {
-			var roles []byte
-			c := &b.caller
-			err := scan(&c.Token, &c.Organization, &c.Jurisdiction, &c.Kind, &c.Check, &roles, &c.Expires, &c.Revoked, &b.hash)
-			if storage.NoRow(err) {
-				return party.ErrTokenInvalid
-			}
-			if err != nil {
-				return err
-			}
-			return json.Unmarshal(roles, &c.Roles)
-		},
-	}
-}
-
 // Caller is who calls.
 func Caller(ctx context.Context) party.Caller { return rpc.From(ctx).Caller }
-
-// Change describes the call of ctx for a change in a jurisdiction. The caller is read again under the lock: whoever was revoked while
-// waiting changes nothing.
-func Change(ctx context.Context, jurisdiction string) storage.Call {
-	in := rpc.From(ctx)
-	call := storage.Call{
-		Jurisdiction: jurisdiction, Principal: in.Caller.Token, Method: in.Method, RequestID: in.RequestID, BodyHash: in.BodyHash,
-		ValidateOnly: in.ValidateOnly,
-	}
-	if in.Caller.System {
-		call.Authorize = asSystem
-		return call
-	}
-	fresh := &bearer{}
-	call.Fresh = fresh.query(in.Caller.Token)
-	call.Authorize = func(tx *storage.Txn) error {
-		if err := fresh.caller.Live(tx.Now); err != nil {
-			return err
-		}
-		tx.Caller = fresh.caller
-		return fresh.caller.May(in.Policy)
-	}
-	return call
-}
-
-func asSystem(tx *storage.Txn) error {
-	tx.Caller = party.System
-	return nil
-}
-
-// Due describes an act of the clock in a jurisdiction.
-func Due(jurisdiction, method string) storage.Call {
-	return storage.Call{Jurisdiction: jurisdiction, Principal: party.System.Token, Method: method, Authorize: asSystem}
-}
 
 // Organization reads an organization, or ErrNotFound.
 func Organization(ctx context.Context, c *ent.Client, organizationID string) (*ent.Organization, error) {
@@ -146,18 +50,21 @@ func Organization(ctx context.Context, c *ent.Client, organizationID string) (*e
 }
 
 // Register registers an organization in the caller's jurisdiction.
-func (i *Identity) Register(ctx context.Context, name string, kind party.Kind, code string) (*ent.Organization, error) {
+func (i *Identity) Register(ctx context.Context, c Content, kind party.Kind, code string) (*ent.Organization, error) {
 	normal, check, err := party.CheckCode(code)
 	if err != nil {
 		return nil, fault.As(err).At("organization.uscc")
 	}
+	if err := c.check("organization."); err != nil {
+		return nil, err
+	}
 	return storage.Tx(ctx, i.db, Change(ctx, Caller(ctx).Jurisdiction), func(tx *storage.Txn) (*ent.Organization, error) {
-		return register(ctx, tx, name, kind, normal, check)
+		return register(ctx, tx, c, kind, normal, check)
 	})
 }
 
-func register(ctx context.Context, tx *storage.Txn, name string, kind party.Kind, code string, check party.CodeCheck) (*ent.Organization, error) {
-	taken, err := tx.Organization.Query().Where(entorganization.Jurisdiction(tx.Jurisdiction), entorganization.Uscc(code)).Exist(ctx)
+func register(ctx context.Context, tx *storage.Txn, c Content, kind party.Kind, code string, check party.CodeCheck) (*ent.Organization, error) {
+	taken, err := tx.Organization.Query().Where(entorganization.Jurisdiction(tx.Jurisdiction), entorganization.Uscc(code), entorganization.ParentIDIsNil()).Exist(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -165,9 +72,10 @@ func register(ctx context.Context, tx *storage.Txn, name string, kind party.Kind
 		return nil, ErrCodeTaken.With("uscc", code).At("organization.uscc")
 	}
 	o := &ent.Organization{
-		ID: id.New(tx.Rand, id.Organization, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, DisplayName: name, Kind: kind, Uscc: code,
-		CodeCheck: check, CreatedAt: tx.Now,
+		ID: id.New(tx.Rand, id.Organization, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, Kind: kind, Uscc: code,
+		CodeCheck: check, State: party.Registered, CreatedAt: tx.Now,
 	}
+	c.apply(o, contentFields)
 	return o, save(ctx, tx, "organization.registered", o)
 }
 
@@ -182,8 +90,9 @@ func (i *Identity) Confirm(ctx context.Context, organizationID, etag string) (*e
 		if err != nil {
 			return nil, err
 		}
-		if o.Jurisdiction != tx.Caller.Jurisdiction {
-			return nil, ErrNotFound.With("organization", organizationID)
+		missing := ErrNotFound.With("organization", organizationID)
+		if err := May(ctx, tx.Caller, Owned(o.ID, o.Jurisdiction, true), missing, missing); err != nil {
+			return nil, err
 		}
 		if err := rpc.CheckEtag("etag", etag, o.Version); err != nil {
 			return nil, err
@@ -205,46 +114,86 @@ type Issued struct {
 // defaultTokenLife is how long a token lives unless its issuer says otherwise.
 const defaultTokenLife = 90 * 24 * time.Hour
 
-// Issue issues a token for an organization: a bureau's admin for any organization of its jurisdiction, a signer for its own.
-func (i *Identity) Issue(ctx context.Context, organizationID, name string, roles []party.Role, expires *time.Time) (Issued, error) {
+// Issue issues a token for an organization, which has what t says; without an expiry it has the usual one. A bureau's admin issues for any organization
+// of its jurisdiction, an owner or signer for its own.
+func (i *Identity) Issue(ctx context.Context, organizationID string, t ent.Token) (Issued, error) {
+	if err := checkLimits(&t); err != nil {
+		return Issued{}, err
+	}
 	home, err := rpc.Home(id.Organization, organizationID, ErrNotFound)
 	if err != nil {
 		return Issued{}, err
 	}
 	secret := chance.Bytes(i.db.Rand(), secretBytes)
 	issued, err := storage.Tx(ctx, i.db, Change(ctx, home), func(tx *storage.Txn) (Issued, error) {
-		o, err := administered(ctx, tx.Client, tx.Caller, organizationID)
+		o, err := administered(ctx, tx.Client, tx.Caller, organizationID, ErrNotFound.With("organization", organizationID))
 		if err != nil {
 			return Issued{}, err
 		}
-		until := tx.Now.Add(defaultTokenLife)
-		if expires != nil {
-			until = *expires
+		n := t
+		n.OrganizationID, n.IssuedBy = o.ID, tx.Principal
+		if n.ExpiresAt.IsZero() {
+			n.ExpiresAt = tx.Now.Add(defaultTokenLife)
 		}
-		if err := party.CheckToken(o.Kind, roles, tx.Now, until); err != nil {
+		if err := party.CheckToken(o.Kind, n.Roles, tx.Now, n.ExpiresAt); err != nil {
 			return Issued{}, err
 		}
-		return issue(ctx, tx, &ent.Token{OrganizationID: o.ID, DisplayName: name, Roles: roles, ExpiresAt: until}, secret)
+		if err := within(tx.Caller, &n); err != nil {
+			return Issued{}, err
+		}
+		return issue(ctx, tx, &n, secret)
 	})
 	return issued, err
 }
 
-// issue writes a new token that has its organization, its name, its roles and its expiry.
-func issue(ctx context.Context, tx *storage.Txn, t *ent.Token, secret []byte) (Issued, error) {
-	t.ID, t.Jurisdiction, t.SecretHash, t.CreatedAt = id.New(tx.Rand, id.Token, tx.Jurisdiction), tx.Jurisdiction, hashOf(secret), tx.Now
-	return Issued{t, secretOf(t.ID, secret)}, saveToken(ctx, tx, "token.issued", t)
+// checkLimits makes sure that the scopes of a token are actions, and its networks networks.
+func checkLimits(t *ent.Token) error {
+	known := policy.Actions()
+	for n, s := range t.Scopes {
+		if !slices.Contains(known, s) {
+			return party.ErrTokenScope.With("scope", s).At(fmt.Sprintf("token.scopes[%d]", n))
+		}
+	}
+	return rpc.At("token.networks", party.CheckNetworks(t.Networks))
 }
 
-// administered returns an organization whose tokens the caller may issue, list and revoke.
-func administered(ctx context.Context, c *ent.Client, caller party.Caller, organizationID string) (*ent.Organization, error) {
+// within makes sure that a token does no more than its issuer may: an owner and a security administrator grant roles, and others their own. A token
+// that is limited to scopes issues none that is not.
+func within(issuer party.Caller, t *ent.Token) error {
+	for _, r := range t.Roles {
+		if !issuer.Has(r) && !issuer.Has(party.Owner) && !issuer.Has(party.Secadmin) {
+			return party.ErrRoleBeyond.With("role", string(r)).At("token.roles")
+		}
+	}
+	for n, s := range t.Scopes {
+		if len(issuer.Scopes) > 0 && !slices.Contains(issuer.Scopes, s) {
+			return party.ErrTokenScope.With("scope", s).At(fmt.Sprintf("token.scopes[%d]", n))
+		}
+	}
+	if len(issuer.Scopes) > 0 && len(t.Scopes) == 0 {
+		return party.ErrTokenScope.With("scope", "").At("token.scopes")
+	}
+	return nil
+}
+
+// issue writes a new token that has its organization, its name, its roles and its expiry.
+func issue(ctx context.Context, tx *storage.Txn, t *ent.Token, secret []byte) (Issued, error) {
+	t.ID, t.Jurisdiction, t.SecretHash, t.CreatedAt = id.New(tx.Rand, id.Token, tx.Jurisdiction), tx.Jurisdiction, Hash(secret), tx.Now
+	return Issued{t, Secret(t.ID, secret)}, saveToken(ctx, tx, "token.issued", t)
+}
+
+// administered returns an organization with whose tokens the caller may do what it calls for; hidden is the fault for one with whose it may not.
+func administered(ctx context.Context, c *ent.Client, caller party.Caller, organizationID string, hidden *fault.Fault) (*ent.Organization, error) {
 	o, err := Organization(ctx, c, organizationID)
+	if fault.As(err) != nil {
+		return nil, hidden
+	}
 	if err != nil {
 		return nil, err
 	}
-	own := caller.Organization == o.ID
-	bureau := caller.Has(party.Admin) && caller.Jurisdiction == o.Jurisdiction
-	if !own && !bureau {
-		return nil, ErrNotFound.With("organization", organizationID)
+	kept := policy.Object{Owner: o.ID, Jurisdiction: o.Jurisdiction, Openness: policy.Kept}
+	if err := May(ctx, caller, kept, hidden, hidden); err != nil {
+		return nil, err
 	}
 	return o, nil
 }
@@ -256,8 +205,8 @@ func (i *Identity) Revoke(ctx context.Context, organizationID, tokenID, etag str
 		return nil, err
 	}
 	return storage.Tx(ctx, i.db, Change(ctx, home), func(tx *storage.Txn) (*ent.Token, error) {
-		if _, err := administered(ctx, tx.Client, tx.Caller, organizationID); err != nil {
-			return nil, ErrTokenNotFound
+		if _, err := administered(ctx, tx.Client, tx.Caller, organizationID, ErrTokenNotFound); err != nil {
+			return nil, err
 		}
 		t, err := tx.Token.Query().Where(enttoken.ID(tokenID), enttoken.OrganizationID(organizationID)).Only(ctx)
 		if ent.IsNotFound(err) {

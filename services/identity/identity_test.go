@@ -146,7 +146,7 @@ func TestRegisterRefusals(t *testing.T) {
 			{"short name", create(admin, func(o *pb.Organization) { o.DisplayName = "一" }), codes.InvalidArgument, "FIELD_INVALID", "organization.display_name"},
 			{"long name", create(admin, func(o *pb.Organization) { o.DisplayName = strings.Repeat("名", 101) }), codes.InvalidArgument, "FIELD_INVALID", "organization.display_name"},
 			{"no kind", create(admin, func(o *pb.Organization) { o.Kind = 0 }), codes.InvalidArgument, "FIELD_INVALID", "organization.kind"},
-			{"unknown kind", create(admin, func(o *pb.Organization) { o.Kind = 6 }), codes.InvalidArgument, "FIELD_INVALID", "organization.kind"},
+			{"unknown kind", create(admin, func(o *pb.Organization) { o.Kind = 99 }), codes.InvalidArgument, "FIELD_INVALID", "organization.kind"},
 			{"long code", create(admin, func(o *pb.Organization) { o.Uscc = strings.Repeat("9", 65) }), codes.InvalidArgument, "FIELD_INVALID", "organization.uscc"},
 			{"by a firm", create(m.Firm().Ctx(), none), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
 			{"by an operator", create(m.Token(m.Bureau.Name, pb.Role_OPERATOR).Ctx(), none), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},

@@ -10,10 +10,8 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/services/identity/party"
-	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
-	"github.com/jiebang/jiebang/services/internal/storage"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -31,6 +29,10 @@ func (i *Identity) Serve(reg grpc.ServiceRegistrar, pager *listing.Pager) {
 
 var organizationFields = listing.Fields{
 	"kind":         {Column: "kind", Type: listing.Code},
+	"state":        {Column: "state", Type: listing.Code},
+	"region":       {Column: "region"},
+	"industry":     {Column: "industry"},
+	"parent":       {Column: "parent_id", Prefix: "organizations/"},
 	"uscc":         {Column: "uscc"},
 	"jurisdiction": {Column: "jurisdiction"},
 	"display_name": {Column: "display_name"},
@@ -39,8 +41,7 @@ var organizationFields = listing.Fields{
 
 func (s server) CreateOrganization(ctx context.Context, req *pb.CreateOrganizationRequest) (*pb.Organization, error) {
 	o := req.GetOrganization()
-	made, err := s.identity.Register(ctx, o.GetDisplayName(), rpc.Stored[party.Kind](o.GetKind()), o.GetUscc())
-	return organization(made, err)
+	return organization(s.identity.Register(ctx, content(o), rpc.Stored[party.Kind](o.GetKind()), o.GetUscc()))
 }
 
 func (s server) GetOrganization(ctx context.Context, req *pb.GetOrganizationRequest) (*pb.Organization, error) {
@@ -96,11 +97,14 @@ func (s server) CreateToken(ctx context.Context, req *pb.CreateTokenRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	var roles []party.Role
+	t := ent.Token{DisplayName: req.GetToken().GetDisplayName(), Scopes: req.GetToken().GetScopes(), Networks: req.GetToken().GetNetworks()}
 	for _, r := range req.GetToken().GetRoles() {
-		roles = append(roles, rpc.Stored[party.Role](r))
+		t.Roles = append(t.Roles, rpc.Stored[party.Role](r))
 	}
-	issued, err := s.identity.Issue(ctx, ids[0], req.GetToken().GetDisplayName(), roles, expires)
+	if expires != nil {
+		t.ExpiresAt = *expires
+	}
+	issued, err := s.identity.Issue(ctx, ids[0], t)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +123,7 @@ func (s server) ListTokens(ctx context.Context, req *pb.ListTokensRequest) (*pb.
 	if err != nil {
 		return nil, err
 	}
-	if _, err := administered(ctx, s.identity.db.Read, Caller(ctx), ids[0]); err != nil {
+	if _, err := administered(ctx, s.identity.db.Read, Caller(ctx), ids[0], ErrNotFound.With("organization", ids[0])); err != nil {
 		return nil, err
 	}
 	rows, err := s.identity.db.Read.Token.Query().Where(enttoken.OrganizationID(ids[0]), func(q *sql.Selector) { page.Where(q) }).All(ctx)
@@ -148,41 +152,79 @@ func (s server) RevokeToken(ctx context.Context, req *pb.RevokeTokenRequest) (*p
 
 func (s server) GetCaller(ctx context.Context, _ *pb.GetCallerRequest) (*pb.Caller, error) {
 	caller := Caller(ctx)
-	o, err := Organization(ctx, s.identity.db.Read, caller.Organization)
+	m := callerMessage(caller)
+	if caller.Organization != "" {
+		o, err := Organization(ctx, s.identity.db.Read, caller.Organization)
+		if err != nil {
+			return nil, err
+		}
+		m.Organization = message(o)
+	}
+	if caller.Token != "" {
+		t, err := s.identity.db.Read.Token.Get(ctx, caller.Token)
+		if err != nil {
+			return nil, err
+		}
+		m.Token = tokenMessage(t)
+	}
+	return m, nil
+}
+
+func (s server) UpdateOrganization(ctx context.Context, req *pb.UpdateOrganizationRequest) (*pb.Organization, error) {
+	ids, err := rpc.Resource("organization.name", req.GetOrganization().GetName(), "organizations/*")
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.identity.db.Read.Token.Get(ctx, caller.Token)
+	m, mask, err := rpc.Update(req.GetOrganization(), "organization", req.GetUpdateMask(), contentFields)
 	if err != nil {
 		return nil, err
 	}
-	return &pb.Caller{Name: "caller", Token: tokenMessage(t), Organization: message(o)}, nil
+	return organization(s.identity.Edit(ctx, ids[0], req.GetOrganization().GetEtag(), content(m), mask))
 }
 
-func organization(o *ent.Organization, err error) (*pb.Organization, error) {
+func (s server) DivideOrganization(ctx context.Context, req *pb.DivideOrganizationRequest) (*pb.Organization, error) {
+	ids, err := rpc.Resource("name", req.GetName(), "organizations/*")
 	if err != nil {
 		return nil, err
 	}
-	return message(o), nil
+	return organization(s.identity.Divide(ctx, ids[0], Content{req.GetDisplayName(), req.GetRegion(), req.GetIndustry()}))
 }
 
-func message(o *ent.Organization) *pb.Organization {
-	return &pb.Organization{
-		Name: id.OrganizationName(o.ID), DisplayName: o.DisplayName, Kind: rpc.Enum[pb.Organization_Kind](pb.Organization_Kind_value, o.Kind),
-		Uscc: o.Uscc, CodeCheck: rpc.Enum[pb.Organization_CodeCheck](pb.Organization_CodeCheck_value, o.CodeCheck), Jurisdiction: o.Jurisdiction,
-		CreateTime: rpc.Stamp(o.CreatedAt), UpdateTime: rpc.Stamp(o.UpdatedAt), Etag: rpc.Etag(o.Version),
-		Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: o.Jurisdiction, Sequence: o.EntrySeq, Hash: o.EntryHash}),
+func (s server) VerifyOrganization(ctx context.Context, req *pb.VerifyOrganizationRequest) (*pb.Organization, error) {
+	ids, err := rpc.Resource("name", req.GetName(), "organizations/*")
+	if err != nil {
+		return nil, err
 	}
+	until, err := rpc.Time("verify_until", req.GetVerifyUntil())
+	if err != nil {
+		return nil, err
+	}
+	return organization(s.identity.Verify(ctx, ids[0], req.GetEtag(), *until))
 }
 
-func tokenMessage(t *ent.Token) *pb.Token {
-	m := &pb.Token{
-		Name: id.TokenName(t.OrganizationID, t.ID), DisplayName: t.DisplayName, ExpireTime: rpc.Stamp(t.ExpiresAt),
-		RevokeTime: rpc.OptionalStamp(t.RevokedAt), CreateTime: rpc.Stamp(t.CreatedAt), Etag: rpc.Etag(t.Version),
-		Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: t.Jurisdiction, Sequence: t.EntrySeq, Hash: t.EntryHash}),
+func (s server) SuspendOrganization(ctx context.Context, req *pb.SuspendOrganizationRequest) (*pb.Organization, error) {
+	return stopped(ctx, req, s.identity.Suspend)
+}
+
+func (s server) ReinstateOrganization(ctx context.Context, req *pb.ReinstateOrganizationRequest) (*pb.Organization, error) {
+	return stopped(ctx, req, s.identity.Reinstate)
+}
+
+func (s server) CloseOrganization(ctx context.Context, req *pb.CloseOrganizationRequest) (*pb.Organization, error) {
+	return stopped(ctx, req, s.identity.Close)
+}
+
+// reasoned is a request that says why.
+type reasoned interface {
+	GetName() string
+	GetEtag() string
+	GetReason() string
+}
+
+func stopped(ctx context.Context, req reasoned, do func(ctx context.Context, organizationID, etag, reason string) (*ent.Organization, error)) (*pb.Organization, error) {
+	ids, err := rpc.Resource("name", req.GetName(), "organizations/*")
+	if err != nil {
+		return nil, err
 	}
-	for _, r := range t.Roles {
-		m.Roles = append(m.Roles, rpc.Enum[pb.Role](pb.Role_value, r))
-	}
-	return m
+	return organization(do(ctx, ids[0], req.GetEtag(), req.GetReason()))
 }

@@ -25,7 +25,7 @@ func TestIssue(t *testing.T) {
 		token := markettest.Must(m.Organizations.CreateToken(firm.Ctx(), req))(t)
 		now := m.Clock.Now()
 		want := &pb.Token{Name: token.GetName(), DisplayName: "窗口", Roles: []pb.Role{pb.Role_EDITOR}, ExpireTime: timestamppb.New(now.Add(90 * 24 * time.Hour)),
-			CreateTime: timestamppb.New(now), Etag: "1", Receipt: token.GetReceipt(), Secret: token.GetSecret()}
+			CreateTime: timestamppb.New(now), Etag: "1", Receipt: token.GetReceipt(), Secret: token.GetSecret(), IssuedBy: strings.Split(firm.Secret, "_")[1]}
 		if !proto.Equal(token, want) || len(token.GetSecret()) < 60 || !strings.HasPrefix(token.GetName(), firm.Name+"/tokens/") {
 			t.Errorf("got %v, want %v", token, want)
 		}
@@ -64,7 +64,7 @@ func TestIssueRefusals(t *testing.T) {
 		refuse(t, m, []refusal{
 			{"no roles", to(admin, firm.Name), codes.InvalidArgument, "FIELD_INVALID", "token.roles"},
 			{"no role", to(admin, firm.Name, 0), codes.InvalidArgument, "FIELD_INVALID", "token.roles[0]"},
-			{"unknown role", to(admin, firm.Name, pb.Role_EDITOR, 9), codes.InvalidArgument, "FIELD_INVALID", "token.roles[1]"},
+			{"unknown role", to(admin, firm.Name, pb.Role_EDITOR, 99), codes.InvalidArgument, "FIELD_INVALID", "token.roles[1]"},
 			{"role twice", to(admin, firm.Name, pb.Role_EDITOR, pb.Role_EDITOR), codes.InvalidArgument, "FIELD_INVALID", "token.roles"},
 			{"no token", func() error {
 				return markettest.Failed(m.Organizations.CreateToken(admin, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name}))
@@ -73,13 +73,13 @@ func TestIssueRefusals(t *testing.T) {
 				return markettest.Failed(m.Organizations.CreateToken(admin, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name, Token: &pb.Token{Roles: []pb.Role{pb.Role_EDITOR}}}))
 			}, codes.InvalidArgument, "FIELD_INVALID", "token.display_name"},
 			{"bureau's role for a firm", to(admin, firm.Name, pb.Role_EDITOR, pb.Role_AUDITOR), codes.InvalidArgument, "ROLE_FOREIGN", "token.roles"},
-			{"admin for itself by a firm", to(firm.Ctx(), firm.Name, pb.Role_ADMIN), codes.InvalidArgument, "ROLE_FOREIGN", "token.roles"},
+			{"admin for itself by a firm", to(firm.Ctx(), firm.Name, pb.Role_SECADMIN), codes.InvalidArgument, "ROLE_FOREIGN", "token.roles"},
 			{"firm's role for a bureau", to(admin, m.Bureau.Name, pb.Role_SIGNER), codes.InvalidArgument, "ROLE_FOREIGN", "token.roles"},
 			{"by an editor", to(m.Token(firm.Name, pb.Role_EDITOR).Ctx(), firm.Name, pb.Role_EDITOR), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
 			{"by an operator", to(m.Token(m.Bureau.Name, pb.Role_OPERATOR).Ctx(), firm.Name, pb.Role_EDITOR), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
 			{"for another", to(stranger.Ctx(), firm.Name, pb.Role_EDITOR), codes.NotFound, "ORGANIZATION_NOT_FOUND", ""},
 			{"by another bureau", to(other, firm.Name, pb.Role_EDITOR), codes.NotFound, "ORGANIZATION_NOT_FOUND", ""},
-			{"for another bureau", to(other, m.Bureau.Name, pb.Role_ADMIN), codes.NotFound, "ORGANIZATION_NOT_FOUND", ""},
+			{"for another bureau", to(other, m.Bureau.Name, pb.Role_SECADMIN), codes.NotFound, "ORGANIZATION_NOT_FOUND", ""},
 			{"for nobody", to(admin, "organizations/o330182-0000000000000000", pb.Role_EDITOR), codes.NotFound, "ORGANIZATION_NOT_FOUND", ""},
 			{"nowhere", to(admin, "organizations/o999999-0000000000000000", pb.Role_EDITOR), codes.NotFound, "JURISDICTION_NOT_FOUND", ""},
 			{"no name", to(admin, "o", pb.Role_EDITOR), codes.InvalidArgument, "FIELD_INVALID", "parent"},

@@ -91,7 +91,7 @@ func TestEntryVisibility(t *testing.T) {
 		}
 		count := map[string]int{}
 		for who, ctx := range map[string]context.Context{"firm": firm.Ctx(), "zju": zju.Ctx(), "stranger": m.University().Ctx(), "operator": m.Token(m.Bureau.Name, pb.Role_OPERATOR).Ctx(),
-			"auditor": m.Token(m.Bureau.Name, pb.Role_AUDITOR).Ctx(), "admin": m.Token(m.Bureau.Name, pb.Role_ADMIN).Ctx(),
+			"auditor": m.Token(m.Bureau.Name, pb.Role_AUDITOR).Ctx(), "admin": m.Token(m.Bureau.Name, pb.Role_SECADMIN).Ctx(),
 			"other bureau": markettest.As(t.Context(), m.Server.FirstTokens[markettest.Other])} {
 			for _, e := range whole {
 				if see(ctx, e) {

@@ -22,6 +22,7 @@ import (
 	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	entledgerhead "github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 )
@@ -167,7 +168,7 @@ func (l *Ledger) reader(ctx context.Context, jurisdiction string) tlog.HashReade
 			ids[i] = storage.EntryID(jurisdiction, n)
 		}
 		rows, err := l.db.Read.LedgerEntry.Query().Where(entledgerentry.IDIn(ids...)).
-			Select(entledgerentry.FieldSequence, entledgerentry.FieldHashes).All(ctx)
+			Select(entledgerentry.FieldSequence, entledgerentry.FieldHashes).All(scope.Open(ctx, "salted hashes tell nothing of their entries, and prove them to anyone"))
 		if err != nil {
 			return nil, err
 		}
@@ -269,6 +270,15 @@ func Entries(ctx context.Context, read *ent.Client, jurisdiction string, from in
 	return read.LedgerEntry.Query().
 		Where(entledgerentry.Jurisdiction(jurisdiction), entledgerentry.IDGTE(storage.EntryID(jurisdiction, from)), entledgerentry.IDLT(storage.EntryID(jurisdiction, storage.MaxEntries))).
 		Order(entledgerentry.ByID()).Limit(limit).All(ctx)
+}
+
+// leaves reads what anyone may know of entries from a sequence on, in order: that they are there, and their hashes.
+func (l *Ledger) leaves(ctx context.Context, jurisdiction string, from int64, limit int) ([]*ent.LedgerEntry, error) {
+	from = min(from, storage.MaxEntries)
+	return l.db.Read.LedgerEntry.Query().
+		Where(entledgerentry.Jurisdiction(jurisdiction), entledgerentry.IDGTE(storage.EntryID(jurisdiction, from)), entledgerentry.IDLT(storage.EntryID(jurisdiction, storage.MaxEntries))).
+		Order(entledgerentry.ByID()).Limit(limit).Select(entledgerentry.FieldJurisdiction, entledgerentry.FieldSequence, entledgerentry.FieldHashes).
+		All(scope.Open(ctx, "salted hashes tell nothing of their entries, and prove them to anyone"))
 }
 
 // Bodies reads the bytes of entries from a sequence on, and nothing else of them.

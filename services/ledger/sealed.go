@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/posting/demand"
@@ -40,18 +43,21 @@ func (l *Ledger) sealed(ctx context.Context, entries []*entry.Entry) (map[string
 	return sealed, nil
 }
 
-// concerns reports whether an entry is about an organization or one of the parties in its row.
-func concerns(e *entry.Entry, organization string) bool {
-	if organization == "" {
-		return false
-	}
-	if e.Organization == id.OrganizationName(organization) {
-		return true
-	}
+// object is an entry as the policy sees it: it concerns an organization and the parties in its row.
+func object(e *entry.Entry, sealed map[string]bool) policy.Object {
+	o := policy.Object{Owner: strings.TrimPrefix(e.Organization, id.OrganizationName("")), Jurisdiction: e.Jurisdiction, Openness: policy.Shared}
 	for _, column := range []string{"buyer_id", "seller_id", "broker_id"} {
-		if v, _ := e.Row.Get(column); v == organization {
-			return true
+		if v, ok := e.Row.Get(column); ok {
+			o.Parties = append(o.Parties, v)
 		}
 	}
-	return false
+	if sealed[e.Subject] {
+		o.Openness = policy.Private
+	}
+	return o
+}
+
+// sees decides whether a caller may read an entry.
+func sees(c party.Caller, e *entry.Entry, sealed map[string]bool) error {
+	return identity.Sees(c, "ledger.entry", object(e, sealed), ErrEntryNotFound.With("sequence", e.Sequence))
 }

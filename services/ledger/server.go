@@ -9,7 +9,8 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
-	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
@@ -96,14 +97,12 @@ func (s server) GetEntry(ctx context.Context, req *pb.GetEntryRequest) (*pb.Entr
 	if err != nil {
 		return nil, err
 	}
-	caller := rpc.From(ctx).Caller
 	sealed, err := s.ledger.sealed(ctx, []*entry.Entry{e})
 	if err != nil {
 		return nil, err
 	}
-	auditor := caller.Has(party.Auditor) && caller.Jurisdiction == jurisdiction
-	if !concerns(e, caller.Organization) && (!auditor || sealed[e.Subject]) {
-		return nil, ErrEntryNotFound.With("sequence", sequence)
+	if err := sees(identity.Caller(ctx), e, sealed); err != nil {
+		return nil, err
 	}
 	return m, nil
 }
@@ -116,43 +115,65 @@ func (s server) ListEntries(ctx context.Context, req *pb.ListEntriesRequest) (*p
 	if _, err := s.ledger.head(ctx, jurisdiction); err != nil {
 		return nil, err
 	}
-	if caller := rpc.From(ctx).Caller; !caller.Has(party.Auditor) || caller.Jurisdiction != jurisdiction {
-		return nil, ErrForeign.With("jurisdiction", jurisdiction)
+	foreign := ErrForeign.With("jurisdiction", jurisdiction)
+	if err := identity.May(ctx, identity.Caller(ctx), policy.Object{Jurisdiction: jurisdiction, Openness: policy.Published}, foreign, foreign); err != nil {
+		return nil, err
 	}
 	page, err := s.pager.Open(listing.Query{List: req.GetParent(), Size: req.GetPageSize(), Token: req.GetPageToken(), MaxSize: maxEntries, UsualSize: usualEntries})
 	if err != nil {
 		return nil, err
 	}
 	from := page.Number(req.GetFromSequence())
-	rows, err := Entries(ctx, s.ledger.db.Read, jurisdiction, from, page.Limit+1)
+	leaves, err := s.ledger.leaves(ctx, jurisdiction, from, page.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	resp := &pb.ListEntriesResponse{}
-	if len(rows) > page.Limit {
-		rows = rows[:page.Limit]
+	if len(leaves) > page.Limit {
+		leaves = leaves[:page.Limit]
 		if resp.NextPageToken, err = page.Next(from + int64(page.Limit)); err != nil {
 			return nil, err
 		}
 	}
-	entries := make([]*entry.Entry, len(rows))
+	told, err := s.told(ctx, jurisdiction, from, len(leaves))
+	if err != nil {
+		return nil, err
+	}
+	for _, leaf := range leaves {
+		m := told[leaf.Sequence]
+		if m == nil {
+			if m, err = leafMessage(leaf); err != nil {
+				return nil, err
+			}
+		}
+		resp.Entries = append(resp.Entries, m)
+	}
+	return resp, nil
+}
+
+// told are the entries from a sequence on that the caller may read, by their sequences.
+func (s server) told(ctx context.Context, jurisdiction string, from int64, limit int) (map[int64]*pb.Entry, error) {
+	rows, err := Entries(ctx, s.ledger.db.Read, jurisdiction, from, limit)
+	if err != nil {
+		return nil, err
+	}
+	messages, entries := make([]*pb.Entry, len(rows)), make([]*entry.Entry, len(rows))
 	for i, r := range rows {
-		m, e, err := entryMessage(r)
-		if err != nil {
+		if messages[i], entries[i], err = entryMessage(r); err != nil {
 			return nil, err
 		}
-		resp.Entries, entries[i] = append(resp.Entries, m), e
 	}
 	sealed, err := s.ledger.sealed(ctx, entries)
 	if err != nil {
 		return nil, err
 	}
+	told := make(map[int64]*pb.Entry, len(rows))
 	for i, e := range entries {
-		if m := resp.Entries[i]; sealed[e.Subject] {
-			resp.Entries[i] = &pb.Entry{Name: m.GetName(), Sequence: m.GetSequence(), EntryHash: m.GetEntryHash()}
+		if e.Sequence < from+int64(limit) && sees(identity.Caller(ctx), e, sealed) == nil {
+			told[e.Sequence] = messages[i]
 		}
 	}
-	return resp, nil
+	return told, nil
 }
 
 func (s server) ProveInclusion(ctx context.Context, req *pb.ProveInclusionRequest) (*pb.InclusionProof, error) {
@@ -227,6 +248,15 @@ func entryMessage(r *ent.LedgerEntry) (*pb.Entry, *entry.Entry, error) {
 		Name: id.LedgerName(r.Jurisdiction) + "/entries/" + strconv.FormatInt(r.Sequence, 10), Sequence: r.Sequence, Kind: e.Kind,
 		Subject: e.Subject, CreateTime: rpc.Stamp(e.Time), Body: r.Body, Salt: r.Salt, EntryHash: stored[0][:],
 	}, e, nil
+}
+
+// leafMessage is what anyone may know of an entry.
+func leafMessage(r *ent.LedgerEntry) (*pb.Entry, error) {
+	stored, err := entry.Hashes(r.Hashes)
+	if err != nil || len(stored) == 0 {
+		return nil, fmt.Errorf("entry %d has no hashes: %w", r.Sequence, err)
+	}
+	return &pb.Entry{Name: id.LedgerName(r.Jurisdiction) + "/entries/" + strconv.FormatInt(r.Sequence, 10), Sequence: r.Sequence, EntryHash: stored[0][:]}, nil
 }
 
 func hashes(path []tlog.Hash) [][]byte {

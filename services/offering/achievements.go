@@ -5,8 +5,10 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
@@ -93,12 +95,12 @@ func (o *Offering) changeAchievement(ctx context.Context, achievementID, etagFie
 		return nil, err
 	}
 	return storage.Tx(ctx, o.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Achievement, error) {
-		a, err := FindAchievement(ctx, tx.Client, achievementID, tx.Caller)
+		a, err := readAchievementRow(ctx, tx.Client, achievementID)
 		if err != nil {
 			return nil, err
 		}
-		if a.OrganizationID != tx.Caller.Organization {
-			return nil, achievement.ErrForeign.With("achievement", achievementID)
+		if err := identity.May(ctx, tx.Caller, achievementObject(a), noAchievement(achievementID), achievement.ErrForeign.With("achievement", achievementID)); err != nil {
+			return nil, err
 		}
 		if err := rpc.CheckEtag(etagField, etag, a.Version); err != nil {
 			return nil, err
@@ -109,15 +111,29 @@ func (o *Offering) changeAchievement(ctx context.Context, achievementID, etagFie
 
 // FindAchievement reads an achievement that the caller may know of.
 func FindAchievement(ctx context.Context, c *ent.Client, achievementID string, caller party.Caller) (*ent.Achievement, error) {
-	a, err := c.Achievement.Query().Where(entachievement.ID(achievementID)).Only(ctx)
-	if ent.IsNotFound(err) {
-		return nil, achievement.ErrNotFound.With("achievement", achievementID)
-	}
+	a, err := readAchievementRow(ctx, c, achievementID)
 	if err != nil {
 		return nil, err
 	}
-	if !a.State.Public() && a.OrganizationID != caller.Organization {
-		return nil, achievement.ErrNotFound.With("achievement", achievementID)
+	if err := identity.Sees(caller, "achievement.read", achievementObject(a), noAchievement(achievementID)); err != nil {
+		return nil, err
 	}
 	return a, nil
+}
+
+// achievementObject is an achievement as the policy sees it.
+func achievementObject(a *ent.Achievement) policy.Object {
+	return identity.Owned(a.OrganizationID, a.Jurisdiction, a.State.Public())
+}
+
+func noAchievement(achievementID string) *fault.Fault {
+	return achievement.ErrNotFound.With("achievement", achievementID)
+}
+
+func readAchievementRow(ctx context.Context, c *ent.Client, achievementID string) (*ent.Achievement, error) {
+	a, err := c.Achievement.Query().Where(entachievement.ID(achievementID)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, noAchievement(achievementID)
+	}
+	return a, err
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
-	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger/entry"
@@ -66,8 +66,8 @@ func importRows[T, C any](ctx context.Context, db *storage.DB, g goods[T, C], ro
 	rows = g.once(rows)
 	var results []Result
 	answer, err := storage.Tx(ctx, db, identity.Change(ctx, identity.Caller(ctx).Jurisdiction), func(tx *storage.Txn) ([]Result, error) {
-		if publish && !tx.Caller.Has(party.Signer) {
-			return nil, party.ErrRole.With("action", g.kind+".publish")
+		if publish && !policy.May(tx.Caller, g.kind+".publish") {
+			return nil, policy.ErrRole.With("action", g.kind+".publish")
 		}
 		s, err := g.shelf(ctx, tx, rows)
 		if err != nil {

@@ -5,8 +5,10 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
@@ -103,12 +105,12 @@ func (o *Offering) changeProfile(ctx context.Context, profileID, etagField, etag
 		return nil, err
 	}
 	return storage.Tx(ctx, o.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Profile, error) {
-		p, err := FindProfile(ctx, tx.Client, profileID, tx.Caller)
+		p, err := readProfileRow(ctx, tx.Client, profileID)
 		if err != nil {
 			return nil, err
 		}
-		if p.OrganizationID != tx.Caller.Organization {
-			return nil, profile.ErrForeign.With("profile", profileID)
+		if err := identity.May(ctx, tx.Caller, profileObject(p), noProfile(profileID), profile.ErrForeign.With("profile", profileID)); err != nil {
+			return nil, err
 		}
 		if err := rpc.CheckEtag(etagField, etag, p.Version); err != nil {
 			return nil, err
@@ -119,15 +121,27 @@ func (o *Offering) changeProfile(ctx context.Context, profileID, etagField, etag
 
 // FindProfile reads a profile that the caller may know of.
 func FindProfile(ctx context.Context, c *ent.Client, profileID string, caller party.Caller) (*ent.Profile, error) {
-	p, err := c.Profile.Query().Where(entprofile.ID(profileID)).Only(ctx)
-	if ent.IsNotFound(err) {
-		return nil, profile.ErrNotFound.With("profile", profileID)
-	}
+	p, err := readProfileRow(ctx, c, profileID)
 	if err != nil {
 		return nil, err
 	}
-	if !p.State.Public() && p.OrganizationID != caller.Organization {
-		return nil, profile.ErrNotFound.With("profile", profileID)
+	if err := identity.Sees(caller, "profile.read", profileObject(p), noProfile(profileID)); err != nil {
+		return nil, err
 	}
 	return p, nil
+}
+
+// profileObject is a profile as the policy sees it.
+func profileObject(p *ent.Profile) policy.Object {
+	return identity.Owned(p.OrganizationID, p.Jurisdiction, p.State.Public())
+}
+
+func noProfile(profileID string) *fault.Fault { return profile.ErrNotFound.With("profile", profileID) }
+
+func readProfileRow(ctx context.Context, c *ent.Client, profileID string) (*ent.Profile, error) {
+	p, err := c.Profile.Query().Where(entprofile.ID(profileID)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, noProfile(profileID)
+	}
+	return p, err
 }

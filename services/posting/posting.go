@@ -10,11 +10,14 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
 )
@@ -122,36 +125,48 @@ func (p *Posting) change(ctx context.Context, demandID, etagField, etag string, 
 	})
 }
 
-// Owned reads a demand of the caller's firm in the transaction. A demand of another that the caller may read is refused by its kind; one
-// that it may not know of is not found.
+// Owned reads a demand to which the caller may do what it calls for, in the transaction: one of its firm's. A demand of another that the caller may
+// read is refused by its kind; one that it may not know of is not found.
 func Owned(ctx context.Context, tx *storage.Txn, demandID string) (*ent.Demand, error) {
-	d, err := Find(ctx, tx.Client, demandID, tx.Caller)
+	d, err := read(ctx, tx.Client, demandID)
 	if err != nil {
 		return nil, err
 	}
-	if d.OrganizationID != tx.Caller.Organization {
-		return nil, demand.ErrForeign.With("demand", demandID)
+	if err := identity.May(ctx, tx.Caller, object(d), notFound(demandID), demand.ErrForeign.With("demand", demandID)); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
 
 // Find reads a demand that the caller may know of.
 func Find(ctx context.Context, c *ent.Client, demandID string, caller party.Caller) (*ent.Demand, error) {
-	d, err := c.Demand.Query().Where(entdemand.ID(demandID)).Only(ctx)
-	if ent.IsNotFound(err) {
-		return nil, demand.ErrNotFound.With("demand", demandID)
-	}
+	d, err := read(ctx, c, demandID)
 	if err != nil {
 		return nil, err
 	}
-	if !d.State.Public() && d.OrganizationID != caller.Organization {
-		return nil, demand.ErrNotFound.With("demand", demandID)
+	if err := identity.Sees(caller, "demand.read", object(d), notFound(demandID)); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
 
-// Move moves a demand by an event and appends its entry. It is for the areas below, whose acts move demands too.
-func Move(ctx context.Context, tx *storage.Txn, d *ent.Demand, e demand.Event, kind string) error {
+// object is a demand as the policy sees it.
+func object(d *ent.Demand) policy.Object {
+	return identity.Owned(d.OrganizationID, d.Jurisdiction, d.State.Public())
+}
+
+func notFound(demandID string) *fault.Fault { return demand.ErrNotFound.With("demand", demandID) }
+
+func read(ctx context.Context, c *ent.Client, demandID string) (*ent.Demand, error) {
+	d, err := c.Demand.Query().Where(entdemand.ID(demandID)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, notFound(demandID)
+	}
+	return d, err
+}
+
+// Move moves a demand by an event and appends its entry, with facts of the moment. It is for the areas below, whose acts move demands too.
+func Move(ctx context.Context, tx *storage.Txn, d *ent.Demand, e demand.Event, kind string, facts ...entry.Column) error {
 	next, err := d.State.Next(e)
 	if err != nil {
 		return err
@@ -160,5 +175,5 @@ func Move(ctx context.Context, tx *storage.Txn, d *ent.Demand, e demand.Event, k
 	if f := demand.FailureOf(e); f != "" {
 		d.Failure = &f
 	}
-	return Save(ctx, tx, kind, d)
+	return Save(ctx, tx, kind, d, facts...)
 }

@@ -28,10 +28,10 @@ func Image(d *ent.Demand) entry.Row {
 	return i.Row()
 }
 
-// Save appends the entry of a changed demand and writes its row; version 0 is a new one.
-func Save(ctx context.Context, tx *storage.Txn, kind string, d *ent.Demand) error {
+// Save appends the entry of a changed demand, with facts of the moment, and writes its row; version 0 is a new one.
+func Save(ctx context.Context, tx *storage.Txn, kind string, d *ent.Demand, facts ...entry.Column) error {
 	d.Version, d.UpdatedAt = d.Version+1, tx.Now
-	r, err := tx.Append(entry.Entry{Kind: kind, Subject: id.DemandName(d.ID), Organization: id.OrganizationName(d.OrganizationID), Row: Image(d)})
+	r, err := tx.Append(entry.Entry{Kind: kind, Subject: id.DemandName(d.ID), Organization: id.OrganizationName(d.OrganizationID), Row: Image(d).With(facts)})
 	if err != nil {
 		return err
 	}

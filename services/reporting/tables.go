@@ -6,20 +6,25 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+	entapproval "github.com/jiebang/jiebang/ent/gen/ent/approval"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
+	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
+	entperson "github.com/jiebang/jiebang/ent/gen/ent/person"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
 	enttotal "github.com/jiebang/jiebang/ent/gen/ent/total"
+	"github.com/jiebang/jiebang/services/account"
 	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/contracting"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/member"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
@@ -78,6 +83,30 @@ func (v *verifier) tokens(ctx context.Context) error {
 		return v.read.Token.Query().Where(enttoken.Jurisdiction(v.jurisdiction), enttoken.IDGT(after)).Order(enttoken.ByID()).Limit(verifyBatch).All(ctx)
 	}, func(t *ent.Token) row {
 		return row{"tokens", t.ID, id.TokenName(t.OrganizationID, t.ID), t.EntrySeq, t.EntryHash, identity.TokenImage(t)}
+	})
+}
+
+func (v *verifier) approvals(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Approval, error) {
+		return v.read.Approval.Query().Where(entapproval.Jurisdiction(v.jurisdiction), entapproval.IDGT(after)).Order(entapproval.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(a *ent.Approval) row {
+		return row{"approvals", a.ID, id.ApprovalName(a.ID), a.EntrySeq, a.EntryHash, identity.ApprovalImage(a)}
+	})
+}
+
+func (v *verifier) persons(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Person, error) {
+		return v.read.Person.Query().Where(entperson.Jurisdiction(v.jurisdiction), entperson.IDGT(after)).Order(entperson.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(p *ent.Person) row {
+		return row{"persons", p.ID, id.PersonName(p.ID), p.EntrySeq, p.EntryHash, account.Image(p)}
+	})
+}
+
+func (v *verifier) memberships(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Membership, error) {
+		return v.read.Membership.Query().Where(entmembership.Jurisdiction(v.jurisdiction), entmembership.IDGT(after)).Order(entmembership.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(m *ent.Membership) row {
+		return row{"memberships", m.ID, id.MemberName(m.OrganizationID, m.ID), m.EntrySeq, m.EntryHash, member.Image(m)}
 	})
 }
 

@@ -15,11 +15,14 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent/migrate"
 	"github.com/jiebang/jiebang/services/internal/markettest"
+	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/reporting/replay"
+
+	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
 // audited are the tables that the ledger answers for. The others are the ledger itself, its projections, and answers to requests.
-var audited = []string{"organizations", "tokens", "demands", "achievements", "profiles", "bids", "contracts"}
+var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "contracts"}
 
 // attacker writes to the database behind the server's back.
 type attacker struct {
@@ -230,7 +233,38 @@ func story(m *markettest.Market) {
 	m.Draft(firm, time.Hour)
 	m.Offer(one)
 	m.Offer(firm)
+	people(m, firm)
 	m.Settle()
+}
+
+// people lets two persons suspend a firm, and a third join another.
+func people(m *markettest.Market, firm *markettest.Member) {
+	first, second, owner := m.Found(m.Bureau.Name, pb.Role_OPERATOR), m.Found(m.Bureau.Name, pb.Role_APPROVER), m.Found(firm.Name, pb.Role_OWNER)
+	ctx := context.Background()
+	invited, err := m.Members.InviteMember(owner.Ctx(), &pb.InviteMemberRequest{RequestId: markettest.ID(), Parent: firm.Name, Roles: []pb.Role{pb.Role_EDITOR}})
+	if err == nil {
+		_, err = m.Members.AcceptInvitation(ctx, &pb.AcceptInvitationRequest{RequestId: markettest.ID(), Code: invited.GetCode(),
+			Account: &pb.NewAccount{Login: "zhou-mingyuan", DisplayName: "周明远", Password: markettest.Password}})
+	}
+	if err != nil {
+		panic(err)
+	}
+	req := &pb.SuspendOrganizationRequest{RequestId: markettest.ID(), Name: m.Firm().Name, Etag: "1", Reason: "材料不实"}
+	_, err = m.Organizations.SuspendOrganization(first.Ctx(), req)
+	if rpc.Reason(err) != "APPROVAL_REQUIRED" {
+		panic(err)
+	}
+	list, err := m.Approvals.ListApprovals(second.Ctx(), &pb.ListApprovalsRequest{})
+	if err == nil {
+		v := list.GetApprovals()[0]
+		_, err = m.Approvals.ApproveRequest(second.Ctx(), &pb.ApproveRequestRequest{RequestId: markettest.ID(), Name: v.GetName(), Etag: v.GetEtag(), Digest: v.GetDigest()})
+	}
+	if err == nil {
+		_, err = m.Organizations.SuspendOrganization(first.Ctx(), req)
+	}
+	if err != nil {
+		panic(err)
+	}
 }
 
 func wantNothing(t *testing.T, m *markettest.Market) {

@@ -159,11 +159,13 @@ func show(value string, ok bool) string {
 	return "“" + value + "”"
 }
 
-// columns are the names in either row.
+// columns are the names in either row, without the facts, which an entry alone has.
 func columns(a, b entry.Row) []string {
 	var names []string
 	for _, c := range slices.Concat(a, b) {
-		names = append(names, c.Name)
+		if !strings.HasPrefix(c.Name, entry.Fact) {
+			names = append(names, c.Name)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -213,7 +215,7 @@ func (v *verifier) missing() {
 
 // tables checks each audited table.
 func (v *verifier) tables(ctx context.Context) error {
-	for _, t := range []func(context.Context) error{v.heads, v.organizations, v.tokens, v.demands, v.achievements, v.profiles, v.bids, v.contracts} {
+	for _, t := range []func(context.Context) error{v.heads, v.organizations, v.tokens, v.approvals, v.persons, v.memberships, v.demands, v.achievements, v.profiles, v.bids, v.contracts} {
 		if err := t(ctx); err != nil {
 			return err
 		}

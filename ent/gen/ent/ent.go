@@ -14,21 +14,31 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+	"github.com/jiebang/jiebang/ent/gen/ent/approval"
 
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
+	"github.com/jiebang/jiebang/ent/gen/ent/facts"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
+	"github.com/jiebang/jiebang/ent/gen/ent/link"
+	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	"github.com/jiebang/jiebang/ent/gen/ent/person"
 
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
+	"github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
 )
@@ -92,17 +102,27 @@ func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			entachievement.Table: entachievement.ValidColumn,
+			approval.Table:       approval.ValidColumn,
 			entbid.Table:         entbid.ValidColumn,
+			ceremony.Table:       ceremony.ValidColumn,
 			entcontract.Table:    entcontract.ValidColumn,
+			credential.Table:     credential.ValidColumn,
 			cursor.Table:         cursor.ValidColumn,
 			entdemand.Table:      entdemand.ValidColumn,
+			devicelogin.Table:    devicelogin.ValidColumn,
 			engagement.Table:     engagement.ValidColumn,
+			facts.Table:          facts.ValidColumn,
 			ledgerentry.Table:    ledgerentry.ValidColumn,
 			ledgerhead.Table:     ledgerhead.ValidColumn,
+			link.Table:           link.ValidColumn,
+			membership.Table:     membership.ValidColumn,
 			organization.Table:   organization.ValidColumn,
+			person.Table:         person.ValidColumn,
 			entprofile.Table:     entprofile.ValidColumn,
 			request.Table:        request.ValidColumn,
 			serial.Table:         serial.ValidColumn,
+			session.Table:        session.ValidColumn,
+			throttle.Table:       throttle.ValidColumn,
 			token.Table:          token.ValidColumn,
 			total.Table:          total.ValidColumn,
 		})

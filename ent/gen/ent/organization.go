@@ -34,10 +34,20 @@ type Organization struct {
 	DisplayName string `json:"display_name,omitempty"`
 	// Kind holds the value of the "kind" field.
 	Kind party.Kind `json:"kind,omitempty"`
-	// 统一社会信用代码
+	// 统一社会信用代码; a part of an organization has its parent's
 	Uscc string `json:"uscc,omitempty"`
 	// CodeCheck holds the value of the "code_check" field.
-	CodeCheck    party.CodeCheck `json:"code_check,omitempty"`
+	CodeCheck party.CodeCheck `json:"code_check,omitempty"`
+	// State holds the value of the "state" field.
+	State party.State `json:"state,omitempty"`
+	// VerifiedUntil holds the value of the "verified_until" field.
+	VerifiedUntil *time.Time `json:"verified_until,omitempty"`
+	// the organization that it is a part of
+	ParentID *string `json:"parent_id,omitempty"`
+	// GB/T 2260
+	Region string `json:"region,omitempty"`
+	// GB/T 4754
+	Industry     string `json:"industry,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -50,9 +60,9 @@ func (*Organization) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case organization.FieldVersion, organization.FieldEntrySeq:
 			values[i] = new(sql.NullInt64)
-		case organization.FieldID, organization.FieldJurisdiction, organization.FieldDisplayName, organization.FieldKind, organization.FieldUscc, organization.FieldCodeCheck:
+		case organization.FieldID, organization.FieldJurisdiction, organization.FieldDisplayName, organization.FieldKind, organization.FieldUscc, organization.FieldCodeCheck, organization.FieldState, organization.FieldParentID, organization.FieldRegion, organization.FieldIndustry:
 			values[i] = new(sql.NullString)
-		case organization.FieldCreatedAt, organization.FieldUpdatedAt:
+		case organization.FieldCreatedAt, organization.FieldUpdatedAt, organization.FieldVerifiedUntil:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -135,6 +145,38 @@ func (_m *Organization) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.CodeCheck = party.CodeCheck(value.String)
 			}
+		case organization.FieldState:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field state", values[i])
+			} else if value.Valid {
+				_m.State = party.State(value.String)
+			}
+		case organization.FieldVerifiedUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field verified_until", values[i])
+			} else if value.Valid {
+				_m.VerifiedUntil = new(time.Time)
+				*_m.VerifiedUntil = value.Time
+			}
+		case organization.FieldParentID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field parent_id", values[i])
+			} else if value.Valid {
+				_m.ParentID = new(string)
+				*_m.ParentID = value.String
+			}
+		case organization.FieldRegion:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field region", values[i])
+			} else if value.Valid {
+				_m.Region = value.String
+			}
+		case organization.FieldIndustry:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field industry", values[i])
+			} else if value.Valid {
+				_m.Industry = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -200,6 +242,25 @@ func (_m *Organization) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("code_check=")
 	builder.WriteString(fmt.Sprintf("%v", _m.CodeCheck))
+	builder.WriteString(", ")
+	builder.WriteString("state=")
+	builder.WriteString(fmt.Sprintf("%v", _m.State))
+	builder.WriteString(", ")
+	if v := _m.VerifiedUntil; v != nil {
+		builder.WriteString("verified_until=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ParentID; v != nil {
+		builder.WriteString("parent_id=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("region=")
+	builder.WriteString(_m.Region)
+	builder.WriteString(", ")
+	builder.WriteString("industry=")
+	builder.WriteString(_m.Industry)
 	builder.WriteByte(')')
 	return builder.String()
 }

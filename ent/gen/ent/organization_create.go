@@ -81,6 +81,76 @@ func (_c *OrganizationCreate) SetCodeCheck(v party.CodeCheck) *OrganizationCreat
 	return _c
 }
 
+// SetState sets the "state" field.
+func (_c *OrganizationCreate) SetState(v party.State) *OrganizationCreate {
+	_c.mutation.SetState(v)
+	return _c
+}
+
+// SetNillableState sets the "state" field if the given value is not nil.
+func (_c *OrganizationCreate) SetNillableState(v *party.State) *OrganizationCreate {
+	if v != nil {
+		_c.SetState(*v)
+	}
+	return _c
+}
+
+// SetVerifiedUntil sets the "verified_until" field.
+func (_c *OrganizationCreate) SetVerifiedUntil(v time.Time) *OrganizationCreate {
+	_c.mutation.SetVerifiedUntil(v)
+	return _c
+}
+
+// SetNillableVerifiedUntil sets the "verified_until" field if the given value is not nil.
+func (_c *OrganizationCreate) SetNillableVerifiedUntil(v *time.Time) *OrganizationCreate {
+	if v != nil {
+		_c.SetVerifiedUntil(*v)
+	}
+	return _c
+}
+
+// SetParentID sets the "parent_id" field.
+func (_c *OrganizationCreate) SetParentID(v string) *OrganizationCreate {
+	_c.mutation.SetParentID(v)
+	return _c
+}
+
+// SetNillableParentID sets the "parent_id" field if the given value is not nil.
+func (_c *OrganizationCreate) SetNillableParentID(v *string) *OrganizationCreate {
+	if v != nil {
+		_c.SetParentID(*v)
+	}
+	return _c
+}
+
+// SetRegion sets the "region" field.
+func (_c *OrganizationCreate) SetRegion(v string) *OrganizationCreate {
+	_c.mutation.SetRegion(v)
+	return _c
+}
+
+// SetNillableRegion sets the "region" field if the given value is not nil.
+func (_c *OrganizationCreate) SetNillableRegion(v *string) *OrganizationCreate {
+	if v != nil {
+		_c.SetRegion(*v)
+	}
+	return _c
+}
+
+// SetIndustry sets the "industry" field.
+func (_c *OrganizationCreate) SetIndustry(v string) *OrganizationCreate {
+	_c.mutation.SetIndustry(v)
+	return _c
+}
+
+// SetNillableIndustry sets the "industry" field if the given value is not nil.
+func (_c *OrganizationCreate) SetNillableIndustry(v *string) *OrganizationCreate {
+	if v != nil {
+		_c.SetIndustry(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *OrganizationCreate) SetID(v string) *OrganizationCreate {
 	_c.mutation.SetID(v)
@@ -94,6 +164,7 @@ func (_c *OrganizationCreate) Mutation() *OrganizationMutation {
 
 // Save creates the Organization in the database.
 func (_c *OrganizationCreate) Save(ctx context.Context) (*Organization, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -116,6 +187,22 @@ func (_c *OrganizationCreate) Exec(ctx context.Context) error {
 func (_c *OrganizationCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *OrganizationCreate) defaults() {
+	if _, ok := _c.mutation.State(); !ok {
+		v := organization.DefaultState
+		_c.mutation.SetState(v)
+	}
+	if _, ok := _c.mutation.Region(); !ok {
+		v := organization.DefaultRegion
+		_c.mutation.SetRegion(v)
+	}
+	if _, ok := _c.mutation.Industry(); !ok {
+		v := organization.DefaultIndustry
+		_c.mutation.SetIndustry(v)
 	}
 }
 
@@ -189,6 +276,35 @@ func (_c *OrganizationCreate) check() error {
 	if v, ok := _c.mutation.CodeCheck(); ok {
 		if err := organization.CodeCheckValidator(v); err != nil {
 			return &ValidationError{Name: "code_check", err: fmt.Errorf(`ent: validator failed for field "Organization.code_check": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.State(); !ok {
+		return &ValidationError{Name: "state", err: errors.New(`ent: missing required field "Organization.state"`)}
+	}
+	if v, ok := _c.mutation.State(); ok {
+		if err := organization.StateValidator(v); err != nil {
+			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Organization.state": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.ParentID(); ok {
+		if err := organization.ParentIDValidator(v); err != nil {
+			return &ValidationError{Name: "parent_id", err: fmt.Errorf(`ent: validator failed for field "Organization.parent_id": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Region(); !ok {
+		return &ValidationError{Name: "region", err: errors.New(`ent: missing required field "Organization.region"`)}
+	}
+	if v, ok := _c.mutation.Region(); ok {
+		if err := organization.RegionValidator(v); err != nil {
+			return &ValidationError{Name: "region", err: fmt.Errorf(`ent: validator failed for field "Organization.region": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Industry(); !ok {
+		return &ValidationError{Name: "industry", err: errors.New(`ent: missing required field "Organization.industry"`)}
+	}
+	if v, ok := _c.mutation.Industry(); ok {
+		if err := organization.IndustryValidator(v); err != nil {
+			return &ValidationError{Name: "industry", err: fmt.Errorf(`ent: validator failed for field "Organization.industry": %w`, err)}
 		}
 	}
 	if v, ok := _c.mutation.ID(); ok {
@@ -271,6 +387,26 @@ func (_c *OrganizationCreate) createSpec() (*Organization, *sqlgraph.CreateSpec)
 		_spec.SetField(organization.FieldCodeCheck, field.TypeEnum, value)
 		_node.CodeCheck = value
 	}
+	if value, ok := _c.mutation.State(); ok {
+		_spec.SetField(organization.FieldState, field.TypeEnum, value)
+		_node.State = value
+	}
+	if value, ok := _c.mutation.VerifiedUntil(); ok {
+		_spec.SetField(organization.FieldVerifiedUntil, field.TypeTime, value)
+		_node.VerifiedUntil = &value
+	}
+	if value, ok := _c.mutation.ParentID(); ok {
+		_spec.SetField(organization.FieldParentID, field.TypeString, value)
+		_node.ParentID = &value
+	}
+	if value, ok := _c.mutation.Region(); ok {
+		_spec.SetField(organization.FieldRegion, field.TypeString, value)
+		_node.Region = value
+	}
+	if value, ok := _c.mutation.Industry(); ok {
+		_spec.SetField(organization.FieldIndustry, field.TypeString, value)
+		_node.Industry = value
+	}
 	return _node, _spec
 }
 
@@ -292,6 +428,7 @@ func (_c *OrganizationCreateBulk) Save(ctx context.Context) ([]*Organization, er
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*OrganizationMutation)
 				if !ok {

@@ -120,6 +120,68 @@ func (_u *OrganizationUpdate) SetNillableCodeCheck(v *party.CodeCheck) *Organiza
 	return _u
 }
 
+// SetState sets the "state" field.
+func (_u *OrganizationUpdate) SetState(v party.State) *OrganizationUpdate {
+	_u.mutation.SetState(v)
+	return _u
+}
+
+// SetNillableState sets the "state" field if the given value is not nil.
+func (_u *OrganizationUpdate) SetNillableState(v *party.State) *OrganizationUpdate {
+	if v != nil {
+		_u.SetState(*v)
+	}
+	return _u
+}
+
+// SetVerifiedUntil sets the "verified_until" field.
+func (_u *OrganizationUpdate) SetVerifiedUntil(v time.Time) *OrganizationUpdate {
+	_u.mutation.SetVerifiedUntil(v)
+	return _u
+}
+
+// SetNillableVerifiedUntil sets the "verified_until" field if the given value is not nil.
+func (_u *OrganizationUpdate) SetNillableVerifiedUntil(v *time.Time) *OrganizationUpdate {
+	if v != nil {
+		_u.SetVerifiedUntil(*v)
+	}
+	return _u
+}
+
+// ClearVerifiedUntil clears the value of the "verified_until" field.
+func (_u *OrganizationUpdate) ClearVerifiedUntil() *OrganizationUpdate {
+	_u.mutation.ClearVerifiedUntil()
+	return _u
+}
+
+// SetRegion sets the "region" field.
+func (_u *OrganizationUpdate) SetRegion(v string) *OrganizationUpdate {
+	_u.mutation.SetRegion(v)
+	return _u
+}
+
+// SetNillableRegion sets the "region" field if the given value is not nil.
+func (_u *OrganizationUpdate) SetNillableRegion(v *string) *OrganizationUpdate {
+	if v != nil {
+		_u.SetRegion(*v)
+	}
+	return _u
+}
+
+// SetIndustry sets the "industry" field.
+func (_u *OrganizationUpdate) SetIndustry(v string) *OrganizationUpdate {
+	_u.mutation.SetIndustry(v)
+	return _u
+}
+
+// SetNillableIndustry sets the "industry" field if the given value is not nil.
+func (_u *OrganizationUpdate) SetNillableIndustry(v *string) *OrganizationUpdate {
+	if v != nil {
+		_u.SetIndustry(*v)
+	}
+	return _u
+}
+
 // Mutation returns the OrganizationMutation object of the builder.
 func (_u *OrganizationUpdate) Mutation() *OrganizationMutation {
 	return _u.mutation
@@ -179,6 +241,21 @@ func (_u *OrganizationUpdate) check() error {
 			return &ValidationError{Name: "code_check", err: fmt.Errorf(`ent: validator failed for field "Organization.code_check": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.State(); ok {
+		if err := organization.StateValidator(v); err != nil {
+			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Organization.state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Region(); ok {
+		if err := organization.RegionValidator(v); err != nil {
+			return &ValidationError{Name: "region", err: fmt.Errorf(`ent: validator failed for field "Organization.region": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Industry(); ok {
+		if err := organization.IndustryValidator(v); err != nil {
+			return &ValidationError{Name: "industry", err: fmt.Errorf(`ent: validator failed for field "Organization.industry": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -223,6 +300,24 @@ func (_u *OrganizationUpdate) sqlSave(ctx context.Context) (_node int, err error
 	}
 	if value, ok := _u.mutation.CodeCheck(); ok {
 		_spec.SetField(organization.FieldCodeCheck, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.State(); ok {
+		_spec.SetField(organization.FieldState, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.VerifiedUntil(); ok {
+		_spec.SetField(organization.FieldVerifiedUntil, field.TypeTime, value)
+	}
+	if _u.mutation.VerifiedUntilCleared() {
+		_spec.ClearField(organization.FieldVerifiedUntil, field.TypeTime)
+	}
+	if _u.mutation.ParentIDCleared() {
+		_spec.ClearField(organization.FieldParentID, field.TypeString)
+	}
+	if value, ok := _u.mutation.Region(); ok {
+		_spec.SetField(organization.FieldRegion, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Industry(); ok {
+		_spec.SetField(organization.FieldIndustry, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -336,6 +431,68 @@ func (_u *OrganizationUpdateOne) SetNillableCodeCheck(v *party.CodeCheck) *Organ
 	return _u
 }
 
+// SetState sets the "state" field.
+func (_u *OrganizationUpdateOne) SetState(v party.State) *OrganizationUpdateOne {
+	_u.mutation.SetState(v)
+	return _u
+}
+
+// SetNillableState sets the "state" field if the given value is not nil.
+func (_u *OrganizationUpdateOne) SetNillableState(v *party.State) *OrganizationUpdateOne {
+	if v != nil {
+		_u.SetState(*v)
+	}
+	return _u
+}
+
+// SetVerifiedUntil sets the "verified_until" field.
+func (_u *OrganizationUpdateOne) SetVerifiedUntil(v time.Time) *OrganizationUpdateOne {
+	_u.mutation.SetVerifiedUntil(v)
+	return _u
+}
+
+// SetNillableVerifiedUntil sets the "verified_until" field if the given value is not nil.
+func (_u *OrganizationUpdateOne) SetNillableVerifiedUntil(v *time.Time) *OrganizationUpdateOne {
+	if v != nil {
+		_u.SetVerifiedUntil(*v)
+	}
+	return _u
+}
+
+// ClearVerifiedUntil clears the value of the "verified_until" field.
+func (_u *OrganizationUpdateOne) ClearVerifiedUntil() *OrganizationUpdateOne {
+	_u.mutation.ClearVerifiedUntil()
+	return _u
+}
+
+// SetRegion sets the "region" field.
+func (_u *OrganizationUpdateOne) SetRegion(v string) *OrganizationUpdateOne {
+	_u.mutation.SetRegion(v)
+	return _u
+}
+
+// SetNillableRegion sets the "region" field if the given value is not nil.
+func (_u *OrganizationUpdateOne) SetNillableRegion(v *string) *OrganizationUpdateOne {
+	if v != nil {
+		_u.SetRegion(*v)
+	}
+	return _u
+}
+
+// SetIndustry sets the "industry" field.
+func (_u *OrganizationUpdateOne) SetIndustry(v string) *OrganizationUpdateOne {
+	_u.mutation.SetIndustry(v)
+	return _u
+}
+
+// SetNillableIndustry sets the "industry" field if the given value is not nil.
+func (_u *OrganizationUpdateOne) SetNillableIndustry(v *string) *OrganizationUpdateOne {
+	if v != nil {
+		_u.SetIndustry(*v)
+	}
+	return _u
+}
+
 // Mutation returns the OrganizationMutation object of the builder.
 func (_u *OrganizationUpdateOne) Mutation() *OrganizationMutation {
 	return _u.mutation
@@ -408,6 +565,21 @@ func (_u *OrganizationUpdateOne) check() error {
 			return &ValidationError{Name: "code_check", err: fmt.Errorf(`ent: validator failed for field "Organization.code_check": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.State(); ok {
+		if err := organization.StateValidator(v); err != nil {
+			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Organization.state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Region(); ok {
+		if err := organization.RegionValidator(v); err != nil {
+			return &ValidationError{Name: "region", err: fmt.Errorf(`ent: validator failed for field "Organization.region": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Industry(); ok {
+		if err := organization.IndustryValidator(v); err != nil {
+			return &ValidationError{Name: "industry", err: fmt.Errorf(`ent: validator failed for field "Organization.industry": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -469,6 +641,24 @@ func (_u *OrganizationUpdateOne) sqlSave(ctx context.Context) (_node *Organizati
 	}
 	if value, ok := _u.mutation.CodeCheck(); ok {
 		_spec.SetField(organization.FieldCodeCheck, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.State(); ok {
+		_spec.SetField(organization.FieldState, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.VerifiedUntil(); ok {
+		_spec.SetField(organization.FieldVerifiedUntil, field.TypeTime, value)
+	}
+	if _u.mutation.VerifiedUntilCleared() {
+		_spec.ClearField(organization.FieldVerifiedUntil, field.TypeTime)
+	}
+	if _u.mutation.ParentIDCleared() {
+		_spec.ClearField(organization.FieldParentID, field.TypeString)
+	}
+	if value, ok := _u.mutation.Region(); ok {
+		_spec.SetField(organization.FieldRegion, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Industry(); ok {
+		_spec.SetField(organization.FieldIndustry, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Organization{config: _u.config}

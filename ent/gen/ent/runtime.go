@@ -4,17 +4,27 @@ package ent
 
 import (
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+	"github.com/jiebang/jiebang/ent/gen/ent/approval"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
+	"github.com/jiebang/jiebang/ent/gen/ent/facts"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
+	"github.com/jiebang/jiebang/ent/gen/ent/link"
+	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	"github.com/jiebang/jiebang/ent/gen/ent/person"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
+	"github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
 	"github.com/jiebang/jiebang/ent/schema"
@@ -73,6 +83,75 @@ func init() {
 	entachievementDescID := entachievementMixinFields0[0].Descriptor()
 	// entachievement.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entachievement.IDValidator = entachievementDescID.Validators[0].(func(string) error)
+	approvalMixin := schema.Approval{}.Mixin()
+	approvalMixinFields0 := approvalMixin[0].Fields()
+	_ = approvalMixinFields0
+	approvalFields := schema.Approval{}.Fields()
+	_ = approvalFields
+	// approvalDescJurisdiction is the schema descriptor for jurisdiction field.
+	approvalDescJurisdiction := approvalMixinFields0[1].Descriptor()
+	// approval.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	approval.JurisdictionValidator = approvalDescJurisdiction.Validators[0].(func(string) error)
+	// approvalDescVersion is the schema descriptor for version field.
+	approvalDescVersion := approvalMixinFields0[2].Descriptor()
+	// approval.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	approval.VersionValidator = approvalDescVersion.Validators[0].(func(int) error)
+	// approvalDescEntrySeq is the schema descriptor for entry_seq field.
+	approvalDescEntrySeq := approvalMixinFields0[3].Descriptor()
+	// approval.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	approval.EntrySeqValidator = approvalDescEntrySeq.Validators[0].(func(int64) error)
+	// approvalDescEntryHash is the schema descriptor for entry_hash field.
+	approvalDescEntryHash := approvalMixinFields0[4].Descriptor()
+	// approval.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	approval.EntryHashValidator = approvalDescEntryHash.Validators[0].(func([]byte) error)
+	// approvalDescOrganizationID is the schema descriptor for organization_id field.
+	approvalDescOrganizationID := approvalFields[0].Descriptor()
+	// approval.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	approval.OrganizationIDValidator = approvalDescOrganizationID.Validators[0].(func(string) error)
+	// approvalDescAction is the schema descriptor for action field.
+	approvalDescAction := approvalFields[1].Descriptor()
+	// approval.ActionValidator is a validator for the "action" field. It is called by the builders before save.
+	approval.ActionValidator = approvalDescAction.Validators[0].(func(string) error)
+	// approvalDescMethod is the schema descriptor for method field.
+	approvalDescMethod := approvalFields[2].Descriptor()
+	// approval.MethodValidator is a validator for the "method" field. It is called by the builders before save.
+	approval.MethodValidator = approvalDescMethod.Validators[0].(func(string) error)
+	// approvalDescSubject is the schema descriptor for subject field.
+	approvalDescSubject := approvalFields[3].Descriptor()
+	// approval.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	approval.SubjectValidator = approvalDescSubject.Validators[0].(func(string) error)
+	// approvalDescRequestHash is the schema descriptor for request_hash field.
+	approvalDescRequestHash := approvalFields[4].Descriptor()
+	// approval.RequestHashValidator is a validator for the "request_hash" field. It is called by the builders before save.
+	approval.RequestHashValidator = approvalDescRequestHash.Validators[0].(func([]byte) error)
+	// approvalDescRequest is the schema descriptor for request field.
+	approvalDescRequest := approvalFields[5].Descriptor()
+	// approval.RequestValidator is a validator for the "request" field. It is called by the builders before save.
+	approval.RequestValidator = approvalDescRequest.Validators[0].(func([]byte) error)
+	// approvalDescRequestedBy is the schema descriptor for requested_by field.
+	approvalDescRequestedBy := approvalFields[6].Descriptor()
+	// approval.RequestedByValidator is a validator for the "requested_by" field. It is called by the builders before save.
+	approval.RequestedByValidator = approvalDescRequestedBy.Validators[0].(func(string) error)
+	// approvalDescRequestedSession is the schema descriptor for requested_session field.
+	approvalDescRequestedSession := approvalFields[7].Descriptor()
+	// approval.RequestedSessionValidator is a validator for the "requested_session" field. It is called by the builders before save.
+	approval.RequestedSessionValidator = approvalDescRequestedSession.Validators[0].(func(string) error)
+	// approvalDescDecidedBy is the schema descriptor for decided_by field.
+	approvalDescDecidedBy := approvalFields[9].Descriptor()
+	// approval.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	approval.DefaultDecidedBy = approvalDescDecidedBy.Default.(string)
+	// approval.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
+	approval.DecidedByValidator = approvalDescDecidedBy.Validators[0].(func(string) error)
+	// approvalDescDecidedSession is the schema descriptor for decided_session field.
+	approvalDescDecidedSession := approvalFields[10].Descriptor()
+	// approval.DefaultDecidedSession holds the default value on creation for the decided_session field.
+	approval.DefaultDecidedSession = approvalDescDecidedSession.Default.(string)
+	// approval.DecidedSessionValidator is a validator for the "decided_session" field. It is called by the builders before save.
+	approval.DecidedSessionValidator = approvalDescDecidedSession.Validators[0].(func(string) error)
+	// approvalDescID is the schema descriptor for id field.
+	approvalDescID := approvalMixinFields0[0].Descriptor()
+	// approval.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	approval.IDValidator = approvalDescID.Validators[0].(func(string) error)
 	entbidMixin := schema.Bid{}.Mixin()
 	entbidMixinFields0 := entbidMixin[0].Fields()
 	_ = entbidMixinFields0
@@ -118,6 +197,22 @@ func init() {
 	entbidDescID := entbidMixinFields0[0].Descriptor()
 	// entbid.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entbid.IDValidator = entbidDescID.Validators[0].(func(string) error)
+	ceremonyFields := schema.Ceremony{}.Fields()
+	_ = ceremonyFields
+	// ceremonyDescPersonID is the schema descriptor for person_id field.
+	ceremonyDescPersonID := ceremonyFields[1].Descriptor()
+	// ceremony.DefaultPersonID holds the default value on creation for the person_id field.
+	ceremony.DefaultPersonID = ceremonyDescPersonID.Default.(string)
+	// ceremony.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	ceremony.PersonIDValidator = ceremonyDescPersonID.Validators[0].(func(string) error)
+	// ceremonyDescData is the schema descriptor for data field.
+	ceremonyDescData := ceremonyFields[2].Descriptor()
+	// ceremony.DataValidator is a validator for the "data" field. It is called by the builders before save.
+	ceremony.DataValidator = ceremonyDescData.Validators[0].(func([]byte) error)
+	// ceremonyDescID is the schema descriptor for id field.
+	ceremonyDescID := ceremonyFields[0].Descriptor()
+	// ceremony.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	ceremony.IDValidator = ceremonyDescID.Validators[0].(func(string) error)
 	entcontractMixin := schema.Contract{}.Mixin()
 	entcontractMixinFields0 := entcontractMixin[0].Fields()
 	_ = entcontractMixinFields0
@@ -179,6 +274,34 @@ func init() {
 	entcontractDescID := entcontractMixinFields0[0].Descriptor()
 	// entcontract.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entcontract.IDValidator = entcontractDescID.Validators[0].(func(string) error)
+	credentialFields := schema.Credential{}.Fields()
+	_ = credentialFields
+	// credentialDescPersonID is the schema descriptor for person_id field.
+	credentialDescPersonID := credentialFields[1].Descriptor()
+	// credential.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	credential.PersonIDValidator = credentialDescPersonID.Validators[0].(func(string) error)
+	// credentialDescLabel is the schema descriptor for label field.
+	credentialDescLabel := credentialFields[3].Descriptor()
+	// credential.DefaultLabel holds the default value on creation for the label field.
+	credential.DefaultLabel = credentialDescLabel.Default.(string)
+	// credential.LabelValidator is a validator for the "label" field. It is called by the builders before save.
+	credential.LabelValidator = credentialDescLabel.Validators[0].(func(string) error)
+	// credentialDescSecret is the schema descriptor for secret field.
+	credentialDescSecret := credentialFields[4].Descriptor()
+	// credential.SecretValidator is a validator for the "secret" field. It is called by the builders before save.
+	credential.SecretValidator = credentialDescSecret.Validators[0].(func([]byte) error)
+	// credentialDescConfirmed is the schema descriptor for confirmed field.
+	credentialDescConfirmed := credentialFields[5].Descriptor()
+	// credential.DefaultConfirmed holds the default value on creation for the confirmed field.
+	credential.DefaultConfirmed = credentialDescConfirmed.Default.(bool)
+	// credentialDescCounter is the schema descriptor for counter field.
+	credentialDescCounter := credentialFields[6].Descriptor()
+	// credential.DefaultCounter holds the default value on creation for the counter field.
+	credential.DefaultCounter = credentialDescCounter.Default.(int64)
+	// credentialDescID is the schema descriptor for id field.
+	credentialDescID := credentialFields[0].Descriptor()
+	// credential.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	credential.IDValidator = credentialDescID.Validators[0].(func(string) error)
 	cursorFields := schema.Cursor{}.Fields()
 	_ = cursorFields
 	// cursorDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -238,6 +361,38 @@ func init() {
 	entdemandDescID := entdemandMixinFields0[0].Descriptor()
 	// entdemand.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entdemand.IDValidator = entdemandDescID.Validators[0].(func(string) error)
+	deviceloginFields := schema.DeviceLogin{}.Fields()
+	_ = deviceloginFields
+	// deviceloginDescUserCode is the schema descriptor for user_code field.
+	deviceloginDescUserCode := deviceloginFields[1].Descriptor()
+	// devicelogin.UserCodeValidator is a validator for the "user_code" field. It is called by the builders before save.
+	devicelogin.UserCodeValidator = deviceloginDescUserCode.Validators[0].(func(string) error)
+	// deviceloginDescAgent is the schema descriptor for agent field.
+	deviceloginDescAgent := deviceloginFields[2].Descriptor()
+	// devicelogin.AgentValidator is a validator for the "agent" field. It is called by the builders before save.
+	devicelogin.AgentValidator = deviceloginDescAgent.Validators[0].(func(string) error)
+	// deviceloginDescAddress is the schema descriptor for address field.
+	deviceloginDescAddress := deviceloginFields[3].Descriptor()
+	// devicelogin.AddressValidator is a validator for the "address" field. It is called by the builders before save.
+	devicelogin.AddressValidator = deviceloginDescAddress.Validators[0].(func(string) error)
+	// deviceloginDescSessionID is the schema descriptor for session_id field.
+	deviceloginDescSessionID := deviceloginFields[4].Descriptor()
+	// devicelogin.DefaultSessionID holds the default value on creation for the session_id field.
+	devicelogin.DefaultSessionID = deviceloginDescSessionID.Default.(string)
+	// devicelogin.SessionIDValidator is a validator for the "session_id" field. It is called by the builders before save.
+	devicelogin.SessionIDValidator = deviceloginDescSessionID.Validators[0].(func(string) error)
+	// deviceloginDescDenied is the schema descriptor for denied field.
+	deviceloginDescDenied := deviceloginFields[5].Descriptor()
+	// devicelogin.DefaultDenied holds the default value on creation for the denied field.
+	devicelogin.DefaultDenied = deviceloginDescDenied.Default.(bool)
+	// deviceloginDescTaken is the schema descriptor for taken field.
+	deviceloginDescTaken := deviceloginFields[6].Descriptor()
+	// devicelogin.DefaultTaken holds the default value on creation for the taken field.
+	devicelogin.DefaultTaken = deviceloginDescTaken.Default.(bool)
+	// deviceloginDescID is the schema descriptor for id field.
+	deviceloginDescID := deviceloginFields[0].Descriptor()
+	// devicelogin.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	devicelogin.IDValidator = deviceloginDescID.Validators[0].(func(string) error)
 	engagementFields := schema.Engagement{}.Fields()
 	_ = engagementFields
 	// engagementDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -260,6 +415,40 @@ func init() {
 	engagementDescID := engagementFields[0].Descriptor()
 	// engagement.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	engagement.IDValidator = engagementDescID.Validators[0].(func(string) error)
+	factsFields := schema.Facts{}.Fields()
+	_ = factsFields
+	// factsDescSalt is the schema descriptor for salt field.
+	factsDescSalt := factsFields[1].Descriptor()
+	// facts.SaltValidator is a validator for the "salt" field. It is called by the builders before save.
+	facts.SaltValidator = factsDescSalt.Validators[0].(func([]byte) error)
+	// factsDescLogin is the schema descriptor for login field.
+	factsDescLogin := factsFields[2].Descriptor()
+	// facts.LoginValidator is a validator for the "login" field. It is called by the builders before save.
+	facts.LoginValidator = factsDescLogin.Validators[0].(func(string) error)
+	// factsDescLoginText is the schema descriptor for login_text field.
+	factsDescLoginText := factsFields[3].Descriptor()
+	// facts.LoginTextValidator is a validator for the "login_text" field. It is called by the builders before save.
+	facts.LoginTextValidator = factsDescLoginText.Validators[0].(func(string) error)
+	// factsDescDisplayName is the schema descriptor for display_name field.
+	factsDescDisplayName := factsFields[4].Descriptor()
+	// facts.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
+	facts.DisplayNameValidator = factsDescDisplayName.Validators[0].(func(string) error)
+	// factsDescEmail is the schema descriptor for email field.
+	factsDescEmail := factsFields[5].Descriptor()
+	// facts.DefaultEmail holds the default value on creation for the email field.
+	facts.DefaultEmail = factsDescEmail.Default.(string)
+	// facts.EmailValidator is a validator for the "email" field. It is called by the builders before save.
+	facts.EmailValidator = factsDescEmail.Validators[0].(func(string) error)
+	// factsDescPhone is the schema descriptor for phone field.
+	factsDescPhone := factsFields[6].Descriptor()
+	// facts.DefaultPhone holds the default value on creation for the phone field.
+	facts.DefaultPhone = factsDescPhone.Default.(string)
+	// facts.PhoneValidator is a validator for the "phone" field. It is called by the builders before save.
+	facts.PhoneValidator = factsDescPhone.Validators[0].(func(string) error)
+	// factsDescID is the schema descriptor for id field.
+	factsDescID := factsFields[0].Descriptor()
+	// facts.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	facts.IDValidator = factsDescID.Validators[0].(func(string) error)
 	ledgerentryFields := schema.LedgerEntry{}.Fields()
 	_ = ledgerentryFields
 	// ledgerentryDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -300,6 +489,67 @@ func init() {
 	ledgerheadDescID := ledgerheadFields[0].Descriptor()
 	// ledgerhead.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	ledgerhead.IDValidator = ledgerheadDescID.Validators[0].(func(string) error)
+	linkFields := schema.Link{}.Fields()
+	_ = linkFields
+	// linkDescPersonID is the schema descriptor for person_id field.
+	linkDescPersonID := linkFields[1].Descriptor()
+	// link.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	link.PersonIDValidator = linkDescPersonID.Validators[0].(func(string) error)
+	// linkDescIssuer is the schema descriptor for issuer field.
+	linkDescIssuer := linkFields[2].Descriptor()
+	// link.IssuerValidator is a validator for the "issuer" field. It is called by the builders before save.
+	link.IssuerValidator = linkDescIssuer.Validators[0].(func(string) error)
+	// linkDescSubject is the schema descriptor for subject field.
+	linkDescSubject := linkFields[3].Descriptor()
+	// link.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	link.SubjectValidator = linkDescSubject.Validators[0].(func(string) error)
+	// linkDescID is the schema descriptor for id field.
+	linkDescID := linkFields[0].Descriptor()
+	// link.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	link.IDValidator = linkDescID.Validators[0].(func(string) error)
+	membershipMixin := schema.Membership{}.Mixin()
+	membershipMixinFields0 := membershipMixin[0].Fields()
+	_ = membershipMixinFields0
+	membershipFields := schema.Membership{}.Fields()
+	_ = membershipFields
+	// membershipDescJurisdiction is the schema descriptor for jurisdiction field.
+	membershipDescJurisdiction := membershipMixinFields0[1].Descriptor()
+	// membership.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	membership.JurisdictionValidator = membershipDescJurisdiction.Validators[0].(func(string) error)
+	// membershipDescVersion is the schema descriptor for version field.
+	membershipDescVersion := membershipMixinFields0[2].Descriptor()
+	// membership.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	membership.VersionValidator = membershipDescVersion.Validators[0].(func(int) error)
+	// membershipDescEntrySeq is the schema descriptor for entry_seq field.
+	membershipDescEntrySeq := membershipMixinFields0[3].Descriptor()
+	// membership.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	membership.EntrySeqValidator = membershipDescEntrySeq.Validators[0].(func(int64) error)
+	// membershipDescEntryHash is the schema descriptor for entry_hash field.
+	membershipDescEntryHash := membershipMixinFields0[4].Descriptor()
+	// membership.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	membership.EntryHashValidator = membershipDescEntryHash.Validators[0].(func([]byte) error)
+	// membershipDescOrganizationID is the schema descriptor for organization_id field.
+	membershipDescOrganizationID := membershipFields[0].Descriptor()
+	// membership.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	membership.OrganizationIDValidator = membershipDescOrganizationID.Validators[0].(func(string) error)
+	// membershipDescPersonID is the schema descriptor for person_id field.
+	membershipDescPersonID := membershipFields[1].Descriptor()
+	// membership.DefaultPersonID holds the default value on creation for the person_id field.
+	membership.DefaultPersonID = membershipDescPersonID.Default.(string)
+	// membership.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	membership.PersonIDValidator = membershipDescPersonID.Validators[0].(func(string) error)
+	// membershipDescCodeHash is the schema descriptor for code_hash field.
+	membershipDescCodeHash := membershipFields[4].Descriptor()
+	// membership.CodeHashValidator is a validator for the "code_hash" field. It is called by the builders before save.
+	membership.CodeHashValidator = membershipDescCodeHash.Validators[0].(func([]byte) error)
+	// membershipDescInvitedBy is the schema descriptor for invited_by field.
+	membershipDescInvitedBy := membershipFields[5].Descriptor()
+	// membership.InvitedByValidator is a validator for the "invited_by" field. It is called by the builders before save.
+	membership.InvitedByValidator = membershipDescInvitedBy.Validators[0].(func(string) error)
+	// membershipDescID is the schema descriptor for id field.
+	membershipDescID := membershipMixinFields0[0].Descriptor()
+	// membership.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	membership.IDValidator = membershipDescID.Validators[0].(func(string) error)
 	organizationMixin := schema.Organization{}.Mixin()
 	organizationMixinFields0 := organizationMixin[0].Fields()
 	_ = organizationMixinFields0
@@ -329,10 +579,55 @@ func init() {
 	organizationDescUscc := organizationFields[2].Descriptor()
 	// organization.UsccValidator is a validator for the "uscc" field. It is called by the builders before save.
 	organization.UsccValidator = organizationDescUscc.Validators[0].(func(string) error)
+	// organizationDescParentID is the schema descriptor for parent_id field.
+	organizationDescParentID := organizationFields[6].Descriptor()
+	// organization.ParentIDValidator is a validator for the "parent_id" field. It is called by the builders before save.
+	organization.ParentIDValidator = organizationDescParentID.Validators[0].(func(string) error)
+	// organizationDescRegion is the schema descriptor for region field.
+	organizationDescRegion := organizationFields[7].Descriptor()
+	// organization.DefaultRegion holds the default value on creation for the region field.
+	organization.DefaultRegion = organizationDescRegion.Default.(string)
+	// organization.RegionValidator is a validator for the "region" field. It is called by the builders before save.
+	organization.RegionValidator = organizationDescRegion.Validators[0].(func(string) error)
+	// organizationDescIndustry is the schema descriptor for industry field.
+	organizationDescIndustry := organizationFields[8].Descriptor()
+	// organization.DefaultIndustry holds the default value on creation for the industry field.
+	organization.DefaultIndustry = organizationDescIndustry.Default.(string)
+	// organization.IndustryValidator is a validator for the "industry" field. It is called by the builders before save.
+	organization.IndustryValidator = organizationDescIndustry.Validators[0].(func(string) error)
 	// organizationDescID is the schema descriptor for id field.
 	organizationDescID := organizationMixinFields0[0].Descriptor()
 	// organization.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	organization.IDValidator = organizationDescID.Validators[0].(func(string) error)
+	personMixin := schema.Person{}.Mixin()
+	personMixinFields0 := personMixin[0].Fields()
+	_ = personMixinFields0
+	personFields := schema.Person{}.Fields()
+	_ = personFields
+	// personDescJurisdiction is the schema descriptor for jurisdiction field.
+	personDescJurisdiction := personMixinFields0[1].Descriptor()
+	// person.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	person.JurisdictionValidator = personDescJurisdiction.Validators[0].(func(string) error)
+	// personDescVersion is the schema descriptor for version field.
+	personDescVersion := personMixinFields0[2].Descriptor()
+	// person.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	person.VersionValidator = personDescVersion.Validators[0].(func(int) error)
+	// personDescEntrySeq is the schema descriptor for entry_seq field.
+	personDescEntrySeq := personMixinFields0[3].Descriptor()
+	// person.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	person.EntrySeqValidator = personDescEntrySeq.Validators[0].(func(int64) error)
+	// personDescEntryHash is the schema descriptor for entry_hash field.
+	personDescEntryHash := personMixinFields0[4].Descriptor()
+	// person.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	person.EntryHashValidator = personDescEntryHash.Validators[0].(func([]byte) error)
+	// personDescFactsHash is the schema descriptor for facts_hash field.
+	personDescFactsHash := personFields[1].Descriptor()
+	// person.FactsHashValidator is a validator for the "facts_hash" field. It is called by the builders before save.
+	person.FactsHashValidator = personDescFactsHash.Validators[0].(func([]byte) error)
+	// personDescID is the schema descriptor for id field.
+	personDescID := personMixinFields0[0].Descriptor()
+	// person.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	person.IDValidator = personDescID.Validators[0].(func(string) error)
 	entprofileMixin := schema.Profile{}.Mixin()
 	entprofileMixinFields0 := entprofileMixin[0].Fields()
 	_ = entprofileMixinFields0
@@ -406,6 +701,50 @@ func init() {
 	serialDescID := serialFields[0].Descriptor()
 	// serial.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	serial.IDValidator = serialDescID.Validators[0].(func(string) error)
+	sessionFields := schema.Session{}.Fields()
+	_ = sessionFields
+	// sessionDescJurisdiction is the schema descriptor for jurisdiction field.
+	sessionDescJurisdiction := sessionFields[1].Descriptor()
+	// session.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	session.JurisdictionValidator = sessionDescJurisdiction.Validators[0].(func(string) error)
+	// sessionDescPersonID is the schema descriptor for person_id field.
+	sessionDescPersonID := sessionFields[2].Descriptor()
+	// session.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	session.PersonIDValidator = sessionDescPersonID.Validators[0].(func(string) error)
+	// sessionDescMembershipID is the schema descriptor for membership_id field.
+	sessionDescMembershipID := sessionFields[4].Descriptor()
+	// session.MembershipIDValidator is a validator for the "membership_id" field. It is called by the builders before save.
+	session.MembershipIDValidator = sessionDescMembershipID.Validators[0].(func(string) error)
+	// sessionDescMembershipVersion is the schema descriptor for membership_version field.
+	sessionDescMembershipVersion := sessionFields[5].Descriptor()
+	// session.DefaultMembershipVersion holds the default value on creation for the membership_version field.
+	session.DefaultMembershipVersion = sessionDescMembershipVersion.Default.(int)
+	// sessionDescSecretHash is the schema descriptor for secret_hash field.
+	sessionDescSecretHash := sessionFields[6].Descriptor()
+	// session.SecretHashValidator is a validator for the "secret_hash" field. It is called by the builders before save.
+	session.SecretHashValidator = sessionDescSecretHash.Validators[0].(func([]byte) error)
+	// sessionDescMethod is the schema descriptor for method field.
+	sessionDescMethod := sessionFields[7].Descriptor()
+	// session.MethodValidator is a validator for the "method" field. It is called by the builders before save.
+	session.MethodValidator = sessionDescMethod.Validators[0].(func(string) error)
+	// sessionDescAddress is the schema descriptor for address field.
+	sessionDescAddress := sessionFields[8].Descriptor()
+	// session.AddressValidator is a validator for the "address" field. It is called by the builders before save.
+	session.AddressValidator = sessionDescAddress.Validators[0].(func(string) error)
+	// sessionDescAgent is the schema descriptor for agent field.
+	sessionDescAgent := sessionFields[9].Descriptor()
+	// session.AgentValidator is a validator for the "agent" field. It is called by the builders before save.
+	session.AgentValidator = sessionDescAgent.Validators[0].(func(string) error)
+	// sessionDescID is the schema descriptor for id field.
+	sessionDescID := sessionFields[0].Descriptor()
+	// session.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	session.IDValidator = sessionDescID.Validators[0].(func(string) error)
+	throttleFields := schema.Throttle{}.Fields()
+	_ = throttleFields
+	// throttleDescID is the schema descriptor for id field.
+	throttleDescID := throttleFields[0].Descriptor()
+	// throttle.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	throttle.IDValidator = throttleDescID.Validators[0].(func(string) error)
 	tokenMixin := schema.Token{}.Mixin()
 	tokenMixinFields0 := tokenMixin[0].Fields()
 	_ = tokenMixinFields0
@@ -439,6 +778,12 @@ func init() {
 	tokenDescSecretHash := tokenFields[3].Descriptor()
 	// token.SecretHashValidator is a validator for the "secret_hash" field. It is called by the builders before save.
 	token.SecretHashValidator = tokenDescSecretHash.Validators[0].(func([]byte) error)
+	// tokenDescIssuedBy is the schema descriptor for issued_by field.
+	tokenDescIssuedBy := tokenFields[6].Descriptor()
+	// token.DefaultIssuedBy holds the default value on creation for the issued_by field.
+	token.DefaultIssuedBy = tokenDescIssuedBy.Default.(string)
+	// token.IssuedByValidator is a validator for the "issued_by" field. It is called by the builders before save.
+	token.IssuedByValidator = tokenDescIssuedBy.Validators[0].(func(string) error)
 	// tokenDescID is the schema descriptor for id field.
 	tokenDescID := tokenMixinFields0[0].Descriptor()
 	// token.IDValidator is a validator for the "id" field. It is called by the builders before save.

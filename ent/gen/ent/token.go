@@ -39,6 +39,12 @@ type Token struct {
 	Roles []party.Role `json:"roles,omitempty"`
 	// SHA-256 of the secret's random part; 256 random bits need no slow hash
 	SecretHash []byte `json:"secret_hash,omitempty"`
+	// actions that it is limited to; empty for all of its roles'
+	Scopes []string `json:"scopes,omitempty"`
+	// where it works, in CIDR notation; empty for everywhere
+	Networks []string `json:"networks,omitempty"`
+	// a person, a token, or system
+	IssuedBy string `json:"issued_by,omitempty"`
 	// ExpiresAt holds the value of the "expires_at" field.
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
 	// RevokedAt holds the value of the "revoked_at" field.
@@ -51,11 +57,11 @@ func (*Token) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case token.FieldEntryHash, token.FieldRoles, token.FieldSecretHash:
+		case token.FieldEntryHash, token.FieldRoles, token.FieldSecretHash, token.FieldScopes, token.FieldNetworks:
 			values[i] = new([]byte)
 		case token.FieldVersion, token.FieldEntrySeq:
 			values[i] = new(sql.NullInt64)
-		case token.FieldID, token.FieldJurisdiction, token.FieldOrganizationID, token.FieldDisplayName:
+		case token.FieldID, token.FieldJurisdiction, token.FieldOrganizationID, token.FieldDisplayName, token.FieldIssuedBy:
 			values[i] = new(sql.NullString)
 		case token.FieldCreatedAt, token.FieldUpdatedAt, token.FieldExpiresAt, token.FieldRevokedAt:
 			values[i] = new(sql.NullTime)
@@ -142,6 +148,28 @@ func (_m *Token) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.SecretHash = *value
 			}
+		case token.FieldScopes:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field scopes", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Scopes); err != nil {
+					return fmt.Errorf("unmarshal field scopes: %w", err)
+				}
+			}
+		case token.FieldNetworks:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field networks", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Networks); err != nil {
+					return fmt.Errorf("unmarshal field networks: %w", err)
+				}
+			}
+		case token.FieldIssuedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field issued_by", values[i])
+			} else if value.Valid {
+				_m.IssuedBy = value.String
+			}
 		case token.FieldExpiresAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field expires_at", values[i])
@@ -220,6 +248,15 @@ func (_m *Token) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("secret_hash=")
 	builder.WriteString(fmt.Sprintf("%v", _m.SecretHash))
+	builder.WriteString(", ")
+	builder.WriteString("scopes=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Scopes))
+	builder.WriteString(", ")
+	builder.WriteString("networks=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Networks))
+	builder.WriteString(", ")
+	builder.WriteString("issued_by=")
+	builder.WriteString(_m.IssuedBy)
 	builder.WriteString(", ")
 	builder.WriteString("expires_at=")
 	builder.WriteString(_m.ExpiresAt.Format(time.ANSIC))

@@ -81,6 +81,32 @@ func (_c *TokenCreate) SetSecretHash(v []byte) *TokenCreate {
 	return _c
 }
 
+// SetScopes sets the "scopes" field.
+func (_c *TokenCreate) SetScopes(v []string) *TokenCreate {
+	_c.mutation.SetScopes(v)
+	return _c
+}
+
+// SetNetworks sets the "networks" field.
+func (_c *TokenCreate) SetNetworks(v []string) *TokenCreate {
+	_c.mutation.SetNetworks(v)
+	return _c
+}
+
+// SetIssuedBy sets the "issued_by" field.
+func (_c *TokenCreate) SetIssuedBy(v string) *TokenCreate {
+	_c.mutation.SetIssuedBy(v)
+	return _c
+}
+
+// SetNillableIssuedBy sets the "issued_by" field if the given value is not nil.
+func (_c *TokenCreate) SetNillableIssuedBy(v *string) *TokenCreate {
+	if v != nil {
+		_c.SetIssuedBy(*v)
+	}
+	return _c
+}
+
 // SetExpiresAt sets the "expires_at" field.
 func (_c *TokenCreate) SetExpiresAt(v time.Time) *TokenCreate {
 	_c.mutation.SetExpiresAt(v)
@@ -114,6 +140,7 @@ func (_c *TokenCreate) Mutation() *TokenMutation {
 
 // Save creates the Token in the database.
 func (_c *TokenCreate) Save(ctx context.Context) (*Token, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -136,6 +163,14 @@ func (_c *TokenCreate) Exec(ctx context.Context) error {
 func (_c *TokenCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *TokenCreate) defaults() {
+	if _, ok := _c.mutation.IssuedBy(); !ok {
+		v := token.DefaultIssuedBy
+		_c.mutation.SetIssuedBy(v)
 	}
 }
 
@@ -204,6 +239,14 @@ func (_c *TokenCreate) check() error {
 	if v, ok := _c.mutation.SecretHash(); ok {
 		if err := token.SecretHashValidator(v); err != nil {
 			return &ValidationError{Name: "secret_hash", err: fmt.Errorf(`ent: validator failed for field "Token.secret_hash": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.IssuedBy(); !ok {
+		return &ValidationError{Name: "issued_by", err: errors.New(`ent: missing required field "Token.issued_by"`)}
+	}
+	if v, ok := _c.mutation.IssuedBy(); ok {
+		if err := token.IssuedByValidator(v); err != nil {
+			return &ValidationError{Name: "issued_by", err: fmt.Errorf(`ent: validator failed for field "Token.issued_by": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.ExpiresAt(); !ok {
@@ -289,6 +332,18 @@ func (_c *TokenCreate) createSpec() (*Token, *sqlgraph.CreateSpec) {
 		_spec.SetField(token.FieldSecretHash, field.TypeBytes, value)
 		_node.SecretHash = value
 	}
+	if value, ok := _c.mutation.Scopes(); ok {
+		_spec.SetField(token.FieldScopes, field.TypeJSON, value)
+		_node.Scopes = value
+	}
+	if value, ok := _c.mutation.Networks(); ok {
+		_spec.SetField(token.FieldNetworks, field.TypeJSON, value)
+		_node.Networks = value
+	}
+	if value, ok := _c.mutation.IssuedBy(); ok {
+		_spec.SetField(token.FieldIssuedBy, field.TypeString, value)
+		_node.IssuedBy = value
+	}
 	if value, ok := _c.mutation.ExpiresAt(); ok {
 		_spec.SetField(token.FieldExpiresAt, field.TypeTime, value)
 		_node.ExpiresAt = value
@@ -318,6 +373,7 @@ func (_c *TokenCreateBulk) Save(ctx context.Context) ([]*Token, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*TokenMutation)
 				if !ok {

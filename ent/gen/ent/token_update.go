@@ -221,6 +221,12 @@ func (_u *TokenUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.DisplayName(); ok {
 		_spec.SetField(token.FieldDisplayName, field.TypeString, value)
 	}
+	if _u.mutation.ScopesCleared() {
+		_spec.ClearField(token.FieldScopes, field.TypeJSON)
+	}
+	if _u.mutation.NetworksCleared() {
+		_spec.ClearField(token.FieldNetworks, field.TypeJSON)
+	}
 	if value, ok := _u.mutation.RevokedAt(); ok {
 		_spec.SetField(token.FieldRevokedAt, field.TypeTime, value)
 	}
@@ -470,6 +476,12 @@ func (_u *TokenUpdateOne) sqlSave(ctx context.Context) (_node *Token, err error)
 	}
 	if value, ok := _u.mutation.DisplayName(); ok {
 		_spec.SetField(token.FieldDisplayName, field.TypeString, value)
+	}
+	if _u.mutation.ScopesCleared() {
+		_spec.ClearField(token.FieldScopes, field.TypeJSON)
+	}
+	if _u.mutation.NetworksCleared() {
+		_spec.ClearField(token.FieldNetworks, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.RevokedAt(); ok {
 		_spec.SetField(token.FieldRevokedAt, field.TypeTime, value)

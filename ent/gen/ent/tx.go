@@ -16,28 +16,48 @@ type Tx struct {
 	config
 	// Achievement is the client for interacting with the Achievement builders.
 	Achievement *AchievementClient
+	// Approval is the client for interacting with the Approval builders.
+	Approval *ApprovalClient
 	// Bid is the client for interacting with the Bid builders.
 	Bid *BidClient
+	// Ceremony is the client for interacting with the Ceremony builders.
+	Ceremony *CeremonyClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
+	// Credential is the client for interacting with the Credential builders.
+	Credential *CredentialClient
 	// Cursor is the client for interacting with the Cursor builders.
 	Cursor *CursorClient
 	// Demand is the client for interacting with the Demand builders.
 	Demand *DemandClient
+	// DeviceLogin is the client for interacting with the DeviceLogin builders.
+	DeviceLogin *DeviceLoginClient
 	// Engagement is the client for interacting with the Engagement builders.
 	Engagement *EngagementClient
+	// Facts is the client for interacting with the Facts builders.
+	Facts *FactsClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerHead is the client for interacting with the LedgerHead builders.
 	LedgerHead *LedgerHeadClient
+	// Link is the client for interacting with the Link builders.
+	Link *LinkClient
+	// Membership is the client for interacting with the Membership builders.
+	Membership *MembershipClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
+	// Person is the client for interacting with the Person builders.
+	Person *PersonClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
 	// Request is the client for interacting with the Request builders.
 	Request *RequestClient
 	// Serial is the client for interacting with the Serial builders.
 	Serial *SerialClient
+	// Session is the client for interacting with the Session builders.
+	Session *SessionClient
+	// Throttle is the client for interacting with the Throttle builders.
+	Throttle *ThrottleClient
 	// Token is the client for interacting with the Token builders.
 	Token *TokenClient
 	// Total is the client for interacting with the Total builders.
@@ -174,17 +194,27 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.Achievement = NewAchievementClient(tx.config)
+	tx.Approval = NewApprovalClient(tx.config)
 	tx.Bid = NewBidClient(tx.config)
+	tx.Ceremony = NewCeremonyClient(tx.config)
 	tx.Contract = NewContractClient(tx.config)
+	tx.Credential = NewCredentialClient(tx.config)
 	tx.Cursor = NewCursorClient(tx.config)
 	tx.Demand = NewDemandClient(tx.config)
+	tx.DeviceLogin = NewDeviceLoginClient(tx.config)
 	tx.Engagement = NewEngagementClient(tx.config)
+	tx.Facts = NewFactsClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
+	tx.Link = NewLinkClient(tx.config)
+	tx.Membership = NewMembershipClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
+	tx.Person = NewPersonClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)
 	tx.Request = NewRequestClient(tx.config)
 	tx.Serial = NewSerialClient(tx.config)
+	tx.Session = NewSessionClient(tx.config)
+	tx.Throttle = NewThrottleClient(tx.config)
 	tx.Token = NewTokenClient(tx.config)
 	tx.Total = NewTotalClient(tx.config)
 }

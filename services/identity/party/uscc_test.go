@@ -35,16 +35,34 @@ func TestCheckCode(t *testing.T) {
 	}
 }
 
-// TestRolesBelongOnce makes sure that no role is a bureau's and another organization's at once.
-func TestRolesBelongOnce(t *testing.T) {
-	for _, r := range []party.Role{party.Editor, party.Signer, party.Operator, party.Auditor, party.Admin} {
-		for _, k := range []party.Kind{party.Enterprise, party.University, party.Institute, party.Broker} {
-			if r.For(k) == r.For(party.Bureau) {
-				t.Errorf("%s belongs to %s and to a bureau alike: %v", r, k, r.For(k))
+// TestRolesBelong makes sure that no role but the custodian's is an authority's and a trader's at once, and that the three administrators are three.
+func TestRolesBelong(t *testing.T) {
+	for _, r := range party.Roles {
+		trade, authority := false, false
+		for _, k := range party.Kinds {
+			if r.For(k) && k.Public() {
+				authority = true
+			} else if r.For(k) {
+				trade = true
 			}
 		}
+		if (trade && authority) != (r == party.Custodian) || !trade && !authority {
+			t.Errorf("%s: a trader's %v, an authority's %v", r, trade, authority)
+		}
 	}
-	if party.Role("owner").For(party.Bureau) || party.Role("").For(party.Enterprise) {
+	if party.Role("chief").For(party.Bureau) || party.Role("").For(party.Enterprise) {
 		t.Error("a role that is none belongs to somebody")
+	}
+	for _, c := range []struct {
+		roles []party.Role
+		err   error
+	}{
+		{[]party.Role{party.Sysadmin, party.Secadmin}, party.ErrRolesApart}, {[]party.Role{party.Secadmin, party.Auditadmin}, party.ErrRolesApart},
+		{[]party.Role{party.Auditadmin, party.Operator, party.Sysadmin}, party.ErrRolesApart}, {[]party.Role{party.Secadmin, party.Operator, party.Auditor}, nil},
+		{[]party.Role{party.Signer}, party.ErrRoleForeign},
+	} {
+		if err := party.CheckRoles(party.Bureau, c.roles); !errors.Is(err, c.err) {
+			t.Errorf("%v: got %v, want %v", c.roles, err, c.err)
+		}
 	}
 }

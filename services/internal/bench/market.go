@@ -44,7 +44,7 @@ func openMarket(ctx context.Context, dir, url string, codes ...string) (*market,
 
 // openMarketAs runs a server with what else there is to configure.
 func openMarketAs(ctx context.Context, c services.Config, codes ...string) (*market, error) {
-	c.GRPCAddress, c.HTTPAddress, c.Log = "127.0.0.1:0", "127.0.0.1:0", slog.New(slog.NewJSONHandler(io.Discard, nil))
+	c.GRPCAddress, c.HTTPAddress, c.Limits, c.Log = "127.0.0.1:0", "127.0.0.1:0", services.Unlimited, slog.New(slog.NewJSONHandler(io.Discard, nil))
 	for _, code := range codes {
 		c.Jurisdictions = append(c.Jurisdictions, services.Jurisdiction{Code: code, Bureau: "科学技术局 " + code})
 	}

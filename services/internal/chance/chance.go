@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	mathrand "math/rand/v2"
+	"strings"
 	"sync"
 )
 
@@ -48,4 +49,21 @@ func UUID(s Source) string {
 	b := Bytes(s, 16)
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// IsUUID reports whether text is a UUID of version 4 as it is usually written.
+func IsUUID(text string) bool {
+	for i := range text {
+		switch i {
+		case 8, 13, 18, 23:
+			if text[i] != '-' {
+				return false
+			}
+		default:
+			if strings.IndexByte("0123456789abcdefABCDEF", text[i]) < 0 {
+				return false
+			}
+		}
+	}
+	return len(text) == 36 && text[14] == '4'
 }

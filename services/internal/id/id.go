@@ -21,6 +21,10 @@ const (
 	Contract     Kind = 'c'
 	Achievement  Kind = 'a'
 	Profile      Kind = 'p'
+	Person       Kind = 'u'
+	Membership   Kind = 'm'
+	Session      Kind = 's'
+	Approval     Kind = 'v'
 )
 
 const (
@@ -59,6 +63,17 @@ func OrganizationName(id string) string { return "organizations/" + id }
 func TokenName(organization, id string) string {
 	return OrganizationName(organization) + "/tokens/" + id
 }
+
+// PersonName is `persons/{id}`.
+func PersonName(id string) string { return "persons/" + id }
+
+// MemberName is `organizations/{organization}/members/{id}`.
+func MemberName(organization, id string) string {
+	return OrganizationName(organization) + "/members/" + id
+}
+
+// ApprovalName is `approvals/{id}`.
+func ApprovalName(id string) string { return "approvals/" + id }
 
 // DemandName is `demands/{id}`.
 func DemandName(id string) string { return "demands/" + id }

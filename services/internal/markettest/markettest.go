@@ -16,9 +16,11 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/jiebang/jiebang/services"
+	"github.com/jiebang/jiebang/services/account/credential"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
+	"github.com/jiebang/jiebang/services/internal/ssotest"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
 	fen "github.com/jiebang/jiebang/services/money"
 
@@ -44,6 +46,10 @@ type Market struct {
 	GRPC   string // address
 
 	Organizations pb.OrganizationServiceClient
+	Members       pb.MemberServiceClient
+	Approvals     pb.ApprovalServiceClient
+	Accounts      pb.AccountServiceClient
+	Logins        pb.LoginServiceClient
 	Demands       pb.DemandServiceClient
 	Achievements  pb.AchievementServiceClient
 	Profiles      pb.ProfileServiceClient
@@ -58,6 +64,7 @@ type Market struct {
 	t       testing.TB
 	dataDir string
 	change  []func(*services.Config)
+	cas     *ssotest.CAS
 	members atomic.Int64
 }
 
@@ -98,18 +105,19 @@ func Open(t testing.TB, url string, change ...func(*services.Config)) *Market {
 // Beside runs a second server on the same database with the same clock and keys, as a second machine would.
 func (m *Market) Beside() *Market {
 	m.t.Helper()
-	second := &Market{Clock: m.Clock, URL: m.URL, t: m.t, dataDir: m.dataDir, change: m.change, Bureau: m.Bureau}
+	second := &Market{Clock: m.Clock, URL: m.URL, t: m.t, dataDir: m.dataDir, Bureau: m.Bureau, change: m.change, cas: m.cas}
 	second.start()
 	return second
 }
 
 func (m *Market) start() {
 	m.t.Helper()
-	config := services.Config{DataDir: m.dataDir, Database: m.URL, GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Clock: m.Clock,
-		Reflection: true, Jurisdictions: []services.Jurisdiction{{Code: Jurisdiction, Bureau: "建德市科学技术局"}, {Code: Other, Bureau: "淳安县科学技术局"}}}
+	config := services.Config{DataDir: m.dataDir, Database: m.URL, GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Clock: m.Clock, Limits: services.Unlimited,
+		PasswordCost: credential.Cost{MemoryKiB: 64, Time: 1, Threads: 1}, Reflection: true, Jurisdictions: []services.Jurisdiction{{Code: Jurisdiction, Bureau: "建德市科学技术局"}, {Code: Other, Bureau: "淳安县科学技术局"}}}
 	for _, change := range m.change {
 		change(&config)
 	}
+	m.outside(&config)
 	s, err := services.Open(m.t.Context(), config)
 	if err != nil {
 		m.t.Fatal(err)
@@ -144,8 +152,10 @@ func (m *Market) start() {
 func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Organizations, m.Demands, m.Bids = pb.NewOrganizationServiceClient(conn), pb.NewDemandServiceClient(conn), pb.NewBidServiceClient(conn)
 	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
+	m.Accounts, m.Logins = pb.NewAccountServiceClient(conn), pb.NewLoginServiceClient(conn)
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
 	m.Matches = pb.NewMatchServiceClient(conn)
+	m.Members, m.Approvals = pb.NewMemberServiceClient(conn), pb.NewApprovalServiceClient(conn)
 	m.Searches, m.Codes = pb.NewSearchServiceClient(conn), pb.NewCodeServiceClient(conn)
 }
 

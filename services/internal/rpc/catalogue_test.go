@@ -14,7 +14,8 @@ import (
 )
 
 // internalReasons are reasons that no caller meets through a method, or that every method may have.
-var internalReasons = map[string]bool{"INTERNAL": true, "AMOUNT_TEXT": true, "ROUTE_NOT_FOUND": true, "JSON_INVALID": true, "MESSAGE_INVALID": true, "STORAGE_UNAVAILABLE": true}
+var internalReasons = map[string]bool{"INTERNAL": true, "AMOUNT_TEXT": true, "ROUTE_NOT_FOUND": true, "JSON_INVALID": true, "MESSAGE_INVALID": true, "STORAGE_UNAVAILABLE": true,
+	"RATE_LIMITED": true}
 
 // declared finds every fault.New of the product and returns the reasons with their places.
 func declared(t *testing.T) map[string]string {

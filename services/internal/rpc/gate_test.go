@@ -24,6 +24,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/chance"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -39,14 +40,14 @@ var policies = []struct {
 	{"empty", &pb.Policy{}, false},
 	{"no access", &pb.Policy{Action: "x"}, false},
 	{"no action", &pb.Policy{Access: pb.Policy_PUBLIC}, false},
-	{"roles without a role", &pb.Policy{Action: "x", Access: pb.Policy_ROLES}, false},
-	{"roles for everybody", &pb.Policy{Action: "x", Access: pb.Policy_AUTHENTICATED, Roles: []pb.Role{pb.Role_ADMIN}}, false},
-	{"public change", &pb.Policy{Action: "x", Access: pb.Policy_PUBLIC, Mutates: true}, false},
-	{"unknown access", &pb.Policy{Action: "x", Access: 9}, false},
-	{"no role at all", &pb.Policy{Action: "x", Access: pb.Policy_ROLES, Roles: []pb.Role{0}}, false},
-	{"public", &pb.Policy{Action: "x", Access: pb.Policy_PUBLIC}, true},
-	{"authenticated", &pb.Policy{Action: "x", Access: pb.Policy_AUTHENTICATED}, true},
-	{"roles", &pb.Policy{Action: "x", Access: pb.Policy_ROLES, Roles: []pb.Role{pb.Role_ADMIN}, Mutates: true}, true},
+	{"privileged, but every credential may", &pb.Policy{Action: "bid.read", Access: pb.Policy_PRIVILEGED}, false},
+	{"every credential, but a privilege", &pb.Policy{Action: "demand.edit", Access: pb.Policy_AUTHENTICATED}, false},
+	{"public change", &pb.Policy{Action: "demand.read", Access: pb.Policy_PUBLIC, Mutates: true}, false},
+	{"unknown access", &pb.Policy{Action: "demand.read", Access: 9}, false},
+	{"unknown action", &pb.Policy{Action: "demand.eat", Access: pb.Policy_PRIVILEGED}, false},
+	{"public", &pb.Policy{Action: "demand.read", Access: pb.Policy_PUBLIC}, true},
+	{"authenticated", &pb.Policy{Action: "bid.read", Access: pb.Policy_AUTHENTICATED}, true},
+	{"privileged", &pb.Policy{Action: "demand.edit", Access: pb.Policy_PRIVILEGED, Mutates: true}, true},
 }
 
 // registered counts the files of TestPolicies: the registry is the process's, and keeps what a run before has put there.
@@ -73,7 +74,7 @@ func TestPolicies(t *testing.T) {
 		all := Policies{}
 		name := fmt.Sprintf("test%d.S", i)
 		err = all.Add(&grpc.ServiceDesc{ServiceName: name})
-		if (err == nil) != p.starts || len(all) != 0 && !p.starts || p.starts && all["/"+name+"/M"].Action != "x" {
+		if (err == nil) != p.starts || len(all) != 0 && !p.starts || p.starts && all["/"+name+"/M"].Action != p.policy.GetAction() {
 			t.Errorf("%s: got %v and %v, want the server to start: %t", p.name, err, all, p.starts)
 		}
 	}
@@ -82,9 +83,10 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// TestOurPolicies reads the policies of the API: each method has one, and an action is one method's.
+// TestOurPolicies reads the policies of the API: each method has one, and an action is one method's, or that of methods of one service that are entered alike.
 func TestOurPolicies(t *testing.T) {
 	actions := map[string]protoreflect.FullName{}
+	accesses := map[string]policy.Access{}
 	protoregistry.GlobalFiles.RangeFilesByPackage("jiebang.v1", func(f protoreflect.FileDescriptor) bool {
 		for i := range f.Services().Len() {
 			methods := f.Services().Get(i).Methods()
@@ -94,10 +96,10 @@ func TestOurPolicies(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				if had, ok := actions[p.Action]; ok {
-					t.Errorf("%s and %s are both %s, want an action each", had, m.FullName(), p.Action)
+				if had, ok := actions[p.Action]; ok && (had.Parent() != m.FullName().Parent() || accesses[p.Action] != p.Access) {
+					t.Errorf("%s and %s are both %s, want an action each, or one service and access", had, m.FullName(), p.Action)
 				}
-				actions[p.Action] = m.FullName()
+				actions[p.Action], accesses[p.Action] = m.FullName(), p.Access
 				changes := m.Input().Fields().ByName("request_id") != nil && m.Input().Fields().ByName("validate_only") != nil
 				if changes != p.Mutates {
 					t.Errorf("%s: got mutates %t, want %t as its request has a request_id", m.FullName(), p.Mutates, changes)
@@ -109,16 +111,16 @@ func TestOurPolicies(t *testing.T) {
 }
 
 // gate is a gate that lets the bearer of "good" in, with its log.
-func gate(t testing.TB, p party.Policy) (*Gate, *bytes.Buffer) {
+func gate(t testing.TB, p policy.Method) (*Gate, *bytes.Buffer) {
 	t.Helper()
 	validator, err := protovalidate.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := &bytes.Buffer{}
-	return &Gate{Policies: Policies{"/s/m": p}, Validator: validator, Log: slog.New(slog.NewTextHandler(log, nil)), Rand: chance.Seeded("gate"), Now: time.Now,
+	return &Gate{Policies: Policies{"/s/m": p}, Validator: validator, Log: slog.New(slog.NewTextHandler(log, nil)), Rand: chance.Seeded("gate"), Now: time.Now, Clock: time.Now,
 		Observe: func(string, string, time.Duration) {},
-		Authenticate: func(_ context.Context, secret string) (party.Caller, error) {
+		Authenticate: func(_ context.Context, secret, _ string) (party.Caller, error) {
 			if secret != "good" {
 				return party.Caller{}, party.ErrTokenInvalid
 			}
@@ -143,7 +145,7 @@ func TestUnknownErrors(t *testing.T) {
 		},
 		"nil pointer": func(context.Context, any) (any, error) { var p *Incoming; return p.CallID, errors.New("SECRET words") },
 	} {
-		g, log := gate(t, party.Policy{Action: "x", Public: true})
+		g, log := gate(t, policy.Method{Action: "demand.read", Access: policy.Public})
 		err := call(g, t.Context(), &pb.GetDemandRequest{}, next)
 		st := status.Convert(err)
 		if st.Code() != codes.Internal || Reason(err) != "INTERNAL" || strings.Contains(st.Proto().String(), "SECRET") {
@@ -161,14 +163,14 @@ func TestOrder(t *testing.T) {
 	bearing := func(values ...string) context.Context {
 		return metadata.NewIncomingContext(context.Background(), metadata.MD{"authorization": values})
 	}
-	signers := party.Policy{Action: "x", Roles: []party.Role{party.Signer}, Mutates: true}
-	editors := party.Policy{Action: "x", Roles: []party.Role{party.Editor}, Mutates: true}
+	signers := policy.Method{Action: "demand.award", Access: policy.Privileged, Mutates: true}
+	editors := policy.Method{Action: "demand.edit", Access: policy.Privileged, Mutates: true}
 	bad, large := &pb.CreateDemandRequest{}, &pb.CreateDemandRequest{Demand: &pb.Demand{Description: strings.Repeat("x", MaxMessage)}}
 	late, cancel := context.WithTimeout(bearing("Bearer bad"), 50*time.Millisecond)
 	defer cancel()
 	for name, c := range map[string]struct {
 		ctx    context.Context
-		policy party.Policy
+		policy policy.Method
 		req    any
 		want   string
 	}{
@@ -195,7 +197,7 @@ func TestOrder(t *testing.T) {
 // TestIncoming runs a change and looks at what its method learns of the call.
 func TestIncoming(t *testing.T) {
 	t.Parallel()
-	g, _ := gate(t, party.Policy{Action: "x", Roles: []party.Role{party.Editor}, Mutates: true})
+	g, _ := gate(t, policy.Method{Action: "demand.edit", Access: policy.Privileged, Mutates: true})
 	ctx := metadata.NewIncomingContext(t.Context(), metadata.MD{"authorization": {"Bearer good"}})
 	hashes := map[string]bool{}
 	for _, only := range []bool{false, true, false} {

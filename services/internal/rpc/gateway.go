@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -126,6 +127,9 @@ func writeError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w h
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if st.Code() == codes.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	if n := retryDelay(st); n > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(n, 10))
 	}
 	w.WriteHeader(code)
 	_, _ = io.WriteString(w, restBody(code, st.Code(), details))

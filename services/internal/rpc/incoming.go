@@ -6,22 +6,28 @@ package rpc
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 )
 
 // Incoming is what the interceptors have learned of a call.
 type Incoming struct {
 	Method       string // such as /jiebang.v1.DemandService/PublishDemand
 	CallID       string // names the call in the logs
-	Policy       party.Policy
+	Policy       policy.Method
 	Caller       party.Caller
+	Address      string // where the call comes from
 	RequestID    string // of a change
 	BodyHash     []byte // of a change
 	ValidateOnly bool   // of a change
+	Home         string // the jurisdiction whose ledger the change goes to, once it is known
 }
 
 type incomingKey struct{}
@@ -45,13 +51,33 @@ type change interface {
 	GetValidateOnly() bool
 }
 
-// describe notes what a change is known by. The hash covers the whole request: a request_id stands for exactly one.
-func (in *Incoming) describe(req change) error {
+// describe notes what a change is known by. The hash covers the whole request: a request_id stands for exactly one. It is kept, so that of a request with a
+// password or personal data in it is made with a key: whoever has the database must not be able to try what was in it.
+func (in *Incoming) describe(req change, key []byte) error {
 	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
 	if err != nil {
 		return err
 	}
-	hash := sha256.Sum256(body)
-	in.RequestID, in.ValidateOnly, in.BodyHash = req.GetRequestId(), req.GetValidateOnly(), hash[:]
+	h := sha256.New()
+	if secret(req.ProtoReflect().Descriptor()) {
+		h = hmac.New(sha256.New, key)
+	}
+	h.Write(body)
+	in.RequestID, in.ValidateOnly, in.BodyHash = req.GetRequestId(), req.GetValidateOnly(), h.Sum(nil)
 	return nil
+}
+
+// secret reports whether a message has fields that are marked with debug_redact, itself or in a message of its own.
+func secret(m protoreflect.MessageDescriptor) bool {
+	fields := m.Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		if o, ok := f.Options().(*descriptorpb.FieldOptions); ok && o.GetDebugRedact() {
+			return true
+		}
+		if inner := f.Message(); inner != nil && inner.ParentFile().Package() == m.ParentFile().Package() && inner != m && secret(inner) {
+			return true
+		}
+	}
+	return false
 }

@@ -10,6 +10,8 @@ import (
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/jiebang/jiebang/services/internal/visitor"
 )
 
 // InProcess is a connection to services in the same process: the same interceptors run, nothing is encoded. The REST gateway, the
@@ -44,7 +46,7 @@ func (c *InProcess) Invoke(ctx context.Context, name string, args, reply any, op
 	md, _ := metadata.FromOutgoingContext(ctx)
 	ctx = metadata.NewIncomingContext(ctx, md)
 	ctx = grpc.NewContextWithServerTransportStream(ctx, header)
-	ctx = peer.NewContext(ctx, &peer.Peer{Addr: inProcessAddr(firstOr(md.Get("x-forwarded-for"), "in-process"))})
+	ctx = peer.NewContext(ctx, &peer.Peer{Addr: inProcessAddr(firstOr(md.Get(visitor.ForwardedFor), inProcess))})
 	decode := func(into any) error {
 		return copyMessage(into, args)
 	}

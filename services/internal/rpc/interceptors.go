@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -13,13 +14,15 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/chance"
+	"github.com/jiebang/jiebang/services/internal/limit"
 )
 
 // Limits of a call.
@@ -40,11 +43,16 @@ var (
 // Gate is what every call passes before its method.
 type Gate struct {
 	Policies     Policies
-	Authenticate func(ctx context.Context, secret string) (party.Caller, error)
+	Authenticate func(ctx context.Context, secret, address string) (party.Caller, error)
 	Log          *slog.Logger
 	Rand         chance.Source
 	Validator    protovalidate.Validator
-	Now          func() time.Time
+	Key          []byte // of the kept hashes of requests that have secrets in them; not in the database
+	Limits       *limit.Limiter
+	Proxies      []netip.Prefix                                                                         // whose word is taken for where a call comes from
+	Ask          func(ctx context.Context, subject string, request []byte) (approval string, err error) // notes what a second person must approve
+	Now          func() time.Time                                                                       // of the machine, for how long things take
+	Clock        func() time.Time                                                                       // of the platform, for what is decided
 	Observe      func(method, code string, took time.Duration)
 }
 
@@ -54,7 +62,8 @@ func (g *Gate) Intercept(ctx context.Context, req any, info *grpc.UnaryServerInf
 	if !ok { // health and reflection, which have no policy because they tell nothing
 		return next(ctx, req)
 	}
-	in := &Incoming{Method: info.FullMethod, Policy: policy, CallID: fmt.Sprintf("%x", chance.Bytes(g.Rand, 8))}
+	in := &Incoming{Method: info.FullMethod, Policy: policy, Address: g.addressOf(ctx),
+		CallID: fmt.Sprintf("%x", chance.Bytes(g.Rand, 8))}
 	start := g.Now()
 	ctx, end := trace(ctx, in)
 	resp, err := g.guarded(with(ctx, in), in, req, next)
@@ -75,7 +84,7 @@ func (g *Gate) Intercept(ctx context.Context, req any, info *grpc.UnaryServerInf
 func (g *Gate) log(ctx context.Context, in *Incoming, err error, took time.Duration) {
 	attrs := []slog.Attr{
 		slog.String("call_id", in.CallID), slog.String("method", in.Method), slog.String("code", status.Code(err).String()),
-		slog.String("actor", in.Caller.Token), slog.String("organization", in.Caller.Organization), slog.Duration("took", took),
+		slog.String("actor", in.Caller.Principal()), slog.String("organization", in.Caller.Organization), slog.Duration("took", took),
 	}
 	if in.RequestID != "" {
 		attrs = append(attrs, slog.String("request_id", cut(in.RequestID)))
@@ -83,8 +92,8 @@ func (g *Gate) log(ctx context.Context, in *Incoming, err error, took time.Durat
 	if reason := Reason(err); reason != "" {
 		attrs = append(attrs, slog.String("reason", reason))
 	}
-	if p, ok := peer.FromContext(ctx); ok {
-		attrs = append(attrs, slog.String("peer", p.Addr.String()))
+	if in.Address != "" {
+		attrs = append(attrs, slog.String("peer", in.Address))
 	}
 	g.Log.LogAttrs(ctx, slog.LevelInfo, "call", attrs...)
 }
@@ -101,16 +110,34 @@ func (g *Gate) guarded(ctx context.Context, in *Incoming, req any, next grpc.Una
 		return nil, err
 	}
 	defer cancel()
+	if err := g.spend(in, limit.Address, in.Address); err != nil {
+		return nil, err
+	}
 	if err := g.authenticate(ctx, in); err != nil {
 		return nil, err
 	}
-	if err := in.Caller.May(in.Policy); err != nil {
+	if err := g.spendKnown(in); err != nil {
+		return nil, err
+	}
+	if err := g.admit(in); err != nil {
 		return nil, err
 	}
 	if err := g.shape(in, req); err != nil {
 		return nil, err
 	}
-	return next(ctx, req)
+	resp, err = next(ctx, req)
+	if errors.Is(err, policy.ErrAlone) {
+		err = g.ask(ctx, in, req, err)
+	}
+	return resp, err
+}
+
+// admit decides on the method alone; what it is done to is decided on where it is read. A request that two persons make is decided on there too, when
+// it is known whether the second has approved it.
+func (g *Gate) admit(in *Incoming) error {
+	alone := in.Policy
+	alone.TwoPersons = false
+	return policy.Decide(in.Caller, alone, policy.Object{}, policy.Env{Now: g.Clock()}).Err(in.Caller, in.Policy, nil, nil)
 }
 
 func (g *Gate) limit(ctx context.Context, req any) (context.Context, context.CancelFunc, error) {
@@ -141,7 +168,7 @@ func (g *Gate) authenticate(ctx context.Context, in *Incoming) error {
 	if !strings.EqualFold(scheme, "Bearer") || len(values) > 1 {
 		return party.ErrTokenInvalid
 	}
-	caller, err := g.Authenticate(ctx, strings.TrimSpace(secret))
+	caller, err := g.Authenticate(ctx, strings.TrimSpace(secret), in.Address)
 	if err != nil {
 		return err
 	}
@@ -171,13 +198,13 @@ func (g *Gate) shape(in *Incoming, req any) error {
 	if !ok {
 		return fmt.Errorf("%s: a change without request_id and validate_only", in.Method)
 	}
-	return in.describe(c)
+	return in.describe(c, g.Key)
 }
 
 // violation names a wrong field and what would be right.
 func violation(v *protovalidate.Violation) *fault.Fault {
 	f := ErrField.At(protovalidate.FieldPathString(v.Proto.GetField())).With("rule", v.Proto.GetRuleId())
-	if v.RuleValue.IsValid() {
+	if _, several := v.RuleValue.Interface().(protoreflect.List); v.RuleValue.IsValid() && !several { // a list has no text but its address
 		f = f.With("limit", v.RuleValue.String())
 	}
 	return f.With("field", f.Field)

@@ -27,15 +27,22 @@ func reads(m *markettest.Market) map[string]change {
 	all := map[string]change{}
 	for _, req := range []proto.Message{
 		&pb.GetOrganizationRequest{Name: m.Bureau.Name}, &pb.ListOrganizationsRequest{}, &pb.ListTokensRequest{Parent: m.Bureau.Name}, &pb.GetCallerRequest{Name: "caller"},
+		&pb.GetApprovalRequest{Name: "approvals/x"}, &pb.ListApprovalsRequest{}, &pb.ListMembersRequest{Parent: m.Bureau.Name}, &pb.PreviewInvitationRequest{Code: "x"},
 		&pb.GetDemandRequest{Name: "demands/d330182-0000000000000000"}, &pb.ListDemandsRequest{}, &pb.GetBidRequest{Name: "demands/x/bids/y"}, &pb.ListBidsRequest{Parent: "demands/-"},
 		&pb.GetContractRequest{Name: "contracts/x"}, &pb.ListContractsRequest{}, &pb.GetLedgerRequest{Name: home}, &pb.ListLedgersRequest{}, &pb.GetCheckpointRequest{Name: home + "/checkpoint"},
 		&pb.GetEntryRequest{Name: home + "/entries/0"}, &pb.ListEntriesRequest{Parent: home}, &pb.ProveInclusionRequest{Name: home + "/entries/0"}, &pb.ProveConsistencyRequest{Name: home, OldSize: 1},
+		&pb.ListSignOnProvidersRequest{}, &pb.BeginSignOnRequest{Name: "signOnProviders/x"}, &pb.FinishSignOnRequest{Name: "signOnProviders/x", Flow: "x", State: "x"},
+		&pb.ListSignOnLinksRequest{}, &pb.StartDeviceLoginRequest{Agent: "x"}, &pb.PollDeviceLoginRequest{DeviceCode: "x"}, &pb.GetDeviceLoginRequest{Name: "deviceLogins/x"},
+		&pb.ApproveDeviceLoginRequest{Name: "deviceLogins/x"}, &pb.DenyDeviceLoginRequest{Name: "deviceLogins/x"},
 		&pb.GetTotalRequest{Name: home + "/total"}, &pb.SearchDemandsRequest{Query: "x"},
 		&pb.SearchAchievementsRequest{Query: "x"}, &pb.SearchOrganizationsRequest{Query: "x"}, &pb.SuggestQueriesRequest{Query: "x"},
 		&pb.GetMatchModelRequest{Name: "matchModel"}, &pb.MatchDemandRequest{Name: "demands/x"}, &pb.MatchOrganizationRequest{Name: "organizations/x"},
 		&pb.RecordEngagementRequest{Demand: "demands/x", Organization: "organizations/x", Source: 1, Step: 2}, &pb.SummarizeEngagementsRequest{},
 		&pb.GetCodeListRequest{Name: "codeLists/trl"}, &pb.ListCodeListsRequest{}, &pb.GetCodeRequest{Name: "codeLists/trl/codes/1"}, &pb.ListCodesRequest{Parent: "codeLists/trl"},
 		&pb.GetAchievementRequest{Name: "achievements/x"}, &pb.ListAchievementsRequest{}, &pb.GetAchievementTemplateRequest{Name: "achievementTemplate"},
+		&pb.LoginRequest{Login: "x"}, &pb.BeginPasskeyRequest{}, &pb.StepUpRequest{}, &pb.SwitchOrganizationRequest{}, &pb.LogoutRequest{}, &pb.ListSessionsRequest{},
+		&pb.RevokeSessionRequest{Name: "sessions/x"}, &pb.GetAccountRequest{Name: "account"}, &pb.ListFactorsRequest{}, &pb.EnrollTotpRequest{}, &pb.BeginPasskeyRegistrationRequest{},
+		&pb.ExportPersonalDataRequest{Name: "account"}, &pb.EraseAccountRequest{Name: "account"},
 		&pb.GetProfileRequest{Name: "profiles/x"}, &pb.ListProfilesRequest{}, &pb.GetProfileTemplateRequest{Name: "profileTemplate"},
 	} {
 		all[strings.TrimSuffix(string(req.ProtoReflect().Descriptor().Name()), "Request")] = change{m.Bureau.Ctx(), req, 0}

@@ -2,20 +2,19 @@ package rpc
 
 import (
 	"fmt"
-	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
 // Policies are the policies of methods by their full names.
-type Policies map[string]party.Policy
+type Policies map[string]policy.Method
 
 // Add reads the policies of a service's methods. A method without one, or one that lets in nobody, is an error: the server must not start.
 func (p Policies) Add(desc *grpc.ServiceDesc) error {
@@ -35,21 +34,18 @@ func (p Policies) Add(desc *grpc.ServiceDesc) error {
 	return nil
 }
 
-func policyOf(m protoreflect.MethodDescriptor) (party.Policy, error) {
+// accesses are the ways into a method, as the option says them.
+var accesses = map[pb.Policy_Access]policy.Access{pb.Policy_PUBLIC: policy.Public, pb.Policy_AUTHENTICATED: policy.Known, pb.Policy_PRIVILEGED: policy.Privileged}
+
+func policyOf(m protoreflect.MethodDescriptor) (policy.Method, error) {
 	option, _ := proto.GetExtension(m.Options(), pb.E_Policy).(*pb.Policy)
-	_, known := pb.Policy_Access_name[int32(option.GetAccess())]
-	if option.GetAction() == "" || !known || option.GetAccess() == pb.Policy_ACCESS_UNSPECIFIED {
-		return party.Policy{}, fmt.Errorf("method %s has no policy option; the server does not start", m.FullName())
+	method := policy.Method{Action: option.GetAction(), Access: accesses[option.GetAccess()], Mutates: option.GetMutates(), StepUp: option.GetStepUp(),
+		TwoPersons: option.GetTwoPersons()}
+	if method.Action == "" || method.Access == policy.Closed {
+		return method, fmt.Errorf("method %s has no policy option; the server does not start", m.FullName())
 	}
-	policy := party.Policy{Action: option.GetAction(), Public: option.GetAccess() == pb.Policy_PUBLIC, Mutates: option.GetMutates()}
-	for _, r := range option.GetRoles() {
-		if _, known := pb.Role_name[int32(r)]; !known || r == pb.Role_ROLE_UNSPECIFIED {
-			return policy, fmt.Errorf("method %s: its policy has the role %v; the server does not start", m.FullName(), r)
-		}
-		policy.Roles = append(policy.Roles, party.Role(strings.ToLower(r.String())))
+	if !policy.Fits(method) {
+		return method, fmt.Errorf("method %s: the rules of roles do not know its policy for %s; the server does not start", m.FullName(), method.Action)
 	}
-	if (option.GetAccess() == pb.Policy_ROLES) != (len(policy.Roles) > 0) || policy.Mutates && policy.Public {
-		return policy, fmt.Errorf("method %s: its policy contradicts itself", m.FullName())
-	}
-	return policy, nil
+	return method, nil
 }

@@ -60,7 +60,7 @@ func Status(err error) *status.Status {
 		}}})
 	}
 	if code == codes.Unavailable || code == codes.ResourceExhausted && f.Reason != ErrTooLarge.Reason {
-		details = append(details, &errdetails.RetryInfo{RetryDelay: &durationpb.Duration{Seconds: 1}})
+		details = append(details, &errdetails.RetryInfo{RetryDelay: &durationpb.Duration{Seconds: retryAfter(f)}})
 	}
 	withDetails, err := st.WithDetails(details...)
 	if err != nil {

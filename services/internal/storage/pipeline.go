@@ -12,15 +12,28 @@ import (
 )
 
 // pipeline is a connection inside a PostgreSQL transaction that keeps writes until something is read or the transaction ends, and sends
-// them together: a round trip under the lock is what everyone else waits for. A write must change exactly one row, which all of ours do;
+// them together: a round trip under the lock is what everyone else waits for. A write must change exactly one row, unless Several says otherwise;
 // otherwise, or if it fails, what comes next fails and nothing is committed.
 type pipeline struct {
 	conn  *sql.Conn
 	batch *pgx.Batch
 }
 
+type severalKey struct{}
+
+// Several lets the writes of a context change any number of rows, and tell how many. Each costs a round trip.
+func Several(ctx context.Context) context.Context { return context.WithValue(ctx, severalKey{}, true) }
+
 // ExecContext keeps a write.
-func (p *pipeline) ExecContext(_ context.Context, query string, args ...any) (sql.Result, error) {
+func (p *pipeline) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if ctx.Value(severalKey{}) != nil {
+		if p.batch.Len() > 0 {
+			if err := p.flush(ctx); err != nil {
+				return nil, err
+			}
+		}
+		return p.conn.ExecContext(ctx, query, args...)
+	}
 	values := make([]any, len(args))
 	for i, a := range args {
 		v, err := sqldriver.DefaultParameterConverter.ConvertValue(a)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,7 +22,8 @@ import (
 // before it. Round trips inside the lock are what a change costs there, so the begin of a transaction, each read, and
 // its end with all its writes are one each.
 type postgresEngine struct {
-	db *sql.DB
+	db    *sql.DB
+	scope func(*ent.Client)
 	// turns hold one token for each jurisdiction: callers in this process queue for the lock here, which costs less than in the database.
 	turns sync.Map
 }
@@ -52,9 +54,9 @@ func (db *DB) openPostgres(ctx context.Context, url string) error {
 	if err := assertSettings(ctx, writeDB); err != nil {
 		return err
 	}
-	db.engine = &postgresEngine{db: writeDB}
+	db.engine = &postgresEngine{db: writeDB, scope: db.scope}
 	db.read = db.readSQL
-	db.Read = ent.NewClient(ent.Driver(newDriver(dialect.Postgres, db.read)))
+	db.Read = newClient(dialect.Postgres, db.read, db.scope)
 	return nil
 }
 
@@ -73,11 +75,7 @@ func assertSettings(ctx context.Context, db *sql.DB) error {
 		if err := db.QueryRowContext(ctx, "SELECT current_setting($1)", s.name).Scan(&have); err != nil {
 			return fmt.Errorf("ask PostgreSQL for %s: %w", s.name, err)
 		}
-		ok := false
-		for _, g := range s.good {
-			ok = ok || g == have
-		}
-		if !ok {
+		if !slices.Contains(s.good, have) {
 			return fmt.Errorf("PostgreSQL is not durable: %s is %s; set it to %s", s.name, have, s.good[0])
 		}
 	}
@@ -117,7 +115,7 @@ func (e *postgresEngine) open(ctx context.Context) (*session, *pipeline, error) 
 	}
 	ended := false
 	line := &pipeline{conn: conn, batch: &pgx.Batch{}}
-	s := &session{client: ent.NewClient(ent.Driver(newDriver(dialect.Postgres, line))), sql: line}
+	s := &session{client: newClient(dialect.Postgres, line, e.scope), sql: line}
 	s.abort = func() {
 		if ended {
 			return
@@ -168,7 +166,7 @@ func (e *postgresEngine) begin(ctx context.Context, jurisdiction, request string
 	})
 	var refused error
 	if fresh.SQL != "" {
-		b.Queue(rebind(fresh.SQL), fresh.Args...).QueryRow(func(r pgx.Row) error {
+		b.Queue(Rebind(dialect.Postgres, fresh.SQL), fresh.Args...).QueryRow(func(r pgx.Row) error {
 			refused = fresh.Scan(r.Scan)
 			return nil
 		})

@@ -54,10 +54,6 @@ func Rebind(dialectName, query string) string {
 	if dialectName != dialect.Postgres {
 		return query
 	}
-	return rebind(query)
-}
-
-func rebind(query string) string {
 	b := make([]byte, 0, len(query)+16)
 	n := 0
 	for _, c := range []byte(query) {
@@ -66,8 +62,7 @@ func rebind(query string) string {
 			continue
 		}
 		n++
-		b = append(b, '$')
-		b = strconv.AppendInt(b, int64(n), 10)
+		b = strconv.AppendInt(append(b, '$'), int64(n), 10)
 	}
 	return string(b)
 }

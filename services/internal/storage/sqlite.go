@@ -71,7 +71,7 @@ func (db *DB) openSQLite(ctx context.Context, path string) error {
 	db.rows = statement.NewRows()
 	e := &sqliteEngine{db: write, conn: conn, lock: lock, stmts: statement.Detached(conn, db.rows), rows: db.rows, turn: make(chan struct{}, 1)}
 	e.turn <- struct{}{}
-	e.client = ent.NewClient(ent.Driver(newDriver(dialect.SQLite, e.stmts)))
+	e.client = newClient(dialect.SQLite, e.stmts, db.scope)
 	db.engine = e
 	db.readSQL, err = sql.Open("sqlite", file+"?"+common+"&_pragma=query_only(1)&_pragma=cache_size(-16384)")
 	if err != nil {
@@ -82,7 +82,7 @@ func (db *DB) openSQLite(ctx context.Context, path string) error {
 	db.closers = append(db.closers, db.readSQL.Close)
 	// A read in SQLite is short and in this process: to watch for a caller who goes away costs more than to finish.
 	db.read = statement.Detached(db.readSQL, nil)
-	db.Read = ent.NewClient(ent.Driver(newDriver(dialect.SQLite, db.read)))
+	db.Read = newClient(dialect.SQLite, db.read, db.scope)
 	return nil
 }
 
@@ -234,6 +234,18 @@ func (e *sqliteEngine) begin(ctx context.Context, jurisdiction, request string, 
 		s.abort()
 		return nil, err
 	}
+	s.settle = func() error {
+		ended = true
+		if !e.nested { // nobody else is in the transaction: what was read is durable
+			e.undo()
+			return nil
+		}
+		if _, err := e.stmts.ExecContext(context.Background(), "ROLLBACK TO change"); err != nil {
+			e.give(err)
+			return sqliteError(err)
+		}
+		return <-e.join()
+	}
 	s.commit = func(ctx context.Context, p pending) error {
 		if err := e.append(ctx, p); err != nil {
 			return sqliteError(err)
@@ -325,11 +337,8 @@ func (e *sqliteEngine) close() error {
 // sqliteError marks what a repetition may cure.
 func sqliteError(err error) error {
 	var s *sqlite.Error
-	if errors.As(err, &s) {
-		switch s.Code() {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
-			return errors.Join(errLostRace, err)
-		}
+	if errors.As(err, &s) && (s.Code() == sqlite3.SQLITE_BUSY || s.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
+		return errors.Join(errLostRace, err)
 	}
 	return err
 }

@@ -34,6 +34,7 @@ type Options struct {
 	Clock clock.Clock   // System unless a test or the demonstration sets it
 	Rand  chance.Source // the operating system's unless a test sets it
 	Log   *slog.Logger
+	Scope func(*ent.Client) // restricts what a client reads; every client that storage makes passes it
 }
 
 // DB is an open database.
@@ -54,6 +55,7 @@ type DB struct {
 	mu       sync.Mutex
 	changed  chan struct{}
 	observed func(Observation)
+	scope    func(*ent.Client)
 }
 
 // engine is what the two databases do differently: how a transaction begins on the locked head and how it ends.
@@ -63,6 +65,7 @@ type engine interface {
 	begin(ctx context.Context, jurisdiction, request string, fresh Query) (*session, error)
 	// project opens a transaction that locks the row of the cursor, which it makes if it is not there.
 	project(ctx context.Context, cursor, jurisdiction string) (*session, error)
+	aside(ctx context.Context) (*session, error)
 	// found makes the head of an empty ledger unless it is there.
 	found(ctx context.Context, h headRow) error
 	migrate(ctx context.Context) (from, to int64, err error)
@@ -81,6 +84,8 @@ type session struct {
 	position int64 // of the cursor
 	// commit writes the entries, the answer and the head, and returns once they are durable.
 	commit func(ctx context.Context, p pending) error
+	// settle undoes what this transaction did and returns once what it read is durable; nil where it is anyway.
+	settle func() error
 	// abort undoes everything; it may be called after commit, without effect.
 	abort func()
 }
@@ -95,7 +100,7 @@ var (
 
 // Open opens the database without migrating it.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	db := &DB{clock: o.Clock, rand: o.Rand, log: o.Log, changed: make(chan struct{}), observed: func(Observation) {}}
+	db := &DB{clock: o.Clock, rand: o.Rand, log: o.Log, changed: make(chan struct{}), observed: func(Observation) {}, scope: o.Scope}
 	if db.clock == nil {
 		db.clock = clock.System{}
 	}
@@ -111,6 +116,15 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	db.dialect = dialect.SQLite
 	return db, db.openSQLite(ctx, o.URL)
+}
+
+// newClient makes a client whose reading is restricted.
+func newClient(name string, on entsql.ExecQuerier, scope func(*ent.Client)) *ent.Client {
+	c := ent.NewClient(ent.Driver(newDriver(name, on)))
+	if scope != nil {
+		scope(c)
+	}
+	return c
 }
 
 // Migrate brings the schema up to this program's.

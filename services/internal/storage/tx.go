@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -56,6 +55,7 @@ type Txn struct {
 	Rand         chance.Source
 	ValidateOnly bool         // nothing will be committed
 	Caller       party.Caller // who acts, as read under the lock; set by Authorize
+	Withheld     error        // why nothing is committed although all else allows it; set by Authorize, said after everything that decide says
 
 	head    Head
 	entries []leaf
@@ -143,7 +143,7 @@ func Tx[T any](ctx context.Context, db *DB, call Call, decide func(*Txn) (T, err
 	var zero T
 	request := ""
 	if call.Principal != "system" {
-		if !isUUID4(call.RequestID) {
+		if !chance.IsUUID(call.RequestID) {
 			return zero, ErrRequestID.With("request_id", call.RequestID).At("request_id")
 		}
 		request = requestKey(call)
@@ -177,10 +177,18 @@ func once[T any](ctx context.Context, db *DB, call Call, request string, decide 
 		if !bytes.Equal(s.body, call.BodyHash) {
 			return answer, ErrReused.With("request_id", call.RequestID).At("request_id")
 		}
+		if s.settle != nil { // the first answer may wait for its commit still
+			if err := s.settle(); err != nil {
+				return answer, err
+			}
+		}
 		return answer, json.Unmarshal(s.answer, &answer)
 	}
-	if answer, err = decide(tx); err != nil || call.ValidateOnly {
+	if answer, err = decide(tx); err != nil {
 		return answer, err
+	}
+	if tx.Withheld != nil || call.ValidateOnly {
+		return answer, tx.Withheld
 	}
 	if len(tx.entries) == 0 {
 		return answer, fmt.Errorf("%s: %w", call.Method, ErrNoEntry)
@@ -207,23 +215,6 @@ func (db *DB) hold(method string) func() {
 			db.log.Warn("a transaction held the ledger head long", "method", method, "held", held.String())
 		}
 	}
-}
-
-// isUUID4 reports whether text is a UUID of version 4 as it is usually written.
-func isUUID4(text string) bool {
-	for i := range text {
-		switch i {
-		case 8, 13, 18, 23:
-			if text[i] != '-' {
-				return false
-			}
-		default:
-			if strings.IndexByte("0123456789abcdefABCDEF", text[i]) < 0 {
-				return false
-			}
-		}
-	}
-	return len(text) == 36 && text[14] == '4'
 }
 
 // requestKey is the id of a request row. It does not name the jurisdiction: a request_id stands for one request, wherever that goes.

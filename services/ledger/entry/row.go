@@ -38,6 +38,17 @@ func (i *Image) Time(name string, value time.Time) *Image {
 	return i.Text(name, value.UTC().Format(TimeLayout))
 }
 
+// Fact begins the name of a column that no row keeps: something of the moment that an entry tells besides, such as how a party stood then.
+const Fact = "fact_"
+
+// With returns the row and facts of the moment, in the order of their names.
+func (r Row) With(facts Row) Row {
+	if len(facts) == 0 {
+		return r
+	}
+	return (&Image{row: slices.Concat(r, facts)}).Row()
+}
+
 // Optional adds what a pointer points to; nil is null.
 func Optional[T any](i *Image, name string, value *T, add func(string, T) *Image) *Image {
 	if value == nil {

@@ -10,6 +10,7 @@ import (
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/matching/engine"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
@@ -73,7 +74,7 @@ func (x *Index) Contracts(ctx context.Context, organizations []string) (map[stri
 	}
 	rows, err := x.db.Read.Contract.Query().Where(entcontract.StateIn(contract.Active, contract.Completed),
 		entcontract.Or(entcontract.SellerIDIn(organizations...), entcontract.BrokerIDIn(organizations...))).
-		Select(entcontract.FieldSellerID, entcontract.FieldBrokerID).All(ctx)
+		Select(entcontract.FieldSellerID, entcontract.FieldBrokerID).All(scope.Open(ctx, "how many contracts an organization has signed is public"))
 	for _, r := range rows {
 		counts[r.SellerID]++
 		if r.BrokerID != nil && *r.BrokerID != r.SellerID {

@@ -6,6 +6,7 @@
 package achievement
 
 import (
+	"github.com/jiebang/jiebang/services/codes"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/lifecycle"
 )
@@ -59,7 +60,7 @@ var (
 	ErrForeign    = fault.New(fault.Forbidden, "ACHIEVEMENT_FOREIGN", "only the organization that offers the achievement may do this")
 	ErrState      = fault.New(fault.Precondition, "ACHIEVEMENT_STATE", "the achievement's state does not allow this")
 	ErrTaken      = fault.New(fault.Exists, "EXTERNAL_ID_TAKEN", "the organization has another one with this external_id")
-	ErrIndustry   = fault.New(fault.Invalid, "INDUSTRY_UNKNOWN", "this is no code of GB/T 4754-2017")
+	ErrIndustry   = codes.ErrIndustry
 	ErrDiscipline = fault.New(fault.Invalid, "DISCIPLINE_UNKNOWN", "this is no code of a discipline of NSFC")
 	ErrContact    = fault.New(fault.Invalid, "CONTACT_IN_TEXT", "the text has a telephone number or a mail address")
 )

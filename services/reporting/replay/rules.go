@@ -9,6 +9,7 @@ import (
 
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
@@ -57,7 +58,15 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = offered(e, s, event, known, achievementOffer)
 	case "profile":
 		err = offered(e, s, event, known, profileOffer)
-	case "organization", "token", "ledger":
+	case "organization":
+		err = follow(e, s, "机构", organizationEvents, party.Machine)
+	case "member":
+		err = follow(e, s, "成员", memberEvents, party.MemberMachine)
+	case "approval":
+		err = follow(e, s, "批准", approvalEvents, party.ApprovalMachine)
+	case "person", "session": // a login of weight is about the person
+		err = follow(e, s, "账号", personEvents, party.PersonMachine)
+	case "token", "ledger":
 	default:
 		wrong("", "未知的账目类型 "+e.Kind)
 	}

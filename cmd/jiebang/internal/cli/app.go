@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -31,10 +32,17 @@ type App struct {
 	Settings client.Settings // after Open
 	Printer  *output.Printer // after Open
 
-	jq     string
-	debug  bool
-	conn   *grpc.ClientConn
-	change change
+	// Wait lets time pass before something is asked again; a timer unless a test sets it.
+	Wait func(context.Context, time.Duration) error
+
+	args             []string
+	jq               string
+	debug            bool
+	conn             *grpc.ClientConn
+	change           change
+	stdin            *bufio.Reader // with what was read ahead of it
+	secretFlag       string        // that has secrets read from stdin
+	secretsFromStdin bool
 }
 
 // MakesConfig is an annotation of a command that makes the configuration file, so that it need not be there.
@@ -42,6 +50,7 @@ const MakesConfig = "makes-config"
 
 // Execute runs the command below root that args name.
 func (a *App) Execute(ctx context.Context, root *cobra.Command, args []string) error {
+	a.args = args
 	root.SetArgs(args)
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
@@ -97,6 +106,7 @@ func (a *App) Open(c *cobra.Command) error {
 			}
 		}
 	})
+	a.secretFlag = c.Annotations[secretFlag]
 	var err error
 	if a.Settings, err = client.Load(changed, a.Getenv); err != nil {
 		return failure.AsUsage(err)
@@ -122,7 +132,7 @@ func (a *App) Open(c *cobra.Command) error {
 // Connection is the connection to the server, made at its first use.
 func (a *App) Connection() (*grpc.ClientConn, error) {
 	if a.conn == nil {
-		conn, err := client.Connect(a.Settings, "jiebang/"+Version())
+		conn, err := client.Connect(a.Settings, Agent(), a.stepUp())
 		if err != nil {
 			return nil, failure.AsUsage(err)
 		}
@@ -131,9 +141,28 @@ func (a *App) Connection() (*grpc.ClientConn, error) {
 	return a.conn, nil
 }
 
+// Agent is what this program calls itself.
+func Agent() string { return "jiebang/" + Version() }
+
+// As goes on as the bearer of another secret, or as nobody.
+func (a *App) As(secret string) {
+	if a.conn != nil {
+		_ = a.conn.Close() // every call has had its answer
+	}
+	a.conn, a.Settings.Token = nil, secret
+}
+
+// Pause lets time pass before something is asked again.
+func (a *App) Pause(ctx context.Context, d time.Duration) error {
+	if a.Wait != nil {
+		return a.Wait(ctx, d)
+	}
+	return client.Wait(ctx, d)
+}
+
 // Failure is what the text of an error names besides it.
 func (a *App) Failure() failure.Context {
-	return failure.Context{Server: a.Settings.Server, RequestID: a.change.id, Replay: a.change.replay(), Debug: a.debug}
+	return failure.Context{Server: a.Settings.Server, RequestID: a.change.id, Replay: a.change.replay(), Command: again(a.args), Debug: a.debug}
 }
 
 // Note writes one line on stderr, whatever is in args: a title with line breaks in it cannot pass for other lines.

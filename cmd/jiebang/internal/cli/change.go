@@ -19,6 +19,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
+	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
 // change is what this run changes on the server.
@@ -41,6 +42,12 @@ func (a *App) ChangeFlags(c *cobra.Command) {
 
 // DryRun reports whether this run only checks.
 func (a *App) DryRun() bool { return a.change.dryRun }
+
+// Seen notes the version of what is changed, which a replay has to give again, and returns it.
+func (a *App) Seen(etag string) string {
+	a.change.etag = etag
+	return etag
+}
 
 // replay gives the flags that repeat the change.
 func (x *change) replay() string {
@@ -95,13 +102,29 @@ func Mutate[C any, Req proto.Message, T Resource](ctx context.Context, a *App, k
 	if item, err = call(client, ctx, request); err != nil {
 		return item, err
 	}
-	if r := item.GetReceipt(); r != nil && !a.change.dryRun {
+	a.Done(item.GetReceipt())
+	return item, output.One(ctx, a.Printer, k.Columns, item)
+}
+
+// Done says that a change was made, or could be.
+func (a *App) Done(r *jiebangv1.Receipt) {
+	if r != nil && !a.change.dryRun {
 		a.Note("回执: %s/%d %s", r.GetJurisdiction(), r.GetSequence(), output.Hex(r.GetEntryHash()))
 	}
 	if a.change.dryRun {
 		a.Note("检查通过")
 	}
-	return item, output.One(ctx, a.Printer, k.Columns, item)
+}
+
+// Once tells about a secret that only the first answer has.
+func (a *App) Once(secret, what string) {
+	switch {
+	case a.change.dryRun:
+	case secret == "":
+		a.Note("注意: 这是重放的答复,%s只在第一次答复里", what)
+	default:
+		a.Note("注意: %s只显示这一次,请妥善保存", what)
+	}
 }
 
 // Target is the resource that a verb acts on.
@@ -119,6 +142,7 @@ type Verb[C any, Req proto.Message, T Resource] struct {
 	Call    func(C, context.Context, Req, ...grpc.CallOption) (T, error)
 	Fill    func(context.Context, Req, Target[T]) error // what the request has beyond name and etag
 	Show    func(T) *gmoney.Money                       // shows what binds, and gives the amount to confirm it by
+	Ask     func(T) (question string)                   // shows what is done that is not undone, and asks for a yes
 	Needs   []string                                    // flags of which at least one must be given
 	Reads   bool                                        // fill needs the resource as it is
 	Free    bool                                        // it takes no etag
@@ -140,8 +164,8 @@ func VerbCommand[C any, Req proto.Message, T Resource](a *App, k Kind[C, T], v V
 	if !v.Free {
 		c.Flags().StringVar(&a.change.etag, "etag", "", "您所见的版本(默认先读取最新的)")
 	}
-	if v.Show != nil {
-		c.Flags().BoolVar(&a.change.yes, "yes", false, "不再询问,确认执行")
+	if v.Show != nil || v.Ask != nil {
+		a.YesFlag(c)
 	}
 	c.ValidArgsFunction = k.Complete(a)
 	return c
@@ -150,7 +174,7 @@ func VerbCommand[C any, Req proto.Message, T Resource](a *App, k Kind[C, T], v V
 // run reads what the request needs, shows what binds, has it confirmed and sends it.
 func (v Verb[C, Req, T]) run(ctx context.Context, a *App, k Kind[C, T], name string) (err error) {
 	t := Target[T]{Name: name, Etag: a.change.etag}
-	if v.Reads || v.Show != nil || t.Etag == "" && !v.Free {
+	if v.Reads || v.Show != nil || v.Ask != nil || t.Etag == "" && !v.Free {
 		if t.Current, err = k.Read(ctx, a, name); err != nil {
 			return err
 		}
@@ -172,9 +196,12 @@ func (v Verb[C, Req, T]) run(ctx context.Context, a *App, k Kind[C, T], name str
 		}
 	}
 	if v.Show != nil {
-		if err := a.confirm(ctx, binding); err != nil {
-			return err
-		}
+		err = a.confirm(ctx, binding)
+	} else if v.Ask != nil {
+		err = a.Agree(ctx, v.Ask(t.Current))
+	}
+	if err != nil {
+		return err
 	}
 	_, err = Mutate(ctx, a, k, request, v.Call)
 	return err
@@ -203,7 +230,7 @@ func (a *App) confirm(ctx context.Context, amount *gmoney.Money) error {
 		return failure.Usagef("这一步有约束力;请核对以上内容,再加 --yes 运行")
 	}
 	fmt.Fprintf(a.Err, "请再输入一次金额(元或万元)以确认,直接回车取消: ")
-	line, err := readLine(ctx, a.In)
+	line, err := readLine(ctx, a.lines())
 	if err != nil {
 		return err
 	}
@@ -225,8 +252,14 @@ func agrees(typed string, amount *gmoney.Money) error {
 	return nil
 }
 
-// readLine reads a line, or gives up when the run is interrupted.
+// readLine reads a line without the spaces around it, or gives up when the run is interrupted.
 func readLine(ctx context.Context, in io.Reader) (string, error) {
+	line, err := readWhole(ctx, in)
+	return strings.TrimSpace(line), err
+}
+
+// readWhole reads a line as it is.
+func readWhole(ctx context.Context, in io.Reader) (string, error) {
 	lines, failed := make(chan string, 1), make(chan error, 1)
 	go func() {
 		line, err := bufio.NewReader(in).ReadString('\n')
@@ -234,7 +267,7 @@ func readLine(ctx context.Context, in io.Reader) (string, error) {
 			failed <- err
 			return
 		}
-		lines <- strings.TrimSpace(line)
+		lines <- strings.TrimRight(line, "\r\n")
 	}()
 	select {
 	case <-ctx.Done():

@@ -72,3 +72,50 @@ func TestRequestIDs(t *testing.T) {
 		}
 	}
 }
+
+// TestAgain gives a command line back as a shell takes it, without secrets and without what a replay says anew.
+func TestAgain(t *testing.T) {
+	for want, args := range map[string][]string{
+		"jiebang org suspend organizations/o1 --reason '执照 吊销'":        {"--token", "s3cret", "org", "suspend", "organizations/o1", "--reason", "执照 吊销"},
+		"jiebang demand list -o json '--filter=a = \"b\"' --unit=yuan": {"demand", "list", "-o", "json", `--filter=a = "b"`, "--token=s3cret", "--unit=yuan"},
+		`jiebang x 'it'\''s' ''`: {"x", "it's", "", "--request-id", "1", "--etag=2"},
+		"jiebang x":              {"x", "--etag"},
+	} {
+		if got := again(args); got != want {
+			t.Errorf("again(%q) = %s, want %s", args, got, want)
+		}
+	}
+}
+
+// TestSecret reads secrets line by line, as they are, and never asks where nobody can answer.
+func TestSecret(t *testing.T) {
+	a := &App{In: strings.NewReader(" a b \r\nzweite\n\nrest"), Err: io.Discard}
+	if _, err := a.Secret(t.Context(), "密码"); failure.Code(err) != failure.Usage {
+		t.Errorf("without a terminal and without the flag: %v", err)
+	}
+	a.secretsFromStdin = true
+	for _, want := range []string{" a b ", "zweite"} {
+		if got, err := a.Secret(t.Context(), "密码"); err != nil || got != want {
+			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
+	}
+	if got, err := a.Secret(t.Context(), "密码"); failure.Code(err) != failure.Usage {
+		t.Errorf("an empty line is taken for the secret %q, %v", got, err)
+	}
+	if got, err := a.NewPassword(t.Context(), "新密码"); err != nil || got != "rest" {
+		t.Errorf("got %q, %v, want the last line, once", got, err)
+	}
+}
+
+// TestAgree takes nothing but a yes, and nobody's silence.
+func TestAgree(t *testing.T) {
+	for _, c := range []struct {
+		change change
+		want   int
+	}{{change{}, failure.Usage}, {change{yes: true}, failure.OK}, {change{dryRun: true}, failure.OK}} {
+		a := &App{In: strings.NewReader("yes\n"), Err: io.Discard, change: c.change}
+		if got := failure.Code(a.Agree(t.Context(), "?")); got != c.want {
+			t.Errorf("%+v: got exit code %d, want %d", c.change, got, c.want)
+		}
+	}
+}

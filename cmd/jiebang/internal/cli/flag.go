@@ -53,6 +53,34 @@ func (v code[E]) String() string { return "" }
 // Type implements pflag.Value.
 func (v code[E]) Type() string { return "code" }
 
+// CodesFlag adds a flag that takes codes of an enumeration, for ParseCodes.
+func CodesFlag[E input.Enum](c *cobra.Command, texts *[]string, flag, usage string) {
+	var zero E
+	c.Flags().StringSliceVar(texts, flag, nil, usage+",逗号分隔: "+Choices(zero))
+	CompleteCodes(c, flag, zero)
+}
+
+// ParseCodes reads the codes of a flag.
+func ParseCodes[E input.Enum](flag string, texts []string) (list []E, err error) {
+	for _, text := range texts {
+		e, err := input.ParseEnum[E](text)
+		if err != nil {
+			return nil, failure.Usagef("--%s: %v", flag, err)
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+// Names are the Chinese names of codes.
+func Names[E input.Enum](list []E) string {
+	var names []string
+	for _, e := range list {
+		names = append(names, input.Chinese(e))
+	}
+	return strings.Join(names, "、")
+}
+
 // Amount is a flag that takes an amount; 面议, where the price is open, is none.
 type Amount struct {
 	Value *gmoney.Money

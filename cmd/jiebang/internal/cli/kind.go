@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
@@ -35,6 +36,7 @@ type Kind[C any, T Resource] struct {
 	Parent     string            // the parent of all, if it has parents
 	States     protoreflect.Enum // any value of its states' enumeration, if it has states
 	Plain      bool              // its list takes no filter and no order
+	Unordered  bool              // its list takes no order
 	Client     func(grpc.ClientConnInterface) C
 	Get        func(context.Context, C, string) (T, error)
 	List       func(context.Context, C, Query) ([]T, string, error)
@@ -109,16 +111,30 @@ func (k Kind[C, T]) GetCommand(a *App) *cobra.Command {
 // CompletionTime is how long a shell may wait.
 const CompletionTime = 2 * time.Second
 
-// Complete completes the first argument from the server, quickly or not at all, and never with a word on stderr.
+// Complete completes the first argument from the server.
 func (k Kind[C, T]) Complete(a *App) cobra.CompletionFunc {
-	return func(c *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return a.Complete(func(ctx context.Context) ([]cobra.Completion, error) { return k.completions(ctx, a) })
+}
+
+// Complete completes the first argument with what is found, quickly or not at all, and never with a word on stderr.
+func (a *App) Complete(find func(context.Context) ([]cobra.Completion, error)) cobra.CompletionFunc {
+	return func(c *cobra.Command, args []string, typed string) (found []cobra.Completion, _ cobra.ShellCompDirective) {
 		a.Err = io.Discard
 		if len(args) > 0 || a.Open(c) != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Root().Context()), CompletionTime)
 		defer cancel()
-		return k.completions(ctx, a, typed), cobra.ShellCompDirectiveNoFileComp
+		all, err := find(ctx)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		for _, one := range all {
+			if strings.HasPrefix(one, typed) {
+				found = append(found, one)
+			}
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
@@ -133,19 +149,32 @@ func (k Kind[C, T]) CompleteFlag(a *App, c *cobra.Command, flag string) {
 	}
 }
 
-func (k Kind[C, T]) completions(ctx context.Context, a *App, typed string) (found []cobra.Completion) {
+func (k Kind[C, T]) completions(ctx context.Context, a *App) (found []cobra.Completion, err error) {
 	client, err := k.dial(a)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	items, _, err := k.List(ctx, client, Query{Parent: k.Parent, Size: MaxPage})
-	if err != nil {
-		return nil
-	}
 	for _, item := range items {
-		if strings.HasPrefix(item.GetName(), typed) {
-			found = append(found, cobra.CompletionWithDesc(item.GetName(), output.Clean(k.Title(item))))
-		}
+		found = append(found, cobra.CompletionWithDesc(item.GetName(), output.Clean(k.Title(item))))
 	}
-	return found
+	return found, err
+}
+
+// History is what the detail view of every resource ends with.
+func History[T interface {
+	Resource
+	GetCreateTime() *timestamppb.Timestamp
+}]() []output.Column[T] {
+	return []output.Column[T]{
+		output.Instant("创建时间", T.GetCreateTime).InDetail(),
+		output.Plain("etag", T.GetEtag).InDetail(),
+		output.Plain("回执", func(item T) string {
+			r := item.GetReceipt()
+			if r == nil {
+				return ""
+			}
+			return fmt.Sprintf("%s/%d %s", r.GetJurisdiction(), r.GetSequence(), output.Hex(r.GetEntryHash()))
+		}).InDetail(),
+	}
 }

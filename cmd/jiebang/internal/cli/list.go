@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +38,7 @@ func (l *Listing) Flags(c *cobra.Command, plain bool) {
 	f.BoolVar(&l.all, "all", false, "显示全部")
 	f.StringVar(&l.Token, "page-token", "", "从上次显示到的地方继续")
 	if !plain {
-		f.StringVar(&l.Filter, "filter", "", "AIP-160 过滤式,见 help formatting")
+		l.filterFlag(c)
 		f.StringVar(&l.OrderBy, "order-by", "", "排序,如 \"create_time desc\"")
 	}
 }
@@ -73,6 +74,10 @@ func (a *App) Remains(shown int, left string) {
 	}
 }
 
+func (l *Listing) filterFlag(c *cobra.Command) {
+	c.Flags().StringVar(&l.Filter, "filter", "", "AIP-160 过滤式,见 help formatting")
+}
+
 // List prints pages until the limit or the end.
 func List[T output.Resource](ctx context.Context, a *App, l Listing, columns []output.Column[T],
 	page func(context.Context, Query) ([]T, string, error),
@@ -95,7 +100,7 @@ func List[T output.Resource](ctx context.Context, a *App, l Listing, columns []o
 	return nil
 }
 
-// Lookup finds a resource's name by what was typed.
+// Lookup finds a resource's name by what was typed, which is empty if it was left out.
 type Lookup func(ctx context.Context, a *App, typed string) (string, error)
 
 // ListCommand lists them; an argument, if the use line has one, names their parent.
@@ -103,8 +108,8 @@ func (k Kind[C, T]) ListCommand(a *App, use string, parent Lookup) *cobra.Comman
 	l, state := Listing{}, ""
 	c := a.Action(use, "列出"+k.Chinese, "List "+k.English+"s", func(ctx context.Context, _ *cobra.Command, args []string) (err error) {
 		l.Parent = k.Parent
-		if len(args) > 0 {
-			if l.Parent, err = parent(ctx, a, args[0]); err != nil {
+		if parent != nil && (len(args) > 0 || k.Parent == "") {
+			if l.Parent, err = parent(ctx, a, strings.Join(args, "")); err != nil {
 				return err
 			}
 		}
@@ -117,7 +122,10 @@ func (k Kind[C, T]) ListCommand(a *App, use string, parent Lookup) *cobra.Comman
 		}
 		return List(ctx, a, l, k.Columns, func(ctx context.Context, q Query) ([]T, string, error) { return k.List(ctx, client, q) })
 	})
-	l.Flags(c, k.Plain)
+	l.Flags(c, k.Plain || k.Unordered)
+	if k.Unordered {
+		l.filterFlag(c)
+	}
 	if k.States != nil {
 		c.Flags().StringVar(&state, "state", "", "只看某一状态: "+Choices(k.States))
 		CompleteCodes(c, "state", k.States)

@@ -5,6 +5,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
+	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -46,4 +49,33 @@ func (a *App) Binary(data []byte, file string) error {
 	}
 	_, err := a.Out.Write(data)
 	return err
+}
+
+// again is a command line to type once more, without the flags that a replay gives itself and without secrets.
+func again(args []string) string {
+	var b strings.Builder
+	b.WriteString("jiebang")
+	for i := 0; i < len(args); i++ {
+		name, _, whole := strings.Cut(args[i], "=")
+		if slices.Contains([]string{"--token", "--request-id", "--etag"}, name) {
+			if !whole {
+				i++
+			}
+			continue
+		}
+		b.WriteByte(' ')
+		b.WriteString(Quote(args[i]))
+	}
+	return b.String()
+}
+
+// plain is what a shell takes as it is.
+var plain = regexp.MustCompile(`^[-\p{L}\p{N}_./:=@,+]+$`)
+
+// Quote is an argument as a shell takes it.
+func Quote(arg string) string {
+	if plain.MatchString(arg) {
+		return arg
+	}
+	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }

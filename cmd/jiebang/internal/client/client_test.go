@@ -82,6 +82,9 @@ func TestTokenOfTheFileStaysWithItsServer(t *testing.T) {
 	} {
 		c.flags["config"] = path
 		s, err := Load(c.flags, environment(nil))
+		if saved := map[bool]string{true: "secret"}[s.Server == "home:1"]; s.Saved != saved {
+			t.Errorf("%v: saved is %q, want %q", c.flags, s.Saved, saved)
+		}
 		if err != nil || s.Token != c.want || (len(s.Warnings) > 0) != (c.want == "") {
 			t.Errorf("%v: token %q, %v, %v, want %q", c.flags, s.Token, s.Warnings, err, c.want)
 		}
@@ -203,7 +206,7 @@ func TestRetry(t *testing.T) {
 func TestRetryStopsWhenInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	calls := 0
-	_ = retry(time.Minute, wait)(ctx, "m", nil, nil, nil, func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error {
+	_ = retry(time.Minute, Wait)(ctx, "m", nil, nil, nil, func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error {
 		calls++
 		cancel()
 		return status.Error(codes.Unavailable, "")

@@ -24,8 +24,8 @@ const attempts = 3
 // maxMessage is the largest answer taken: a page of 1,000 ledger entries.
 const maxMessage = 64 << 20
 
-// Connect prepares a connection; nothing is sent before the first call.
-func Connect(s Settings, agent string) (*grpc.ClientConn, error) {
+// Connect prepares a connection; nothing is sent before the first call. Around is what surrounds each call with all its attempts.
+func Connect(s Settings, agent string, around ...grpc.UnaryClientInterceptor) (*grpc.ClientConn, error) {
 	host, port, err := net.SplitHostPort(s.Server)
 	switch {
 	case strings.Contains(s.Server, "://"):
@@ -47,7 +47,7 @@ func Connect(s Settings, agent string) (*grpc.ClientConn, error) {
 		grpc.WithTransportCredentials(transport),
 		grpc.WithUserAgent(agent),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
-		grpc.WithChainUnaryInterceptor(bearer(s.Token), retry(s.Timeout, wait)),
+		grpc.WithChainUnaryInterceptor(append(around, bearer(s.Token), retry(s.Timeout, Wait))...),
 	)
 }
 
@@ -102,7 +102,8 @@ func retry(timeout time.Duration, wait func(context.Context, time.Duration) erro
 	}
 }
 
-func wait(ctx context.Context, d time.Duration) error {
+// Wait lets time pass, or less if ctx ends before.
+func Wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

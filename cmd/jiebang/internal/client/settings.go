@@ -24,9 +24,11 @@ const DefaultServer = "localhost:9090"
 // Settings are what every command needs.
 type Settings struct {
 	Path     string // of the file, whether it exists or not
+	Named    bool   // the caller named the file
 	Missing  bool   // the caller named a file that does not exist
 	Server   string // host:port
 	Token    string
+	Saved    string // the token in the file, if it belongs to the server
 	CA       string // PEM file of the roots to trust, the system's if empty
 	Insecure bool   // no TLS to a server elsewhere
 	Timeout  time.Duration
@@ -49,7 +51,7 @@ func Load(changed map[string]string, getenv func(string) string) (Settings, erro
 	if err != nil {
 		return Settings{}, err
 	}
-	s := Settings{Path: path}
+	s := Settings{Path: path, Named: named}
 	file, err := read(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -76,6 +78,9 @@ func Load(changed map[string]string, getenv func(string) string) (Settings, erro
 	}
 	if err := s.fill(values); err != nil {
 		return s, err
+	}
+	if fileServer == "" || fileServer == s.Server {
+		s.Saved = fileToken
 	}
 	if fileToken != "" && s.Token == fileToken && changed["token"] == "" && fileServer != "" && fileServer != s.Server {
 		s.Token = ""
@@ -193,6 +198,21 @@ func Save(path string, values map[string]string) error {
 		return err
 	}
 	return replace(path, data)
+}
+
+// Values reads the texts of a file that Save wrote.
+func Values(path string) (map[string]string, error) {
+	file, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	for key, node := range file {
+		if values[key], err = scalar(node); err != nil {
+			return nil, fmt.Errorf("%s 的 %s 有误: %w", path, key, err)
+		}
+	}
+	return values, nil
 }
 
 // replace writes a file beside path and renames it; os.CreateTemp gives it mode 0600.

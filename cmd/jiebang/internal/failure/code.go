@@ -40,8 +40,8 @@ func Meanings() []Meaning {
 		{Error, "出错,包括核验未通过和服务器内部错误", []codes.Code{codes.Unknown, codes.Internal, codes.DataLoss, codes.Unimplemented, codes.ResourceExhausted}},
 		{Usage, "用法有误,或已取消", []codes.Code{codes.Canceled}},
 		{NotFound, "找不到,或无权知道它是否存在", []codes.Code{codes.NotFound}},
-		{Auth, "未登录,或令牌无效", []codes.Code{codes.Unauthenticated}},
-		{Permission, "令牌的角色不允许", []codes.Code{codes.PermissionDenied}},
+		{Auth, "未登录,或登录、令牌已失效", []codes.Code{codes.Unauthenticated}},
+		{Permission, "角色不允许", []codes.Code{codes.PermissionDenied}},
 		{Conflict, "与现状冲突:版本过期、状态不符或已存在", []codes.Code{codes.Aborted, codes.FailedPrecondition, codes.AlreadyExists}},
 		{Validation, "服务器认为参数不合规", []codes.Code{codes.InvalidArgument, codes.OutOfRange}},
 		{Pending, "还没有结果,稍后再查", nil},
@@ -88,8 +88,8 @@ func Code(err error) int {
 		return Unavailable
 	case !ok:
 		return Error
-	case Reason(s) == "TOTAL_BEHIND":
-		return Pending // the server is well, the figure is not there yet
+	case Reason(s) == "TOTAL_BEHIND", Reason(s) == "APPROVAL_REQUIRED":
+		return Pending // the server is well, the figure or the word of the second person is not there yet
 	}
 	for _, m := range Meanings() {
 		for _, c := range m.Codes {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -46,6 +47,7 @@ func TestCode(t *testing.T) {
 		{status.Error(codes.InvalidArgument, ""), Validation},
 		{status.Error(codes.OutOfRange, ""), Validation},
 		{behind, Pending},
+		{with(t, codes.FailedPrecondition, "alone", &errdetails.ErrorInfo{Reason: "APPROVAL_REQUIRED"}), Pending},
 		{status.Error(codes.Unavailable, ""), Unavailable},
 		{status.Error(codes.DeadlineExceeded, ""), Unavailable},
 		{status.Error(codes.Internal, ""), Error},
@@ -54,6 +56,31 @@ func TestCode(t *testing.T) {
 		if got := Code(c.err); got != c.want {
 			t.Errorf("Code(%v) = %d, want %d", c.err, got, c.want)
 		}
+	}
+}
+
+// personCases are errors about the caller's own login and about a second person.
+func personCases(t *testing.T) map[string]printCase {
+	t.Helper()
+	return map[string]printCase{
+		"a second person": {
+			with(t, codes.FailedPrecondition, "alone", &errdetails.ErrorInfo{Reason: "APPROVAL_REQUIRED", Metadata: map[string]string{"approval": "approvals/a1"}}),
+			Context{RequestID: "id-1", Replay: "--request-id id-1 --etag '\"2\"'", Command: "jiebang org suspend o1 --reason x"},
+			`错误: 当前状态不允许: alone
+原因: APPROVAL_REQUIRED(approval=approvals/a1)
+request_id: id-1
+下一步: 请另一人在自己的登录中审阅批准: jiebang approve approvals/a1
+下一步: 批准之后由您重复(编号不变): jiebang org suspend o1 --reason x --request-id id-1 --etag '"2"'
+`,
+		},
+		"a session that has ended": {
+			with(t, codes.Unauthenticated, "ended", &errdetails.ErrorInfo{Reason: "SESSION_ENDED"}), Context{Server: "h:1"},
+			"错误: 未通过身份验证: ended\n原因: SESSION_ENDED\n下一步: 运行 jiebang login --server h:1 重新登录\n",
+		},
+		"a step-up for a read": {
+			with(t, codes.PermissionDenied, "step up", &errdetails.ErrorInfo{Reason: "STEP_UP_REQUIRED"}), Context{Command: "jiebang account export"},
+			"错误: 无权限: step up\n原因: STEP_UP_REQUIRED\n下一步: 运行 jiebang step-up 再次验证第二因素,五分钟之内重复这条命令\n",
+		},
 	}
 }
 
@@ -125,7 +152,9 @@ request_id: id-1
 }
 
 func TestPrint(t *testing.T) {
-	for name, c := range printCases(t) {
+	cases := printCases(t)
+	maps.Copy(cases, personCases(t))
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			var b strings.Builder
 			Print(&b, c.err, c.context)

@@ -20,6 +20,7 @@ type Context struct {
 	Server    string
 	RequestID string // of the change that failed, if it was one
 	Replay    string // the flags that repeat it
+	Command   string // the command line that failed, without them
 	Debug     bool   // dump the whole status
 }
 
@@ -53,13 +54,16 @@ func Print(w io.Writer, err error, c Context) {
 }
 
 // Reason is the reason of a status, or empty.
-func Reason(s *status.Status) string {
+func Reason(s *status.Status) string { return info(s).GetReason() }
+
+// info is why a status is what it is; nil if it does not say.
+func info(s *status.Status) *errdetails.ErrorInfo {
 	for _, d := range s.Details() {
 		if info, ok := d.(*errdetails.ErrorInfo); ok {
-			return info.GetReason()
+			return info
 		}
 	}
-	return ""
+	return nil
 }
 
 // message is the Chinese text of a status, or else the developers' one behind the Chinese name of its code.

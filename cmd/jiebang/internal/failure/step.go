@@ -7,7 +7,16 @@ import (
 
 // steps says what to do next: first by the reason, else by the code.
 func steps(s *status.Status, c Context) []string {
+	if info := info(s); info.GetReason() == "APPROVAL_REQUIRED" && info.GetMetadata()["approval"] != "" {
+		return []string{
+			"请另一人在自己的登录中审阅批准: jiebang approve " + info.GetMetadata()["approval"],
+			"批准之后由您重复(编号不变): " + c.Command + " " + c.Replay,
+		}
+	}
 	step := reasonStep(Reason(s))
+	if step == "" {
+		step = personStep(Reason(s), c)
+	}
 	if step == "" {
 		step = codeStep(s.Code(), c.Server)
 	}
@@ -40,7 +49,7 @@ func codeStep(c codes.Code, server string) string {
 	case codes.Unauthenticated:
 		return "运行 jiebang login 登录"
 	case codes.PermissionDenied:
-		return "运行 jiebang whoami 查看当前角色,向本机构管理员申请所需角色的令牌"
+		return "运行 jiebang whoami 查看当前角色,向本机构负责人申请所需的角色"
 	case codes.NotFound:
 		return "用相应的 list 命令核对名称;别的机构的草稿和未开榜的揭榜是查不到的"
 	case codes.FailedPrecondition:
@@ -93,6 +102,53 @@ func reasonStep(reason string) string {
 		return "用该行政区划审计员的令牌"
 	case "TOTAL_BEHIND":
 		return "统计还没算到这一条;稍后再查"
+	}
+	return ""
+}
+
+// personStep says what to do about what concerns the caller's own login, its second factor and its fellow members.
+func personStep(reason string, c Context) string {
+	switch reason {
+	case "SESSION_ENDED":
+		return "运行 jiebang login --server " + c.Server + " 重新登录"
+	case "SESSION_REQUIRED":
+		return "令牌不能办理此事;运行 jiebang login --login 登录名,以本人身份登录"
+	case "SCOPE_NOT_ALLOWED":
+		return "换一个不限用途、或用途包含此事的令牌(jiebang token create --scope)"
+	case "STEP_UP_REQUIRED":
+		step := "运行 jiebang step-up 再次验证第二因素,五分钟之内重复这条命令"
+		if c.RequestID != "" {
+			step += ": " + c.Command + " " + c.Replay
+		}
+		return step
+	case "FACTOR_REQUIRED":
+		return "连同动态口令或恢复码再登录;在终端会询问,用 --password-stdin 时写在第二行"
+	case "FACTOR_MISSING":
+		return "运行 jiebang factor enroll 绑定动态口令"
+	case "LOGIN_WRONG":
+		return "核对登录名和密码后再试"
+	case "CODE_WRONG":
+		return "等动态口令换新后再试,或用一个未用过的恢复码"
+	case "MEMBER_OF_NOTHING":
+		return "运行 jiebang account get 查看您所属的机构"
+	case "APPROVAL_REQUIRED":
+		return "令牌不能提出申请;由本人登录(jiebang login)后办理,再由另一人批准"
+	case "APPROVAL_STATE", "APPROVAL_EXPIRED":
+		return "运行 jiebang approval get 查看;需要的话由申请人重新提出"
+	case "APPROVAL_DIGEST":
+		return "重新阅读(jiebang approve)后再批准"
+	case "APPROVAL_CONFLICT":
+		return "请另一人批准"
+	case "INVITATION_NOT_FOUND", "INVITATION_EXPIRED":
+		return "向邀请您的机构重新索取邀请码"
+	case "ROLE_PRIVILEGED":
+		return "用 jiebang member grant 授予,须另一人批准"
+	case "LAST_OWNER":
+		return "先用 jiebang member transfer 移交"
+	case "ACCOUNT_MEMBER":
+		return "先用 jiebang member leave 退出各机构(您负责的先用 jiebang member transfer 移交)"
+	case "DEVICE_EXPIRED", "DEVICE_CODE":
+		return "重新运行 jiebang login"
 	}
 	return ""
 }

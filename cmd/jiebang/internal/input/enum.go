@@ -98,11 +98,19 @@ func chinese(enum protoreflect.FullName) []string {
 	case "jiebang.v1.Channel":
 		return []string{"揭榜", "成果拍卖"}
 	case "jiebang.v1.Role":
-		return []string{"经办人", "签署人", "市场管理员", "审计员", "机构管理员"}
+		return []string{"经办人", "签署人", "市场管理员", "审计员", "安全管理员", "机构负责人", "专家", "审批人", "认定登记员", "密钥保管人", "系统管理员", "审计管理员"}
 	case "jiebang.v1.Organization.Kind":
-		return []string{"企业", "高校", "科研院所", "科技局", "技术经纪机构"}
+		return []string{"企业", "高校", "科研院所", "科技局", "技术经纪机构", "实验室", "孵化器", "审计局"}
 	case "jiebang.v1.Organization.CodeCheck":
 		return []string{"校验通过", "校验位不符,待确认", "校验位不符,已确认"}
+	case "jiebang.v1.Organization.State":
+		return []string{"已登记", "已核验", "已暂停", "已注销"}
+	case "jiebang.v1.Member.State":
+		return []string{"待接受", "在任", "已谢绝", "已过期", "已撤回", "已离任"}
+	case "jiebang.v1.Approval.State":
+		return []string{"待批准", "已批准", "已拒绝", "已撤回", "已使用"}
+	case "jiebang.v1.Factor.Kind":
+		return []string{"动态口令", "恢复码", "通行密钥"}
 	case "jiebang.v1.Demand.State":
 		return []string{"草稿", "揭榜中", "评榜中", "已中榜", "已签约", "已完成", "已撤回", "已流榜"}
 	case "jiebang.v1.Demand.Failure":

@@ -48,7 +48,7 @@ func achievementKind() cli.Kind[achievements, achievement] {
 				}
 				return strconv.Itoa(int(x.GetTrl()))
 			}).InDetail(),
-			output.Plain("合作方式", func(x achievement) string { return chinese(x.GetCooperationModes()) }).InDetail(),
+			output.Plain("合作方式", func(x achievement) string { return cli.Names(x.GetCooperationModes()) }).InDetail(),
 			output.Plain("知识产权", properties).InDetail(),
 			output.Plain("成果简介", achievement.GetSummary).InDetail(),
 		}, history[achievement]()...),
@@ -135,7 +135,7 @@ func (f *achievementFlags) fill(a *cli.App, c *cobra.Command, x achievement) ([]
 	}
 	x.Title, x.Summary, x.Field, x.Trl, x.Maturity, x.AskingPrice = f.title, summary, f.field, f.trl, f.maturity, f.price.Value
 	x.Industries, x.Disciplines, x.Keywords, x.Region, x.ExternalId = f.industries, f.disciplines, f.keywords, f.region, f.externalID
-	if x.CooperationModes, err = parseAll[jiebangv1.Achievement_CooperationMode]("modes", f.modes); err != nil {
+	if x.CooperationModes, err = cli.ParseCodes[jiebangv1.Achievement_CooperationMode]("modes", f.modes); err != nil {
 		return nil, err
 	}
 	for _, text := range f.rights {

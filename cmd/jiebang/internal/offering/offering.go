@@ -3,15 +3,12 @@ package offering
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
-	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
-	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
 )
 
@@ -31,7 +28,7 @@ type offer interface {
 
 // history is what the detail view of every offer ends with.
 func history[T offer]() []output.Column[T] {
-	return []output.Column[T]{
+	return append([]output.Column[T]{
 		output.Plain("行业", func(o T) string { return strings.Join(o.GetIndustries(), "、") }).InDetail(),
 		output.Plain("学科", func(o T) string { return strings.Join(o.GetDisciplines(), "、") }).InDetail(),
 		output.Plain("关键词", func(o T) string { return strings.Join(o.GetKeywords(), "、") }).InDetail(),
@@ -39,37 +36,7 @@ func history[T offer]() []output.Column[T] {
 		output.Plain("所属单位", T.GetOrganization).InDetail(),
 		output.Plain("行政区划", T.GetJurisdiction).InDetail(),
 		output.Instant("上架时间", T.GetPublishTime).InDetail(),
-		output.Instant("创建时间", T.GetCreateTime).InDetail(),
-		output.Plain("etag", T.GetEtag).InDetail(),
-		output.Plain("回执", func(o T) string {
-			r := o.GetReceipt()
-			if r == nil {
-				return ""
-			}
-			return fmt.Sprintf("%s/%d %s", r.GetJurisdiction(), r.GetSequence(), output.Hex(r.GetEntryHash()))
-		}).InDetail(),
-	}
-}
-
-// chinese names codes.
-func chinese[E input.Enum](list []E) string {
-	var names []string
-	for _, e := range list {
-		names = append(names, input.Chinese(e))
-	}
-	return strings.Join(names, "、")
-}
-
-// parseAll reads the codes of a flag.
-func parseAll[E input.Enum](flag string, texts []string) (list []E, err error) {
-	for _, text := range texts {
-		e, err := input.ParseEnum[E](text)
-		if err != nil {
-			return nil, failure.Usagef("--%s: %v", flag, err)
-		}
-		list = append(list, e)
-	}
-	return list, nil
+	}, cli.History[T]()...)
 }
 
 // common are the flags that both have.

@@ -37,7 +37,7 @@ func profileKind() cli.Kind[profiles, profile] {
 			output.Plain("类型", func(p profile) string { return input.Chinese(p.GetKind()) }),
 			output.Plain("状态", func(p profile) string { return input.Chinese(p.GetState()) }),
 			output.Plain("职称职务", profile.GetPosition).Flexible(),
-			output.Plain("技术领域", func(p profile) string { return chinese(p.GetFields()) }).Flexible(),
+			output.Plain("技术领域", func(p profile) string { return cli.Names(p.GetFields()) }).Flexible(),
 			output.Plain("名称", profile.GetName),
 			output.Plain("本人同意公开", func(p profile) string {
 				if p.GetConsented() {
@@ -119,7 +119,7 @@ func (f *profileFlags) fill(a *cli.App, c *cobra.Command, p profile) ([]string, 
 	}
 	p.Kind, p.DisplayName, p.Position, p.Introduction, p.Equipment, p.Consented = f.kind, f.name, f.position, introduction, f.equipment, f.consented
 	p.Industries, p.Disciplines, p.Keywords, p.Region, p.ExternalId = f.industries, f.disciplines, f.keywords, f.region, f.externalID
-	if p.Fields, err = parseAll[jiebangv1.TechnologyField]("fields", f.fields); err != nil {
+	if p.Fields, err = cli.ParseCodes[jiebangv1.TechnologyField]("fields", f.fields); err != nil {
 		return nil, err
 	}
 	return given(c, profileFields), nil

@@ -68,6 +68,51 @@ var (
 			},
 		},
 	}
+	// ApprovalsColumns holds the columns for the "approvals" table.
+	ApprovalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "action", Type: field.TypeString, Size: 60},
+		{Name: "method", Type: field.TypeString, Size: 120},
+		{Name: "subject", Type: field.TypeString, Size: 200},
+		{Name: "request_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "request", Type: field.TypeBytes, Size: 65536},
+		{Name: "requested_by", Type: field.TypeString, Size: 40},
+		{Name: "requested_session", Type: field.TypeString, Size: 40},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"approved", "asked", "refused", "used", "withdrawn"}},
+		{Name: "decided_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "decided_session", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "expires_at", Type: field.TypeTime},
+	}
+	// ApprovalsTable holds the schema information for the "approvals" table.
+	ApprovalsTable = &schema.Table{
+		Name:       "approvals",
+		Columns:    ApprovalsColumns,
+		PrimaryKey: []*schema.Column{ApprovalsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "approval_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[5], ApprovalsColumns[0]},
+			},
+			{
+				Name:    "approval_organization_id_state_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[7], ApprovalsColumns[15], ApprovalsColumns[5]},
+			},
+			{
+				Name:    "approval_request_hash",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[11]},
+			},
+		},
+	}
 	// BidsColumns holds the columns for the "bids" table.
 	BidsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -103,6 +148,26 @@ var (
 				Name:    "bid_organization_id_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{BidsColumns[8], BidsColumns[5], BidsColumns[0]},
+			},
+		},
+	}
+	// CeremoniesColumns holds the columns for the "ceremonies" table.
+	CeremoniesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 64},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "data", Type: field.TypeBytes, Size: 8192},
+		{Name: "expires_at", Type: field.TypeTime},
+	}
+	// CeremoniesTable holds the schema information for the "ceremonies" table.
+	CeremoniesTable = &schema.Table{
+		Name:       "ceremonies",
+		Columns:    CeremoniesColumns,
+		PrimaryKey: []*schema.Column{CeremoniesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "ceremony_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{CeremoniesColumns[3]},
 			},
 		},
 	}
@@ -173,6 +238,31 @@ var (
 			},
 		},
 	}
+	// CredentialsColumns holds the columns for the "credentials" table.
+	CredentialsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 200},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"password", "totp", "recovery", "passkey"}},
+		{Name: "label", Type: field.TypeString, Size: 240, Default: ""},
+		{Name: "secret", Type: field.TypeBytes, Size: 4096},
+		{Name: "confirmed", Type: field.TypeBool, Default: true},
+		{Name: "counter", Type: field.TypeInt64, Default: 0},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "used_at", Type: field.TypeTime, Nullable: true},
+	}
+	// CredentialsTable holds the schema information for the "credentials" table.
+	CredentialsTable = &schema.Table{
+		Name:       "credentials",
+		Columns:    CredentialsColumns,
+		PrimaryKey: []*schema.Column{CredentialsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "credential_person_id",
+				Unique:  false,
+				Columns: []*schema.Column{CredentialsColumns[1]},
+			},
+		},
+	}
 	// CursorsColumns holds the columns for the "cursors" table.
 	CursorsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 80},
@@ -238,6 +328,25 @@ var (
 			},
 		},
 	}
+	// DeviceLoginsColumns holds the columns for the "device_logins" table.
+	DeviceLoginsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 64},
+		{Name: "user_code", Type: field.TypeString, Unique: true, Size: 12},
+		{Name: "agent", Type: field.TypeString, Size: 200},
+		{Name: "address", Type: field.TypeString, Size: 64},
+		{Name: "session_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "denied", Type: field.TypeBool, Default: false},
+		{Name: "taken", Type: field.TypeBool, Default: false},
+		{Name: "polled_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+	}
+	// DeviceLoginsTable holds the schema information for the "device_logins" table.
+	DeviceLoginsTable = &schema.Table{
+		Name:       "device_logins",
+		Columns:    DeviceLoginsColumns,
+		PrimaryKey: []*schema.Column{DeviceLoginsColumns[0]},
+	}
 	// EngagementsColumns holds the columns for the "engagements" table.
 	EngagementsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 120},
@@ -261,6 +370,22 @@ var (
 				Columns: []*schema.Column{EngagementsColumns[1], EngagementsColumns[5]},
 			},
 		},
+	}
+	// FactsColumns holds the columns for the "facts" table.
+	FactsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "salt", Type: field.TypeBytes, Size: 16},
+		{Name: "login", Type: field.TypeString, Unique: true, Size: 120},
+		{Name: "login_text", Type: field.TypeString, Size: 120},
+		{Name: "display_name", Type: field.TypeString, Size: 240},
+		{Name: "email", Type: field.TypeString, Size: 254, Default: ""},
+		{Name: "phone", Type: field.TypeString, Size: 20, Default: ""},
+	}
+	// FactsTable holds the schema information for the "facts" table.
+	FactsTable = &schema.Table{
+		Name:       "facts",
+		Columns:    FactsColumns,
+		PrimaryKey: []*schema.Column{FactsColumns[0]},
 	}
 	// LedgerEntriesColumns holds the columns for the "ledger_entries" table.
 	LedgerEntriesColumns = []*schema.Column{
@@ -292,6 +417,74 @@ var (
 		Columns:    LedgerHeadsColumns,
 		PrimaryKey: []*schema.Column{LedgerHeadsColumns[0]},
 	}
+	// LinksColumns holds the columns for the "links" table.
+	LinksColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 64},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "issuer", Type: field.TypeString, Size: 300},
+		{Name: "subject", Type: field.TypeString, Size: 300},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// LinksTable holds the schema information for the "links" table.
+	LinksTable = &schema.Table{
+		Name:       "links",
+		Columns:    LinksColumns,
+		PrimaryKey: []*schema.Column{LinksColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "link_person_id",
+				Unique:  false,
+				Columns: []*schema.Column{LinksColumns[1]},
+			},
+		},
+	}
+	// MembershipsColumns holds the columns for the "memberships" table.
+	MembershipsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "roles", Type: field.TypeJSON},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"active", "ended", "expired", "pending", "rejected", "revoked"}},
+		{Name: "code_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "invited_by", Type: field.TypeString, Size: 40},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "next_event_at", Type: field.TypeTime, Nullable: true},
+		{Name: "lent_until", Type: field.TypeTime, Nullable: true},
+	}
+	// MembershipsTable holds the schema information for the "memberships" table.
+	MembershipsTable = &schema.Table{
+		Name:       "memberships",
+		Columns:    MembershipsColumns,
+		PrimaryKey: []*schema.Column{MembershipsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "membership_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{MembershipsColumns[5], MembershipsColumns[0]},
+			},
+			{
+				Name:    "membership_organization_id_state",
+				Unique:  false,
+				Columns: []*schema.Column{MembershipsColumns[7], MembershipsColumns[10]},
+			},
+			{
+				Name:    "membership_person_id",
+				Unique:  false,
+				Columns: []*schema.Column{MembershipsColumns[8]},
+			},
+			{
+				Name:    "membership_next_event_at",
+				Unique:  false,
+				Columns: []*schema.Column{MembershipsColumns[14]},
+			},
+		},
+	}
 	// OrganizationsColumns holds the columns for the "organizations" table.
 	OrganizationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -302,9 +495,14 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "display_name", Type: field.TypeString, Size: 400},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"enterprise", "university", "institute", "bureau", "broker"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"enterprise", "university", "institute", "bureau", "broker", "lab", "incubator", "audit_office"}},
 		{Name: "uscc", Type: field.TypeString, Size: 18},
 		{Name: "code_check", Type: field.TypeEnum, Enums: []string{"valid", "check_failed", "confirmed"}},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"closed", "registered", "suspended", "verified"}, Default: "registered"},
+		{Name: "verified_until", Type: field.TypeTime, Nullable: true},
+		{Name: "parent_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "region", Type: field.TypeString, Size: 6, Default: ""},
+		{Name: "industry", Type: field.TypeString, Size: 5, Default: ""},
 	}
 	// OrganizationsTable holds the schema information for the "organizations" table.
 	OrganizationsTable = &schema.Table{
@@ -319,8 +517,44 @@ var (
 			},
 			{
 				Name:    "organization_jurisdiction_uscc",
-				Unique:  true,
+				Unique:  false,
 				Columns: []*schema.Column{OrganizationsColumns[1], OrganizationsColumns[9]},
+			},
+			{
+				Name:    "organization_jurisdiction_uscc_display_name",
+				Unique:  true,
+				Columns: []*schema.Column{OrganizationsColumns[1], OrganizationsColumns[9], OrganizationsColumns[7]},
+			},
+			{
+				Name:    "organization_parent_id",
+				Unique:  false,
+				Columns: []*schema.Column{OrganizationsColumns[13]},
+			},
+		},
+	}
+	// PersonsColumns holds the columns for the "persons" table.
+	PersonsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"active", "disabled", "erased"}},
+		{Name: "facts_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "secured_at", Type: field.TypeTime},
+	}
+	// PersonsTable holds the schema information for the "persons" table.
+	PersonsTable = &schema.Table{
+		Name:       "persons",
+		Columns:    PersonsColumns,
+		PrimaryKey: []*schema.Column{PersonsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "person_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PersonsColumns[5], PersonsColumns[0]},
 			},
 		},
 	}
@@ -408,6 +642,62 @@ var (
 		Columns:    SerialsColumns,
 		PrimaryKey: []*schema.Column{SerialsColumns[0]},
 	}
+	// SessionsColumns holds the columns for the "sessions" table.
+	SessionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "person_version", Type: field.TypeInt},
+		{Name: "membership_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "membership_version", Type: field.TypeInt, Default: 0},
+		{Name: "secret_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "method", Type: field.TypeString, Size: 20},
+		{Name: "address", Type: field.TypeString, Size: 64},
+		{Name: "agent", Type: field.TypeString, Size: 200},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "seen_at", Type: field.TypeTime},
+		{Name: "stepped_at", Type: field.TypeTime, Nullable: true},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+	}
+	// SessionsTable holds the schema information for the "sessions" table.
+	SessionsTable = &schema.Table{
+		Name:       "sessions",
+		Columns:    SessionsColumns,
+		PrimaryKey: []*schema.Column{SessionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "session_person_id",
+				Unique:  false,
+				Columns: []*schema.Column{SessionsColumns[2]},
+			},
+			{
+				Name:    "session_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{SessionsColumns[11]},
+			},
+		},
+	}
+	// ThrottlesColumns holds the columns for the "throttles" table.
+	ThrottlesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 80},
+		{Name: "failures", Type: field.TypeInt},
+		{Name: "until", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// ThrottlesTable holds the schema information for the "throttles" table.
+	ThrottlesTable = &schema.Table{
+		Name:       "throttles",
+		Columns:    ThrottlesColumns,
+		PrimaryKey: []*schema.Column{ThrottlesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "throttle_updated_at",
+				Unique:  false,
+				Columns: []*schema.Column{ThrottlesColumns[3]},
+			},
+		},
+	}
 	// TokensColumns holds the columns for the "tokens" table.
 	TokensColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -421,6 +711,9 @@ var (
 		{Name: "display_name", Type: field.TypeString, Size: 240},
 		{Name: "roles", Type: field.TypeJSON},
 		{Name: "secret_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "scopes", Type: field.TypeJSON, Nullable: true},
+		{Name: "networks", Type: field.TypeJSON, Nullable: true},
+		{Name: "issued_by", Type: field.TypeString, Size: 40, Default: ""},
 		{Name: "expires_at", Type: field.TypeTime},
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
 	}
@@ -469,17 +762,27 @@ var (
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		AchievementsTable,
+		ApprovalsTable,
 		BidsTable,
+		CeremoniesTable,
 		ContractsTable,
+		CredentialsTable,
 		CursorsTable,
 		DemandsTable,
+		DeviceLoginsTable,
 		EngagementsTable,
+		FactsTable,
 		LedgerEntriesTable,
 		LedgerHeadsTable,
+		LinksTable,
+		MembershipsTable,
 		OrganizationsTable,
+		PersonsTable,
 		ProfilesTable,
 		RequestsTable,
 		SerialsTable,
+		SessionsTable,
+		ThrottlesTable,
 		TokensTable,
 		TotalsTable,
 	}

@@ -34,6 +34,16 @@ const (
 	FieldUscc = "uscc"
 	// FieldCodeCheck holds the string denoting the code_check field in the database.
 	FieldCodeCheck = "code_check"
+	// FieldState holds the string denoting the state field in the database.
+	FieldState = "state"
+	// FieldVerifiedUntil holds the string denoting the verified_until field in the database.
+	FieldVerifiedUntil = "verified_until"
+	// FieldParentID holds the string denoting the parent_id field in the database.
+	FieldParentID = "parent_id"
+	// FieldRegion holds the string denoting the region field in the database.
+	FieldRegion = "region"
+	// FieldIndustry holds the string denoting the industry field in the database.
+	FieldIndustry = "industry"
 	// Table holds the table name of the organization in the database.
 	Table = "organizations"
 )
@@ -51,6 +61,11 @@ var Columns = []string{
 	FieldKind,
 	FieldUscc,
 	FieldCodeCheck,
+	FieldState,
+	FieldVerifiedUntil,
+	FieldParentID,
+	FieldRegion,
+	FieldIndustry,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -76,6 +91,16 @@ var (
 	DisplayNameValidator func(string) error
 	// UsccValidator is a validator for the "uscc" field. It is called by the builders before save.
 	UsccValidator func(string) error
+	// ParentIDValidator is a validator for the "parent_id" field. It is called by the builders before save.
+	ParentIDValidator func(string) error
+	// DefaultRegion holds the default value on creation for the "region" field.
+	DefaultRegion string
+	// RegionValidator is a validator for the "region" field. It is called by the builders before save.
+	RegionValidator func(string) error
+	// DefaultIndustry holds the default value on creation for the "industry" field.
+	DefaultIndustry string
+	// IndustryValidator is a validator for the "industry" field. It is called by the builders before save.
+	IndustryValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -83,7 +108,7 @@ var (
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k party.Kind) error {
 	switch k {
-	case "enterprise", "university", "institute", "bureau", "broker":
+	case "enterprise", "university", "institute", "bureau", "broker", "lab", "incubator", "audit_office":
 		return nil
 	default:
 		return fmt.Errorf("organization: invalid enum value for kind field: %q", k)
@@ -97,6 +122,18 @@ func CodeCheckValidator(cc party.CodeCheck) error {
 		return nil
 	default:
 		return fmt.Errorf("organization: invalid enum value for code_check field: %q", cc)
+	}
+}
+
+const DefaultState party.State = "registered"
+
+// StateValidator is a validator for the "state" field enum values. It is called by the builders before save.
+func StateValidator(s party.State) error {
+	switch s {
+	case "closed", "registered", "suspended", "verified":
+		return nil
+	default:
+		return fmt.Errorf("organization: invalid enum value for state field: %q", s)
 	}
 }
 
@@ -151,4 +188,29 @@ func ByUscc(opts ...sql.OrderTermOption) OrderOption {
 // ByCodeCheck orders the results by the code_check field.
 func ByCodeCheck(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCodeCheck, opts...).ToFunc()
+}
+
+// ByState orders the results by the state field.
+func ByState(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldState, opts...).ToFunc()
+}
+
+// ByVerifiedUntil orders the results by the verified_until field.
+func ByVerifiedUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVerifiedUntil, opts...).ToFunc()
+}
+
+// ByParentID orders the results by the parent_id field.
+func ByParentID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldParentID, opts...).ToFunc()
+}
+
+// ByRegion orders the results by the region field.
+func ByRegion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRegion, opts...).ToFunc()
+}
+
+// ByIndustry orders the results by the industry field.
+func ByIndustry(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIndustry, opts...).ToFunc()
 }

@@ -9,11 +9,20 @@ import (
 // Achievement is the predicate function for entachievement builders.
 type Achievement func(*sql.Selector)
 
+// Approval is the predicate function for approval builders.
+type Approval func(*sql.Selector)
+
 // Bid is the predicate function for entbid builders.
 type Bid func(*sql.Selector)
 
+// Ceremony is the predicate function for ceremony builders.
+type Ceremony func(*sql.Selector)
+
 // Contract is the predicate function for entcontract builders.
 type Contract func(*sql.Selector)
+
+// Credential is the predicate function for credential builders.
+type Credential func(*sql.Selector)
 
 // Cursor is the predicate function for cursor builders.
 type Cursor func(*sql.Selector)
@@ -21,8 +30,14 @@ type Cursor func(*sql.Selector)
 // Demand is the predicate function for entdemand builders.
 type Demand func(*sql.Selector)
 
+// DeviceLogin is the predicate function for devicelogin builders.
+type DeviceLogin func(*sql.Selector)
+
 // Engagement is the predicate function for engagement builders.
 type Engagement func(*sql.Selector)
+
+// Facts is the predicate function for facts builders.
+type Facts func(*sql.Selector)
 
 // LedgerEntry is the predicate function for ledgerentry builders.
 type LedgerEntry func(*sql.Selector)
@@ -30,8 +45,17 @@ type LedgerEntry func(*sql.Selector)
 // LedgerHead is the predicate function for ledgerhead builders.
 type LedgerHead func(*sql.Selector)
 
+// Link is the predicate function for link builders.
+type Link func(*sql.Selector)
+
+// Membership is the predicate function for membership builders.
+type Membership func(*sql.Selector)
+
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
+
+// Person is the predicate function for person builders.
+type Person func(*sql.Selector)
 
 // Profile is the predicate function for entprofile builders.
 type Profile func(*sql.Selector)
@@ -41,6 +65,12 @@ type Request func(*sql.Selector)
 
 // Serial is the predicate function for serial builders.
 type Serial func(*sql.Selector)
+
+// Session is the predicate function for session builders.
+type Session func(*sql.Selector)
+
+// Throttle is the predicate function for throttle builders.
+type Throttle func(*sql.Selector)
 
 // Token is the predicate function for token builders.
 type Token func(*sql.Selector)

@@ -31,6 +31,12 @@ const (
 	FieldRoles = "roles"
 	// FieldSecretHash holds the string denoting the secret_hash field in the database.
 	FieldSecretHash = "secret_hash"
+	// FieldScopes holds the string denoting the scopes field in the database.
+	FieldScopes = "scopes"
+	// FieldNetworks holds the string denoting the networks field in the database.
+	FieldNetworks = "networks"
+	// FieldIssuedBy holds the string denoting the issued_by field in the database.
+	FieldIssuedBy = "issued_by"
 	// FieldExpiresAt holds the string denoting the expires_at field in the database.
 	FieldExpiresAt = "expires_at"
 	// FieldRevokedAt holds the string denoting the revoked_at field in the database.
@@ -52,6 +58,9 @@ var Columns = []string{
 	FieldDisplayName,
 	FieldRoles,
 	FieldSecretHash,
+	FieldScopes,
+	FieldNetworks,
+	FieldIssuedBy,
 	FieldExpiresAt,
 	FieldRevokedAt,
 }
@@ -81,6 +90,10 @@ var (
 	DisplayNameValidator func(string) error
 	// SecretHashValidator is a validator for the "secret_hash" field. It is called by the builders before save.
 	SecretHashValidator func([]byte) error
+	// DefaultIssuedBy holds the default value on creation for the "issued_by" field.
+	DefaultIssuedBy string
+	// IssuedByValidator is a validator for the "issued_by" field. It is called by the builders before save.
+	IssuedByValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -126,6 +139,11 @@ func ByOrganizationID(opts ...sql.OrderTermOption) OrderOption {
 // ByDisplayName orders the results by the display_name field.
 func ByDisplayName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDisplayName, opts...).ToFunc()
+}
+
+// ByIssuedBy orders the results by the issued_by field.
+func ByIssuedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIssuedBy, opts...).ToFunc()
 }
 
 // ByExpiresAt orders the results by the expires_at field.

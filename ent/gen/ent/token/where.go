@@ -109,6 +109,11 @@ func SecretHash(v []byte) predicate.Token {
 	return predicate.Token(sql.FieldEQ(FieldSecretHash, v))
 }
 
+// IssuedBy applies equality check predicate on the "issued_by" field. It's identical to IssuedByEQ.
+func IssuedBy(v string) predicate.Token {
+	return predicate.Token(sql.FieldEQ(FieldIssuedBy, v))
+}
+
 // ExpiresAt applies equality check predicate on the "expires_at" field. It's identical to ExpiresAtEQ.
 func ExpiresAt(v time.Time) predicate.Token {
 	return predicate.Token(sql.FieldEQ(FieldExpiresAt, v))
@@ -552,6 +557,91 @@ func SecretHashLT(v []byte) predicate.Token {
 // SecretHashLTE applies the LTE predicate on the "secret_hash" field.
 func SecretHashLTE(v []byte) predicate.Token {
 	return predicate.Token(sql.FieldLTE(FieldSecretHash, v))
+}
+
+// ScopesIsNil applies the IsNil predicate on the "scopes" field.
+func ScopesIsNil() predicate.Token {
+	return predicate.Token(sql.FieldIsNull(FieldScopes))
+}
+
+// ScopesNotNil applies the NotNil predicate on the "scopes" field.
+func ScopesNotNil() predicate.Token {
+	return predicate.Token(sql.FieldNotNull(FieldScopes))
+}
+
+// NetworksIsNil applies the IsNil predicate on the "networks" field.
+func NetworksIsNil() predicate.Token {
+	return predicate.Token(sql.FieldIsNull(FieldNetworks))
+}
+
+// NetworksNotNil applies the NotNil predicate on the "networks" field.
+func NetworksNotNil() predicate.Token {
+	return predicate.Token(sql.FieldNotNull(FieldNetworks))
+}
+
+// IssuedByEQ applies the EQ predicate on the "issued_by" field.
+func IssuedByEQ(v string) predicate.Token {
+	return predicate.Token(sql.FieldEQ(FieldIssuedBy, v))
+}
+
+// IssuedByNEQ applies the NEQ predicate on the "issued_by" field.
+func IssuedByNEQ(v string) predicate.Token {
+	return predicate.Token(sql.FieldNEQ(FieldIssuedBy, v))
+}
+
+// IssuedByIn applies the In predicate on the "issued_by" field.
+func IssuedByIn(vs ...string) predicate.Token {
+	return predicate.Token(sql.FieldIn(FieldIssuedBy, vs...))
+}
+
+// IssuedByNotIn applies the NotIn predicate on the "issued_by" field.
+func IssuedByNotIn(vs ...string) predicate.Token {
+	return predicate.Token(sql.FieldNotIn(FieldIssuedBy, vs...))
+}
+
+// IssuedByGT applies the GT predicate on the "issued_by" field.
+func IssuedByGT(v string) predicate.Token {
+	return predicate.Token(sql.FieldGT(FieldIssuedBy, v))
+}
+
+// IssuedByGTE applies the GTE predicate on the "issued_by" field.
+func IssuedByGTE(v string) predicate.Token {
+	return predicate.Token(sql.FieldGTE(FieldIssuedBy, v))
+}
+
+// IssuedByLT applies the LT predicate on the "issued_by" field.
+func IssuedByLT(v string) predicate.Token {
+	return predicate.Token(sql.FieldLT(FieldIssuedBy, v))
+}
+
+// IssuedByLTE applies the LTE predicate on the "issued_by" field.
+func IssuedByLTE(v string) predicate.Token {
+	return predicate.Token(sql.FieldLTE(FieldIssuedBy, v))
+}
+
+// IssuedByContains applies the Contains predicate on the "issued_by" field.
+func IssuedByContains(v string) predicate.Token {
+	return predicate.Token(sql.FieldContains(FieldIssuedBy, v))
+}
+
+// IssuedByHasPrefix applies the HasPrefix predicate on the "issued_by" field.
+func IssuedByHasPrefix(v string) predicate.Token {
+	return predicate.Token(sql.FieldHasPrefix(FieldIssuedBy, v))
+}
+
+// IssuedByHasSuffix applies the HasSuffix predicate on the "issued_by" field.
+func IssuedByHasSuffix(v string) predicate.Token {
+	return predicate.Token(sql.FieldHasSuffix(FieldIssuedBy, v))
+}
+
+// IssuedByEqualFold applies the EqualFold predicate on the "issued_by" field.
+func IssuedByEqualFold(v string) predicate.Token {
+	return predicate.Token(sql.FieldEqualFold(FieldIssuedBy, v))
+}
+
+// IssuedByContainsFold applies the ContainsFold predicate on the "issued_by" field.
+func IssuedByContainsFold(v string) predicate.Token {
+	return predicate.Token(sql.FieldContainsFold(FieldIssuedBy, v))
 }
 
 // ExpiresAtEQ applies the EQ predicate on the "expires_at" field.

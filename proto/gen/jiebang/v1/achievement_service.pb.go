@@ -1519,23 +1519,23 @@ const file_jiebang_v1_achievement_service_proto_rawDesc = "" +
 	"\bworkbook\x18\a \x01(\fR\bworkbook\"X\n" +
 	"\x1dGetAchievementTemplateRequest\x127\n" +
 	"\x04name\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x1d\n" +
-	"\x1bjiebang/AchievementTemplateR\x04name2\xe9\n" +
+	"\x1bjiebang/AchievementTemplateR\x04name2\xd7\n" +
 	"\n" +
-	"\x12AchievementService\x12\xa6\x01\n" +
-	"\x11CreateAchievement\x12$.jiebang.v1.CreateAchievementRequest\x1a\x17.jiebang.v1.Achievement\"R\xdaA\vachievement\x8a\xb5\x18\x1b\n" +
-	"\x11achievement.draft\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x02\x1f:\vachievement\"\x10/v1/achievements\x12\x8e\x01\n" +
+	"\x12AchievementService\x12\xa2\x01\n" +
+	"\x11CreateAchievement\x12$.jiebang.v1.CreateAchievementRequest\x1a\x17.jiebang.v1.Achievement\"N\xdaA\vachievement\x8a\xb5\x18\x17\n" +
+	"\x11achievement.draft\x10\x03 \x01\x82\xd3\xe4\x93\x02\x1f:\vachievement\"\x10/v1/achievements\x12\x8e\x01\n" +
 	"\x0eGetAchievement\x12!.jiebang.v1.GetAchievementRequest\x1a\x17.jiebang.v1.Achievement\"@\xdaA\x04name\x8a\xb5\x18\x14\n" +
 	"\x10achievement.read\x10\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=achievements/*}\x12\x92\x01\n" +
 	"\x10ListAchievements\x12#.jiebang.v1.ListAchievementsRequest\x1a$.jiebang.v1.ListAchievementsResponse\"3\xdaA\x00\x8a\xb5\x18\x14\n" +
-	"\x10achievement.list\x10\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/achievements\x12\xc6\x01\n" +
-	"\x11UpdateAchievement\x12$.jiebang.v1.UpdateAchievementRequest\x1a\x17.jiebang.v1.Achievement\"r\xdaA\x17achievement,update_mask\x8a\xb5\x18\x1a\n" +
-	"\x10achievement.edit\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x024:\vachievement2%/v1/{achievement.name=achievements/*}\x12\xa2\x01\n" +
-	"\x12PublishAchievement\x12%.jiebang.v1.PublishAchievementRequest\x1a\x17.jiebang.v1.Achievement\"L\x8a\xb5\x18\x1c\n" +
-	"\x13achievement.publish\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=achievements/*}:publish\x12\xa6\x01\n" +
-	"\x13WithdrawAchievement\x12&.jiebang.v1.WithdrawAchievementRequest\x1a\x17.jiebang.v1.Achievement\"N\x8a\xb5\x18\x1d\n" +
-	"\x14achievement.withdraw\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=achievements/*}:withdraw\x12\xa7\x01\n" +
-	"\x12ImportAchievements\x12%.jiebang.v1.ImportAchievementsRequest\x1a&.jiebang.v1.ImportAchievementsResponse\"B\x8a\xb5\x18\x1c\n" +
-	"\x12achievement.import\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/achievements:import\x12\xaf\x01\n" +
+	"\x10achievement.list\x10\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/achievements\x12\xc2\x01\n" +
+	"\x11UpdateAchievement\x12$.jiebang.v1.UpdateAchievementRequest\x1a\x17.jiebang.v1.Achievement\"n\xdaA\x17achievement,update_mask\x8a\xb5\x18\x16\n" +
+	"\x10achievement.edit\x10\x03 \x01\x82\xd3\xe4\x93\x024:\vachievement2%/v1/{achievement.name=achievements/*}\x12\x9f\x01\n" +
+	"\x12PublishAchievement\x12%.jiebang.v1.PublishAchievementRequest\x1a\x17.jiebang.v1.Achievement\"I\x8a\xb5\x18\x19\n" +
+	"\x13achievement.publish\x10\x03 \x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=achievements/*}:publish\x12\xa3\x01\n" +
+	"\x13WithdrawAchievement\x12&.jiebang.v1.WithdrawAchievementRequest\x1a\x17.jiebang.v1.Achievement\"K\x8a\xb5\x18\x1a\n" +
+	"\x14achievement.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=achievements/*}:withdraw\x12\xa3\x01\n" +
+	"\x12ImportAchievements\x12%.jiebang.v1.ImportAchievementsRequest\x1a&.jiebang.v1.ImportAchievementsResponse\">\x8a\xb5\x18\x18\n" +
+	"\x12achievement.import\x10\x03 \x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/achievements:import\x12\xaf\x01\n" +
 	"\x16GetAchievementTemplate\x12).jiebang.v1.GetAchievementTemplateRequest\x1a\x1f.jiebang.v1.AchievementTemplate\"I\xdaA\x04name\x8a\xb5\x18\x18\n" +
 	"\x14achievement.template\x10\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=achievementTemplate}\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 

@@ -909,26 +909,26 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xca\a\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xb8\a\n" +
 	"\n" +
-	"BidService\x12\x88\x01\n" +
-	"\tCreateBid\x12\x1c.jiebang.v1.CreateBidRequest\x1a\x0f.jiebang.v1.Bid\"L\xdaA\n" +
-	"parent,bid\x8a\xb5\x18\x13\n" +
-	"\tbid.draft\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x02\":\x03bid\"\x1b/v1/{parent=demands/*}/bids\x12p\n" +
+	"BidService\x12\x84\x01\n" +
+	"\tCreateBid\x12\x1c.jiebang.v1.CreateBidRequest\x1a\x0f.jiebang.v1.Bid\"H\xdaA\n" +
+	"parent,bid\x8a\xb5\x18\x0f\n" +
+	"\tbid.draft\x10\x03 \x01\x82\xd3\xe4\x93\x02\":\x03bid\"\x1b/v1/{parent=demands/*}/bids\x12p\n" +
 	"\x06GetBid\x12\x19.jiebang.v1.GetBidRequest\x1a\x0f.jiebang.v1.Bid\":\xdaA\x04name\x8a\xb5\x18\f\n" +
 	"\bbid.read\x10\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=demands/*/bids/*}\x12\x83\x01\n" +
 	"\bListBids\x12\x1b.jiebang.v1.ListBidsRequest\x1a\x1c.jiebang.v1.ListBidsResponse\"<\xdaA\x06parent\x8a\xb5\x18\f\n" +
-	"\bbid.list\x10\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{parent=demands/*}/bids\x12\x90\x01\n" +
-	"\tUpdateBid\x12\x1c.jiebang.v1.UpdateBidRequest\x1a\x0f.jiebang.v1.Bid\"T\xdaA\x0fbid,update_mask\x8a\xb5\x18\x12\n" +
-	"\bbid.edit\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x02&:\x03bid2\x1f/v1/{bid.name=demands/*/bids/*}\x12\x80\x01\n" +
-	"\tSubmitBid\x12\x1c.jiebang.v1.SubmitBidRequest\x1a\x0f.jiebang.v1.Bid\"D\x8a\xb5\x18\x13\n" +
+	"\bbid.list\x10\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{parent=demands/*}/bids\x12\x8c\x01\n" +
+	"\tUpdateBid\x12\x1c.jiebang.v1.UpdateBidRequest\x1a\x0f.jiebang.v1.Bid\"P\xdaA\x0fbid,update_mask\x8a\xb5\x18\x0e\n" +
+	"\bbid.edit\x10\x03 \x01\x82\xd3\xe4\x93\x02&:\x03bid2\x1f/v1/{bid.name=demands/*/bids/*}\x12}\n" +
+	"\tSubmitBid\x12\x1c.jiebang.v1.SubmitBidRequest\x1a\x0f.jiebang.v1.Bid\"A\x8a\xb5\x18\x10\n" +
 	"\n" +
-	"bid.submit\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=demands/*/bids/*}:submit\x12\x84\x01\n" +
+	"bid.submit\x10\x03 \x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=demands/*/bids/*}:submit\x12\x81\x01\n" +
 	"\n" +
-	"ReplaceBid\x12\x1d.jiebang.v1.ReplaceBidRequest\x1a\x0f.jiebang.v1.Bid\"F\x8a\xb5\x18\x14\n" +
-	"\vbid.replace\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=demands/*/bids/*}:replace\x12\x88\x01\n" +
-	"\vWithdrawBid\x12\x1e.jiebang.v1.WithdrawBidRequest\x1a\x0f.jiebang.v1.Bid\"H\x8a\xb5\x18\x15\n" +
-	"\fbid.withdraw\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=demands/*/bids/*}:withdraw\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"ReplaceBid\x12\x1d.jiebang.v1.ReplaceBidRequest\x1a\x0f.jiebang.v1.Bid\"C\x8a\xb5\x18\x11\n" +
+	"\vbid.replace\x10\x03 \x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=demands/*/bids/*}:replace\x12\x85\x01\n" +
+	"\vWithdrawBid\x12\x1e.jiebang.v1.WithdrawBidRequest\x1a\x0f.jiebang.v1.Bid\"E\x8a\xb5\x18\x12\n" +
+	"\fbid.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=demands/*/bids/*}:withdraw\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_bid_service_proto_rawDescOnce sync.Once

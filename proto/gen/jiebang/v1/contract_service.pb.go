@@ -1237,28 +1237,28 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xec\v\n" +
-	"\x0fContractService\x12\x91\x01\n" +
-	"\x0eCreateContract\x12!.jiebang.v1.CreateContractRequest\x1a\x14.jiebang.v1.Contract\"F\xdaA\bcontract\x8a\xb5\x18\x18\n" +
-	"\x0econtract.draft\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x02\x19:\bcontract\"\r/v1/contracts\x12\x8d\x01\n" +
-	"\x0eRecordContract\x12!.jiebang.v1.RecordContractRequest\x1a\x14.jiebang.v1.Contract\"B\x8a\xb5\x18\x18\n" +
-	"\x0fcontract.record\x10\x03\x1a\x01\x03 \x01\x82\xd3\xe4\x93\x02 :\bcontract\"\x14/v1/contracts:record\x12\x7f\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xd0\v\n" +
+	"\x0fContractService\x12\x8d\x01\n" +
+	"\x0eCreateContract\x12!.jiebang.v1.CreateContractRequest\x1a\x14.jiebang.v1.Contract\"B\xdaA\bcontract\x8a\xb5\x18\x14\n" +
+	"\x0econtract.draft\x10\x03 \x01\x82\xd3\xe4\x93\x02\x19:\bcontract\"\r/v1/contracts\x12\x8a\x01\n" +
+	"\x0eRecordContract\x12!.jiebang.v1.RecordContractRequest\x1a\x14.jiebang.v1.Contract\"?\x8a\xb5\x18\x15\n" +
+	"\x0fcontract.record\x10\x03 \x01\x82\xd3\xe4\x93\x02 :\bcontract\"\x14/v1/contracts:record\x12\x7f\n" +
 	"\vGetContract\x12\x1e.jiebang.v1.GetContractRequest\x1a\x14.jiebang.v1.Contract\":\xdaA\x04name\x8a\xb5\x18\x11\n" +
 	"\rcontract.read\x10\x02\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=contracts/*}\x12\x83\x01\n" +
 	"\rListContracts\x12 .jiebang.v1.ListContractsRequest\x1a!.jiebang.v1.ListContractsResponse\"-\xdaA\x00\x8a\xb5\x18\x11\n" +
-	"\rcontract.list\x10\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/contracts\x12\xae\x01\n" +
-	"\x0eUpdateContract\x12!.jiebang.v1.UpdateContractRequest\x1a\x14.jiebang.v1.Contract\"c\xdaA\x14contract,update_mask\x8a\xb5\x18\x17\n" +
-	"\rcontract.edit\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x02+:\bcontract2\x1f/v1/{contract.name=contracts/*}\x12\x93\x01\n" +
-	"\x0fProposeContract\x12\".jiebang.v1.ProposeContractRequest\x1a\x14.jiebang.v1.Contract\"F\x8a\xb5\x18\x19\n" +
-	"\x10contract.propose\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=contracts/*}:propose\x12\x87\x01\n" +
-	"\fSignContract\x12\x1f.jiebang.v1.SignContractRequest\x1a\x14.jiebang.v1.Contract\"@\x8a\xb5\x18\x16\n" +
-	"\rcontract.sign\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=contracts/*}:sign\x12\x8f\x01\n" +
-	"\x0eRefuseContract\x12!.jiebang.v1.RefuseContractRequest\x1a\x14.jiebang.v1.Contract\"D\x8a\xb5\x18\x18\n" +
-	"\x0fcontract.refuse\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=contracts/*}:refuse\x12\x98\x01\n" +
-	"\x10CompleteContract\x12#.jiebang.v1.CompleteContractRequest\x1a\x14.jiebang.v1.Contract\"I\x8a\xb5\x18\x1b\n" +
-	"\x11contract.complete\x10\x03\x1a\x02\x02\x03 \x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=contracts/*}:complete\x12\x9c\x01\n" +
-	"\x11TerminateContract\x12$.jiebang.v1.TerminateContractRequest\x1a\x14.jiebang.v1.Contract\"K\x8a\xb5\x18\x1c\n" +
-	"\x12contract.terminate\x10\x03\x1a\x02\x02\x03 \x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=contracts/*}:terminate\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"\rcontract.list\x10\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/contracts\x12\xaa\x01\n" +
+	"\x0eUpdateContract\x12!.jiebang.v1.UpdateContractRequest\x1a\x14.jiebang.v1.Contract\"_\xdaA\x14contract,update_mask\x8a\xb5\x18\x13\n" +
+	"\rcontract.edit\x10\x03 \x01\x82\xd3\xe4\x93\x02+:\bcontract2\x1f/v1/{contract.name=contracts/*}\x12\x90\x01\n" +
+	"\x0fProposeContract\x12\".jiebang.v1.ProposeContractRequest\x1a\x14.jiebang.v1.Contract\"C\x8a\xb5\x18\x16\n" +
+	"\x10contract.propose\x10\x03 \x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=contracts/*}:propose\x12\x84\x01\n" +
+	"\fSignContract\x12\x1f.jiebang.v1.SignContractRequest\x1a\x14.jiebang.v1.Contract\"=\x8a\xb5\x18\x13\n" +
+	"\rcontract.sign\x10\x03 \x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=contracts/*}:sign\x12\x8c\x01\n" +
+	"\x0eRefuseContract\x12!.jiebang.v1.RefuseContractRequest\x1a\x14.jiebang.v1.Contract\"A\x8a\xb5\x18\x15\n" +
+	"\x0fcontract.refuse\x10\x03 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=contracts/*}:refuse\x12\x94\x01\n" +
+	"\x10CompleteContract\x12#.jiebang.v1.CompleteContractRequest\x1a\x14.jiebang.v1.Contract\"E\x8a\xb5\x18\x17\n" +
+	"\x11contract.complete\x10\x03 \x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=contracts/*}:complete\x12\x98\x01\n" +
+	"\x11TerminateContract\x12$.jiebang.v1.TerminateContractRequest\x1a\x14.jiebang.v1.Contract\"G\x8a\xb5\x18\x18\n" +
+	"\x12contract.terminate\x10\x03 \x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=contracts/*}:terminate\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_contract_service_proto_rawDescOnce sync.Once

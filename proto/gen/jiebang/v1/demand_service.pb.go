@@ -1071,25 +1071,25 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xe8\b\n" +
-	"\rDemandService\x12\x83\x01\n" +
-	"\fCreateDemand\x12\x1f.jiebang.v1.CreateDemandRequest\x1a\x12.jiebang.v1.Demand\">\xdaA\x06demand\x8a\xb5\x18\x16\n" +
-	"\fdemand.draft\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x02\x15:\x06demand\"\v/v1/demands\x12u\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xd2\b\n" +
+	"\rDemandService\x12\x7f\n" +
+	"\fCreateDemand\x12\x1f.jiebang.v1.CreateDemandRequest\x1a\x12.jiebang.v1.Demand\":\xdaA\x06demand\x8a\xb5\x18\x12\n" +
+	"\fdemand.draft\x10\x03 \x01\x82\xd3\xe4\x93\x02\x15:\x06demand\"\v/v1/demands\x12u\n" +
 	"\tGetDemand\x12\x1c.jiebang.v1.GetDemandRequest\x1a\x12.jiebang.v1.Demand\"6\xdaA\x04name\x8a\xb5\x18\x0f\n" +
 	"\vdemand.read\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=demands/*}\x12y\n" +
 	"\vListDemands\x12\x1e.jiebang.v1.ListDemandsRequest\x1a\x1f.jiebang.v1.ListDemandsResponse\")\xdaA\x00\x8a\xb5\x18\x0f\n" +
-	"\vdemand.list\x10\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/demands\x12\x9e\x01\n" +
-	"\fUpdateDemand\x12\x1f.jiebang.v1.UpdateDemandRequest\x1a\x12.jiebang.v1.Demand\"Y\xdaA\x12demand,update_mask\x8a\xb5\x18\x15\n" +
-	"\vdemand.edit\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x02%:\x06demand2\x1b/v1/{demand.name=demands/*}\x12\x89\x01\n" +
-	"\rPublishDemand\x12 .jiebang.v1.PublishDemandRequest\x1a\x12.jiebang.v1.Demand\"B\x8a\xb5\x18\x17\n" +
-	"\x0edemand.publish\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=demands/*}:publish\x12\x8d\x01\n" +
-	"\x0eWithdrawDemand\x12!.jiebang.v1.WithdrawDemandRequest\x1a\x12.jiebang.v1.Demand\"D\x8a\xb5\x18\x18\n" +
-	"\x0fdemand.withdraw\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=demands/*}:withdraw\x12\x81\x01\n" +
-	"\vAwardDemand\x12\x1e.jiebang.v1.AwardDemandRequest\x1a\x12.jiebang.v1.Demand\">\x8a\xb5\x18\x15\n" +
-	"\fdemand.award\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=demands/*}:award\x12\x8a\x01\n" +
+	"\vdemand.list\x10\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/demands\x12\x9a\x01\n" +
+	"\fUpdateDemand\x12\x1f.jiebang.v1.UpdateDemandRequest\x1a\x12.jiebang.v1.Demand\"U\xdaA\x12demand,update_mask\x8a\xb5\x18\x11\n" +
+	"\vdemand.edit\x10\x03 \x01\x82\xd3\xe4\x93\x02%:\x06demand2\x1b/v1/{demand.name=demands/*}\x12\x86\x01\n" +
+	"\rPublishDemand\x12 .jiebang.v1.PublishDemandRequest\x1a\x12.jiebang.v1.Demand\"?\x8a\xb5\x18\x14\n" +
+	"\x0edemand.publish\x10\x03 \x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=demands/*}:publish\x12\x8a\x01\n" +
+	"\x0eWithdrawDemand\x12!.jiebang.v1.WithdrawDemandRequest\x1a\x12.jiebang.v1.Demand\"A\x8a\xb5\x18\x15\n" +
+	"\x0fdemand.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=demands/*}:withdraw\x12~\n" +
+	"\vAwardDemand\x12\x1e.jiebang.v1.AwardDemandRequest\x1a\x12.jiebang.v1.Demand\";\x8a\xb5\x18\x12\n" +
+	"\fdemand.award\x10\x03 \x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=demands/*}:award\x12\x87\x01\n" +
 	"\n" +
-	"RejectBids\x12\x1d.jiebang.v1.RejectBidsRequest\x1a\x12.jiebang.v1.Demand\"I\x8a\xb5\x18\x1b\n" +
-	"\x12demand.reject_bids\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=demands/*}:rejectBids\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"RejectBids\x12\x1d.jiebang.v1.RejectBidsRequest\x1a\x12.jiebang.v1.Demand\"F\x8a\xb5\x18\x18\n" +
+	"\x12demand.reject_bids\x10\x03 \x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=demands/*}:rejectBids\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_demand_service_proto_rawDescOnce sync.Once

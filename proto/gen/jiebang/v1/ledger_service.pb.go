@@ -1033,7 +1033,7 @@ const file_jiebang_v1_ledger_service_proto_rawDesc = "" +
 	"\bold_size\x18\x02 \x01(\x03B\n" +
 	"\xe0A\x02\xbaH\x04\"\x02(\x01R\aoldSize\x12%\n" +
 	"\bnew_size\x18\x03 \x01(\x03B\n" +
-	"\xe0A\x01\xbaH\x04\"\x02(\x00R\anewSize2\x9f\b\n" +
+	"\xe0A\x01\xbaH\x04\"\x02(\x00R\anewSize2\x9c\b\n" +
 	"\rLedgerService\x12u\n" +
 	"\tGetLedger\x12\x1c.jiebang.v1.GetLedgerRequest\x1a\x12.jiebang.v1.Ledger\"6\xdaA\x04name\x8a\xb5\x18\x0f\n" +
 	"\vledger.read\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=ledgers/*}\x12y\n" +
@@ -1042,9 +1042,9 @@ const file_jiebang_v1_ledger_service_proto_rawDesc = "" +
 	"\rGetCheckpoint\x12 .jiebang.v1.GetCheckpointRequest\x1a\x16.jiebang.v1.Checkpoint\"G\xdaA\x04name\x8a\xb5\x18\x15\n" +
 	"\x11ledger.checkpoint\x10\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=ledgers/*/checkpoint}\x12}\n" +
 	"\bGetEntry\x12\x1b.jiebang.v1.GetEntryRequest\x1a\x11.jiebang.v1.Entry\"A\xdaA\x04name\x8a\xb5\x18\x10\n" +
-	"\fledger.entry\x10\x02\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=ledgers/*/entries/*}\x12\x98\x01\n" +
-	"\vListEntries\x12\x1e.jiebang.v1.ListEntriesRequest\x1a\x1f.jiebang.v1.ListEntriesResponse\"H\xdaA\x06parent\x8a\xb5\x18\x15\n" +
-	"\x0eledger.entries\x10\x03\x1a\x01\x04\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{parent=ledgers/*}/entries\x12\xab\x01\n" +
+	"\fledger.entry\x10\x02\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=ledgers/*/entries/*}\x12\x95\x01\n" +
+	"\vListEntries\x12\x1e.jiebang.v1.ListEntriesRequest\x1a\x1f.jiebang.v1.ListEntriesResponse\"E\xdaA\x06parent\x8a\xb5\x18\x12\n" +
+	"\x0eledger.entries\x10\x03\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{parent=ledgers/*}/entries\x12\xab\x01\n" +
 	"\x0eProveInclusion\x12!.jiebang.v1.ProveInclusionRequest\x1a\x1a.jiebang.v1.InclusionProof\"Z\xdaA\x04name\x8a\xb5\x18\x1a\n" +
 	"\x16ledger.prove_inclusion\x10\x01\x82\xd3\xe4\x93\x02/\x12-/v1/{name=ledgers/*/entries/*}:proveInclusion\x12\xab\x01\n" +
 	"\x10ProveConsistency\x12#.jiebang.v1.ProveConsistencyRequest\x1a\x1c.jiebang.v1.ConsistencyProof\"T\xdaA\x04name\x8a\xb5\x18\x1c\n" +

@@ -1245,7 +1245,7 @@ const file_jiebang_v1_match_service_proto_rawDesc = "" +
 	"\x05SHOWN\x10\x01\x12\n" +
 	"\n" +
 	"\x06OPENED\x10\x02\x12\r\n" +
-	"\tCONTACTED\x10\x032\xea\x06\n" +
+	"\tCONTACTED\x10\x032\xe6\x06\n" +
 	"\fMatchService\x12\x8d\x01\n" +
 	"\vMatchDemand\x12\x1e.jiebang.v1.MatchDemandRequest\x1a\x1f.jiebang.v1.MatchDemandResponse\"=\xdaA\x04name\x8a\xb5\x18\x10\n" +
 	"\fmatch.demand\x10\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=demands/*}:match\x12\xab\x01\n" +
@@ -1254,9 +1254,9 @@ const file_jiebang_v1_match_service_proto_rawDesc = "" +
 	"\rGetMatchModel\x12 .jiebang.v1.GetMatchModelRequest\x1a\x16.jiebang.v1.MatchModel\"7\xdaA\x04name\x8a\xb5\x18\x0f\n" +
 	"\vmatch.model\x10\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=matchModel}\x12\xc7\x01\n" +
 	"\x10RecordEngagement\x12#.jiebang.v1.RecordEngagementRequest\x1a$.jiebang.v1.RecordEngagementResponse\"h\xdaA\x1fdemand,organization,source,step\x8a\xb5\x18\x10\n" +
-	"\fmatch.record\x10\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{demand=demands/*}:recordEngagement\x12\xb9\x01\n" +
-	"\x14SummarizeEngagements\x12'.jiebang.v1.SummarizeEngagementsRequest\x1a(.jiebang.v1.SummarizeEngagementsResponse\"N\xdaA\x0ffrom_day,to_day\x8a\xb5\x18\x17\n" +
-	"\x0fmatch.summarize\x10\x03\x1a\x02\x03\x04\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/engagements:summarize\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"\fmatch.record\x10\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{demand=demands/*}:recordEngagement\x12\xb5\x01\n" +
+	"\x14SummarizeEngagements\x12'.jiebang.v1.SummarizeEngagementsRequest\x1a(.jiebang.v1.SummarizeEngagementsResponse\"J\xdaA\x0ffrom_day,to_day\x8a\xb5\x18\x13\n" +
+	"\x0fmatch.summarize\x10\x03\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/engagements:summarize\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_match_service_proto_rawDescOnce sync.Once

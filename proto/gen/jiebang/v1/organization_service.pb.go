@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -23,6 +24,67 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// How an organization stands with the bureau of its jurisdiction.
+type Organization_State int32
+
+const (
+	// Not known.
+	Organization_STATE_UNSPECIFIED Organization_State = 0
+	// 已登记: it may trade.
+	Organization_REGISTERED Organization_State = 1
+	// 已核验: the bureau has seen its documents.
+	Organization_VERIFIED Organization_State = 2
+	// 已暂停: it reads, and changes nothing.
+	Organization_SUSPENDED Organization_State = 3
+	// 已注销, for good.
+	Organization_CLOSED Organization_State = 4
+)
+
+// Enum value maps for Organization_State.
+var (
+	Organization_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
+		1: "REGISTERED",
+		2: "VERIFIED",
+		3: "SUSPENDED",
+		4: "CLOSED",
+	}
+	Organization_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"REGISTERED":        1,
+		"VERIFIED":          2,
+		"SUSPENDED":         3,
+		"CLOSED":            4,
+	}
+)
+
+func (x Organization_State) Enum() *Organization_State {
+	p := new(Organization_State)
+	*p = x
+	return p
+}
+
+func (x Organization_State) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Organization_State) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_organization_service_proto_enumTypes[0].Descriptor()
+}
+
+func (Organization_State) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_organization_service_proto_enumTypes[0]
+}
+
+func (x Organization_State) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Organization_State.Descriptor instead.
+func (Organization_State) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{0, 0}
+}
 
 // The kinds of organizations.
 type Organization_Kind int32
@@ -40,6 +102,12 @@ const (
 	Organization_BUREAU Organization_Kind = 4
 	// 技术经纪机构.
 	Organization_BROKER Organization_Kind = 5
+	// 实验室, as a rule a part of a university or an institute.
+	Organization_LAB Organization_Kind = 6
+	// 孵化器.
+	Organization_INCUBATOR Organization_Kind = 7
+	// 审计局.
+	Organization_AUDIT_OFFICE Organization_Kind = 8
 )
 
 // Enum value maps for Organization_Kind.
@@ -51,6 +119,9 @@ var (
 		3: "INSTITUTE",
 		4: "BUREAU",
 		5: "BROKER",
+		6: "LAB",
+		7: "INCUBATOR",
+		8: "AUDIT_OFFICE",
 	}
 	Organization_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -59,6 +130,9 @@ var (
 		"INSTITUTE":        3,
 		"BUREAU":           4,
 		"BROKER":           5,
+		"LAB":              6,
+		"INCUBATOR":        7,
+		"AUDIT_OFFICE":     8,
 	}
 )
 
@@ -73,11 +147,11 @@ func (x Organization_Kind) String() string {
 }
 
 func (Organization_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_organization_service_proto_enumTypes[0].Descriptor()
+	return file_jiebang_v1_organization_service_proto_enumTypes[1].Descriptor()
 }
 
 func (Organization_Kind) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_organization_service_proto_enumTypes[0]
+	return &file_jiebang_v1_organization_service_proto_enumTypes[1]
 }
 
 func (x Organization_Kind) Number() protoreflect.EnumNumber {
@@ -86,7 +160,7 @@ func (x Organization_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Organization_Kind.Descriptor instead.
 func (Organization_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{0, 0}
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{0, 1}
 }
 
 // The outcome of the check digit.
@@ -130,11 +204,11 @@ func (x Organization_CodeCheck) String() string {
 }
 
 func (Organization_CodeCheck) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_organization_service_proto_enumTypes[1].Descriptor()
+	return file_jiebang_v1_organization_service_proto_enumTypes[2].Descriptor()
 }
 
 func (Organization_CodeCheck) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_organization_service_proto_enumTypes[1]
+	return &file_jiebang_v1_organization_service_proto_enumTypes[2]
 }
 
 func (x Organization_CodeCheck) Number() protoreflect.EnumNumber {
@@ -143,7 +217,7 @@ func (x Organization_CodeCheck) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Organization_CodeCheck.Descriptor instead.
 func (Organization_CodeCheck) EnumDescriptor() ([]byte, []int) {
-	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{0, 1}
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{0, 2}
 }
 
 // An organization 机构 that takes part in the marketplace.
@@ -165,6 +239,16 @@ type Organization struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// How it stands with the bureau.
+	State Organization_State `protobuf:"varint,9,opt,name=state,proto3,enum=jiebang.v1.Organization_State" json:"state,omitempty"`
+	// 行政区划代码, GB/T 2260, six digits: where it is, which may be elsewhere than where it registered.
+	Region string `protobuf:"bytes,10,opt,name=region,proto3" json:"region,omitempty"`
+	// 国民经济行业分类代码, GB/T 4754-2017, such as C2613.
+	Industry string `protobuf:"bytes,11,opt,name=industry,proto3" json:"industry,omitempty"`
+	// `organizations/{organization}` that it is a part of, if it is a part.
+	Parent string `protobuf:"bytes,12,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Until when the bureau's verification lasts; absent if it has none. Afterwards the state is still VERIFIED, and the verification is no longer current.
+	VerifiedUntil *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=verified_until,json=verifiedUntil,proto3" json:"verified_until,omitempty"`
 	// The version to give back with a change.
 	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
 	// The receipt of its last change.
@@ -259,6 +343,41 @@ func (x *Organization) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Organization) GetState() Organization_State {
+	if x != nil {
+		return x.State
+	}
+	return Organization_STATE_UNSPECIFIED
+}
+
+func (x *Organization) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
+}
+
+func (x *Organization) GetIndustry() string {
+	if x != nil {
+		return x.Industry
+	}
+	return ""
+}
+
+func (x *Organization) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *Organization) GetVerifiedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.VerifiedUntil
+	}
+	return nil
+}
+
 func (x *Organization) GetEtag() string {
 	if x != nil {
 		return x.Etag
@@ -290,6 +409,12 @@ type Token struct {
 	RevokeTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
 	// When it was issued.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// The actions that it is limited to, such as `demand.read`; none for all that its roles allow. What anyone may do is not limited.
+	Scopes []string `protobuf:"bytes,8,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// The networks that it works from, such as `10.1.0.0/16`; none for everywhere.
+	Networks []string `protobuf:"bytes,9,rep,name=networks,proto3" json:"networks,omitempty"`
+	// Who issued it: a person `persons/{person}`, the id of a token, or `system`; empty for one of before this was kept.
+	IssuedBy string `protobuf:"bytes,10,opt,name=issued_by,json=issuedBy,proto3" json:"issued_by,omitempty"`
 	// The version to give back with a change.
 	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
 	// The receipt of its last change.
@@ -377,6 +502,27 @@ func (x *Token) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Token) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *Token) GetNetworks() []string {
+	if x != nil {
+		return x.Networks
+	}
+	return nil
+}
+
+func (x *Token) GetIssuedBy() string {
+	if x != nil {
+		return x.IssuedBy
+	}
+	return ""
+}
+
 func (x *Token) GetEtag() string {
 	if x != nil {
 		return x.Etag
@@ -396,12 +542,22 @@ type Caller struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `caller`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The token, without its secret.
+	// The token, without its secret, if the caller bears one.
 	Token *Token `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
-	// The organization that it acts for.
-	Organization  *Organization `protobuf:"bytes,3,opt,name=organization,proto3" json:"organization,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The organization that it acts for; absent for a person that is a member of none.
+	Organization *Organization `protobuf:"bytes,3,opt,name=organization,proto3" json:"organization,omitempty"`
+	// `persons/{person}` whose session it is, if the caller is in one.
+	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	// Its roles.
+	Roles []Role `protobuf:"varint,5,rep,packed,name=roles,proto3,enum=jiebang.v1.Role" json:"roles,omitempty"`
+	// The actions that its roles allow, as far as its scopes do.
+	Privileges []string `protobuf:"bytes,6,rep,name=privileges,proto3" json:"privileges,omitempty"`
+	// When it ends, unless it is left alone before or revoked.
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// Until when acts that demand a fresh second factor are done without showing one again.
+	StepUpExpireTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=step_up_expire_time,json=stepUpExpireTime,proto3" json:"step_up_expire_time,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Caller) Reset() {
@@ -451,6 +607,41 @@ func (x *Caller) GetToken() *Token {
 func (x *Caller) GetOrganization() *Organization {
 	if x != nil {
 		return x.Organization
+	}
+	return nil
+}
+
+func (x *Caller) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *Caller) GetRoles() []Role {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+func (x *Caller) GetPrivileges() []string {
+	if x != nil {
+		return x.Privileges
+	}
+	return nil
+}
+
+func (x *Caller) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *Caller) GetStepUpExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StepUpExpireTime
 	}
 	return nil
 }
@@ -766,6 +957,498 @@ func (x *ConfirmOrganizationRequest) GetValidateOnly() bool {
 	return false
 }
 
+// Request of UpdateOrganization.
+type UpdateOrganizationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organization with its name, its etag and what to change.
+	Organization *Organization `protobuf:"bytes,1,opt,name=organization,proto3" json:"organization,omitempty"`
+	// The fields to change: display_name, region, industry; all of them if it is not given.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateOrganizationRequest) Reset() {
+	*x = UpdateOrganizationRequest{}
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateOrganizationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateOrganizationRequest) ProtoMessage() {}
+
+func (x *UpdateOrganizationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateOrganizationRequest.ProtoReflect.Descriptor instead.
+func (*UpdateOrganizationRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *UpdateOrganizationRequest) GetOrganization() *Organization {
+	if x != nil {
+		return x.Organization
+	}
+	return nil
+}
+
+func (x *UpdateOrganizationRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateOrganizationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateOrganizationRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of DivideOrganization.
+type DivideOrganizationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `organizations/{organization}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The name of the part, 2 to 100 characters.
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// See Organization.
+	Region string `protobuf:"bytes,3,opt,name=region,proto3" json:"region,omitempty"`
+	// See Organization.
+	Industry string `protobuf:"bytes,4,opt,name=industry,proto3" json:"industry,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DivideOrganizationRequest) Reset() {
+	*x = DivideOrganizationRequest{}
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DivideOrganizationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DivideOrganizationRequest) ProtoMessage() {}
+
+func (x *DivideOrganizationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DivideOrganizationRequest.ProtoReflect.Descriptor instead.
+func (*DivideOrganizationRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *DivideOrganizationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DivideOrganizationRequest) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *DivideOrganizationRequest) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
+}
+
+func (x *DivideOrganizationRequest) GetIndustry() string {
+	if x != nil {
+		return x.Industry
+	}
+	return ""
+}
+
+func (x *DivideOrganizationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DivideOrganizationRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of VerifyOrganization.
+type VerifyOrganizationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `organizations/{organization}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Until when the verification lasts: in the future, and within 400 days.
+	VerifyUntil *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=verify_until,json=verifyUntil,proto3" json:"verify_until,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyOrganizationRequest) Reset() {
+	*x = VerifyOrganizationRequest{}
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyOrganizationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyOrganizationRequest) ProtoMessage() {}
+
+func (x *VerifyOrganizationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyOrganizationRequest.ProtoReflect.Descriptor instead.
+func (*VerifyOrganizationRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *VerifyOrganizationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *VerifyOrganizationRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *VerifyOrganizationRequest) GetVerifyUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.VerifyUntil
+	}
+	return nil
+}
+
+func (x *VerifyOrganizationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *VerifyOrganizationRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of SuspendOrganization.
+type SuspendOrganizationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `organizations/{organization}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Why, 1 to 500 characters. It stands in the ledger for good: no word about a person.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuspendOrganizationRequest) Reset() {
+	*x = SuspendOrganizationRequest{}
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuspendOrganizationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuspendOrganizationRequest) ProtoMessage() {}
+
+func (x *SuspendOrganizationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuspendOrganizationRequest.ProtoReflect.Descriptor instead.
+func (*SuspendOrganizationRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *SuspendOrganizationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SuspendOrganizationRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SuspendOrganizationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SuspendOrganizationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *SuspendOrganizationRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of ReinstateOrganization.
+type ReinstateOrganizationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `organizations/{organization}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Why, 1 to 500 characters. It stands in the ledger for good: no word about a person.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReinstateOrganizationRequest) Reset() {
+	*x = ReinstateOrganizationRequest{}
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReinstateOrganizationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReinstateOrganizationRequest) ProtoMessage() {}
+
+func (x *ReinstateOrganizationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReinstateOrganizationRequest.ProtoReflect.Descriptor instead.
+func (*ReinstateOrganizationRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ReinstateOrganizationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReinstateOrganizationRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReinstateOrganizationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReinstateOrganizationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ReinstateOrganizationRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of CloseOrganization.
+type CloseOrganizationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `organizations/{organization}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Why, 1 to 500 characters. It stands in the ledger for good: no word about a person.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseOrganizationRequest) Reset() {
+	*x = CloseOrganizationRequest{}
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseOrganizationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseOrganizationRequest) ProtoMessage() {}
+
+func (x *CloseOrganizationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseOrganizationRequest.ProtoReflect.Descriptor instead.
+func (*CloseOrganizationRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CloseOrganizationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CloseOrganizationRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *CloseOrganizationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CloseOrganizationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CloseOrganizationRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 // Request of CreateToken.
 type CreateTokenRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -783,7 +1466,7 @@ type CreateTokenRequest struct {
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_jiebang_v1_organization_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -795,7 +1478,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_organization_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -808,7 +1491,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{8}
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CreateTokenRequest) GetParent() string {
@@ -854,7 +1537,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_jiebang_v1_organization_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -866,7 +1549,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_organization_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -879,7 +1562,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{9}
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListTokensRequest) GetParent() string {
@@ -916,7 +1599,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_jiebang_v1_organization_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -928,7 +1611,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_organization_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -941,7 +1624,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{10}
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -975,7 +1658,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_jiebang_v1_organization_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1670,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_organization_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1683,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{11}
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RevokeTokenRequest) GetName() string {
@@ -1042,7 +1725,7 @@ type GetCallerRequest struct {
 
 func (x *GetCallerRequest) Reset() {
 	*x = GetCallerRequest{}
-	mi := &file_jiebang_v1_organization_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1054,7 +1737,7 @@ func (x *GetCallerRequest) String() string {
 func (*GetCallerRequest) ProtoMessage() {}
 
 func (x *GetCallerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_organization_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_organization_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1067,7 +1750,7 @@ func (x *GetCallerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCallerRequest.ProtoReflect.Descriptor instead.
 func (*GetCallerRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{12}
+	return file_jiebang_v1_organization_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetCallerRequest) GetName() string {
@@ -1082,7 +1765,7 @@ var File_jiebang_v1_organization_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\n" +
 	"%jiebang/v1/organization_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\x92\x06\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xa8\t\n" +
 	"\fOrganization\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x02\x18dR\vdisplayName\x12C\n" +
@@ -1094,9 +1777,25 @@ const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x17\n" +
-	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x03R\x04etag\x122\n" +
-	"\areceipt\x18\x10 \x01(\v2\x13.jiebang.v1.ReceiptB\x03\xe0A\x03R\areceipt\"c\n" +
+	"updateTime\x129\n" +
+	"\x05state\x18\t \x01(\x0e2\x1e.jiebang.v1.Organization.StateB\x03\xe0A\x03R\x05state\x12/\n" +
+	"\x06region\x18\n" +
+	" \x01(\tB\x17\xe0A\x01\xbaH\x11r\x0f2\r^([0-9]{6})?$R\x06region\x12&\n" +
+	"\bindustry\x18\v \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x05R\bindustry\x124\n" +
+	"\x06parent\x18\f \x01(\tB\x1c\xe0A\x03\xfaA\x16\n" +
+	"\x14jiebang/OrganizationR\x06parent\x12F\n" +
+	"\x0everified_until\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\rverifiedUntil\x12\x17\n" +
+	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x01R\x04etag\x122\n" +
+	"\areceipt\x18\x10 \x01(\v2\x13.jiebang.v1.ReceiptB\x03\xe0A\x03R\areceipt\"W\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"REGISTERED\x10\x01\x12\f\n" +
+	"\bVERIFIED\x10\x02\x12\r\n" +
+	"\tSUSPENDED\x10\x03\x12\n" +
+	"\n" +
+	"\x06CLOSED\x10\x04\"\x8d\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -1107,31 +1806,48 @@ const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\n" +
 	"\x06BUREAU\x10\x04\x12\n" +
 	"\n" +
-	"\x06BROKER\x10\x05\"S\n" +
+	"\x06BROKER\x10\x05\x12\a\n" +
+	"\x03LAB\x10\x06\x12\r\n" +
+	"\tINCUBATOR\x10\a\x12\x10\n" +
+	"\fAUDIT_OFFICE\x10\b\"S\n" +
 	"\tCodeCheck\x12\x1a\n" +
 	"\x16CODE_CHECK_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05VALID\x10\x01\x12\x10\n" +
 	"\fCHECK_FAILED\x10\x02\x12\r\n" +
 	"\tCONFIRMED\x10\x03:T\xeaAQ\n" +
-	"\x14jiebang/Organization\x12\x1corganizations/{organization}*\rorganizations2\forganization\"\x93\x04\n" +
+	"\x14jiebang/Organization\x12\x1corganizations/{organization}*\rorganizations2\forganization\"\x93\x05\n" +
 	"\x05Token\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18<R\vdisplayName\x12@\n" +
-	"\x05roles\x18\x03 \x03(\x0e2\x10.jiebang.v1.RoleB\x18\xe0A\x02\xbaH\x12\x92\x01\x0f\b\x01\x10\x05\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x05roles\x12\x1b\n" +
+	"\x05roles\x18\x03 \x03(\x0e2\x10.jiebang.v1.RoleB\x18\xe0A\x02\xbaH\x12\x92\x01\x0f\b\x01\x10\f\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x05roles\x12\x1b\n" +
 	"\x06secret\x18\x04 \x01(\tB\x03\xe0A\x03R\x06secret\x12@\n" +
 	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"expireTime\x12@\n" +
 	"\vrevoke_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"revokeTime\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12\x17\n" +
+	"createTime\x12+\n" +
+	"\x06scopes\x18\b \x03(\tB\x13\xe0A\x01\xbaH\r\x92\x01\n" +
+	"\x10d\x18\x01\"\x04r\x02\x18<R\x06scopes\x12/\n" +
+	"\bnetworks\x18\t \x03(\tB\x13\xe0A\x01\xbaH\r\x92\x01\n" +
+	"\x10\x14\x18\x01\"\x04r\x02\x18@R\bnetworks\x12 \n" +
+	"\tissued_by\x18\n" +
+	" \x01(\tB\x03\xe0A\x03R\bissuedBy\x12\x17\n" +
 	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x03R\x04etag\x122\n" +
 	"\areceipt\x18\x10 \x01(\v2\x13.jiebang.v1.ReceiptB\x03\xe0A\x03R\areceipt:N\xeaAK\n" +
-	"\rjiebang/Token\x12+organizations/{organization}/tokens/{token}*\x06tokens2\x05token\"\xc0\x01\n" +
+	"\rjiebang/Token\x12+organizations/{organization}/tokens/{token}*\x06tokens2\x05token\"\xc1\x03\n" +
 	"\x06Caller\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12,\n" +
 	"\x05token\x18\x02 \x01(\v2\x11.jiebang.v1.TokenB\x03\xe0A\x03R\x05token\x12A\n" +
-	"\forganization\x18\x03 \x01(\v2\x18.jiebang.v1.OrganizationB\x03\xe0A\x03R\forganization:,\xeaA)\n" +
+	"\forganization\x18\x03 \x01(\v2\x18.jiebang.v1.OrganizationB\x03\xe0A\x03R\forganization\x12\x1b\n" +
+	"\x06person\x18\x04 \x01(\tB\x03\xe0A\x03R\x06person\x12+\n" +
+	"\x05roles\x18\x05 \x03(\x0e2\x10.jiebang.v1.RoleB\x03\xe0A\x03R\x05roles\x12#\n" +
+	"\n" +
+	"privileges\x18\x06 \x03(\tB\x03\xe0A\x03R\n" +
+	"privileges\x12@\n" +
+	"\vexpire_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"expireTime\x12N\n" +
+	"\x13step_up_expire_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10stepUpExpireTime:,\xeaA)\n" +
 	"\x0ejiebang/Caller\x12\x06caller*\acallers2\x06caller\"\xba\x01\n" +
 	"\x19CreateOrganizationRequest\x12G\n" +
 	"\forganization\x18\x01 \x01(\v2\x18.jiebang.v1.OrganizationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganization\x12*\n" +
@@ -1155,6 +1871,55 @@ const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\x02\xfaA\x16\n" +
 	"\x14jiebang/OrganizationR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xfc\x01\n" +
+	"\x19UpdateOrganizationRequest\x12G\n" +
+	"\forganization\x18\x01 \x01(\v2\x18.jiebang.v1.OrganizationB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\forganization\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xad\x02\n" +
+	"\x19DivideOrganizationRequest\x120\n" +
+	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\x02\xfaA\x16\n" +
+	"\x14jiebang/OrganizationR\x04name\x12/\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x02\x18dR\vdisplayName\x12/\n" +
+	"\x06region\x18\x03 \x01(\tB\x17\xe0A\x01\xbaH\x11r\x0f2\r^([0-9]{6})?$R\x06region\x12&\n" +
+	"\bindustry\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x05R\bindustry\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\x86\x02\n" +
+	"\x19VerifyOrganizationRequest\x120\n" +
+	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\x02\xfaA\x16\n" +
+	"\x14jiebang/OrganizationR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12H\n" +
+	"\fverify_until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\vverifyUntil\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xe4\x01\n" +
+	"\x1aSuspendOrganizationRequest\x120\n" +
+	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\x02\xfaA\x16\n" +
+	"\x14jiebang/OrganizationR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12%\n" +
+	"\x06reason\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xe6\x01\n" +
+	"\x1cReinstateOrganizationRequest\x120\n" +
+	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\x02\xfaA\x16\n" +
+	"\x14jiebang/OrganizationR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12%\n" +
+	"\x06reason\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xe2\x01\n" +
+	"\x18CloseOrganizationRequest\x120\n" +
+	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\x02\xfaA\x16\n" +
+	"\x14jiebang/OrganizationR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12%\n" +
+	"\x06reason\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
 	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xcd\x01\n" +
@@ -1182,24 +1947,36 @@ const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\">\n" +
 	"\x10GetCallerRequest\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
-	"\x0ejiebang/CallerR\x04name2\xf6\t\n" +
-	"\x13OrganizationService\x12\xaf\x01\n" +
-	"\x12CreateOrganization\x12%.jiebang.v1.CreateOrganizationRequest\x1a\x18.jiebang.v1.Organization\"X\xdaA\forganization\x8a\xb5\x18\x1e\n" +
-	"\x15organization.register\x10\x03\x1a\x01\x05 \x01\x82\xd3\xe4\x93\x02!:\forganization\"\x11/v1/organizations\x12\x93\x01\n" +
+	"\x0ejiebang/CallerR\x04name2\xef\x11\n" +
+	"\x13OrganizationService\x12\xac\x01\n" +
+	"\x12CreateOrganization\x12%.jiebang.v1.CreateOrganizationRequest\x1a\x18.jiebang.v1.Organization\"U\xdaA\forganization\x8a\xb5\x18\x1b\n" +
+	"\x15organization.register\x10\x03 \x01\x82\xd3\xe4\x93\x02!:\forganization\"\x11/v1/organizations\x12\x93\x01\n" +
 	"\x0fGetOrganization\x12\".jiebang.v1.GetOrganizationRequest\x1a\x18.jiebang.v1.Organization\"B\xdaA\x04name\x8a\xb5\x18\x15\n" +
 	"\x11organization.read\x10\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organizations/*}\x12\x97\x01\n" +
 	"\x11ListOrganizations\x12$.jiebang.v1.ListOrganizationsRequest\x1a%.jiebang.v1.ListOrganizationsResponse\"5\xdaA\x00\x8a\xb5\x18\x15\n" +
-	"\x11organization.list\x10\x02\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organizations\x12\xa8\x01\n" +
-	"\x13ConfirmOrganization\x12&.jiebang.v1.ConfirmOrganizationRequest\x1a\x18.jiebang.v1.Organization\"O\x8a\xb5\x18\x1e\n" +
-	"\x14organization.confirm\x10\x03\x1a\x02\x03\x05 \x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=organizations/*}:confirm\x12\x9c\x01\n" +
-	"\vCreateToken\x12\x1e.jiebang.v1.CreateTokenRequest\x1a\x11.jiebang.v1.Token\"Z\xdaA\fparent,token\x8a\xb5\x18\x15\n" +
-	"\vtoken.issue\x10\x03\x1a\x02\x05\x02 \x01\x82\xd3\xe4\x93\x02,:\x05token\"#/v1/{parent=organizations/*}/tokens\x12\x97\x01\n" +
+	"\x11organization.list\x10\x02\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organizations\x12\xa4\x01\n" +
+	"\x13ConfirmOrganization\x12&.jiebang.v1.ConfirmOrganizationRequest\x1a\x18.jiebang.v1.Organization\"K\x8a\xb5\x18\x1a\n" +
+	"\x14organization.confirm\x10\x03 \x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=organizations/*}:confirm\x12\xca\x01\n" +
+	"\x12UpdateOrganization\x12%.jiebang.v1.UpdateOrganizationRequest\x1a\x18.jiebang.v1.Organization\"s\xdaA\x18organization,update_mask\x8a\xb5\x18\x17\n" +
+	"\x11organization.edit\x10\x03 \x01\x82\xd3\xe4\x93\x027:\forganization2'/v1/{organization.name=organizations/*}\x12\xa0\x01\n" +
+	"\x12DivideOrganization\x12%.jiebang.v1.DivideOrganizationRequest\x1a\x18.jiebang.v1.Organization\"I\x8a\xb5\x18\x19\n" +
+	"\x13organization.divide\x10\x03 \x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=organizations/*}:divide\x12\xa0\x01\n" +
+	"\x12VerifyOrganization\x12%.jiebang.v1.VerifyOrganizationRequest\x1a\x18.jiebang.v1.Organization\"I\x8a\xb5\x18\x19\n" +
+	"\x13organization.verify\x10\x03 \x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=organizations/*}:verify\x12\xa6\x01\n" +
+	"\x13SuspendOrganization\x12&.jiebang.v1.SuspendOrganizationRequest\x1a\x18.jiebang.v1.Organization\"M\x8a\xb5\x18\x1c\n" +
+	"\x14organization.suspend\x10\x03 \x010\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=organizations/*}:suspend\x12\xac\x01\n" +
+	"\x15ReinstateOrganization\x12(.jiebang.v1.ReinstateOrganizationRequest\x1a\x18.jiebang.v1.Organization\"O\x8a\xb5\x18\x1c\n" +
+	"\x16organization.reinstate\x10\x03 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=organizations/*}:reinstate\x12\x9e\x01\n" +
+	"\x11CloseOrganization\x12$.jiebang.v1.CloseOrganizationRequest\x1a\x18.jiebang.v1.Organization\"I\x8a\xb5\x18\x1a\n" +
+	"\x12organization.close\x10\x03 \x010\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=organizations/*}:close\x12\x98\x01\n" +
+	"\vCreateToken\x12\x1e.jiebang.v1.CreateTokenRequest\x1a\x11.jiebang.v1.Token\"V\xdaA\fparent,token\x8a\xb5\x18\x11\n" +
+	"\vtoken.issue\x10\x03 \x01\x82\xd3\xe4\x93\x02,:\x05token\"#/v1/{parent=organizations/*}/tokens\x12\x93\x01\n" +
 	"\n" +
-	"ListTokens\x12\x1d.jiebang.v1.ListTokensRequest\x1a\x1e.jiebang.v1.ListTokensResponse\"J\xdaA\x06parent\x8a\xb5\x18\x12\n" +
+	"ListTokens\x12\x1d.jiebang.v1.ListTokensRequest\x1a\x1e.jiebang.v1.ListTokensResponse\"F\xdaA\x06parent\x8a\xb5\x18\x0e\n" +
 	"\n" +
-	"token.list\x10\x03\x1a\x02\x05\x02\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=organizations/*}/tokens\x12\x91\x01\n" +
-	"\vRevokeToken\x12\x1e.jiebang.v1.RevokeTokenRequest\x1a\x11.jiebang.v1.Token\"O\x8a\xb5\x18\x16\n" +
-	"\ftoken.revoke\x10\x03\x1a\x02\x05\x02 \x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=organizations/*/tokens/*}:revoke\x12r\n" +
+	"token.list\x10\x03\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=organizations/*}/tokens\x12\x8d\x01\n" +
+	"\vRevokeToken\x12\x1e.jiebang.v1.RevokeTokenRequest\x1a\x11.jiebang.v1.Token\"K\x8a\xb5\x18\x12\n" +
+	"\ftoken.revoke\x10\x03 \x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=organizations/*/tokens/*}:revoke\x12r\n" +
 	"\tGetCaller\x12\x1c.jiebang.v1.GetCallerRequest\x1a\x12.jiebang.v1.Caller\"3\xdaA\x04name\x8a\xb5\x18\x0f\n" +
 	"\vcaller.read\x10\x02\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/{name=caller}\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
@@ -1215,66 +1992,94 @@ func file_jiebang_v1_organization_service_proto_rawDescGZIP() []byte {
 	return file_jiebang_v1_organization_service_proto_rawDescData
 }
 
-var file_jiebang_v1_organization_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_jiebang_v1_organization_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_jiebang_v1_organization_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_jiebang_v1_organization_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_jiebang_v1_organization_service_proto_goTypes = []any{
-	(Organization_Kind)(0),             // 0: jiebang.v1.Organization.Kind
-	(Organization_CodeCheck)(0),        // 1: jiebang.v1.Organization.CodeCheck
-	(*Organization)(nil),               // 2: jiebang.v1.Organization
-	(*Token)(nil),                      // 3: jiebang.v1.Token
-	(*Caller)(nil),                     // 4: jiebang.v1.Caller
-	(*CreateOrganizationRequest)(nil),  // 5: jiebang.v1.CreateOrganizationRequest
-	(*GetOrganizationRequest)(nil),     // 6: jiebang.v1.GetOrganizationRequest
-	(*ListOrganizationsRequest)(nil),   // 7: jiebang.v1.ListOrganizationsRequest
-	(*ListOrganizationsResponse)(nil),  // 8: jiebang.v1.ListOrganizationsResponse
-	(*ConfirmOrganizationRequest)(nil), // 9: jiebang.v1.ConfirmOrganizationRequest
-	(*CreateTokenRequest)(nil),         // 10: jiebang.v1.CreateTokenRequest
-	(*ListTokensRequest)(nil),          // 11: jiebang.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),         // 12: jiebang.v1.ListTokensResponse
-	(*RevokeTokenRequest)(nil),         // 13: jiebang.v1.RevokeTokenRequest
-	(*GetCallerRequest)(nil),           // 14: jiebang.v1.GetCallerRequest
-	(*timestamppb.Timestamp)(nil),      // 15: google.protobuf.Timestamp
-	(*Receipt)(nil),                    // 16: jiebang.v1.Receipt
-	(Role)(0),                          // 17: jiebang.v1.Role
+	(Organization_State)(0),              // 0: jiebang.v1.Organization.State
+	(Organization_Kind)(0),               // 1: jiebang.v1.Organization.Kind
+	(Organization_CodeCheck)(0),          // 2: jiebang.v1.Organization.CodeCheck
+	(*Organization)(nil),                 // 3: jiebang.v1.Organization
+	(*Token)(nil),                        // 4: jiebang.v1.Token
+	(*Caller)(nil),                       // 5: jiebang.v1.Caller
+	(*CreateOrganizationRequest)(nil),    // 6: jiebang.v1.CreateOrganizationRequest
+	(*GetOrganizationRequest)(nil),       // 7: jiebang.v1.GetOrganizationRequest
+	(*ListOrganizationsRequest)(nil),     // 8: jiebang.v1.ListOrganizationsRequest
+	(*ListOrganizationsResponse)(nil),    // 9: jiebang.v1.ListOrganizationsResponse
+	(*ConfirmOrganizationRequest)(nil),   // 10: jiebang.v1.ConfirmOrganizationRequest
+	(*UpdateOrganizationRequest)(nil),    // 11: jiebang.v1.UpdateOrganizationRequest
+	(*DivideOrganizationRequest)(nil),    // 12: jiebang.v1.DivideOrganizationRequest
+	(*VerifyOrganizationRequest)(nil),    // 13: jiebang.v1.VerifyOrganizationRequest
+	(*SuspendOrganizationRequest)(nil),   // 14: jiebang.v1.SuspendOrganizationRequest
+	(*ReinstateOrganizationRequest)(nil), // 15: jiebang.v1.ReinstateOrganizationRequest
+	(*CloseOrganizationRequest)(nil),     // 16: jiebang.v1.CloseOrganizationRequest
+	(*CreateTokenRequest)(nil),           // 17: jiebang.v1.CreateTokenRequest
+	(*ListTokensRequest)(nil),            // 18: jiebang.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),           // 19: jiebang.v1.ListTokensResponse
+	(*RevokeTokenRequest)(nil),           // 20: jiebang.v1.RevokeTokenRequest
+	(*GetCallerRequest)(nil),             // 21: jiebang.v1.GetCallerRequest
+	(*timestamppb.Timestamp)(nil),        // 22: google.protobuf.Timestamp
+	(*Receipt)(nil),                      // 23: jiebang.v1.Receipt
+	(Role)(0),                            // 24: jiebang.v1.Role
+	(*fieldmaskpb.FieldMask)(nil),        // 25: google.protobuf.FieldMask
 }
 var file_jiebang_v1_organization_service_proto_depIdxs = []int32{
-	0,  // 0: jiebang.v1.Organization.kind:type_name -> jiebang.v1.Organization.Kind
-	1,  // 1: jiebang.v1.Organization.code_check:type_name -> jiebang.v1.Organization.CodeCheck
-	15, // 2: jiebang.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
-	15, // 3: jiebang.v1.Organization.update_time:type_name -> google.protobuf.Timestamp
-	16, // 4: jiebang.v1.Organization.receipt:type_name -> jiebang.v1.Receipt
-	17, // 5: jiebang.v1.Token.roles:type_name -> jiebang.v1.Role
-	15, // 6: jiebang.v1.Token.expire_time:type_name -> google.protobuf.Timestamp
-	15, // 7: jiebang.v1.Token.revoke_time:type_name -> google.protobuf.Timestamp
-	15, // 8: jiebang.v1.Token.create_time:type_name -> google.protobuf.Timestamp
-	16, // 9: jiebang.v1.Token.receipt:type_name -> jiebang.v1.Receipt
-	3,  // 10: jiebang.v1.Caller.token:type_name -> jiebang.v1.Token
-	2,  // 11: jiebang.v1.Caller.organization:type_name -> jiebang.v1.Organization
-	2,  // 12: jiebang.v1.CreateOrganizationRequest.organization:type_name -> jiebang.v1.Organization
-	2,  // 13: jiebang.v1.ListOrganizationsResponse.organizations:type_name -> jiebang.v1.Organization
-	3,  // 14: jiebang.v1.CreateTokenRequest.token:type_name -> jiebang.v1.Token
-	3,  // 15: jiebang.v1.ListTokensResponse.tokens:type_name -> jiebang.v1.Token
-	5,  // 16: jiebang.v1.OrganizationService.CreateOrganization:input_type -> jiebang.v1.CreateOrganizationRequest
-	6,  // 17: jiebang.v1.OrganizationService.GetOrganization:input_type -> jiebang.v1.GetOrganizationRequest
-	7,  // 18: jiebang.v1.OrganizationService.ListOrganizations:input_type -> jiebang.v1.ListOrganizationsRequest
-	9,  // 19: jiebang.v1.OrganizationService.ConfirmOrganization:input_type -> jiebang.v1.ConfirmOrganizationRequest
-	10, // 20: jiebang.v1.OrganizationService.CreateToken:input_type -> jiebang.v1.CreateTokenRequest
-	11, // 21: jiebang.v1.OrganizationService.ListTokens:input_type -> jiebang.v1.ListTokensRequest
-	13, // 22: jiebang.v1.OrganizationService.RevokeToken:input_type -> jiebang.v1.RevokeTokenRequest
-	14, // 23: jiebang.v1.OrganizationService.GetCaller:input_type -> jiebang.v1.GetCallerRequest
-	2,  // 24: jiebang.v1.OrganizationService.CreateOrganization:output_type -> jiebang.v1.Organization
-	2,  // 25: jiebang.v1.OrganizationService.GetOrganization:output_type -> jiebang.v1.Organization
-	8,  // 26: jiebang.v1.OrganizationService.ListOrganizations:output_type -> jiebang.v1.ListOrganizationsResponse
-	2,  // 27: jiebang.v1.OrganizationService.ConfirmOrganization:output_type -> jiebang.v1.Organization
-	3,  // 28: jiebang.v1.OrganizationService.CreateToken:output_type -> jiebang.v1.Token
-	12, // 29: jiebang.v1.OrganizationService.ListTokens:output_type -> jiebang.v1.ListTokensResponse
-	3,  // 30: jiebang.v1.OrganizationService.RevokeToken:output_type -> jiebang.v1.Token
-	4,  // 31: jiebang.v1.OrganizationService.GetCaller:output_type -> jiebang.v1.Caller
-	24, // [24:32] is the sub-list for method output_type
-	16, // [16:24] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	1,  // 0: jiebang.v1.Organization.kind:type_name -> jiebang.v1.Organization.Kind
+	2,  // 1: jiebang.v1.Organization.code_check:type_name -> jiebang.v1.Organization.CodeCheck
+	22, // 2: jiebang.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
+	22, // 3: jiebang.v1.Organization.update_time:type_name -> google.protobuf.Timestamp
+	0,  // 4: jiebang.v1.Organization.state:type_name -> jiebang.v1.Organization.State
+	22, // 5: jiebang.v1.Organization.verified_until:type_name -> google.protobuf.Timestamp
+	23, // 6: jiebang.v1.Organization.receipt:type_name -> jiebang.v1.Receipt
+	24, // 7: jiebang.v1.Token.roles:type_name -> jiebang.v1.Role
+	22, // 8: jiebang.v1.Token.expire_time:type_name -> google.protobuf.Timestamp
+	22, // 9: jiebang.v1.Token.revoke_time:type_name -> google.protobuf.Timestamp
+	22, // 10: jiebang.v1.Token.create_time:type_name -> google.protobuf.Timestamp
+	23, // 11: jiebang.v1.Token.receipt:type_name -> jiebang.v1.Receipt
+	4,  // 12: jiebang.v1.Caller.token:type_name -> jiebang.v1.Token
+	3,  // 13: jiebang.v1.Caller.organization:type_name -> jiebang.v1.Organization
+	24, // 14: jiebang.v1.Caller.roles:type_name -> jiebang.v1.Role
+	22, // 15: jiebang.v1.Caller.expire_time:type_name -> google.protobuf.Timestamp
+	22, // 16: jiebang.v1.Caller.step_up_expire_time:type_name -> google.protobuf.Timestamp
+	3,  // 17: jiebang.v1.CreateOrganizationRequest.organization:type_name -> jiebang.v1.Organization
+	3,  // 18: jiebang.v1.ListOrganizationsResponse.organizations:type_name -> jiebang.v1.Organization
+	3,  // 19: jiebang.v1.UpdateOrganizationRequest.organization:type_name -> jiebang.v1.Organization
+	25, // 20: jiebang.v1.UpdateOrganizationRequest.update_mask:type_name -> google.protobuf.FieldMask
+	22, // 21: jiebang.v1.VerifyOrganizationRequest.verify_until:type_name -> google.protobuf.Timestamp
+	4,  // 22: jiebang.v1.CreateTokenRequest.token:type_name -> jiebang.v1.Token
+	4,  // 23: jiebang.v1.ListTokensResponse.tokens:type_name -> jiebang.v1.Token
+	6,  // 24: jiebang.v1.OrganizationService.CreateOrganization:input_type -> jiebang.v1.CreateOrganizationRequest
+	7,  // 25: jiebang.v1.OrganizationService.GetOrganization:input_type -> jiebang.v1.GetOrganizationRequest
+	8,  // 26: jiebang.v1.OrganizationService.ListOrganizations:input_type -> jiebang.v1.ListOrganizationsRequest
+	10, // 27: jiebang.v1.OrganizationService.ConfirmOrganization:input_type -> jiebang.v1.ConfirmOrganizationRequest
+	11, // 28: jiebang.v1.OrganizationService.UpdateOrganization:input_type -> jiebang.v1.UpdateOrganizationRequest
+	12, // 29: jiebang.v1.OrganizationService.DivideOrganization:input_type -> jiebang.v1.DivideOrganizationRequest
+	13, // 30: jiebang.v1.OrganizationService.VerifyOrganization:input_type -> jiebang.v1.VerifyOrganizationRequest
+	14, // 31: jiebang.v1.OrganizationService.SuspendOrganization:input_type -> jiebang.v1.SuspendOrganizationRequest
+	15, // 32: jiebang.v1.OrganizationService.ReinstateOrganization:input_type -> jiebang.v1.ReinstateOrganizationRequest
+	16, // 33: jiebang.v1.OrganizationService.CloseOrganization:input_type -> jiebang.v1.CloseOrganizationRequest
+	17, // 34: jiebang.v1.OrganizationService.CreateToken:input_type -> jiebang.v1.CreateTokenRequest
+	18, // 35: jiebang.v1.OrganizationService.ListTokens:input_type -> jiebang.v1.ListTokensRequest
+	20, // 36: jiebang.v1.OrganizationService.RevokeToken:input_type -> jiebang.v1.RevokeTokenRequest
+	21, // 37: jiebang.v1.OrganizationService.GetCaller:input_type -> jiebang.v1.GetCallerRequest
+	3,  // 38: jiebang.v1.OrganizationService.CreateOrganization:output_type -> jiebang.v1.Organization
+	3,  // 39: jiebang.v1.OrganizationService.GetOrganization:output_type -> jiebang.v1.Organization
+	9,  // 40: jiebang.v1.OrganizationService.ListOrganizations:output_type -> jiebang.v1.ListOrganizationsResponse
+	3,  // 41: jiebang.v1.OrganizationService.ConfirmOrganization:output_type -> jiebang.v1.Organization
+	3,  // 42: jiebang.v1.OrganizationService.UpdateOrganization:output_type -> jiebang.v1.Organization
+	3,  // 43: jiebang.v1.OrganizationService.DivideOrganization:output_type -> jiebang.v1.Organization
+	3,  // 44: jiebang.v1.OrganizationService.VerifyOrganization:output_type -> jiebang.v1.Organization
+	3,  // 45: jiebang.v1.OrganizationService.SuspendOrganization:output_type -> jiebang.v1.Organization
+	3,  // 46: jiebang.v1.OrganizationService.ReinstateOrganization:output_type -> jiebang.v1.Organization
+	3,  // 47: jiebang.v1.OrganizationService.CloseOrganization:output_type -> jiebang.v1.Organization
+	4,  // 48: jiebang.v1.OrganizationService.CreateToken:output_type -> jiebang.v1.Token
+	19, // 49: jiebang.v1.OrganizationService.ListTokens:output_type -> jiebang.v1.ListTokensResponse
+	4,  // 50: jiebang.v1.OrganizationService.RevokeToken:output_type -> jiebang.v1.Token
+	5,  // 51: jiebang.v1.OrganizationService.GetCaller:output_type -> jiebang.v1.Caller
+	38, // [38:52] is the sub-list for method output_type
+	24, // [24:38] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_organization_service_proto_init() }
@@ -1289,8 +2094,8 @@ func file_jiebang_v1_organization_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_organization_service_proto_rawDesc), len(file_jiebang_v1_organization_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   13,
+			NumEnums:      3,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

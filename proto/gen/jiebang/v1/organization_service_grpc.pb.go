@@ -19,14 +19,20 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OrganizationService_CreateOrganization_FullMethodName  = "/jiebang.v1.OrganizationService/CreateOrganization"
-	OrganizationService_GetOrganization_FullMethodName     = "/jiebang.v1.OrganizationService/GetOrganization"
-	OrganizationService_ListOrganizations_FullMethodName   = "/jiebang.v1.OrganizationService/ListOrganizations"
-	OrganizationService_ConfirmOrganization_FullMethodName = "/jiebang.v1.OrganizationService/ConfirmOrganization"
-	OrganizationService_CreateToken_FullMethodName         = "/jiebang.v1.OrganizationService/CreateToken"
-	OrganizationService_ListTokens_FullMethodName          = "/jiebang.v1.OrganizationService/ListTokens"
-	OrganizationService_RevokeToken_FullMethodName         = "/jiebang.v1.OrganizationService/RevokeToken"
-	OrganizationService_GetCaller_FullMethodName           = "/jiebang.v1.OrganizationService/GetCaller"
+	OrganizationService_CreateOrganization_FullMethodName    = "/jiebang.v1.OrganizationService/CreateOrganization"
+	OrganizationService_GetOrganization_FullMethodName       = "/jiebang.v1.OrganizationService/GetOrganization"
+	OrganizationService_ListOrganizations_FullMethodName     = "/jiebang.v1.OrganizationService/ListOrganizations"
+	OrganizationService_ConfirmOrganization_FullMethodName   = "/jiebang.v1.OrganizationService/ConfirmOrganization"
+	OrganizationService_UpdateOrganization_FullMethodName    = "/jiebang.v1.OrganizationService/UpdateOrganization"
+	OrganizationService_DivideOrganization_FullMethodName    = "/jiebang.v1.OrganizationService/DivideOrganization"
+	OrganizationService_VerifyOrganization_FullMethodName    = "/jiebang.v1.OrganizationService/VerifyOrganization"
+	OrganizationService_SuspendOrganization_FullMethodName   = "/jiebang.v1.OrganizationService/SuspendOrganization"
+	OrganizationService_ReinstateOrganization_FullMethodName = "/jiebang.v1.OrganizationService/ReinstateOrganization"
+	OrganizationService_CloseOrganization_FullMethodName     = "/jiebang.v1.OrganizationService/CloseOrganization"
+	OrganizationService_CreateToken_FullMethodName           = "/jiebang.v1.OrganizationService/CreateToken"
+	OrganizationService_ListTokens_FullMethodName            = "/jiebang.v1.OrganizationService/ListTokens"
+	OrganizationService_RevokeToken_FullMethodName           = "/jiebang.v1.OrganizationService/RevokeToken"
+	OrganizationService_GetCaller_FullMethodName             = "/jiebang.v1.OrganizationService/GetCaller"
 )
 
 // OrganizationServiceClient is the client API for OrganizationService service.
@@ -36,7 +42,8 @@ const (
 // Organizations of the marketplace and the API tokens that act for them.
 //
 // Every call but the public ones carries `authorization: Bearer TOKEN`. Reasons common to all calls: TOKEN_MISSING, TOKEN_INVALID,
-// TOKEN_EXPIRED, TOKEN_REVOKED (UNAUTHENTICATED); ROLE_NOT_ALLOWED (PERMISSION_DENIED); FIELD_INVALID, PAGE_TOKEN_INVALID,
+// TOKEN_EXPIRED, TOKEN_REVOKED, TOKEN_ADDRESS, SESSION_ENDED (UNAUTHENTICATED); NOT_ALLOWED, ROLE_NOT_ALLOWED, SCOPE_NOT_ALLOWED,
+// STEP_UP_REQUIRED, APPROVAL_CONFLICT (PERMISSION_DENIED); APPROVAL_REQUIRED, ORGANIZATION_SUSPENDED (FAILED_PRECONDITION); APPROVAL_LARGE, FIELD_INVALID, PAGE_TOKEN_INVALID,
 // FILTER_INVALID, ORDER_BY_INVALID (INVALID_ARGUMENT); MESSAGE_TOO_LARGE (RESOURCE_EXHAUSTED); DEADLINE_TOO_SHORT (DEADLINE_EXCEEDED).
 // Reasons common to all changes: REQUEST_ID_REQUIRED (INVALID_ARGUMENT), REQUEST_ID_REUSED (ALREADY_EXISTS), ETAG_REQUIRED
 // (INVALID_ARGUMENT), ETAG_STALE (ABORTED), JURISDICTION_NOT_FOUND (NOT_FOUND), ORGANIZATION_UNCONFIRMED (FAILED_PRECONDITION).
@@ -44,7 +51,7 @@ type OrganizationServiceClient interface {
 	// Registers an organization in the caller's jurisdiction. A code of the wrong length or with a wrong sign is refused; a code whose
 	// check digit fails is kept as CHECK_FAILED, because real codes that fail exist, and the organization may act once the bureau confirms it.
 	//
-	// Reasons: USCC_LENGTH, USCC_SIGN, USCC_TAKEN.
+	// Reasons: USCC_LENGTH, USCC_SIGN, USCC_TAKEN, INDUSTRY_UNKNOWN.
 	CreateOrganization(ctx context.Context, in *CreateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
 	// Reads an organization. Reasons: ORGANIZATION_NOT_FOUND.
 	GetOrganization(ctx context.Context, in *GetOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
@@ -52,15 +59,41 @@ type OrganizationServiceClient interface {
 	ListOrganizations(ctx context.Context, in *ListOrganizationsRequest, opts ...grpc.CallOption) (*ListOrganizationsResponse, error)
 	// Confirms, from the licence, an organization whose code fails its check digit. Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_CONFIRMED.
 	ConfirmOrganization(ctx context.Context, in *ConfirmOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
+	// Changes the name, the region or the industry of an organization; its own owner or the bureau's security administrator does.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, UPDATE_MASK_INVALID, INDUSTRY_UNKNOWN, NAME_TAKEN.
+	UpdateOrganization(ctx context.Context, in *UpdateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
+	// Makes a laboratory 实验室 of a university, an institute or an enterprise an organization of its own. It has the code of what it is a part of, acts
+	// on its own behalf, and does not bid for the demands of any organization with the same code.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_PART, NAME_TAKEN, INDUSTRY_UNKNOWN.
+	DivideOrganization(ctx context.Context, in *DivideOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
+	// Says, from the documents, that an organization is what it says it is, until a day within 400 days; the bureau's 经办 does, and renews it.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_STATE, VERIFICATION_EXPIRY.
+	VerifyOrganization(ctx context.Context, in *VerifyOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
+	// Suspends an organization and its parts: they read, and change nothing. Two persons of the bureau decide it.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_BUREAU, ORGANIZATION_STATE.
+	SuspendOrganization(ctx context.Context, in *SuspendOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
+	// Ends a suspension. The organization is registered again, and verified anew; its parts are reinstated one by one.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_STATE.
+	ReinstateOrganization(ctx context.Context, in *ReinstateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
+	// Closes an organization and its parts for good. Two persons of the bureau decide it.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_BUREAU, ORGANIZATION_STATE.
+	CloseOrganization(ctx context.Context, in *CloseOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
 	// Issues an API token that acts for the parent organization. The secret is in this answer only, and not in the answer to a replay.
 	//
-	// Reasons: ORGANIZATION_NOT_FOUND, ROLE_FOREIGN (a bureau's role for another organization or the reverse), TOKEN_EXPIRY.
+	// Reasons: ORGANIZATION_NOT_FOUND, ROLE_FOREIGN (a bureau's role for another organization or the reverse), TOKEN_EXPIRY, TOKEN_NETWORK, TOKEN_SCOPE,
+	// ROLES_APART, ROLE_BEYOND (a role that its issuer does not have, unless that is an owner or a security administrator).
 	CreateToken(ctx context.Context, in *CreateTokenRequest, opts ...grpc.CallOption) (*Token, error)
 	// Lists the tokens of an organization, without their secrets. Reasons: ORGANIZATION_NOT_FOUND.
 	ListTokens(ctx context.Context, in *ListTokensRequest, opts ...grpc.CallOption) (*ListTokensResponse, error)
 	// Revokes a token at once. Reasons: TOKEN_NOT_FOUND, TOKEN_REVOKED_BEFORE.
 	RevokeToken(ctx context.Context, in *RevokeTokenRequest, opts ...grpc.CallOption) (*Token, error)
-	// Tells whose token the caller bears.
+	// Tells who calls: the token or the person, the organization, and what its roles allow.
 	GetCaller(ctx context.Context, in *GetCallerRequest, opts ...grpc.CallOption) (*Caller, error)
 }
 
@@ -106,6 +139,66 @@ func (c *organizationServiceClient) ConfirmOrganization(ctx context.Context, in 
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Organization)
 	err := c.cc.Invoke(ctx, OrganizationService_ConfirmOrganization_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organizationServiceClient) UpdateOrganization(ctx context.Context, in *UpdateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Organization)
+	err := c.cc.Invoke(ctx, OrganizationService_UpdateOrganization_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organizationServiceClient) DivideOrganization(ctx context.Context, in *DivideOrganizationRequest, opts ...grpc.CallOption) (*Organization, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Organization)
+	err := c.cc.Invoke(ctx, OrganizationService_DivideOrganization_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organizationServiceClient) VerifyOrganization(ctx context.Context, in *VerifyOrganizationRequest, opts ...grpc.CallOption) (*Organization, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Organization)
+	err := c.cc.Invoke(ctx, OrganizationService_VerifyOrganization_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organizationServiceClient) SuspendOrganization(ctx context.Context, in *SuspendOrganizationRequest, opts ...grpc.CallOption) (*Organization, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Organization)
+	err := c.cc.Invoke(ctx, OrganizationService_SuspendOrganization_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organizationServiceClient) ReinstateOrganization(ctx context.Context, in *ReinstateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Organization)
+	err := c.cc.Invoke(ctx, OrganizationService_ReinstateOrganization_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *organizationServiceClient) CloseOrganization(ctx context.Context, in *CloseOrganizationRequest, opts ...grpc.CallOption) (*Organization, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Organization)
+	err := c.cc.Invoke(ctx, OrganizationService_CloseOrganization_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +252,8 @@ func (c *organizationServiceClient) GetCaller(ctx context.Context, in *GetCaller
 // Organizations of the marketplace and the API tokens that act for them.
 //
 // Every call but the public ones carries `authorization: Bearer TOKEN`. Reasons common to all calls: TOKEN_MISSING, TOKEN_INVALID,
-// TOKEN_EXPIRED, TOKEN_REVOKED (UNAUTHENTICATED); ROLE_NOT_ALLOWED (PERMISSION_DENIED); FIELD_INVALID, PAGE_TOKEN_INVALID,
+// TOKEN_EXPIRED, TOKEN_REVOKED, TOKEN_ADDRESS, SESSION_ENDED (UNAUTHENTICATED); NOT_ALLOWED, ROLE_NOT_ALLOWED, SCOPE_NOT_ALLOWED,
+// STEP_UP_REQUIRED, APPROVAL_CONFLICT (PERMISSION_DENIED); APPROVAL_REQUIRED, ORGANIZATION_SUSPENDED (FAILED_PRECONDITION); APPROVAL_LARGE, FIELD_INVALID, PAGE_TOKEN_INVALID,
 // FILTER_INVALID, ORDER_BY_INVALID (INVALID_ARGUMENT); MESSAGE_TOO_LARGE (RESOURCE_EXHAUSTED); DEADLINE_TOO_SHORT (DEADLINE_EXCEEDED).
 // Reasons common to all changes: REQUEST_ID_REQUIRED (INVALID_ARGUMENT), REQUEST_ID_REUSED (ALREADY_EXISTS), ETAG_REQUIRED
 // (INVALID_ARGUMENT), ETAG_STALE (ABORTED), JURISDICTION_NOT_FOUND (NOT_FOUND), ORGANIZATION_UNCONFIRMED (FAILED_PRECONDITION).
@@ -167,7 +261,7 @@ type OrganizationServiceServer interface {
 	// Registers an organization in the caller's jurisdiction. A code of the wrong length or with a wrong sign is refused; a code whose
 	// check digit fails is kept as CHECK_FAILED, because real codes that fail exist, and the organization may act once the bureau confirms it.
 	//
-	// Reasons: USCC_LENGTH, USCC_SIGN, USCC_TAKEN.
+	// Reasons: USCC_LENGTH, USCC_SIGN, USCC_TAKEN, INDUSTRY_UNKNOWN.
 	CreateOrganization(context.Context, *CreateOrganizationRequest) (*Organization, error)
 	// Reads an organization. Reasons: ORGANIZATION_NOT_FOUND.
 	GetOrganization(context.Context, *GetOrganizationRequest) (*Organization, error)
@@ -175,15 +269,41 @@ type OrganizationServiceServer interface {
 	ListOrganizations(context.Context, *ListOrganizationsRequest) (*ListOrganizationsResponse, error)
 	// Confirms, from the licence, an organization whose code fails its check digit. Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_CONFIRMED.
 	ConfirmOrganization(context.Context, *ConfirmOrganizationRequest) (*Organization, error)
+	// Changes the name, the region or the industry of an organization; its own owner or the bureau's security administrator does.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, UPDATE_MASK_INVALID, INDUSTRY_UNKNOWN, NAME_TAKEN.
+	UpdateOrganization(context.Context, *UpdateOrganizationRequest) (*Organization, error)
+	// Makes a laboratory 实验室 of a university, an institute or an enterprise an organization of its own. It has the code of what it is a part of, acts
+	// on its own behalf, and does not bid for the demands of any organization with the same code.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_PART, NAME_TAKEN, INDUSTRY_UNKNOWN.
+	DivideOrganization(context.Context, *DivideOrganizationRequest) (*Organization, error)
+	// Says, from the documents, that an organization is what it says it is, until a day within 400 days; the bureau's 经办 does, and renews it.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_STATE, VERIFICATION_EXPIRY.
+	VerifyOrganization(context.Context, *VerifyOrganizationRequest) (*Organization, error)
+	// Suspends an organization and its parts: they read, and change nothing. Two persons of the bureau decide it.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_BUREAU, ORGANIZATION_STATE.
+	SuspendOrganization(context.Context, *SuspendOrganizationRequest) (*Organization, error)
+	// Ends a suspension. The organization is registered again, and verified anew; its parts are reinstated one by one.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_STATE.
+	ReinstateOrganization(context.Context, *ReinstateOrganizationRequest) (*Organization, error)
+	// Closes an organization and its parts for good. Two persons of the bureau decide it.
+	//
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_BUREAU, ORGANIZATION_STATE.
+	CloseOrganization(context.Context, *CloseOrganizationRequest) (*Organization, error)
 	// Issues an API token that acts for the parent organization. The secret is in this answer only, and not in the answer to a replay.
 	//
-	// Reasons: ORGANIZATION_NOT_FOUND, ROLE_FOREIGN (a bureau's role for another organization or the reverse), TOKEN_EXPIRY.
+	// Reasons: ORGANIZATION_NOT_FOUND, ROLE_FOREIGN (a bureau's role for another organization or the reverse), TOKEN_EXPIRY, TOKEN_NETWORK, TOKEN_SCOPE,
+	// ROLES_APART, ROLE_BEYOND (a role that its issuer does not have, unless that is an owner or a security administrator).
 	CreateToken(context.Context, *CreateTokenRequest) (*Token, error)
 	// Lists the tokens of an organization, without their secrets. Reasons: ORGANIZATION_NOT_FOUND.
 	ListTokens(context.Context, *ListTokensRequest) (*ListTokensResponse, error)
 	// Revokes a token at once. Reasons: TOKEN_NOT_FOUND, TOKEN_REVOKED_BEFORE.
 	RevokeToken(context.Context, *RevokeTokenRequest) (*Token, error)
-	// Tells whose token the caller bears.
+	// Tells who calls: the token or the person, the organization, and what its roles allow.
 	GetCaller(context.Context, *GetCallerRequest) (*Caller, error)
 	mustEmbedUnimplementedOrganizationServiceServer()
 }
@@ -206,6 +326,24 @@ func (UnimplementedOrganizationServiceServer) ListOrganizations(context.Context,
 }
 func (UnimplementedOrganizationServiceServer) ConfirmOrganization(context.Context, *ConfirmOrganizationRequest) (*Organization, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmOrganization not implemented")
+}
+func (UnimplementedOrganizationServiceServer) UpdateOrganization(context.Context, *UpdateOrganizationRequest) (*Organization, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateOrganization not implemented")
+}
+func (UnimplementedOrganizationServiceServer) DivideOrganization(context.Context, *DivideOrganizationRequest) (*Organization, error) {
+	return nil, status.Error(codes.Unimplemented, "method DivideOrganization not implemented")
+}
+func (UnimplementedOrganizationServiceServer) VerifyOrganization(context.Context, *VerifyOrganizationRequest) (*Organization, error) {
+	return nil, status.Error(codes.Unimplemented, "method VerifyOrganization not implemented")
+}
+func (UnimplementedOrganizationServiceServer) SuspendOrganization(context.Context, *SuspendOrganizationRequest) (*Organization, error) {
+	return nil, status.Error(codes.Unimplemented, "method SuspendOrganization not implemented")
+}
+func (UnimplementedOrganizationServiceServer) ReinstateOrganization(context.Context, *ReinstateOrganizationRequest) (*Organization, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReinstateOrganization not implemented")
+}
+func (UnimplementedOrganizationServiceServer) CloseOrganization(context.Context, *CloseOrganizationRequest) (*Organization, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseOrganization not implemented")
 }
 func (UnimplementedOrganizationServiceServer) CreateToken(context.Context, *CreateTokenRequest) (*Token, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateToken not implemented")
@@ -312,6 +450,114 @@ func _OrganizationService_ConfirmOrganization_Handler(srv interface{}, ctx conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrganizationService_UpdateOrganization_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateOrganizationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganizationServiceServer).UpdateOrganization(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganizationService_UpdateOrganization_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganizationServiceServer).UpdateOrganization(ctx, req.(*UpdateOrganizationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganizationService_DivideOrganization_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DivideOrganizationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganizationServiceServer).DivideOrganization(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganizationService_DivideOrganization_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganizationServiceServer).DivideOrganization(ctx, req.(*DivideOrganizationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganizationService_VerifyOrganization_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VerifyOrganizationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganizationServiceServer).VerifyOrganization(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganizationService_VerifyOrganization_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganizationServiceServer).VerifyOrganization(ctx, req.(*VerifyOrganizationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganizationService_SuspendOrganization_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SuspendOrganizationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganizationServiceServer).SuspendOrganization(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganizationService_SuspendOrganization_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganizationServiceServer).SuspendOrganization(ctx, req.(*SuspendOrganizationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganizationService_ReinstateOrganization_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReinstateOrganizationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganizationServiceServer).ReinstateOrganization(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganizationService_ReinstateOrganization_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganizationServiceServer).ReinstateOrganization(ctx, req.(*ReinstateOrganizationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrganizationService_CloseOrganization_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseOrganizationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrganizationServiceServer).CloseOrganization(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrganizationService_CloseOrganization_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrganizationServiceServer).CloseOrganization(ctx, req.(*CloseOrganizationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrganizationService_CreateToken_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CreateTokenRequest)
 	if err := dec(in); err != nil {
@@ -406,6 +652,30 @@ var OrganizationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ConfirmOrganization",
 			Handler:    _OrganizationService_ConfirmOrganization_Handler,
+		},
+		{
+			MethodName: "UpdateOrganization",
+			Handler:    _OrganizationService_UpdateOrganization_Handler,
+		},
+		{
+			MethodName: "DivideOrganization",
+			Handler:    _OrganizationService_DivideOrganization_Handler,
+		},
+		{
+			MethodName: "VerifyOrganization",
+			Handler:    _OrganizationService_VerifyOrganization_Handler,
+		},
+		{
+			MethodName: "SuspendOrganization",
+			Handler:    _OrganizationService_SuspendOrganization_Handler,
+		},
+		{
+			MethodName: "ReinstateOrganization",
+			Handler:    _OrganizationService_ReinstateOrganization_Handler,
+		},
+		{
+			MethodName: "CloseOrganization",
+			Handler:    _OrganizationService_CloseOrganization_Handler,
 		},
 		{
 			MethodName: "CreateToken",

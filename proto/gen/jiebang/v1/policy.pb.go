@@ -22,7 +22,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// A role that an API token gives its bearer inside one organization.
+// A role of a member or a token inside one organization. What each may do is in the rules of package identity/policy, and GetCaller lists it.
 type Role int32
 
 const (
@@ -32,23 +32,44 @@ const (
 	Role_EDITOR Role = 1
 	// Binds its own organization: submits bids, awards, signs.
 	Role_SIGNER Role = 2
-	// Runs the marketplace at the bureau: records signed contracts, confirms organizations.
+	// 经办: runs the marketplace at the bureau: records signed contracts, confirms and verifies organizations.
 	Role_OPERATOR Role = 3
 	// Reads the whole ledger of its jurisdiction and changes nothing.
 	Role_AUDITOR Role = 4
-	// Registers organizations and issues their first tokens at the bureau.
-	Role_ADMIN Role = 5
+	// 安全管理员: registers organizations, issues their first tokens and grants roles at the bureau.
+	Role_SECADMIN Role = 5
+	// Runs its own organization: members, roles, tokens.
+	Role_OWNER Role = 6
+	// 专家: judges bids.
+	Role_EXPERT Role = 7
+	// 审批: the second person of the bureau's acts.
+	Role_APPROVER Role = 8
+	// 认定登记员: registers technology contracts.
+	Role_REGISTRAR Role = 9
+	// 密钥保管人: keeps a share of the keys to sealed bids.
+	Role_CUSTODIAN Role = 10
+	// 系统管理员: runs the servers and reads no business.
+	Role_SYSADMIN Role = 11
+	// 审计管理员: reads what the other two administrators did.
+	Role_AUDITADMIN Role = 12
 )
 
 // Enum value maps for Role.
 var (
 	Role_name = map[int32]string{
-		0: "ROLE_UNSPECIFIED",
-		1: "EDITOR",
-		2: "SIGNER",
-		3: "OPERATOR",
-		4: "AUDITOR",
-		5: "ADMIN",
+		0:  "ROLE_UNSPECIFIED",
+		1:  "EDITOR",
+		2:  "SIGNER",
+		3:  "OPERATOR",
+		4:  "AUDITOR",
+		5:  "SECADMIN",
+		6:  "OWNER",
+		7:  "EXPERT",
+		8:  "APPROVER",
+		9:  "REGISTRAR",
+		10: "CUSTODIAN",
+		11: "SYSADMIN",
+		12: "AUDITADMIN",
 	}
 	Role_value = map[string]int32{
 		"ROLE_UNSPECIFIED": 0,
@@ -56,7 +77,14 @@ var (
 		"SIGNER":           2,
 		"OPERATOR":         3,
 		"AUDITOR":          4,
-		"ADMIN":            5,
+		"SECADMIN":         5,
+		"OWNER":            6,
+		"EXPERT":           7,
+		"APPROVER":         8,
+		"REGISTRAR":        9,
+		"CUSTODIAN":        10,
+		"SYSADMIN":         11,
+		"AUDITADMIN":       12,
 	}
 )
 
@@ -95,10 +123,10 @@ const (
 	Policy_ACCESS_UNSPECIFIED Policy_Access = 0
 	// Anyone, also without a token.
 	Policy_PUBLIC Policy_Access = 1
-	// Any valid token.
+	// Any valid token or session.
 	Policy_AUTHENTICATED Policy_Access = 2
-	// A token with one of the listed roles.
-	Policy_ROLES Policy_Access = 3
+	// A token or session with a role that has the action.
+	Policy_PRIVILEGED Policy_Access = 3
 )
 
 // Enum value maps for Policy_Access.
@@ -107,13 +135,13 @@ var (
 		0: "ACCESS_UNSPECIFIED",
 		1: "PUBLIC",
 		2: "AUTHENTICATED",
-		3: "ROLES",
+		3: "PRIVILEGED",
 	}
 	Policy_Access_value = map[string]int32{
 		"ACCESS_UNSPECIFIED": 0,
 		"PUBLIC":             1,
 		"AUTHENTICATED":      2,
-		"ROLES":              3,
+		"PRIVILEGED":         3,
 	}
 )
 
@@ -145,17 +173,19 @@ func (Policy_Access) EnumDescriptor() ([]byte, []int) {
 }
 
 // Policy says who may call a method at all. What a caller may do to one object is decided again on that object, under the lock.
-// The server refuses to start if a method has no policy.
+// The server refuses to start if a method has no policy, or one that its rules of roles do not know.
 type Policy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The action as the ledger and the logs name it, such as `demand.publish`.
+	// The action as the rules of roles, the ledger and the logs name it, such as `demand.publish`. It is the privilege that a role has.
 	Action string `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
 	// Who may call.
 	Access Policy_Access `protobuf:"varint,2,opt,name=access,proto3,enum=jiebang.v1.Policy_Access" json:"access,omitempty"`
-	// The roles that may call when access is ROLES; any one of them is enough.
-	Roles []Role `protobuf:"varint,3,rep,packed,name=roles,proto3,enum=jiebang.v1.Role" json:"roles,omitempty"`
 	// The method changes something, so it needs a request_id and leaves a ledger entry.
-	Mutates       bool `protobuf:"varint,4,opt,name=mutates,proto3" json:"mutates,omitempty"`
+	Mutates bool `protobuf:"varint,4,opt,name=mutates,proto3" json:"mutates,omitempty"`
+	// The caller has shown a second factor in the last five minutes, which an API token cannot.
+	StepUp bool `protobuf:"varint,5,opt,name=step_up,json=stepUp,proto3" json:"step_up,omitempty"`
+	// A second person has approved this very request, in a session of its own.
+	TwoPersons    bool `protobuf:"varint,6,opt,name=two_persons,json=twoPersons,proto3" json:"two_persons,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -204,16 +234,23 @@ func (x *Policy) GetAccess() Policy_Access {
 	return Policy_ACCESS_UNSPECIFIED
 }
 
-func (x *Policy) GetRoles() []Role {
-	if x != nil {
-		return x.Roles
-	}
-	return nil
-}
-
 func (x *Policy) GetMutates() bool {
 	if x != nil {
 		return x.Mutates
+	}
+	return false
+}
+
+func (x *Policy) GetStepUp() bool {
+	if x != nil {
+		return x.StepUp
+	}
+	return false
+}
+
+func (x *Policy) GetTwoPersons() bool {
+	if x != nil {
+		return x.TwoPersons
 	}
 	return false
 }
@@ -242,18 +279,21 @@ var File_jiebang_v1_policy_proto protoreflect.FileDescriptor
 const file_jiebang_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"\x17jiebang/v1/policy.proto\x12\n" +
-	"jiebang.v1\x1a google/protobuf/descriptor.proto\"\xe1\x01\n" +
+	"jiebang.v1\x1a google/protobuf/descriptor.proto\"\x85\x02\n" +
 	"\x06Policy\x12\x16\n" +
 	"\x06action\x18\x01 \x01(\tR\x06action\x121\n" +
-	"\x06access\x18\x02 \x01(\x0e2\x19.jiebang.v1.Policy.AccessR\x06access\x12&\n" +
-	"\x05roles\x18\x03 \x03(\x0e2\x10.jiebang.v1.RoleR\x05roles\x12\x18\n" +
-	"\amutates\x18\x04 \x01(\bR\amutates\"J\n" +
+	"\x06access\x18\x02 \x01(\x0e2\x19.jiebang.v1.Policy.AccessR\x06access\x12\x18\n" +
+	"\amutates\x18\x04 \x01(\bR\amutates\x12\x17\n" +
+	"\astep_up\x18\x05 \x01(\bR\x06stepUp\x12\x1f\n" +
+	"\vtwo_persons\x18\x06 \x01(\bR\n" +
+	"twoPersons\"O\n" +
 	"\x06Access\x12\x16\n" +
 	"\x12ACCESS_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
 	"\x06PUBLIC\x10\x01\x12\x11\n" +
-	"\rAUTHENTICATED\x10\x02\x12\t\n" +
-	"\x05ROLES\x10\x03*Z\n" +
+	"\rAUTHENTICATED\x10\x02\x12\x0e\n" +
+	"\n" +
+	"PRIVILEGED\x10\x03J\x04\b\x03\x10\x04R\x05roles*\xbe\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
@@ -261,8 +301,18 @@ const file_jiebang_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"\x06SIGNER\x10\x02\x12\f\n" +
 	"\bOPERATOR\x10\x03\x12\v\n" +
-	"\aAUDITOR\x10\x04\x12\t\n" +
-	"\x05ADMIN\x10\x05:L\n" +
+	"\aAUDITOR\x10\x04\x12\f\n" +
+	"\bSECADMIN\x10\x05\x12\t\n" +
+	"\x05OWNER\x10\x06\x12\n" +
+	"\n" +
+	"\x06EXPERT\x10\a\x12\f\n" +
+	"\bAPPROVER\x10\b\x12\r\n" +
+	"\tREGISTRAR\x10\t\x12\r\n" +
+	"\tCUSTODIAN\x10\n" +
+	"\x12\f\n" +
+	"\bSYSADMIN\x10\v\x12\x0e\n" +
+	"\n" +
+	"AUDITADMIN\x10\f:L\n" +
 	"\x06policy\x12\x1e.google.protobuf.MethodOptions\x18ц\x03 \x01(\v2\x12.jiebang.v1.PolicyR\x06policyB;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
@@ -287,14 +337,13 @@ var file_jiebang_v1_policy_proto_goTypes = []any{
 }
 var file_jiebang_v1_policy_proto_depIdxs = []int32{
 	1, // 0: jiebang.v1.Policy.access:type_name -> jiebang.v1.Policy.Access
-	0, // 1: jiebang.v1.Policy.roles:type_name -> jiebang.v1.Role
-	3, // 2: jiebang.v1.policy:extendee -> google.protobuf.MethodOptions
-	2, // 3: jiebang.v1.policy:type_name -> jiebang.v1.Policy
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	3, // [3:4] is the sub-list for extension type_name
-	2, // [2:3] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3, // 1: jiebang.v1.policy:extendee -> google.protobuf.MethodOptions
+	2, // 2: jiebang.v1.policy:type_name -> jiebang.v1.Policy
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	2, // [2:3] is the sub-list for extension type_name
+	1, // [1:2] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_policy_proto_init() }

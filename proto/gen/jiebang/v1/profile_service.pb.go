@@ -1219,23 +1219,23 @@ const file_jiebang_v1_profile_service_proto_rawDesc = "" +
 	"\bworkbook\x18\a \x01(\fR\bworkbook\"P\n" +
 	"\x19GetProfileTemplateRequest\x123\n" +
 	"\x04name\x18\x01 \x01(\tB\x1f\xe0A\x02\xfaA\x19\n" +
-	"\x17jiebang/ProfileTemplateR\x04name2\xaf\t\n" +
-	"\x0eProfileService\x12\x8a\x01\n" +
-	"\rCreateProfile\x12 .jiebang.v1.CreateProfileRequest\x1a\x13.jiebang.v1.Profile\"B\xdaA\aprofile\x8a\xb5\x18\x17\n" +
-	"\rprofile.draft\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x02\x17:\aprofile\"\f/v1/profiles\x12z\n" +
+	"\x17jiebang/ProfileTemplateR\x04name2\x9d\t\n" +
+	"\x0eProfileService\x12\x86\x01\n" +
+	"\rCreateProfile\x12 .jiebang.v1.CreateProfileRequest\x1a\x13.jiebang.v1.Profile\">\xdaA\aprofile\x8a\xb5\x18\x13\n" +
+	"\rprofile.draft\x10\x03 \x01\x82\xd3\xe4\x93\x02\x17:\aprofile\"\f/v1/profiles\x12z\n" +
 	"\n" +
 	"GetProfile\x12\x1d.jiebang.v1.GetProfileRequest\x1a\x13.jiebang.v1.Profile\"8\xdaA\x04name\x8a\xb5\x18\x10\n" +
 	"\fprofile.read\x10\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=profiles/*}\x12~\n" +
 	"\fListProfiles\x12\x1f.jiebang.v1.ListProfilesRequest\x1a .jiebang.v1.ListProfilesResponse\"+\xdaA\x00\x8a\xb5\x18\x10\n" +
-	"\fprofile.list\x10\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/profiles\x12\xa6\x01\n" +
-	"\rUpdateProfile\x12 .jiebang.v1.UpdateProfileRequest\x1a\x13.jiebang.v1.Profile\"^\xdaA\x13profile,update_mask\x8a\xb5\x18\x16\n" +
-	"\fprofile.edit\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x02(:\aprofile2\x1d/v1/{profile.name=profiles/*}\x12\x8e\x01\n" +
-	"\x0ePublishProfile\x12!.jiebang.v1.PublishProfileRequest\x1a\x13.jiebang.v1.Profile\"D\x8a\xb5\x18\x18\n" +
-	"\x0fprofile.publish\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=profiles/*}:publish\x12\x92\x01\n" +
-	"\x0fWithdrawProfile\x12\".jiebang.v1.WithdrawProfileRequest\x1a\x13.jiebang.v1.Profile\"F\x8a\xb5\x18\x19\n" +
-	"\x10profile.withdraw\x10\x03\x1a\x01\x02 \x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=profiles/*}:withdraw\x12\x93\x01\n" +
-	"\x0eImportProfiles\x12!.jiebang.v1.ImportProfilesRequest\x1a\".jiebang.v1.ImportProfilesResponse\":\x8a\xb5\x18\x18\n" +
-	"\x0eprofile.import\x10\x03\x1a\x02\x01\x02 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/profiles:import\x12\x9b\x01\n" +
+	"\fprofile.list\x10\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/profiles\x12\xa2\x01\n" +
+	"\rUpdateProfile\x12 .jiebang.v1.UpdateProfileRequest\x1a\x13.jiebang.v1.Profile\"Z\xdaA\x13profile,update_mask\x8a\xb5\x18\x12\n" +
+	"\fprofile.edit\x10\x03 \x01\x82\xd3\xe4\x93\x02(:\aprofile2\x1d/v1/{profile.name=profiles/*}\x12\x8b\x01\n" +
+	"\x0ePublishProfile\x12!.jiebang.v1.PublishProfileRequest\x1a\x13.jiebang.v1.Profile\"A\x8a\xb5\x18\x15\n" +
+	"\x0fprofile.publish\x10\x03 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=profiles/*}:publish\x12\x8f\x01\n" +
+	"\x0fWithdrawProfile\x12\".jiebang.v1.WithdrawProfileRequest\x1a\x13.jiebang.v1.Profile\"C\x8a\xb5\x18\x16\n" +
+	"\x10profile.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=profiles/*}:withdraw\x12\x8f\x01\n" +
+	"\x0eImportProfiles\x12!.jiebang.v1.ImportProfilesRequest\x1a\".jiebang.v1.ImportProfilesResponse\"6\x8a\xb5\x18\x14\n" +
+	"\x0eprofile.import\x10\x03 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/profiles:import\x12\x9b\x01\n" +
 	"\x12GetProfileTemplate\x12%.jiebang.v1.GetProfileTemplateRequest\x1a\x1b.jiebang.v1.ProfileTemplate\"A\xdaA\x04name\x8a\xb5\x18\x14\n" +
 	"\x10profile.template\x10\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=profileTemplate}\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 

@@ -31,7 +31,7 @@ func Server(ctx context.Context, args []string) error {
 	if len(args) != 2 {
 		return errors.New("usage: server DATA DATABASE")
 	}
-	s, err := services.Open(ctx, services.Config{DataDir: args[0], Database: args[1], GRPCAddress: "localhost:0", HTTPAddress: "localhost:0"})
+	s, err := services.Open(ctx, services.Config{DataDir: args[0], Database: args[1], GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Limits: services.Unlimited})
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func Kill(ctx context.Context, k Killing) (r Killed, err error) {
 	database := filepath.Join(dir, "jiebang.db")
 	if k.Database != "" {
 		var drop func() error
-		if database, drop, err = schema(ctx, k.Database); err != nil {
+		if database, drop, err = Schema(ctx, k.Database); err != nil {
 			return r, err
 		}
 		defer func() { err = errors.Join(err, drop()) }()
@@ -84,7 +84,8 @@ func Kill(ctx context.Context, k Killing) (r Killed, err error) {
 	return r, nil
 }
 
-func schema(ctx context.Context, base string) (address string, drop func() error, err error) {
+// Schema makes an empty schema in a PostgreSQL database and returns its address, and how it is dropped.
+func Schema(ctx context.Context, base string) (address string, drop func() error, err error) {
 	db, err := sql.Open("pgx", base)
 	if err != nil {
 		return "", nil, err

@@ -1,0 +1,185 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/jiebang/jiebang/services/identity/party"
+)
+
+// rule says which roles have an action among their privileges, and in which relations to an object the action may be done. An action without roles is
+// for every credential, or for everyone, as its method's access says. Where overseers are named, they alone oversee as far as the action goes.
+type rule struct {
+	roles     []party.Role
+	on        Relation
+	overseers []party.Role
+}
+
+type roles = []party.Role
+
+// What roles often have together.
+var (
+	drafters    = roles{party.Editor, party.Signer}
+	binders     = roles{party.Signer}
+	landlords   = roles{party.Owner, party.Secadmin}
+	issuers     = roles{party.Owner, party.Signer, party.Secadmin}
+	secretaries = roles{party.Secadmin}
+	officers    = roles{party.Operator}
+	readers     = roles{party.Operator, party.Approver, party.Auditor}
+	auditors    = roles{party.Auditor}
+)
+
+// rules is every action there is. What is not here is denied.
+var rules = map[string]rule{
+	"code_list.read": {on: Anyone},
+	"code_list.list": {on: Anyone},
+	"code.read":      {on: Anyone},
+	"code.list":      {on: Anyone},
+
+	"caller.read": {on: Own},
+
+	"organization.read":      {on: Anyone},
+	"organization.list":      {on: Anyone},
+	"organization.register":  {roles: secretaries, on: Secretariat},
+	"organization.confirm":   {roles: roles{party.Operator, party.Secadmin}, on: Oversight | Secretariat},
+	"organization.verify":    {roles: officers, on: Oversight},
+	"organization.suspend":   {roles: officers, on: Oversight},
+	"organization.reinstate": {roles: officers, on: Oversight},
+	"organization.close":     {roles: secretaries, on: Secretariat},
+	"organization.edit":      {roles: landlords, on: Own},
+	"organization.divide":    {roles: landlords, on: Own},
+
+	"token.issue":  {roles: issuers, on: Own | Secretariat},
+	"token.list":   {roles: issuers, on: Own | Secretariat},
+	"token.revoke": {roles: issuers, on: Own | Secretariat},
+
+	"member.list":     {roles: roles{party.Owner, party.Editor, party.Signer, party.Expert, party.Secadmin, party.Operator, party.Approver, party.Auditor, party.Auditadmin}, on: Own | Secretariat},
+	"member.invite":   {roles: landlords, on: Own | Secretariat},
+	"member.revoke":   {roles: landlords, on: Own | Secretariat},
+	"member.change":   {roles: landlords, on: Own | Secretariat},
+	"member.grant":    {roles: landlords, on: Own | Secretariat},
+	"member.remove":   {roles: landlords, on: Own | Secretariat},
+	"member.transfer": {roles: landlords, on: Own | Secretariat},
+	"member.preview":  {on: Anyone},
+	"member.accept":   {on: Anyone},
+	"member.reject":   {on: Anyone},
+	"member.leave":    {on: Own},
+
+	"account.login":     {on: Anyone},
+	"account.device":    {on: Anyone},
+	"account.read":      {on: Own},
+	"account.edit":      {on: Own},
+	"account.password":  {on: Own},
+	"account.factor":    {on: Own},
+	"account.step_up":   {on: Own},
+	"account.sessions":  {on: Own},
+	"account.logout":    {on: Own},
+	"account.approve":   {on: Own},
+	"account.export":    {on: Own},
+	"account.erase":     {on: Own},
+	"account.link":      {on: Own},
+	"account.break":     {roles: roles{party.Sysadmin}, on: Own},
+	"approval.list":     {on: Own | Secretariat},
+	"approval.read":     {on: Own | Secretariat},
+	"approval.approve":  {roles: roles{party.Approver, party.Secadmin, party.Owner}, on: Own | Secretariat},
+	"approval.refuse":   {roles: roles{party.Approver, party.Secadmin, party.Owner}, on: Own | Secretariat},
+	"approval.withdraw": {on: Own},
+
+	"demand.read":        {on: Anyone},
+	"demand.list":        {on: Anyone},
+	"demand.draft":       {roles: drafters, on: Own},
+	"demand.edit":        {roles: drafters, on: Own},
+	"demand.publish":     {roles: binders, on: Own},
+	"demand.withdraw":    {roles: binders, on: Own},
+	"demand.award":       {roles: binders, on: Own},
+	"demand.reject_bids": {roles: binders, on: Own},
+
+	"achievement.read":     {on: Anyone},
+	"achievement.list":     {on: Anyone},
+	"achievement.template": {on: Anyone},
+	"achievement.draft":    {roles: drafters, on: Own},
+	"achievement.edit":     {roles: drafters, on: Own},
+	"achievement.import":   {roles: drafters, on: Own},
+	"achievement.publish":  {roles: binders, on: Own},
+	"achievement.withdraw": {roles: binders, on: Own},
+
+	"profile.read":     {on: Anyone},
+	"profile.list":     {on: Anyone},
+	"profile.template": {on: Anyone},
+	"profile.draft":    {roles: drafters, on: Own},
+	"profile.edit":     {roles: drafters, on: Own},
+	"profile.import":   {roles: drafters, on: Own},
+	"profile.publish":  {roles: binders, on: Own},
+	"profile.withdraw": {roles: binders, on: Own},
+
+	"bid.read":     {on: Own | Party | Oversight},
+	"bid.list":     {on: Own | Party | Oversight},
+	"bid.draft":    {roles: drafters, on: Own},
+	"bid.edit":     {roles: drafters, on: Own},
+	"bid.submit":   {roles: binders, on: Own},
+	"bid.replace":  {roles: binders, on: Own},
+	"bid.withdraw": {roles: binders, on: Own},
+
+	"contract.read":      {on: Own | Party | Oversight},
+	"contract.list":      {on: Own | Party | Oversight},
+	"contract.draft":     {roles: drafters, on: Own | Party},
+	"contract.edit":      {roles: drafters, on: Own | Party},
+	"contract.propose":   {roles: binders, on: Own | Party},
+	"contract.sign":      {roles: binders, on: Own | Party},
+	"contract.refuse":    {roles: binders, on: Own | Party},
+	"contract.complete":  {roles: roles{party.Signer, party.Operator}, on: Own | Party | Oversight},
+	"contract.terminate": {roles: roles{party.Signer, party.Operator}, on: Own | Party | Oversight},
+	"contract.record":    {roles: officers, on: Oversight},
+
+	"ledger.read":              {on: Anyone},
+	"ledger.list":              {on: Anyone},
+	"ledger.checkpoint":        {on: Anyone},
+	"ledger.prove_inclusion":   {on: Anyone},
+	"ledger.prove_consistency": {on: Anyone},
+	"ledger.entry":             {on: Own | Party | Oversight, overseers: auditors},
+	"ledger.entries":           {roles: auditors, on: Oversight, overseers: auditors},
+
+	"audit.total": {on: Anyone},
+
+	"search.demands":       {on: Anyone},
+	"search.achievements":  {on: Anyone},
+	"search.organizations": {on: Anyone},
+	"search.suggest":       {on: Anyone},
+
+	"match.demand":       {on: Anyone},
+	"match.organization": {on: Anyone}, // of what it has listed, which is public
+	"match.model":        {on: Anyone},
+	"match.record":       {on: Anyone},
+	"match.summarize":    {roles: readers, on: Oversight},
+}
+
+// Has reports whether a role has an action among its privileges.
+func Has(r party.Role, action string) bool { return slices.Contains(rules[action].roles, r) }
+
+// May reports whether a role of the caller's has an action, whatever the object.
+func May(c party.Caller, action string) bool {
+	return c.System || slices.ContainsFunc(c.Roles, func(r party.Role) bool { return Has(r, action) }) && (len(c.Scopes) == 0 || slices.Contains(c.Scopes, action))
+}
+
+// Privileges are the actions that a role has, in order of their names.
+func Privileges(r party.Role) []string {
+	var out []string
+	for _, action := range Actions() {
+		if Has(r, action) {
+			out = append(out, action)
+		}
+	}
+	return out
+}
+
+// Actions are all actions, in order of their names.
+func Actions() []string { return slices.Sorted(maps.Keys(rules)) }
+
+// Fits reports whether a method's access agrees with the rule of its action: one for roles has some, and no other has any.
+func Fits(m Method) bool {
+	r, ok := rules[m.Action]
+	return ok && m.Access >= Public && m.Access <= Privileged && (m.Access == Privileged) == (len(r.roles) > 0) && !(m.Mutates && m.Access == Public && !open[m.Action])
+}
+
+// open are the changes that somebody makes who has no credential yet.
+var open = map[string]bool{"member.accept": true, "member.reject": true, "account.login": true, "account.device": true}

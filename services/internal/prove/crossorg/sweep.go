@@ -1,0 +1,73 @@
+package crossorg
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
+)
+
+// never is a name like another one that nothing has ever had.
+func never(name string) string { return name[:len(name)-16] + strings.Repeat("0", 16) }
+
+// reads are the requests of every method that reads, about what the history of a pair is about and about everything there is. Size is the size of the
+// ledger: the entries of the pair are read one by one.
+func (w *world) reads(size int64) []proto.Message {
+	all := w.lists()
+	for _, name := range w.names {
+		all = append(all, about(name)...)
+	}
+	for n := w.sequence; n < size; n++ {
+		entry := fmt.Sprintf("ledgers/%s/entries/%d", home, n)
+		all = append(all, &pb.GetEntryRequest{Name: entry}, &pb.ProveInclusionRequest{Name: entry})
+	}
+	return all
+}
+
+// about are the requests that read one thing.
+func about(name string) []proto.Message {
+	switch parts := strings.Split(name, "/"); {
+	case len(parts) == 4 && parts[2] == "bids":
+		return []proto.Message{&pb.GetBidRequest{Name: name}}
+	case len(parts) == 4 && parts[2] == "tokens", len(parts) == 4 && parts[2] == "members":
+		return nil // they are read as lists
+	case parts[0] == "demands":
+		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.MatchDemandRequest{Name: name}, &pb.ListBidsRequest{Parent: name},
+			&pb.ListBidsRequest{Parent: name, Filter: `state = "SUBMITTED"`}}
+	case parts[0] == "achievements":
+		return []proto.Message{&pb.GetAchievementRequest{Name: name}}
+	case parts[0] == "profiles":
+		return []proto.Message{&pb.GetProfileRequest{Name: name}}
+	case parts[0] == "contracts":
+		return []proto.Message{&pb.GetContractRequest{Name: name}}
+	}
+	return nil
+}
+
+// lists are the requests that read much.
+func (w *world) lists() []proto.Message {
+	firm, zju, ledger := w.firm.organization, w.zju.organization, "ledgers/"+home
+	return []proto.Message{
+		&pb.ListDemandsRequest{PageSize: 5}, &pb.ListDemandsRequest{Filter: `state = "DRAFT"`}, &pb.ListDemandsRequest{Filter: fmt.Sprintf("organization = %q", firm), OrderBy: "deadline"},
+		&pb.ListDemandsRequest{Filter: `title:"未公开"`}, &pb.ListAchievementsRequest{PageSize: 5}, &pb.ListAchievementsRequest{Filter: `state = "DRAFT"`},
+		&pb.ListAchievementsRequest{Filter: fmt.Sprintf("organization = %q", zju), OrderBy: "publish_time"}, &pb.ListAchievementsRequest{Filter: `external_id:"X"`},
+		&pb.ListProfilesRequest{}, &pb.ListProfilesRequest{Filter: `kind = "LAB"`}, &pb.ListProfilesRequest{Filter: `external_id:"Y"`},
+		&pb.ListBidsRequest{Parent: "demands/-", PageSize: 5}, &pb.ListBidsRequest{Parent: "demands/-", Filter: fmt.Sprintf("organization = %q", zju)},
+		&pb.ListContractsRequest{}, &pb.ListContractsRequest{Filter: `state = "DRAFTING"`},
+		&pb.GetOrganizationRequest{Name: firm}, &pb.ListOrganizationsRequest{PageSize: 5}, &pb.ListTokensRequest{Parent: firm}, &pb.ListMembersRequest{Parent: firm},
+		&pb.ListMembersRequest{Parent: zju}, &pb.GetCallerRequest{Name: "caller"}, &pb.ListApprovalsRequest{}, &pb.GetApprovalRequest{Name: "approvals/v330182-0000000000000000"},
+		&pb.PreviewInvitationRequest{Code: strings.Repeat("A", 40)},
+		&pb.GetLedgerRequest{Name: ledger}, &pb.ListLedgersRequest{}, &pb.GetCheckpointRequest{Name: ledger + "/checkpoint"}, &pb.ListEntriesRequest{Parent: ledger, FromSequence: w.sequence},
+		&pb.ProveConsistencyRequest{Name: ledger, OldSize: 3}, &pb.GetTotalRequest{Name: ledger + "/total", GroupBy: pb.GetTotalRequest_CHANNEL},
+		&pb.GetTotalRequest{Name: "ledgers/-/total", GroupBy: pb.GetTotalRequest_FIELD},
+		&pb.SearchDemandsRequest{Query: "需求", Facets: []string{"field", "state"}}, &pb.SearchDemandsRequest{Query: "未公开的需求"},
+		&pb.SearchAchievementsRequest{Query: "成果", Facets: []string{"field", "region"}}, &pb.SearchAchievementsRequest{}, &pb.SearchOrganizationsRequest{Query: "未公开的人", Facets: []string{"kind"}},
+		&pb.SuggestQueriesRequest{Query: "未公开"}, &pb.SuggestQueriesRequest{Query: "词"}, &pb.MatchDemandRequest{Name: w.public.GetName()},
+		&pb.MatchOrganizationRequest{Name: zju}, &pb.MatchOrganizationRequest{Name: firm}, &pb.GetMatchModelRequest{Name: "matchModel"}, &pb.SummarizeEngagementsRequest{},
+		&pb.RecordEngagementRequest{Demand: w.public.GetName(), Organization: firm, Source: pb.MatchSource_SEARCH, Step: 2},
+		&pb.ListCodeListsRequest{}, &pb.GetCodeListRequest{Name: "codeLists/trl"}, &pb.GetCodeRequest{Name: "codeLists/trl/codes/1"}, &pb.ListCodesRequest{Parent: "codeLists/trl"},
+		&pb.GetAchievementTemplateRequest{Name: "achievementTemplate"}, &pb.GetProfileTemplateRequest{Name: "profileTemplate"},
+	}
+}

@@ -1,0 +1,180 @@
+// Package matrix decides every cell of the authorization matrix twice: by policy.Decide, and by a second, naive implementation that shares nothing with
+// the first but the words. It also writes the matrix as a person reads it, and serves samples of it by a real server.
+package matrix
+
+import (
+	"bytes"
+	"strings"
+	"time"
+
+	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/identity/policy"
+)
+
+// byRole says what each role may do. The product keeps the same the other way round, by action.
+var byRole = map[party.Role]string{
+	party.Owner:  "organization.edit organization.divide token.issue token.list token.revoke " + household + " member.list approval.approve approval.refuse",
+	party.Editor: drafting + " member.list",
+	party.Signer: drafting + " " + binding + " token.issue token.list token.revoke member.list",
+	party.Expert: "member.list",
+	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
+		"match.summarize member.list",
+	party.Approver:   "approval.approve approval.refuse match.summarize member.list",
+	party.Auditor:    "ledger.entries match.summarize member.list",
+	party.Auditadmin: "member.list",
+	party.Sysadmin:   "account.break",
+	party.Secadmin: "organization.register organization.confirm organization.close organization.edit organization.divide token.issue token.list token.revoke " +
+		household + " member.list approval.approve approval.refuse",
+}
+
+const (
+	household = "member.invite member.revoke member.change member.grant member.remove member.transfer"
+	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
+		"contract.draft contract.edit"
+	binding = "demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
+		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.complete contract.terminate"
+)
+
+// without are the actions that need no role, with those of them that may change something without a credential.
+const (
+	without = "code_list.read code_list.list code.read code.list caller.read organization.read organization.list member.preview member.accept member.reject " +
+		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
+		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
+		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list ledger.read ledger.list " +
+		"ledger.checkpoint ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
+		"search.suggest match.demand match.organization match.model match.record"
+	unknown = "member.accept member.reject account.login account.device"
+)
+
+// touch says whose things each kind of action is done to, by the beginning of its name, the longest first: m for one's own, p for a part in it, o for the
+// authority's watch, k for the bureau's keeping, * for anybody's.
+var touch = []struct{ prefix, whose string }{
+	{"caller.read", "m"}, {"organization.register", "k"}, {"organization.confirm", "ok"}, {"organization.close", "k"}, {"organization.edit", "m"},
+	{"organization.divide", "m"}, {"organization.read", "*"}, {"organization.list", "*"}, {"organization.", "o"}, {"token.", "mk"},
+	{"member.preview", "*"}, {"member.accept", "*"}, {"member.reject", "*"}, {"member.leave", "m"}, {"member.", "mk"},
+	{"account.login", "*"}, {"account.device", "*"}, {"account.", "m"}, {"approval.withdraw", "m"}, {"approval.", "mk"},
+	{"demand.read", "*"}, {"demand.list", "*"}, {"demand.", "m"},
+	{"achievement.read", "*"}, {"achievement.list", "*"}, {"achievement.template", "*"}, {"achievement.", "m"},
+	{"profile.read", "*"}, {"profile.list", "*"}, {"profile.template", "*"}, {"profile.", "m"},
+	{"bid.read", "mpo"}, {"bid.list", "mpo"}, {"bid.", "m"},
+	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
+	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
+	{"match.summarize", "o"}, {"match.", "*"},
+}
+
+func has(words, word string) bool {
+	for w := range strings.FieldsSeq(words) {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+// Naive decides a cell as somebody would who reads the rules aloud: it gathers every objection and names the gravest.
+func Naive(c party.Caller, m policy.Method, o policy.Object, e policy.Env) policy.Decision {
+	if c.System {
+		return policy.Allowed
+	}
+	needsRole, exists := false, has(without, m.Action)
+	for _, actions := range byRole {
+		needsRole = needsRole || has(actions, m.Action)
+	}
+	if m.Access < policy.Public || m.Access > policy.Privileged || needsRole != (m.Access == policy.Privileged) || !needsRole && !exists ||
+		m.Access == policy.Public && m.Mutates && !has(unknown, m.Action) {
+		return policy.Denied
+	}
+	if m.Access == policy.Public && !o.Is {
+		return policy.Allowed
+	}
+	objections := map[policy.Decision]bool{}
+	if m.Access != policy.Public {
+		credential(c, m, objections)
+	}
+	if o.Is {
+		thing(c, m, o, objections)
+	}
+	second(c, m, e, objections)
+	for _, grave := range []policy.Decision{policy.Anonymous, policy.OutOfScope, policy.NoPrivilege, policy.Suspended, policy.Unconfirmed, policy.Hidden,
+		policy.Foreign, policy.Conflict, policy.Unstepped, policy.Alone} {
+		if objections[grave] {
+			return grave
+		}
+	}
+	return policy.Allowed
+}
+
+// credential objects to what a caller is.
+func credential(c party.Caller, m policy.Method, objections map[policy.Decision]bool) {
+	objections[policy.Anonymous] = c.Token+c.Session == ""
+	limited := false
+	for i, s := range c.Scopes {
+		limited = (limited || i == 0) && s != m.Action
+	}
+	objections[policy.OutOfScope] = limited
+	if m.Access == policy.Privileged {
+		may := false
+		for _, r := range c.Roles {
+			may = may || has(byRole[r], m.Action)
+		}
+		objections[policy.NoPrivilege] = !may
+	}
+	objections[policy.Suspended] = m.Mutates && (c.State == "suspended" || c.State == "closed")
+	objections[policy.Unconfirmed] = m.Mutates && c.Check == "check_failed"
+}
+
+// thing objects to how a caller stands to a thing.
+func thing(c party.Caller, m policy.Method, o policy.Object, objections map[policy.Decision]bool) {
+	stands := ""
+	if c.Token+c.Session != "" {
+		stands = standing(c, m.Action, o)
+	}
+	knows := map[policy.Openness]string{policy.Private: "m", policy.Kept: "mk", policy.Shared: "mpo"}[o.Openness]
+	objections[policy.Hidden] = o.Openness != policy.Published && !strings.ContainsAny(stands, knows)
+	for _, t := range touch {
+		if strings.HasPrefix(m.Action, t.prefix) {
+			objections[policy.Foreign] = t.whose != "*" && !strings.ContainsAny(stands, t.whose)
+			break
+		}
+	}
+	for _, a := range o.Authors {
+		objections[policy.Conflict] = objections[policy.Conflict] || a == c.Person && a != ""
+	}
+}
+
+func standing(c party.Caller, action string, o policy.Object) (stands string) {
+	if c.Person != "" && c.Person == o.Person || c.Organization != "" && c.Organization == o.Owner {
+		stands += "m"
+	}
+	for _, p := range o.Parties {
+		if p == c.Organization && p != "" {
+			stands += "p"
+		}
+	}
+	if c.Jurisdiction != o.Jurisdiction {
+		return stands
+	}
+	for _, r := range c.Roles {
+		watches := r == "auditor" || !strings.HasPrefix(action, "ledger.entr") && (r == "operator" || r == "approver" || r == "registrar")
+		if watches && (c.Kind == "bureau" || c.Kind == "audit_office") {
+			stands += "o"
+		}
+		if r == "secadmin" && c.Kind == "bureau" {
+			stands += "k"
+		}
+	}
+	return stands
+}
+
+// second objects to the want of a second factor or a second person.
+func second(c party.Caller, m policy.Method, e policy.Env, objections map[policy.Decision]bool) {
+	age := e.Now.Sub(c.Stepped)
+	objections[policy.Unstepped] = m.StepUp && (c.Session == "" || c.Stepped.Equal(time.Time{}) || age < 0 || age > 5*time.Minute)
+	if !m.TwoPersons {
+		return
+	}
+	objections[policy.Alone] = true
+	if a := e.Approval; a != nil && c.Person != "" && a.Person != "" && len(e.Request) != 0 {
+		objections[policy.Alone] = c.Person == a.Person || c.Session == a.Session || !bytes.Equal(e.Request, a.Request)
+	}
+}

@@ -1,0 +1,83 @@
+package scope_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jiebang/jiebang/ent/gen/ent/migrate"
+)
+
+// public are the tables without a wall, each with the reason.
+var public = map[string]string{
+	"organizations": "who takes part is public", "ledger_heads": "the size and the root of a ledger are public", "totals": "sums that name nobody", "cursors": "positions in ledgers",
+	"serials": "the last numbers given", "requests": "read by the hash of principal, method and request_id alone",
+	"persons": "ids and states; who they are is in facts", "facts": "read by the login of who logs in, or for the person itself",
+	"credentials": "read to compare with what is shown", "sessions": "read by the hash of what is shown, or by the person itself", "links": "read by issuer and subject",
+	"device_logins": "read by the hash of what is shown", "throttles": "counts by hash", "ceremonies": "read by what is shown",
+}
+
+// walled are the tables with one.
+var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "tokens", "memberships", "approvals", "ledger_entries", "engagements"}
+
+// TestTables wants each table behind the wall, or a reason why not.
+func TestTables(t *testing.T) {
+	for _, table := range migrate.Tables {
+		if (public[table.Name] == "") != slices.Contains(walled, table.Name) {
+			t.Errorf("%s: want it behind the wall, or else a reason why anyone's query may read all of it", table.Name)
+		}
+	}
+}
+
+// TestOpens lists who looks past the wall, and why, and who reads in SQL.
+func TestOpens(t *testing.T) {
+	opens, raw := map[string][]string{}, []string{}
+	why := regexp.MustCompile(`scope\.Open\([a-z]+, "([^"]*)"`)
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Clean(path))
+		name := strings.TrimPrefix(filepath.ToSlash(path), "../../")
+		for _, m := range why.FindAllStringSubmatch(string(text), -1) {
+			opens[name] = append(opens[name], m[1])
+		}
+		if n := strings.Count(string(text), "scope.Open("); n != len(opens[name]) {
+			t.Errorf("%s: %d reasons for looking past the wall %d times", name, len(opens[name]), n)
+		}
+		tool := strings.HasPrefix(name, "internal/storage/") || strings.HasPrefix(name, "internal/bench") || strings.HasPrefix(name, "internal/prove") || strings.HasPrefix(name, "internal/storagetest") ||
+			strings.HasPrefix(name, "internal/markettest")
+		if !tool && regexp.MustCompile(`ReadSQL\(\)|\.Row\(ctx, |QueryContext\(`).Match(text) {
+			raw = append(raw, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{
+		"account/outside.go":         {"as which member a session acts is its person's own"},
+		"account/session.go":         {"who logs in has no session yet, and has proved who it is"},
+		"bidding/award.go":           {"whether a demand has bids keeps it from being withdrawn"},
+		"contracting/contracting.go": {"who won decides who may draft the contract"},
+		"ledger/ledger.go": {"salted hashes tell nothing of their entries, and prove them to anyone",
+			"salted hashes tell nothing of their entries, and prove them to anyone"},
+		"matching/index/rows.go": {"how many contracts an organization has signed is public"},
+		"member/invitation.go":   {"whoever has the code of an invitation may read it"},
+		"member/member.go": {"whether anybody runs an organization decides what that of which it is a part may do",
+			"nobody has two of the three offices, whatever the organizations"},
+	}
+	if diff := cmp.Diff(want, opens); diff != "" {
+		t.Errorf("who looks past the wall (-want +got):\n%s", diff)
+	}
+	// The caller itself; the totals, which name nobody; whether the database answers.
+	if diff := cmp.Diff([]string{"identity/bearer.go", "reporting/reporting.go", "serve.go"}, raw); diff != "" {
+		t.Errorf("who reads in SQL (-want +got):\n%s", diff)
+	}
+}
