@@ -113,7 +113,7 @@ func TestTwoPersons(t *testing.T) {
 	stderr := first.refused(failure.Pending, "APPROVAL_REQUIRED", "", "org", "suspend", firm, "--reason", "执照 '吊销'")
 	approval := regexp.MustCompile(`jiebang approve (approvals/\S+)`).FindStringSubmatch(stderr)
 	again := regexp.MustCompile(`(?m)(jiebang org suspend .*)$`).FindString(stderr)
-	if approval == nil || again == "" {
+	if approval == nil || !strings.Contains(again, " --etag ") {
 		t.Fatalf("the first person is not told how to go on: %s", stderr)
 	}
 	if got := second.must("", "approval", "list", "--state", "待批准", "-o", "name"); got != approval[1] {
@@ -174,6 +174,11 @@ func TestMembers(t *testing.T) {
 	declined := owner.must("", "member", "invite", "--roles", "expert", "--jq", ".code")
 	if got := operator.must(declined+"\n", "invitation", "reject", "--code-stdin", "--jq", ".state"); got != "REJECTED" {
 		t.Errorf("the invitation is %s", got)
+	}
+	newcomer := owner.must("", "member", "invite", "--roles", "expert", "--jq", ".code")
+	owner.must(newcomer+"\n"+password+"\n", "invitation", "accept", "--code-stdin", "--login", "newcomer", "--display-name", "王五") // at the desk of another
+	if got := owner.must("", "member", "list", "--filter", `state = "ACTIVE"`, "-o", "name"); strings.Count(got, firm+"/members/") != 3 {
+		t.Errorf("the members are %s, want three", got)
 	}
 	operator.must("", "session", "switch", firm)
 	if got := operator.must("", "whoami", "--jq", ".organization.name"); got != firm {

@@ -19,6 +19,7 @@ const (
 // it decides nothing.
 type notes struct {
 	db      *storage.DB
+	writing sync.Mutex // one flush at a time, so that after a flush everything gathered before it is written
 	mu      sync.Mutex
 	waiting []storage.Engagement
 	seen    map[storage.Engagement]bool
@@ -46,6 +47,8 @@ func (n *notes) add(steps ...storage.Engagement) {
 
 // flush writes what has been gathered, and keeps what the database did not take.
 func (n *notes) flush(ctx context.Context) error {
+	n.writing.Lock()
+	defer n.writing.Unlock()
 	n.mu.Lock()
 	waiting := n.waiting
 	n.waiting = nil

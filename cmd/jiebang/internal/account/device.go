@@ -108,7 +108,7 @@ func (w *way) finish(ctx context.Context, a *cli.App, c *cobra.Command) error {
 	if c.Flags().Changed("server") && a.Settings.Server != values["server"] {
 		return failure.Usagef("这次登录是在 %s 开始的,不是 %s", values["server"], a.Settings.Server)
 	}
-	
+	a.Settings.Server, a.Settings.CA, a.Settings.Insecure = values["server"], values["ca"], values["insecure"] == "true"
 	interval, err := time.ParseDuration(values["interval"])
 	if err != nil {
 		return err

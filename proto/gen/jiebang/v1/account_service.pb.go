@@ -2157,9 +2157,9 @@ const file_jiebang_v1_account_service_proto_rawDesc = "" +
 	"\x0fjiebang/SessionR\x04name\"@\n" +
 	"\x11GetAccountRequest\x12+\n" +
 	"\x04name\x18\x01 \x01(\tB\x17\xe0A\x02\xfaA\x11\n" +
-	"\x0fjiebang/AccountR\x04name\"\xeb\x01\n" +
-	"\x14UpdateAccountRequest\x12;\n" +
-	"\aaccount\x18\x01 \x01(\v2\x13.jiebang.v1.AccountB\f\xe0A\x02\xbaH\x06\xc8\x01\x01\xd8\x01\x03R\aaccount\x12@\n" +
+	"\x0fjiebang/AccountR\x04name\"\xe8\x01\n" +
+	"\x14UpdateAccountRequest\x128\n" +
+	"\aaccount\x18\x01 \x01(\v2\x13.jiebang.v1.AccountB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\aaccount\x12@\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
