@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -38,7 +39,11 @@ func New(db *storage.DB, name, origin string) (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	web, err := webauthn.New(&webauthn.Config{RPID: at.Hostname(), RPDisplayName: name, RPOrigins: []string{origin}, AttestationPreference: protocol.PreferNoAttestation})
+	host := at.Hostname()
+	if _, err := netip.ParseAddr(host); err == nil {
+		host = "localhost" // no browser makes a passkey for an address; the rest of the platform works at one
+	}
+	web, err := webauthn.New(&webauthn.Config{RPID: host, RPDisplayName: name, RPOrigins: []string{origin}, AttestationPreference: protocol.PreferNoAttestation})
 	return &Keys{db, web}, err
 }
 
