@@ -152,3 +152,65 @@ func TestMatchByMeaning(t *testing.T) {
 		}
 	})
 }
+
+// TestShownToItsSides counts what is shown to a side of a pair, and not to who looks on.
+func TestShownToItsSides(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		firm, zju, other := m.Firm(), m.University(), m.University()
+		list(t, m, zju, "超细活性碳酸钙的表面改性", "白度 ≥95%")
+		d := publish(t, m, firm, ask(t, m, firm, "高白度超细碳酸钙表面改性技术", "白度 ≥95%"))
+		await(t, m)
+		look := func(who *markettest.Member) {
+			t.Helper()
+			markettest.Must(m.Matches.MatchDemand(who.Ctx(), &pb.MatchDemandRequest{Name: d.GetName()}))(t)
+			markettest.Must(m.Matches.MatchOrganization(who.Ctx(), &pb.MatchOrganizationRequest{Name: zju.Name}))(t)
+			markettest.Must(m.Searches.SearchDemands(who.Ctx(), &pb.SearchDemandsRequest{Query: "碳酸钙"}))(t)
+		}
+		shown := func() (by [3]int64) {
+			t.Helper()
+			if err := m.Server.FlushEngagements(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			for i, r := range markettest.Must(m.Matches.SummarizeEngagements(m.Bureau.Ctx(), &pb.SummarizeEngagementsRequest{}))(t).GetRows() {
+				by[i] = r.GetShown()
+			}
+			return by
+		}
+		for _, c := range []struct {
+			name string
+			who  *markettest.Member
+			want [3]int64 // by a match of the demand, a match of the organization, a search
+		}{{"the bureau", m.Bureau, [3]int64{}}, {"another university", other, [3]int64{0, 0, 1}}, {"the demander", firm, [3]int64{1, 0, 1}}, {"the university", zju, [3]int64{1, 1, 2}}} {
+			look(c.who)
+			if got := shown(); got != c.want {
+				t.Errorf("after %s: %v, want %v", c.name, got, c.want)
+			}
+		}
+	})
+}
+
+// TestDropped counts nothing exactly, and no facet, when a hit turns out not to be public anymore.
+func TestDropped(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		zju := m.University()
+		list(t, m, zju, "超细活性碳酸钙的表面改性", "")
+		gone := list(t, m, zju, "碳酸钙填料", "")
+		await(t, m)
+		req := &pb.SearchAchievementsRequest{Query: "碳酸钙", Facets: []string{"field"}}
+		if r := markettest.Must(m.Searches.SearchAchievements(t.Context(), req))(t); r.GetInfo().GetTotalSize() != 2 || r.GetFacets()[0].GetValues()[0].GetCount() != 2 {
+			t.Errorf("got %v", r)
+		}
+		markettest.Must(m.Achievements.WithdrawAchievement(zju.Ctx(), &pb.WithdrawAchievementRequest{RequestId: markettest.ID(), Name: gone.GetName(), Etag: gone.GetEtag()}))(t)
+		r := markettest.Must(m.Searches.SearchAchievements(t.Context(), req))(t) // the index may not know it yet
+		if r.GetInfo().GetTotalSize() != 1 {
+			t.Errorf("got %v", r.GetInfo())
+		}
+		for _, v := range r.GetFacets()[0].GetValues() {
+			if v.GetCount() != 1 {
+				t.Errorf("got %v", r.GetFacets())
+			}
+		}
+	})
+}

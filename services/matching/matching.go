@@ -149,6 +149,9 @@ func find[T any](ctx context.Context, m *Matching, q engine.Query, title string,
 			f.Rows, f.Hits = append(f.Rows, row), append(f.Hits, h)
 		}
 	}
+	if dropped := len(hits) - len(f.Rows); dropped > 0 { // what the engine counted holds what is not public anymore
+		f.Answer.Total, f.Answer.Exact, f.Answer.Facets = f.Answer.Total-dropped, false, nil
+	}
 	return f, nil
 }
 
@@ -197,7 +200,7 @@ func has(q *sql.Selector, column, word string) *sql.Predicate {
 	})
 }
 
-// Suggest returns what a person who typed a text may be looking for: keywords that hold it, and then titles that were found.
+// Suggest returns what a person who typed a text may be looking for: keywords that hold it, and then titles, of what was found and is public now.
 func (m *Matching) Suggest(ctx context.Context, typed string) ([]string, error) {
 	const most, look = 10, 20
 	ctx, done := index.Allow(ctx)
@@ -211,9 +214,6 @@ func (m *Matching) Suggest(ctx context.Context, typed string) ([]string, error) 
 	var titles []string
 	for _, k := range engine.Kinds {
 		q := engine.Query{Kind: k, Text: typed, Limit: look, Highlight: []string{index.Schemas[k].Text[0].Name}}
-		if slices.Contains(index.Schemas[k].Facet, "keyword") {
-			q.Facets = []string{"keyword"}
-		}
 		found, err := m.index.Search(ctx, q)
 		if unanswered(err) {
 			return nil, nil
@@ -221,16 +221,16 @@ func (m *Matching) Suggest(ctx context.Context, typed string) ([]string, error) 
 		if err != nil {
 			return nil, err
 		}
-		for _, b := range found.Facets["keyword"] {
-			if holds(b.Value, typed) {
-				add(b.Value)
-			}
-		}
-		these, err := m.titles(ctx, k, found.Hits)
+		these, keywords, err := m.words(ctx, k, found.Hits)
 		if err != nil {
 			return nil, err
 		}
 		titles = append(titles, these...)
+		for _, w := range keywords {
+			if holds(w, typed) {
+				add(w)
+			}
+		}
 	}
 	for _, t := range titles {
 		if holds(t, typed) {

@@ -165,7 +165,7 @@ func (s server) SearchDemands(ctx context.Context, req *pb.SearchDemandsRequest)
 		resp.Demands = append(resp.Demands, posting.Message(d))
 	}
 	for _, d := range found.Rows {
-		s.matching.outcomes.Show(outcome.Search, d, identity.Caller(ctx).Organization)
+		s.matching.outcomes.Show(outcome.Search, d, identity.Caller(ctx).Organization, identity.Caller(ctx))
 	}
 	resp.NextPageToken, err = next(page, q, found.More)
 	return resp, err
@@ -248,10 +248,10 @@ func (s server) MatchDemand(ctx context.Context, req *pb.MatchDemandRequest) (*p
 		return nil, err
 	}
 	for _, a := range found.Achievements {
-		s.matching.outcomes.Show(outcome.MatchDemand, found.Demand, a.Row.OrganizationID)
+		s.matching.outcomes.Show(outcome.MatchDemand, found.Demand, a.Row.OrganizationID, identity.Caller(ctx))
 	}
 	for _, p := range found.Profiles {
-		s.matching.outcomes.Show(outcome.MatchDemand, found.Demand, p.Row.OrganizationID)
+		s.matching.outcomes.Show(outcome.MatchDemand, found.Demand, p.Row.OrganizationID, identity.Caller(ctx))
 	}
 	return counterparts(found, s.matching.model.weights.Version), nil
 }
@@ -268,7 +268,7 @@ func (s server) MatchOrganization(ctx context.Context, req *pb.MatchOrganization
 	}
 	resp := &pb.MatchOrganizationResponse{ModelVersion: s.matching.model.weights.Version, Engine: by}
 	for _, f := range found {
-		s.matching.outcomes.Show(outcome.MatchOrganization, f.Row, ids[0])
+		s.matching.outcomes.Show(outcome.MatchOrganization, f.Row, ids[0], identity.Caller(ctx))
 		resp.Demands = append(resp.Demands, &pb.MatchOrganizationResponse_DemandMatch{Demand: posting.Message(f.Row), Score: int32(f.Score),
 			Reasons: reasons(f.Reasons), Because: f.Because})
 	}

@@ -21,38 +21,36 @@ func holds(suggestion, typed string) bool {
 	return len(syllables) > 0 && strings.Contains(" "+text.PinyinOf(suggestion), " "+strings.Join(syllables, " "))
 }
 
-// titles reads the titles of hits that are public now, in their order.
-func (m *Matching) titles(ctx context.Context, k engine.Kind, hits []engine.Hit) ([]string, error) {
+// words reads the titles and keywords of hits that are public now, in their order.
+func (m *Matching) words(ctx context.Context, k engine.Kind, hits []engine.Hit) (titles, keywords []string, err error) {
 	named := make([]any, len(hits))
 	for i, h := range hits {
 		named[i] = h.ID
 	}
 	which := func(s *sql.Selector) { s.Where(sql.In(s.C("id"), named...)) }
-	of := map[string]string{}
-	var err error
+	title, words := map[string]string{}, map[string][]string{}
 	switch k {
 	case engine.Demands:
 		var public map[string]*ent.Demand
 		public, _, err = m.demands(ctx, which)
 		for id, d := range public {
-			of[id] = d.Title
+			title[id] = d.Title
 		}
 	case engine.Achievements:
 		var public map[string]*ent.Achievement
 		public, _, err = m.achievements(ctx, which)
 		for id, a := range public {
-			of[id] = a.Title
+			title[id], words[id] = a.Title, a.Keywords
 		}
 	default:
 		var public map[string]*ent.Profile
 		public, _, err = m.profiles(ctx, which)
 		for id, p := range public {
-			of[id] = p.DisplayName
+			title[id], words[id] = p.DisplayName, p.Keywords
 		}
 	}
-	titles := make([]string, 0, len(hits))
 	for _, h := range hits {
-		titles = append(titles, of[h.ID])
+		titles, keywords = append(titles, title[h.ID]), append(keywords, words[h.ID]...)
 	}
-	return titles, err
+	return titles, keywords, err
 }

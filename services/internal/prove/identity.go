@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/jiebang/jiebang/services/internal/prove/crossorg"
+	"github.com/jiebang/jiebang/services/internal/prove/logins"
 	"github.com/jiebang/jiebang/services/internal/prove/matrix"
 	"github.com/jiebang/jiebang/services/internal/prove/plant"
 	"github.com/jiebang/jiebang/services/internal/prove/spine"
@@ -39,6 +40,7 @@ func proveIdentity(ctx context.Context, args []string) error {
 		func() error { return proveMatrix(ctx) },
 		func() error { return provePairs(ctx, *pairs) },
 		func() error { return zoo.Run(ctx, os.Stdout) },
+		func() error { return proveLogins(ctx) },
 		func() error { return proveWalls(ctx, *walls) },
 	}
 	if *bugs {
@@ -95,6 +97,18 @@ func provePairs(ctx context.Context, pairs int) error {
 		return fmt.Errorf("%w: others learn of what is not theirs", errIdentity)
 	}
 	return nil
+}
+
+// proveLogins logs in so many at once, and looks at the memory and at what others wait meanwhile.
+func proveLogins(ctx context.Context) error {
+	const parallel = 500
+	r, err := logins.Measure(ctx, parallel)
+	if err != nil {
+		return err
+	}
+	lines, err := r.Lines()
+	fmt.Println(strings.Join(lines, "\n"))
+	return err
 }
 
 // proveWalls takes the walls down: each alone leaves the others holding, and all together fail the comparison.

@@ -73,8 +73,7 @@ var chinese = map[string]string{
 	"DEVICE_CODE":         "设备代码无效,或已经用过;请在设备上重新开始",
 	"DEVICE_NOT_FOUND":    "没有设备用这个代码等待登录;请核对设备上显示的八个字母",
 
-	"RATE_LIMITED": "调用过于频繁,请在 {retry_after} 秒后再试",
-
+	"RATE_LIMITED":           "调用过于频繁,请在 {retry_after} 秒后再试",
 	"NOT_ALLOWED":            "没有规则允许办理此事({action})",
 	"SCOPE_NOT_ALLOWED":      "该令牌限定了用途,不能办理此事({action})",
 	"STEP_UP_REQUIRED":       "办理此事({action})须在五分钟内再次验证第二因素;令牌不能办理",
@@ -211,6 +210,8 @@ var mends = map[string]string{
 	"string.min_len":       "至少 {limit} 个字",
 	"string.max_len":       "至多 {limit} 个字",
 	"string.pattern":       "格式应为 {limit}",
+	"string.in":            "只能是:{limit}",
+	"order_by":             "只能是:{limit};要倒序,在后面加“ desc”",
 	"enum.not_in":          "必须选择一项",
 	"enum.defined_only":    "不是允许的选项",
 	"repeated.min_items":   "至少 {limit} 项",

@@ -16,13 +16,13 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/limit"
+	"github.com/jiebang/jiebang/services/internal/rpc/rule"
 )
 
 // Limits of a call.
@@ -203,9 +203,10 @@ func (g *Gate) shape(in *Incoming, req any) error {
 
 // violation names a wrong field and what would be right.
 func violation(v *protovalidate.Violation) *fault.Fault {
-	f := ErrField.At(protovalidate.FieldPathString(v.Proto.GetField())).With("rule", v.Proto.GetRuleId())
-	if _, several := v.RuleValue.Interface().(protoreflect.List); v.RuleValue.IsValid() && !several { // a list has no text but its address
-		f = f.With("limit", v.RuleValue.String())
+	name, limit := rule.Limit(v.Proto.GetRuleId(), v.RuleValue)
+	f := ErrField.At(protovalidate.FieldPathString(v.Proto.GetField())).With("rule", name)
+	if limit != "" {
+		f = f.With("limit", limit)
 	}
 	return f.With("field", f.Field)
 }

@@ -147,6 +147,30 @@ func (e *Engine) Text(k engine.Kind, id string) (map[string]string, bool) {
 	return nil, false
 }
 
+// Values returns the values of an attribute and how many documents have each.
+func (e *Engine) Values(ctx context.Context, k engine.Kind, attr string) (map[string]int, error) {
+	x, err := e.index(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int{}
+	for n := range x.views {
+		v := &x.views[n]
+		c := v.Column(attr)
+		if c == nil {
+			continue
+		}
+		counter := c.Counter()
+		for doc := range uint32(v.Docs()) {
+			if v.Alive(doc) {
+				counter.Count(doc)
+			}
+		}
+		counter.AddTo(out)
+	}
+	return out, nil
+}
+
 // Caps implements engine.Engine.
 func (e *Engine) Caps() engine.Caps {
 	return engine.Caps{Name: "embedded", Typo: true, HanTypo: true, Substring: true, Exact: true}

@@ -118,6 +118,11 @@ func lies(good, draft, gone, other string) map[string]engine.Result {
 		r.Total, r.Facets = total, map[string][]engine.Bucket{"field": buckets}
 		return r
 	}
+	of := func(attr, value string) engine.Result {
+		r := hits(good)
+		r.Facets = map[string][]engine.Bucket{attr: {{Value: value, Count: 1}}}
+		return r
+	}
 	many := make([]string, 101)
 	for i := range many {
 		many[i] = fmt.Sprint(good, i)
@@ -128,6 +133,8 @@ func lies(good, draft, gone, other string) map[string]engine.Result {
 		"another text": quoting("碳酸钙废液"), "marks past the end": quoting("超细", engine.Span{Start: 0, End: 99}), "marks before": quoting("超细", engine.Span{Start: -1, End: 3}),
 		"marks backwards": quoting("超细", engine.Span{Start: 3, End: 6}, engine.Span{Start: 0, End: 3}),
 		"facets":          count(1, engine.Bucket{Value: "NUCLEAR", Count: 1 << 40}), "less than nothing": count(1, engine.Bucket{Value: "NUCLEAR", Count: -1}),
+		"too many of a value": count(1, engine.Bucket{Value: "NEW_MATERIALS", Count: 3}), "a value of nothing": of("field", "买我的碳酸钙"), "a value of another attribute": of("state", "NEW_MATERIALS"),
+		"a field nobody has": of("field", "NUCLEAR"), "no attribute": of("slogan", "买我的碳酸钙"), "a keyword of demands": of("keyword", "轻钙"),
 	}
 }
 
@@ -160,6 +167,42 @@ func TestLies(t *testing.T) {
 		if w.server.Count("List") == listed {
 			t.Error("a server that lies is not compared")
 		}
+	})
+}
+
+// TestSuggestedWords suggests no word of the search server's own, and no keyword of what is not public anymore.
+func TestSuggestedWords(t *testing.T) {
+	each(t, enginetest.None, func(t *testing.T, w *world) {
+		list := func(keyword string) *pb.Achievement {
+			a := w.Achieve(w.zju)
+			a.Title, a.Keywords = "变压器在线监测", []string{keyword}
+			a = markettest.Must(w.Achievements.UpdateAchievement(w.zju.Ctx(), &pb.UpdateAchievementRequest{RequestId: markettest.ID(), Achievement: a}))(t)
+			return markettest.Must(w.Achievements.PublishAchievement(w.zju.Ctx(), &pb.PublishAchievementRequest{RequestId: markettest.ID(), Name: a.GetName(), Etag: a.GetEtag()}))(t)
+		}
+		suggested := func(why string, want ...string) {
+			t.Helper()
+			got := markettest.Must(w.Searches.SuggestQueries(t.Context(), &pb.SuggestQueriesRequest{Query: "石墨"}))(t).GetSuggestions()
+			if slices.Sort(got); !slices.Equal(got, want) {
+				t.Errorf("%s: got %v, want %v", why, got, want)
+			}
+		}
+		kept, gone := list("石墨烯"), list("石墨电极")
+		w.await()
+		suggested("both", "石墨烯", "石墨电极")
+		id := kept.GetName()[strings.Index(kept.GetName(), "/")+1:]
+		w.server.Lie = func(k engine.Kind, _ int) engine.Result {
+			if k != engine.Achievements {
+				return engine.Result{}
+			}
+			return engine.Result{Hits: []engine.Hit{{ID: id, Score: 1}}, Total: 1, Facets: map[string][]engine.Bucket{"keyword": {{Value: "石墨电极", Count: 1}}}}
+		}
+		w.server.BreakAnswers(enginetest.Garbage)
+		suggested("a keyword of what was not found", "石墨烯")
+		w.server.Mend()
+		markettest.Must(w.Achievements.WithdrawAchievement(w.zju.Ctx(), &pb.WithdrawAchievementRequest{RequestId: markettest.ID(), Name: gone.GetName(), Etag: gone.GetEtag()}))(t)
+		suggested("withdrawn", "石墨烯") // the engines may not know it yet
+		w.await()
+		suggested("withdrawn and known to be", "石墨烯")
 	})
 }
 

@@ -10,8 +10,8 @@ import (
 )
 
 // believe returns an error for an answer of the search server that the engine in memory, which holds all that is public, knows to be wrong: the server
-// is broken, behind, or not ours. What it quotes of a text must stand in that text as it is now, because a quotation is shown as it comes. Until the
-// memory is filled nothing is quoted.
+// is broken, behind, or not ours. What it quotes of a text must stand in that text as it is now, and what it counts must be a value that a public document
+// has, because both are shown as they come. Until the memory is filled nothing is quoted or counted.
 func (x *Index) believe(ctx context.Context, question asked, r *engine.Result) (err error) {
 	defer func() {
 		if err != nil {
@@ -46,13 +46,14 @@ func (x *Index) believe(ctx context.Context, question asked, r *engine.Result) (
 		}
 	}
 	if !ready {
+		r.Facets = nil
 		return nil
 	}
 	here, err := x.memory.Stats(ctx, question.kind)
 	if err != nil {
 		return err
 	}
-	return counted(r, here.Docs)
+	return x.counted(ctx, question.kind, r, here.Docs)
 }
 
 // quoted reports whether a fragment is of a text and its marks are in order.
@@ -67,13 +68,20 @@ func quoted(f engine.Fragment, text string) bool {
 	return strings.Contains(text, f.Text)
 }
 
-// counted returns an error for a result that counts more documents than there are.
-func counted(r *engine.Result, docs int) error {
+// counted returns an error for a result that counts more documents than there are, or values that none has.
+func (x *Index) counted(ctx context.Context, k engine.Kind, r *engine.Result, docs int) error {
 	if r.Total > docs {
 		return fmt.Errorf("%d found of %d", r.Total, docs)
 	}
 	for name, buckets := range r.Facets {
+		values, err := x.memory.Values(ctx, k, name)
+		if err != nil {
+			return err
+		}
 		for _, b := range buckets {
+			if values[b.Value] == 0 {
+				return fmt.Errorf("%q, which is no %s of any of the %s", b.Value, name, k)
+			}
 			if b.Count < 1 || b.Count > docs {
 				return fmt.Errorf("%d of %d with %s", b.Count, docs, name)
 			}

@@ -2,6 +2,7 @@ package outcome
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -18,16 +19,18 @@ const (
 // notes gathers what was shown, opened and contacted, so that no reader waits for a write. A crash loses the last two seconds of it: it measures,
 // it decides nothing.
 type notes struct {
-	db      *storage.DB
+	write   func(ctx context.Context, jurisdiction string, steps []storage.Engagement) error
 	writing sync.Mutex // one flush at a time, so that after a flush everything gathered before it is written
 	mu      sync.Mutex
 	waiting []storage.Engagement
-	seen    map[storage.Engagement]bool
+	seen    map[storage.Engagement]bool // what was shown lately; the other steps count only after that, so that an early one must not hide a later one
 }
 
-func newNotes(db *storage.DB) *notes { return &notes{db: db, seen: map[storage.Engagement]bool{}} }
+func newNotes(write func(ctx context.Context, jurisdiction string, steps []storage.Engagement) error) *notes {
+	return &notes{write: write, seen: map[storage.Engagement]bool{}}
+}
 
-// add gathers steps that have not been seen lately.
+// add gathers steps, without what was shown lately already.
 func (n *notes) add(steps ...storage.Engagement) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -40,12 +43,14 @@ func (n *notes) add(steps ...storage.Engagement) {
 		if len(n.seen) >= mostNotes {
 			clear(n.seen)
 		}
-		n.seen[key] = true
+		if s.Step == Shown {
+			n.seen[key] = true
+		}
 		n.waiting = append(n.waiting, s)
 	}
 }
 
-// flush writes what has been gathered, and keeps what the database did not take.
+// flush writes what has been gathered, and keeps what the database did not take, in its order and before what came later.
 func (n *notes) flush(ctx context.Context) error {
 	n.writing.Lock()
 	defer n.writing.Unlock()
@@ -59,15 +64,16 @@ func (n *notes) flush(ctx context.Context) error {
 			by[jurisdiction] = append(by[jurisdiction], s)
 		}
 	}
+	var failed []error
 	for jurisdiction, steps := range by {
-		if err := storage.Engage(ctx, n.db, jurisdiction, steps); err != nil {
+		if err := n.write(ctx, jurisdiction, steps); err != nil {
 			n.mu.Lock()
-			n.waiting = append(n.waiting, steps...)
+			n.waiting = append(steps, n.waiting...)
 			n.mu.Unlock()
-			return err
+			failed = append(failed, err)
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // run writes every two seconds until ctx ends, and then once more.

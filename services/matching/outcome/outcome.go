@@ -5,6 +5,7 @@ package outcome
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -18,6 +19,7 @@ import (
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/posting"
@@ -36,6 +38,9 @@ const (
 	Shown = "shown"
 )
 
+// solvers search for demands to take; bureaus and audit offices look on.
+var solvers = []party.Kind{party.Enterprise, party.University, party.Institute, party.Lab, party.Broker}
+
 // Outcomes keeps them.
 type Outcomes struct {
 	db    *storage.DB
@@ -43,7 +48,11 @@ type Outcomes struct {
 }
 
 // New returns the outcomes of db.
-func New(db *storage.DB) *Outcomes { return &Outcomes{db, newNotes(db)} }
+func New(db *storage.DB) *Outcomes {
+	return &Outcomes{db, newNotes(func(ctx context.Context, jurisdiction string, steps []storage.Engagement) error {
+		return storage.Engage(ctx, db, jurisdiction, steps)
+	})}
+}
 
 // Run writes what was noted until ctx ends.
 func (m *Outcomes) Run(ctx context.Context, log *slog.Logger) { m.notes.run(ctx, log) }
@@ -51,9 +60,17 @@ func (m *Outcomes) Run(ctx context.Context, log *slog.Logger) { m.notes.run(ctx,
 // Flush writes what was noted until now.
 func (m *Outcomes) Flush(ctx context.Context) error { return m.notes.flush(ctx) }
 
-// Show notes that a public demand and an organization were shown to each other.
-func (m *Outcomes) Show(source string, d *ent.Demand, organization string) {
-	if d.State != demand.Draft && organization != "" && organization != d.OrganizationID {
+// Show notes that a public demand and an organization were shown to each other, if who was shown them is a side of the pair: whoever looks on tells
+// nothing of how good a match is.
+func (m *Outcomes) Show(source string, d *ent.Demand, organization string, to party.Caller) {
+	side := to.Organization == organization
+	switch source {
+	case MatchDemand:
+		side = to.Organization == d.OrganizationID
+	case Search:
+		side = side && slices.Contains(solvers, to.Kind)
+	}
+	if side && d.State != demand.Draft && organization != "" && organization != d.OrganizationID {
 		m.notes.add(storage.Engagement{Source: source, Demand: d.ID, Organization: organization, Step: Shown, At: m.db.Clock().Now()})
 	}
 }

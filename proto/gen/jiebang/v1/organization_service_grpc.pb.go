@@ -59,7 +59,7 @@ type OrganizationServiceClient interface {
 	ListOrganizations(ctx context.Context, in *ListOrganizationsRequest, opts ...grpc.CallOption) (*ListOrganizationsResponse, error)
 	// Confirms, from the licence, an organization whose code fails its check digit. Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_CONFIRMED.
 	ConfirmOrganization(ctx context.Context, in *ConfirmOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
-	// Changes the name, the region or the industry of an organization; its own owner or the bureau's security administrator does.
+	// Changes the name, the region or the industry of an organization; its own owner does, and for the bureau its security administrator.
 	//
 	// Reasons: ORGANIZATION_NOT_FOUND, UPDATE_MASK_INVALID, INDUSTRY_UNKNOWN, NAME_TAKEN.
 	UpdateOrganization(ctx context.Context, in *UpdateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
@@ -269,7 +269,7 @@ type OrganizationServiceServer interface {
 	ListOrganizations(context.Context, *ListOrganizationsRequest) (*ListOrganizationsResponse, error)
 	// Confirms, from the licence, an organization whose code fails its check digit. Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_CONFIRMED.
 	ConfirmOrganization(context.Context, *ConfirmOrganizationRequest) (*Organization, error)
-	// Changes the name, the region or the industry of an organization; its own owner or the bureau's security administrator does.
+	// Changes the name, the region or the industry of an organization; its own owner does, and for the bureau its security administrator.
 	//
 	// Reasons: ORGANIZATION_NOT_FOUND, UPDATE_MASK_INVALID, INDUSTRY_UNKNOWN, NAME_TAKEN.
 	UpdateOrganization(context.Context, *UpdateOrganizationRequest) (*Organization, error)
