@@ -232,7 +232,7 @@ func TestMatching(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.bureau.steps(t, []step{
-		{args: "match¦report¦-o¦csv", stdout: []string{"来源,展示,打开,联系,揭榜,签约\n按需求匹配,1,1,1,0,0\n按单位匹配,1,1,0,0,0\n检索,3,1,0,0,0\n"}},
+		{args: "match¦report¦-o¦csv", stdout: []string{"来源,展示,打开,联系,揭榜,签约\n按需求匹配,1,1,1,0,0\n按单位匹配,1,1,0,0,0\n检索,1,1,0,0,0\n"}},
 		{args: "match¦report¦--from¦2001-01-01¦--to¦2001-12-31", stdout: []string{"按需求匹配     0"}},
 		{args: "match¦report¦--from¦2001-1-1", code: failure.Usage, stderr: []string{"日期"}},
 		{args: "match¦model", stdout: []string{"版本  ", `"title": `}},
