@@ -155,11 +155,11 @@ func TestPageTokens(t *testing.T) {
 		ctx := firms[0].Ctx()
 		token := markettest.Must(m.Demands.ListDemands(ctx, &pb.ListDemandsRequest{PageSize: 2}))(t).GetNextPageToken()
 		flip := func(i int) string {
-			b := []byte(token)
-			if b[i] = b[i] ^ 1; b[i] == token[i] || b[i] == '@' || b[i] == '[' || b[i] == '`' {
-				b[i] = 'A'
+			other := byte('A')
+			if token[i] == other {
+				other = 'B'
 			}
-			return string(b)
+			return token[:i] + string(other) + token[i+1:]
 		}
 		requests := map[string]*pb.ListDemandsRequest{
 			"another filter": {PageToken: token, Filter: `state = "DRAFT"`}, "another order": {PageToken: token, OrderBy: "create_time"},

@@ -116,7 +116,7 @@ func (p *Pager) Open(q Query) (*Page, error) {
 	if q.Token == "" {
 		return page, nil
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(q.Token)
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(q.Token)
 	if err != nil || len(sealed) < p.aead.NonceSize() {
 		return nil, ErrPageToken.At("page_token")
 	}

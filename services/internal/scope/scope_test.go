@@ -181,7 +181,7 @@ func (f *filler) rest(place, owner, next string) error {
 	id = f.add(row{table: "memberships", jurisdiction: place, owners: []string{owner}, person: "u" + next, keeper: true})
 	err = errors.Join(err, audited(f.tx.Membership.Create().SetID(id), place).SetOrganizationID(owner).SetPersonID("u"+next).SetRoles(nil).SetState(party.Member).SetCodeHash(r32).
 		SetInvitedBy("u").SetExpiresAt(noon).Exec(f.ctx))
-	id = f.add(row{table: "ledger_entries", jurisdiction: place, owners: []string{owner}, watched: []party.Role{party.Auditor}})
+	f.add(row{table: "ledger_entries", jurisdiction: place, owners: []string{owner}, watched: []party.Role{party.Auditor}})
 	seq := int64(f.n)
 	e := entry.Entry{Jurisdiction: place, Sequence: seq, Time: noon, Kind: "demand.drafted", Subject: "demands/x", Organization: "organizations/" + owner, Actor: "t",
 		Row: (&entry.Image{}).Text("title", "organizations/"+next).Row()}

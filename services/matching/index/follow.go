@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -97,10 +98,17 @@ func (x *Index) followMemory(ctx context.Context) error {
 	return nil
 }
 
-// apply reads the entries of a jurisdiction after a position and brings the things that they are about up to date in an engine.
+// errGap says that entries are missing which the head of their ledger counts: somebody has deleted them, which the audit tells.
+var errGap = errors.New("the ledger is damaged")
+
+// apply reads the entries of a jurisdiction from a position on, of which there is one at least, and brings the things that they are about up to date in
+// an engine.
 func (x *Index) apply(ctx context.Context, e engine.Engine, jurisdiction string, from int64) (int64, error) {
 	bodies, err := ledger.Bodies(ctx, x.db.Read, jurisdiction, from, batch)
-	if err != nil || len(bodies) == 0 {
+	if err == nil && len(bodies) == 0 {
+		err = fmt.Errorf("%w: %s has no entry %d", errGap, jurisdiction, from)
+	}
+	if err != nil {
 		return from, err
 	}
 	touched := map[engine.Kind]map[string]bool{engine.Demands: {}, engine.Achievements: {}, engine.Profiles: {}}

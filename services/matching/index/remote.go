@@ -79,7 +79,12 @@ func (x *Index) catchUp(ctx context.Context, e engine.Engine, jurisdiction strin
 		if at, err = ledger.Position(ctx, x.db, remoteName, jurisdiction); err != nil || at >= size {
 			return at, err
 		}
-		err = storage.Lease(ctx, x.db, remoteName, jurisdiction, func(at int64) (int64, error) { return x.apply(ctx, e, jurisdiction, at) })
+		err = storage.Lease(ctx, x.db, remoteName, jurisdiction, func(at int64) (int64, error) {
+			if at >= size { // another server was faster
+				return at, nil
+			}
+			return x.apply(ctx, e, jurisdiction, at)
+		})
 		if err != nil {
 			return at, err
 		}

@@ -142,10 +142,10 @@ func (w *world) bid(ctx context.Context, r *rand.Rand) error {
 	// In one world the bid is a draft that is changed, and in the other it is submitted: the ledger grows by as much.
 	if w.variant == 1 {
 		b.Proposal = w.secret(r, "改过的方案")
-		b, err = bids.UpdateBid(as, &pb.UpdateBidRequest{RequestId: w.id(), Bid: b})
+		_, err = bids.UpdateBid(as, &pb.UpdateBidRequest{RequestId: w.id(), Bid: b})
 	} else {
 		w.secret(r, "")
-		b, err = bids.SubmitBid(as, &pb.SubmitBidRequest{RequestId: w.id(), Name: b.GetName(), Etag: b.GetEtag()})
+		_, err = bids.SubmitBid(as, &pb.SubmitBidRequest{RequestId: w.id(), Name: b.GetName(), Etag: b.GetEtag()})
 	}
 	return err
 }

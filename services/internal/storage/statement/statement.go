@@ -94,16 +94,18 @@ func (s *Statements) prepare(query string, keep bool) (p prepared, err error) {
 	if !keep {
 		return p, nil
 	}
+	// The statement outlives the call, so the call's context must not end it. Nobody waits for the lock meanwhile: whoever holds a connection must be able to
+	// go on and give it back.
+	if p.Stmt, err = s.on.PrepareContext(context.Background(), query); err != nil {
+		return p, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p, ok := s.prepared[query]; ok {
-		return p, nil
+	if other, ok := s.prepared[query]; ok {
+		return other, p.Close()
 	}
-	// The statement outlives the call, so the call's context must not end it.
-	if p.Stmt, err = s.on.PrepareContext(context.Background(), query); err == nil {
-		s.prepared[query] = p
-	}
-	return p, err
+	s.prepared[query] = p
+	return p, nil
 }
 
 // ExecContext runs a statement.
