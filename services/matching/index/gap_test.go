@@ -16,8 +16,8 @@ import (
 type told struct{ errors chan string }
 
 func (told) Enabled(context.Context, slog.Level) bool { return true }
-func (l told) WithAttrs([]slog.Attr) slog.Handler      { return l }
-func (l told) WithGroup(string) slog.Handler           { return l }
+func (l told) WithAttrs([]slog.Attr) slog.Handler     { return l }
+func (l told) WithGroup(string) slog.Handler          { return l }
 func (l told) Handle(_ context.Context, r slog.Record) error {
 	if r.Level >= slog.LevelError {
 		select {
