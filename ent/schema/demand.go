@@ -29,6 +29,7 @@ func (Demand) Fields() []ent.Field {
 		field.Enum("state").GoType(demand.State("")),
 		field.Enum("failure").GoType(demand.Failure("")).Optional().Nillable(),
 		field.String("winning_bid_id").MaxLen(40).Optional().Nillable(),
+		field.String("procedure").MaxLen(24).Optional().Nillable().Immutable().Comment("code/version; null is direct/1"),
 		field.Time("published_at").Optional().Nillable(),
 		field.Time("next_event_at").Optional().Nillable().Comment("when the clock must act on it; null when it need not"),
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/rpc/catalogue"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/form"
@@ -197,7 +198,7 @@ func (f file[C]) imported(results []Result, name func(id string) string) (rows [
 			if w.Reason == rpc.ErrField.Reason {
 				w = w.With("field", header)
 			}
-			text := rpc.Chinese(w)
+			text := catalogue.Chinese(w)
 			m.Problems = append(m.Problems, &pb.ImportedRow_Problem{Column: header, Reason: w.Reason, Text: text})
 			marks = append(marks, sheet.Mark{Row: r.Number, Field: field, Text: text})
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/posting/procedure"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -21,6 +22,9 @@ func Message(d *ent.Demand) *pb.Demand {
 		CreateTime: rpc.Stamp(d.CreatedAt), UpdateTime: rpc.Stamp(d.UpdatedAt),
 		Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: d.Jurisdiction, Sequence: d.EntrySeq, Hash: d.EntryHash}),
 	}
+	if p, err := procedure.Of(d.Procedure); err == nil {
+		m.Procedure = p.ID()
+	}
 	if d.Number != nil {
 		m.Number = *d.Number
 	}
@@ -35,7 +39,7 @@ func Message(d *ent.Demand) *pb.Demand {
 
 // content reads what a firm writes.
 func content(m *pb.Demand) (c Content, err error) {
-	c = Content{Title: m.GetTitle(), Description: m.GetDescription(), Field: rpc.Stored[demand.Field](m.GetField())}
+	c = Content{Procedure: m.GetProcedure(), Title: m.GetTitle(), Description: m.GetDescription(), Field: rpc.Stored[demand.Field](m.GetField())}
 	if c.Budget, err = rpc.OptionalAmount("demand.budget", m.GetBudget()); err != nil {
 		return c, err
 	}

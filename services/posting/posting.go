@@ -20,6 +20,7 @@ import (
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/posting/procedure"
 )
 
 // Posting posts demands.
@@ -30,6 +31,7 @@ func New(db *storage.DB) *Posting { return &Posting{db} }
 
 // Content is what a firm writes in a demand.
 type Content struct {
+	Procedure          string // of a new demand; its code
 	Title, Description string
 	Field              demand.Field
 	Budget             *money.Fen // nil is 面议
@@ -49,6 +51,11 @@ func (p *Posting) Draft(ctx context.Context, jurisdiction string, c Content) (*e
 			ID: id.New(tx.Rand, id.Demand, jurisdiction), Jurisdiction: jurisdiction, OrganizationID: tx.Caller.Organization,
 			State: demand.Draft, CreatedAt: tx.Now,
 		}
+		how, err := procedure.InForce(c.Procedure, tx.Now.In(demand.Zone))
+		if err != nil {
+			return nil, err
+		}
+		d.Procedure = new(how.ID())
 		c.apply(d, contentFields)
 		return d, Save(ctx, tx, "demand.drafted", d)
 	})

@@ -23,6 +23,7 @@ func Image(d *ent.Demand) entry.Row {
 		i.Text("failure", string(*d.Failure))
 	}
 	entry.Optional(i, "winning_bid_id", d.WinningBidID, i.Text)
+	entry.Optional(i, "procedure", d.Procedure, i.Text)
 	entry.Optional(i, "published_at", d.PublishedAt, i.Time)
 	entry.Optional(i, "next_event_at", d.NextEventAt, i.Time)
 	return i.Row()
@@ -39,7 +40,7 @@ func Save(ctx context.Context, tx *storage.Txn, kind string, d *ent.Demand, fact
 	if d.Version == 1 {
 		return tx.Demand.Create().SetID(d.ID).SetJurisdiction(d.Jurisdiction).SetVersion(d.Version).SetEntrySeq(d.EntrySeq).SetEntryHash(d.EntryHash).
 			SetCreatedAt(d.CreatedAt).SetUpdatedAt(d.UpdatedAt).SetOrganizationID(d.OrganizationID).SetTitle(d.Title).SetDescription(d.Description).
-			SetField(d.Field).SetNillableBudgetFen(d.BudgetFen).SetNillableDeadline(d.Deadline).SetState(d.State).Exec(ctx)
+			SetField(d.Field).SetNillableBudgetFen(d.BudgetFen).SetNillableDeadline(d.Deadline).SetNillableProcedure(d.Procedure).SetState(d.State).Exec(ctx)
 	}
 	u := tx.Demand.Update().Where(entdemand.ID(d.ID), entdemand.Version(d.Version-1)).
 		SetVersion(d.Version).SetEntrySeq(d.EntrySeq).SetEntryHash(d.EntryHash).SetUpdatedAt(d.UpdatedAt).

@@ -51,6 +51,8 @@ type Demand struct {
 	Failure *demand.Failure `json:"failure,omitempty"`
 	// WinningBidID holds the value of the "winning_bid_id" field.
 	WinningBidID *string `json:"winning_bid_id,omitempty"`
+	// code/version; null is direct/1
+	Procedure *string `json:"procedure,omitempty"`
 	// PublishedAt holds the value of the "published_at" field.
 	PublishedAt *time.Time `json:"published_at,omitempty"`
 	// when the clock must act on it; null when it need not
@@ -67,7 +69,7 @@ func (*Demand) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case entdemand.FieldVersion, entdemand.FieldEntrySeq, entdemand.FieldBudgetFen:
 			values[i] = new(sql.NullInt64)
-		case entdemand.FieldID, entdemand.FieldJurisdiction, entdemand.FieldOrganizationID, entdemand.FieldNumber, entdemand.FieldTitle, entdemand.FieldDescription, entdemand.FieldField, entdemand.FieldState, entdemand.FieldFailure, entdemand.FieldWinningBidID:
+		case entdemand.FieldID, entdemand.FieldJurisdiction, entdemand.FieldOrganizationID, entdemand.FieldNumber, entdemand.FieldTitle, entdemand.FieldDescription, entdemand.FieldField, entdemand.FieldState, entdemand.FieldFailure, entdemand.FieldWinningBidID, entdemand.FieldProcedure:
 			values[i] = new(sql.NullString)
 		case entdemand.FieldCreatedAt, entdemand.FieldUpdatedAt, entdemand.FieldDeadline, entdemand.FieldPublishedAt, entdemand.FieldNextEventAt:
 			values[i] = new(sql.NullTime)
@@ -193,6 +195,13 @@ func (_m *Demand) assignValues(columns []string, values []any) error {
 				_m.WinningBidID = new(string)
 				*_m.WinningBidID = value.String
 			}
+		case entdemand.FieldProcedure:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field procedure", values[i])
+			} else if value.Valid {
+				_m.Procedure = new(string)
+				*_m.Procedure = value.String
+			}
 		case entdemand.FieldPublishedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field published_at", values[i])
@@ -298,6 +307,11 @@ func (_m *Demand) String() string {
 	builder.WriteString(", ")
 	if v := _m.WinningBidID; v != nil {
 		builder.WriteString("winning_bid_id=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Procedure; v != nil {
+		builder.WriteString("procedure=")
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")

@@ -166,6 +166,20 @@ func (_c *DemandCreate) SetNillableWinningBidID(v *string) *DemandCreate {
 	return _c
 }
 
+// SetProcedure sets the "procedure" field.
+func (_c *DemandCreate) SetProcedure(v string) *DemandCreate {
+	_c.mutation.SetProcedure(v)
+	return _c
+}
+
+// SetNillableProcedure sets the "procedure" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableProcedure(v *string) *DemandCreate {
+	if v != nil {
+		_c.SetProcedure(*v)
+	}
+	return _c
+}
+
 // SetPublishedAt sets the "published_at" field.
 func (_c *DemandCreate) SetPublishedAt(v time.Time) *DemandCreate {
 	_c.mutation.SetPublishedAt(v)
@@ -331,6 +345,11 @@ func (_c *DemandCreate) check() error {
 			return &ValidationError{Name: "winning_bid_id", err: fmt.Errorf(`ent: validator failed for field "Demand.winning_bid_id": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Procedure(); ok {
+		if err := entdemand.ProcedureValidator(v); err != nil {
+			return &ValidationError{Name: "procedure", err: fmt.Errorf(`ent: validator failed for field "Demand.procedure": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := entdemand.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`ent: validator failed for field "Demand.id": %w`, err)}
@@ -434,6 +453,10 @@ func (_c *DemandCreate) createSpec() (*Demand, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.WinningBidID(); ok {
 		_spec.SetField(entdemand.FieldWinningBidID, field.TypeString, value)
 		_node.WinningBidID = &value
+	}
+	if value, ok := _c.mutation.Procedure(); ok {
+		_spec.SetField(entdemand.FieldProcedure, field.TypeString, value)
+		_node.Procedure = &value
 	}
 	if value, ok := _c.mutation.PublishedAt(); ok {
 		_spec.SetField(entdemand.FieldPublishedAt, field.TypeTime, value)

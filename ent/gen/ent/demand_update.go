@@ -459,6 +459,9 @@ func (_u *DemandUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.WinningBidIDCleared() {
 		_spec.ClearField(entdemand.FieldWinningBidID, field.TypeString)
 	}
+	if _u.mutation.ProcedureCleared() {
+		_spec.ClearField(entdemand.FieldProcedure, field.TypeString)
+	}
 	if value, ok := _u.mutation.PublishedAt(); ok {
 		_spec.SetField(entdemand.FieldPublishedAt, field.TypeTime, value)
 	}
@@ -950,6 +953,9 @@ func (_u *DemandUpdateOne) sqlSave(ctx context.Context) (_node *Demand, err erro
 	}
 	if _u.mutation.WinningBidIDCleared() {
 		_spec.ClearField(entdemand.FieldWinningBidID, field.TypeString)
+	}
+	if _u.mutation.ProcedureCleared() {
+		_spec.ClearField(entdemand.FieldProcedure, field.TypeString)
 	}
 	if value, ok := _u.mutation.PublishedAt(); ok {
 		_spec.SetField(entdemand.FieldPublishedAt, field.TypeTime, value)

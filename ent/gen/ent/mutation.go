@@ -8037,6 +8037,7 @@ type DemandMutation struct {
 	state           *demand.State
 	failure         *demand.Failure
 	winning_bid_id  *string
+	procedure       *string
 	published_at    *time.Time
 	next_event_at   *time.Time
 	clearedFields   map[string]struct{}
@@ -8851,6 +8852,55 @@ func (m *DemandMutation) ResetWinningBidID() {
 	delete(m.clearedFields, entdemand.FieldWinningBidID)
 }
 
+// SetProcedure sets the "procedure" field.
+func (m *DemandMutation) SetProcedure(s string) {
+	m.procedure = &s
+}
+
+// Procedure returns the value of the "procedure" field in the mutation.
+func (m *DemandMutation) Procedure() (r string, exists bool) {
+	v := m.procedure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProcedure returns the old "procedure" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldProcedure(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProcedure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProcedure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProcedure: %w", err)
+	}
+	return oldValue.Procedure, nil
+}
+
+// ClearProcedure clears the value of the "procedure" field.
+func (m *DemandMutation) ClearProcedure() {
+	m.procedure = nil
+	m.clearedFields[entdemand.FieldProcedure] = struct{}{}
+}
+
+// ProcedureCleared returns if the "procedure" field was cleared in this mutation.
+func (m *DemandMutation) ProcedureCleared() bool {
+	_, ok := m.clearedFields[entdemand.FieldProcedure]
+	return ok
+}
+
+// ResetProcedure resets all changes to the "procedure" field.
+func (m *DemandMutation) ResetProcedure() {
+	m.procedure = nil
+	delete(m.clearedFields, entdemand.FieldProcedure)
+}
+
 // SetPublishedAt sets the "published_at" field.
 func (m *DemandMutation) SetPublishedAt(t time.Time) {
 	m.published_at = &t
@@ -8983,7 +9033,7 @@ func (m *DemandMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *DemandMutation) Fields() []string {
-	fields := make([]string, 0, 18)
+	fields := make([]string, 0, 19)
 	if m.jurisdiction != nil {
 		fields = append(fields, entdemand.FieldJurisdiction)
 	}
@@ -9032,6 +9082,9 @@ func (m *DemandMutation) Fields() []string {
 	if m.winning_bid_id != nil {
 		fields = append(fields, entdemand.FieldWinningBidID)
 	}
+	if m.procedure != nil {
+		fields = append(fields, entdemand.FieldProcedure)
+	}
 	if m.published_at != nil {
 		fields = append(fields, entdemand.FieldPublishedAt)
 	}
@@ -9078,6 +9131,8 @@ func (m *DemandMutation) Field(name string) (ent.Value, bool) {
 		return m.Failure()
 	case entdemand.FieldWinningBidID:
 		return m.WinningBidID()
+	case entdemand.FieldProcedure:
+		return m.Procedure()
 	case entdemand.FieldPublishedAt:
 		return m.PublishedAt()
 	case entdemand.FieldNextEventAt:
@@ -9123,6 +9178,8 @@ func (m *DemandMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldFailure(ctx)
 	case entdemand.FieldWinningBidID:
 		return m.OldWinningBidID(ctx)
+	case entdemand.FieldProcedure:
+		return m.OldProcedure(ctx)
 	case entdemand.FieldPublishedAt:
 		return m.OldPublishedAt(ctx)
 	case entdemand.FieldNextEventAt:
@@ -9248,6 +9305,13 @@ func (m *DemandMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetWinningBidID(v)
 		return nil
+	case entdemand.FieldProcedure:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProcedure(v)
+		return nil
 	case entdemand.FieldPublishedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -9346,6 +9410,9 @@ func (m *DemandMutation) ClearedFields() []string {
 	if m.FieldCleared(entdemand.FieldWinningBidID) {
 		fields = append(fields, entdemand.FieldWinningBidID)
 	}
+	if m.FieldCleared(entdemand.FieldProcedure) {
+		fields = append(fields, entdemand.FieldProcedure)
+	}
 	if m.FieldCleared(entdemand.FieldPublishedAt) {
 		fields = append(fields, entdemand.FieldPublishedAt)
 	}
@@ -9380,6 +9447,9 @@ func (m *DemandMutation) ClearField(name string) error {
 		return nil
 	case entdemand.FieldWinningBidID:
 		m.ClearWinningBidID()
+		return nil
+	case entdemand.FieldProcedure:
+		m.ClearProcedure()
 		return nil
 	case entdemand.FieldPublishedAt:
 		m.ClearPublishedAt()
@@ -9442,6 +9512,9 @@ func (m *DemandMutation) ResetField(name string) error {
 		return nil
 	case entdemand.FieldWinningBidID:
 		m.ResetWinningBidID()
+		return nil
+	case entdemand.FieldProcedure:
+		m.ResetProcedure()
 		return nil
 	case entdemand.FieldPublishedAt:
 		m.ResetPublishedAt()

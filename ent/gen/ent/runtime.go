@@ -357,6 +357,10 @@ func init() {
 	entdemandDescWinningBidID := entdemandFields[9].Descriptor()
 	// entdemand.WinningBidIDValidator is a validator for the "winning_bid_id" field. It is called by the builders before save.
 	entdemand.WinningBidIDValidator = entdemandDescWinningBidID.Validators[0].(func(string) error)
+	// entdemandDescProcedure is the schema descriptor for procedure field.
+	entdemandDescProcedure := entdemandFields[10].Descriptor()
+	// entdemand.ProcedureValidator is a validator for the "procedure" field. It is called by the builders before save.
+	entdemand.ProcedureValidator = entdemandDescProcedure.Validators[0].(func(string) error)
 	// entdemandDescID is the schema descriptor for id field.
 	entdemandDescID := entdemandMixinFields0[0].Descriptor()
 	// entdemand.IDValidator is a validator for the "id" field. It is called by the builders before save.

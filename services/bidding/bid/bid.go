@@ -8,6 +8,7 @@ package bid
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/lifecycle"
@@ -17,14 +18,22 @@ import (
 // State is where a bid stands.
 type State string
 
-// The states.
+// The states. A direct award goes from opened to won; a judged one by shortlisted and selected.
 const (
-	Draft       State = "draft"
-	Submitted   State = "submitted"
-	Opened      State = "opened"
-	Won         State = "won"
-	NotSelected State = "not_selected"
-	Withdrawn   State = "withdrawn"
+	Draft        State = "draft"
+	Submitted    State = "submitted"
+	Unconfirmed  State = "needs_confirmation" // the demand was amended since
+	Opened       State = "opened"
+	Invalid      State = "invalid" // it could not be opened, for which there is evidence
+	Disqualified State = "disqualified"
+	Shortlisted  State = "shortlisted"
+	Selected     State = "selected"
+	Reserve      State = "reserve" // recommended behind the winner
+	Won          State = "won"
+	Declined     State = "declined" // the winner does not sign
+	NotSelected  State = "not_selected"
+	Withdrawn    State = "withdrawn"
+	Lapsed       State = "lapsed" // never opened: not confirmed in time, or the demand was cancelled
 )
 
 // Event is what moves a bid.
@@ -32,22 +41,40 @@ type Event string
 
 // The events.
 const (
-	Submit   Event = "submit"
-	Replace  Event = "replace"
-	Withdraw Event = "withdraw"
-	Open     Event = "open"
-	Win      Event = "win"
-	Lose     Event = "lose"
+	Submit     Event = "submit"
+	Replace    Event = "replace"
+	Unsettle   Event = "unsettle" // the demand is amended
+	Confirm    Event = "confirm"
+	Withdraw   Event = "withdraw"
+	Lapse      Event = "lapse"
+	Open       Event = "open"
+	Spoil      Event = "spoil" // it cannot be opened
+	Disqualify Event = "disqualify"
+	Shortlist  Event = "shortlist"
+	Select     Event = "select"
+	Keep       Event = "keep"   // as a reserve
+	Demote     Event = "demote" // an objection is upheld, and it is judged again
+	Win        Event = "win"
+	Lose       Event = "lose"
+	Decline    Event = "decline"
 )
 
 // Machine is the life cycle.
 var Machine = lifecycle.Machine[State, Event]{
-	Draft:       {Submit: Submitted, Withdraw: Withdrawn},
-	Submitted:   {Replace: Submitted, Withdraw: Withdrawn, Open: Opened},
-	Opened:      {Win: Won, Lose: NotSelected},
-	Won:         {},
-	NotSelected: {},
-	Withdrawn:   {},
+	Draft:        {Submit: Submitted, Withdraw: Withdrawn},
+	Submitted:    {Replace: Submitted, Unsettle: Unconfirmed, Withdraw: Withdrawn, Lapse: Lapsed, Open: Opened, Spoil: Invalid},
+	Unconfirmed:  {Replace: Submitted, Confirm: Submitted, Withdraw: Withdrawn, Lapse: Lapsed},
+	Opened:       {Win: Won, Lose: NotSelected, Disqualify: Disqualified, Shortlist: Shortlisted},
+	Shortlisted:  {Select: Selected, Keep: Reserve, Lose: NotSelected, Disqualify: Disqualified},
+	Selected:     {Win: Won, Decline: Declined, Demote: Shortlisted},
+	Reserve:      {Select: Selected, Decline: Declined, Demote: Shortlisted, Lose: NotSelected},
+	Won:          {Decline: Declined},
+	Invalid:      {},
+	Disqualified: {},
+	Declined:     {},
+	NotSelected:  {},
+	Withdrawn:    {},
+	Lapsed:       {},
 }
 
 // Values lists the states for ent.
@@ -57,10 +84,12 @@ func (State) Values() []string { return Machine.States() }
 func (s State) Next(e Event) (State, error) { return Machine.Next(s, e, ErrState) }
 
 // Sealed reports whether a bid in state s is for its bidder's eyes only.
-func (s State) Sealed() bool { return s == Draft || s == Submitted || s == Withdrawn }
+func (s State) Sealed() bool { return slices.Contains(sealed, s) }
+
+var sealed = []State{Draft, Submitted, Unconfirmed, Withdrawn, Lapsed}
 
 // Live reports whether a bid in state s stands in the way of another bid of the same organization.
-func (s State) Live() bool { return s != Withdrawn }
+func (s State) Live() bool { return s != Withdrawn && s != Lapsed }
 
 // Faults of bids.
 var (

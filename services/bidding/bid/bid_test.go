@@ -35,8 +35,8 @@ func TestDigestBindsEverything(t *testing.T) {
 // TestSealedStates makes sure that what a bidder alone may know is exactly what has not been opened.
 func TestSealedStates(t *testing.T) {
 	for s := range bid.Machine {
-		opened := s == bid.Opened || s == bid.Won || s == bid.NotSelected
-		if s.Sealed() == opened {
+		never := s == bid.Draft || s == bid.Submitted || s == bid.Unconfirmed || s == bid.Withdrawn || s == bid.Lapsed
+		if s.Sealed() != never {
 			t.Errorf("%s: sealed %v", s, s.Sealed())
 		}
 	}

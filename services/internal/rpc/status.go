@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/internal/rpc/catalogue"
 )
 
 // Domain is the domain of every ErrorInfo.
@@ -51,12 +52,12 @@ func Status(err error) *status.Status {
 	st := status.New(code, f.Text)
 	details := []protoadapt.MessageV1{
 		&errdetails.ErrorInfo{Reason: f.Reason, Domain: Domain, Metadata: f.Meta},
-		&errdetails.LocalizedMessage{Locale: "zh-CN", Message: Chinese(f)},
+		&errdetails.LocalizedMessage{Locale: "zh-CN", Message: catalogue.Chinese(f)},
 	}
 	if f.Field != "" {
 		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{
 			Field: f.Field, Description: f.Text, Reason: f.Reason,
-			LocalizedMessage: &errdetails.LocalizedMessage{Locale: "zh-CN", Message: Chinese(f)},
+			LocalizedMessage: &errdetails.LocalizedMessage{Locale: "zh-CN", Message: catalogue.Chinese(f)},
 		}}})
 	}
 	if code == codes.Unavailable || code == codes.ResourceExhausted && f.Reason != ErrTooLarge.Reason {

@@ -3,11 +3,12 @@
 //   - The life cycle is the map below; nothing else moves a demand.
 //   - The deadline is exclusive: at that instant the bid period is over.
 //   - A published demand's content does not change.
-//   - A demand fails for one of four reasons, and a fulfilled, withdrawn or failed demand never moves again.
+//   - A demand fails for one of five reasons, and a fulfilled, rejected, withdrawn, cancelled or failed demand never moves again.
 package demand
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jiebang/jiebang/services/fault"
@@ -17,15 +18,23 @@ import (
 // State is where a demand stands.
 type State string
 
-// The states.
+// The states. Vetting and judging are for procedures that have them; a direct one goes from draft to published and from evaluating to awarded.
 const (
 	Draft      State = "draft"
+	Submitted  State = "submitted" // to the bureau, for vetting 论证
+	Vetting    State = "vetting"
+	Returned   State = "returned" // with comments, to be changed and submitted again
+	Rejected   State = "rejected"
+	Approved   State = "approved" // may be published
 	Published  State = "published"
+	Stale      State = "stale" // its owner does not answer; not listed
 	Evaluating State = "evaluating"
+	Announced  State = "announced" // 公示
 	Awarded    State = "awarded"
 	Contracted State = "contracted"
 	Fulfilled  State = "fulfilled"
 	Withdrawn  State = "withdrawn"
+	Cancelled  State = "cancelled"
 	Failed     State = "failed"
 )
 
@@ -34,27 +43,50 @@ type Event string
 
 // The events.
 const (
+	Submit   Event = "submit"
+	Vet      Event = "vet"       // the bureau takes it up
+	Return   Event = "return"    //
+	Approve  Event = "approve"   //
+	TurnDown Event = "turn_down" // it is not fit to be published
 	Publish  Event = "publish"
+	Amend    Event = "amend"   // 澄清或变更, after publication
+	Confirm  Event = "confirm" // its owner says that it is alive
+	Wilt     Event = "wilt"    // its owner has not said so in time
+	Revive   Event = "revive"  // its owner says so late
+	Expire   Event = "expire"  // or never
 	Withdraw Event = "withdraw"
-	Close    Event = "close"   // the deadline, with bids
-	Lapse    Event = "lapse"   // the deadline, without bids
-	Reject   Event = "reject"  // no bid is good enough
-	Award    Event = "award"   //
-	Sign     Event = "sign"    // the contract is in force
-	Refuse   Event = "refuse"  // the award leads to no contract
-	Fulfil   Event = "fulfil"  // the contract is completed
-	Abandon  Event = "abandon" // the contract is terminated
+	Cancel   Event = "cancel"
+	Close    Event = "close"    // the deadline, with bids
+	Lapse    Event = "lapse"    // the deadline, without enough bids
+	Reject   Event = "reject"   // no bid is good enough
+	Award    Event = "award"    // at once, in a direct procedure
+	Announce Event = "announce" // the decision, for objections
+	Uphold   Event = "uphold"   // an objection: it is judged again
+	Settle   Event = "settle"   // no objection is left
+	Promote  Event = "promote"  // the winner does not sign, and the reserve is announced
+	Sign     Event = "sign"     // the contract is in force
+	Refuse   Event = "refuse"   // the award leads to no contract
+	Fulfil   Event = "fulfil"   // the contract is completed
+	Abandon  Event = "abandon"  // the contract is terminated
 )
 
 // Machine is the life cycle.
 var Machine = lifecycle.Machine[State, Event]{
-	Draft:      {Publish: Published},
-	Published:  {Withdraw: Withdrawn, Close: Evaluating, Lapse: Failed},
-	Evaluating: {Award: Awarded, Reject: Failed},
-	Awarded:    {Sign: Contracted, Refuse: Failed},
+	Draft:      {Submit: Submitted, Publish: Published},
+	Submitted:  {Vet: Vetting, Return: Returned},
+	Vetting:    {Return: Returned, Approve: Approved, TurnDown: Rejected},
+	Returned:   {Submit: Submitted},
+	Approved:   {Publish: Published},
+	Published:  {Amend: Published, Confirm: Published, Wilt: Stale, Withdraw: Withdrawn, Cancel: Cancelled, Close: Evaluating, Lapse: Failed},
+	Stale:      {Revive: Published, Expire: Failed, Withdraw: Withdrawn, Cancel: Cancelled, Close: Evaluating, Lapse: Failed},
+	Evaluating: {Award: Awarded, Announce: Announced, Reject: Failed, Cancel: Cancelled},
+	Announced:  {Settle: Awarded, Uphold: Evaluating},
+	Awarded:    {Sign: Contracted, Promote: Announced, Refuse: Failed},
 	Contracted: {Fulfil: Fulfilled, Abandon: Failed},
+	Rejected:   {},
 	Fulfilled:  {},
 	Withdrawn:  {},
+	Cancelled:  {},
 	Failed:     {},
 }
 
@@ -73,16 +105,17 @@ const (
 	NoQualified Failure = "no_qualified"
 	NoContract  Failure = "no_contract"
 	Terminated  Failure = "terminated"
+	Abandoned   Failure = "abandoned" // its owner no longer answered
 )
 
 // Values lists the reasons for ent.
 func (Failure) Values() []string {
-	return []string{string(NoBids), string(NoQualified), string(NoContract), string(Terminated)}
+	return []string{string(NoBids), string(NoQualified), string(NoContract), string(Terminated), string(Abandoned)}
 }
 
 // FailureOf says why a demand that e made fail has failed; empty if e is no failure.
 func FailureOf(e Event) Failure {
-	return map[Event]Failure{Lapse: NoBids, Reject: NoQualified, Refuse: NoContract, Abandon: Terminated}[e]
+	return map[Event]Failure{Lapse: NoBids, Reject: NoQualified, Refuse: NoContract, Abandon: Terminated, Expire: Abandoned}[e]
 }
 
 // Faults of demands.
@@ -136,7 +169,10 @@ func Admits(s State, deadline, at time.Time) error {
 func Due(s State, deadline, now time.Time) bool { return s == Published && !now.Before(deadline) }
 
 // Public reports whether anyone may read a demand in state s.
-func (s State) Public() bool { return s != Draft }
+func (s State) Public() bool { return !slices.Contains(private, s) }
+
+// private are the states before a publication, and that of what never comes to one.
+var private = []State{Draft, Submitted, Vetting, Returned, Rejected, Approved}
 
 // Number makes the number of the n-th demand that a jurisdiction publishes in a year.
 func Number(jurisdiction string, year, n int) string {

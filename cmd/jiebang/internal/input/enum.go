@@ -112,11 +112,13 @@ func chinese(enum protoreflect.FullName) []string {
 	case "jiebang.v1.Factor.Kind":
 		return []string{"动态口令", "恢复码", "通行密钥"}
 	case "jiebang.v1.Demand.State":
-		return []string{"草稿", "揭榜中", "评榜中", "已中榜", "已签约", "已完成", "已撤回", "已流榜"}
+		return []string{"草稿", "揭榜中", "评榜中", "已中榜", "已签约", "已完成", "已撤回", "已流榜",
+			"待论证", "论证中", "已退回", "未通过论证", "待发布", "已沉寂", "公示中", "已取消"}
 	case "jiebang.v1.Demand.Failure":
-		return []string{"无人揭榜", "无合格揭榜", "未能签约", "合同终止"}
+		return []string{"无人揭榜", "无合格揭榜", "未能签约", "合同终止", "长期无人确认"}
 	case "jiebang.v1.Bid.State":
-		return []string{"草稿", "已提交", "已开榜", "中榜", "未中榜", "已撤回"}
+		return []string{"草稿", "已提交", "已开榜", "中榜", "未中榜", "已撤回",
+			"待确认", "无法开启", "已否决", "入围", "拟中榜", "候补", "放弃中榜", "已失效"}
 	case "jiebang.v1.Contract.State":
 		return []string{"起草中", "待签署", "履行中", "已完成", "已取消", "已终止"}
 	case "jiebang.v1.Achievement.State", "jiebang.v1.Profile.State":

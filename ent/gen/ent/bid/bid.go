@@ -107,7 +107,7 @@ var (
 // StateValidator is a validator for the "state" field enum values. It is called by the builders before save.
 func StateValidator(s bid.State) error {
 	switch s {
-	case "draft", "not_selected", "opened", "submitted", "withdrawn", "won":
+	case "declined", "disqualified", "draft", "invalid", "lapsed", "needs_confirmation", "not_selected", "opened", "reserve", "selected", "shortlisted", "submitted", "withdrawn", "won":
 		return nil
 	default:
 		return fmt.Errorf("entbid: invalid enum value for state field: %q", s)

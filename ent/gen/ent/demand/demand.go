@@ -46,6 +46,8 @@ const (
 	FieldFailure = "failure"
 	// FieldWinningBidID holds the string denoting the winning_bid_id field in the database.
 	FieldWinningBidID = "winning_bid_id"
+	// FieldProcedure holds the string denoting the procedure field in the database.
+	FieldProcedure = "procedure"
 	// FieldPublishedAt holds the string denoting the published_at field in the database.
 	FieldPublishedAt = "published_at"
 	// FieldNextEventAt holds the string denoting the next_event_at field in the database.
@@ -73,6 +75,7 @@ var Columns = []string{
 	FieldState,
 	FieldFailure,
 	FieldWinningBidID,
+	FieldProcedure,
 	FieldPublishedAt,
 	FieldNextEventAt,
 }
@@ -106,6 +109,8 @@ var (
 	DefaultDescription string
 	// WinningBidIDValidator is a validator for the "winning_bid_id" field. It is called by the builders before save.
 	WinningBidIDValidator func(string) error
+	// ProcedureValidator is a validator for the "procedure" field. It is called by the builders before save.
+	ProcedureValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -123,7 +128,7 @@ func FieldValidator(f demand.Field) error {
 // StateValidator is a validator for the "state" field enum values. It is called by the builders before save.
 func StateValidator(s demand.State) error {
 	switch s {
-	case "awarded", "contracted", "draft", "evaluating", "failed", "fulfilled", "published", "withdrawn":
+	case "announced", "approved", "awarded", "cancelled", "contracted", "draft", "evaluating", "failed", "fulfilled", "published", "rejected", "returned", "stale", "submitted", "vetting", "withdrawn":
 		return nil
 	default:
 		return fmt.Errorf("entdemand: invalid enum value for state field: %q", s)
@@ -133,7 +138,7 @@ func StateValidator(s demand.State) error {
 // FailureValidator is a validator for the "failure" field enum values. It is called by the builders before save.
 func FailureValidator(f demand.Failure) error {
 	switch f {
-	case "no_bids", "no_qualified", "no_contract", "terminated":
+	case "no_bids", "no_qualified", "no_contract", "terminated", "abandoned":
 		return nil
 	default:
 		return fmt.Errorf("entdemand: invalid enum value for failure field: %q", f)
@@ -221,6 +226,11 @@ func ByFailure(opts ...sql.OrderTermOption) OrderOption {
 // ByWinningBidID orders the results by the winning_bid_id field.
 func ByWinningBidID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldWinningBidID, opts...).ToFunc()
+}
+
+// ByProcedure orders the results by the procedure field.
+func ByProcedure(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldProcedure, opts...).ToFunc()
 }
 
 // ByPublishedAt orders the results by the published_at field.

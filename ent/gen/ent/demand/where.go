@@ -132,6 +132,11 @@ func WinningBidID(v string) predicate.Demand {
 	return predicate.Demand(sql.FieldEQ(FieldWinningBidID, v))
 }
 
+// Procedure applies equality check predicate on the "procedure" field. It's identical to ProcedureEQ.
+func Procedure(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldProcedure, v))
+}
+
 // PublishedAt applies equality check predicate on the "published_at" field. It's identical to PublishedAtEQ.
 func PublishedAt(v time.Time) predicate.Demand {
 	return predicate.Demand(sql.FieldEQ(FieldPublishedAt, v))
@@ -964,6 +969,81 @@ func WinningBidIDEqualFold(v string) predicate.Demand {
 // WinningBidIDContainsFold applies the ContainsFold predicate on the "winning_bid_id" field.
 func WinningBidIDContainsFold(v string) predicate.Demand {
 	return predicate.Demand(sql.FieldContainsFold(FieldWinningBidID, v))
+}
+
+// ProcedureEQ applies the EQ predicate on the "procedure" field.
+func ProcedureEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldProcedure, v))
+}
+
+// ProcedureNEQ applies the NEQ predicate on the "procedure" field.
+func ProcedureNEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldProcedure, v))
+}
+
+// ProcedureIn applies the In predicate on the "procedure" field.
+func ProcedureIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldProcedure, vs...))
+}
+
+// ProcedureNotIn applies the NotIn predicate on the "procedure" field.
+func ProcedureNotIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldProcedure, vs...))
+}
+
+// ProcedureGT applies the GT predicate on the "procedure" field.
+func ProcedureGT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldProcedure, v))
+}
+
+// ProcedureGTE applies the GTE predicate on the "procedure" field.
+func ProcedureGTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldProcedure, v))
+}
+
+// ProcedureLT applies the LT predicate on the "procedure" field.
+func ProcedureLT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldProcedure, v))
+}
+
+// ProcedureLTE applies the LTE predicate on the "procedure" field.
+func ProcedureLTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldProcedure, v))
+}
+
+// ProcedureContains applies the Contains predicate on the "procedure" field.
+func ProcedureContains(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContains(FieldProcedure, v))
+}
+
+// ProcedureHasPrefix applies the HasPrefix predicate on the "procedure" field.
+func ProcedureHasPrefix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasPrefix(FieldProcedure, v))
+}
+
+// ProcedureHasSuffix applies the HasSuffix predicate on the "procedure" field.
+func ProcedureHasSuffix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasSuffix(FieldProcedure, v))
+}
+
+// ProcedureIsNil applies the IsNil predicate on the "procedure" field.
+func ProcedureIsNil() predicate.Demand {
+	return predicate.Demand(sql.FieldIsNull(FieldProcedure))
+}
+
+// ProcedureNotNil applies the NotNil predicate on the "procedure" field.
+func ProcedureNotNil() predicate.Demand {
+	return predicate.Demand(sql.FieldNotNull(FieldProcedure))
+}
+
+// ProcedureEqualFold applies the EqualFold predicate on the "procedure" field.
+func ProcedureEqualFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEqualFold(FieldProcedure, v))
+}
+
+// ProcedureContainsFold applies the ContainsFold predicate on the "procedure" field.
+func ProcedureContainsFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContainsFold(FieldProcedure, v))
 }
 
 // PublishedAtEQ applies the EQ predicate on the "published_at" field.

@@ -129,7 +129,7 @@ var (
 		{Name: "nonce", Type: field.TypeBytes, Size: 32},
 		{Name: "content_digest", Type: field.TypeBytes, Size: 32},
 		{Name: "submission", Type: field.TypeInt},
-		{Name: "state", Type: field.TypeEnum, Enums: []string{"draft", "not_selected", "opened", "submitted", "withdrawn", "won"}},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"declined", "disqualified", "draft", "invalid", "lapsed", "needs_confirmation", "not_selected", "opened", "reserve", "selected", "shortlisted", "submitted", "withdrawn", "won"}},
 		{Name: "submitted_at", Type: field.TypeTime, Nullable: true},
 		{Name: "opened_at", Type: field.TypeTime, Nullable: true},
 	}
@@ -291,9 +291,10 @@ var (
 		{Name: "field", Type: field.TypeEnum, Enums: []string{"electronic_information", "aerospace", "advanced_manufacturing", "biomedicine", "new_materials", "new_energy", "environment", "nuclear", "agriculture", "transport", "urban_society"}},
 		{Name: "budget_fen", Type: field.TypeInt64, Nullable: true},
 		{Name: "deadline", Type: field.TypeTime, Nullable: true},
-		{Name: "state", Type: field.TypeEnum, Enums: []string{"awarded", "contracted", "draft", "evaluating", "failed", "fulfilled", "published", "withdrawn"}},
-		{Name: "failure", Type: field.TypeEnum, Nullable: true, Enums: []string{"no_bids", "no_qualified", "no_contract", "terminated"}},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"announced", "approved", "awarded", "cancelled", "contracted", "draft", "evaluating", "failed", "fulfilled", "published", "rejected", "returned", "stale", "submitted", "vetting", "withdrawn"}},
+		{Name: "failure", Type: field.TypeEnum, Nullable: true, Enums: []string{"no_bids", "no_qualified", "no_contract", "terminated", "abandoned"}},
 		{Name: "winning_bid_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "procedure", Type: field.TypeString, Nullable: true, Size: 24},
 		{Name: "published_at", Type: field.TypeTime, Nullable: true},
 		{Name: "next_event_at", Type: field.TypeTime, Nullable: true},
 	}
@@ -316,7 +317,7 @@ var (
 			{
 				Name:    "demand_next_event_at",
 				Unique:  false,
-				Columns: []*schema.Column{DemandsColumns[18]},
+				Columns: []*schema.Column{DemandsColumns[19]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "next_event_at IS NOT NULL",
 				},

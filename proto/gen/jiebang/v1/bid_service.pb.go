@@ -44,27 +44,59 @@ const (
 	Bid_NOT_SELECTED Bid_State = 5
 	// Taken back by the bidder. Final.
 	Bid_WITHDRAWN Bid_State = 6
+	// The demand was amended: it does not count unless the bidder confirms or replaces it before the deadline.
+	Bid_NEEDS_CONFIRMATION Bid_State = 7
+	// It could not be opened, for which there is evidence. Final.
+	Bid_INVALID Bid_State = 8
+	// Out of the evaluation, for a reason. Final.
+	Bid_DISQUALIFIED Bid_State = 9
+	// In the closer choice.
+	Bid_SHORTLISTED Bid_State = 10
+	// The bureau has decided for it; objections may be made.
+	Bid_SELECTED Bid_State = 11
+	// Moves up if the winner does not sign.
+	Bid_RESERVE Bid_State = 12
+	// The bidder does not sign. Final.
+	Bid_DECLINED Bid_State = 13
+	// Never opened: it was not confirmed in time, or the demand was cancelled. Final.
+	Bid_LAPSED Bid_State = 14
 )
 
 // Enum value maps for Bid_State.
 var (
 	Bid_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "DRAFT",
-		2: "SUBMITTED",
-		3: "OPENED",
-		4: "WON",
-		5: "NOT_SELECTED",
-		6: "WITHDRAWN",
+		0:  "STATE_UNSPECIFIED",
+		1:  "DRAFT",
+		2:  "SUBMITTED",
+		3:  "OPENED",
+		4:  "WON",
+		5:  "NOT_SELECTED",
+		6:  "WITHDRAWN",
+		7:  "NEEDS_CONFIRMATION",
+		8:  "INVALID",
+		9:  "DISQUALIFIED",
+		10: "SHORTLISTED",
+		11: "SELECTED",
+		12: "RESERVE",
+		13: "DECLINED",
+		14: "LAPSED",
 	}
 	Bid_State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"DRAFT":             1,
-		"SUBMITTED":         2,
-		"OPENED":            3,
-		"WON":               4,
-		"NOT_SELECTED":      5,
-		"WITHDRAWN":         6,
+		"STATE_UNSPECIFIED":  0,
+		"DRAFT":              1,
+		"SUBMITTED":          2,
+		"OPENED":             3,
+		"WON":                4,
+		"NOT_SELECTED":       5,
+		"WITHDRAWN":          6,
+		"NEEDS_CONFIRMATION": 7,
+		"INVALID":            8,
+		"DISQUALIFIED":       9,
+		"SHORTLISTED":        10,
+		"SELECTED":           11,
+		"RESERVE":            12,
+		"DECLINED":           13,
+		"LAPSED":             14,
 	}
 )
 
@@ -829,7 +861,7 @@ var File_jiebang_v1_bid_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1cjiebang/v1/bid_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xe4\x06\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xe2\a\n" +
 	"\x03Bid\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12@\n" +
 	"\forganization\x18\x02 \x01(\tB\x1c\xe0A\x03\xfaA\x16\n" +
@@ -849,7 +881,7 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\"n\n" +
+	"updateTime\"\xeb\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05DRAFT\x10\x01\x12\r\n" +
@@ -858,7 +890,17 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\x06OPENED\x10\x03\x12\a\n" +
 	"\x03WON\x10\x04\x12\x10\n" +
 	"\fNOT_SELECTED\x10\x05\x12\r\n" +
-	"\tWITHDRAWN\x10\x06:8\xeaA5\n" +
+	"\tWITHDRAWN\x10\x06\x12\x16\n" +
+	"\x12NEEDS_CONFIRMATION\x10\a\x12\v\n" +
+	"\aINVALID\x10\b\x12\x10\n" +
+	"\fDISQUALIFIED\x10\t\x12\x0f\n" +
+	"\vSHORTLISTED\x10\n" +
+	"\x12\f\n" +
+	"\bSELECTED\x10\v\x12\v\n" +
+	"\aRESERVE\x10\f\x12\f\n" +
+	"\bDECLINED\x10\r\x12\n" +
+	"\n" +
+	"\x06LAPSED\x10\x0e:8\xeaA5\n" +
 	"\vjiebang/Bid\x12\x1bdemands/{demand}/bids/{bid}*\x04bids2\x03bid\"\xc3\x01\n" +
 	"\x10CreateBidRequest\x12+\n" +
 	"\x06parent\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\x12\vjiebang/BidR\x06parent\x12,\n" +

@@ -48,20 +48,44 @@ const (
 	Demand_WITHDRAWN Demand_State = 7
 	// Ended without success. Final.
 	Demand_FAILED Demand_State = 8
+	// With the bureau, which will have it vetted.
+	Demand_SUBMITTED Demand_State = 9
+	// Experts look whether it is real, clear and not solved already (论证).
+	Demand_VETTING Demand_State = 10
+	// Given back with comments; it can be changed and submitted again.
+	Demand_RETURNED Demand_State = 11
+	// Not fit to be published. Final.
+	Demand_REJECTED Demand_State = 12
+	// May be published.
+	Demand_APPROVED Demand_State = 13
+	// Its owner does not answer: it is no longer listed.
+	Demand_STALE Demand_State = 14
+	// The decision is made known, for objections (公示).
+	Demand_ANNOUNCED Demand_State = 15
+	// Ended before an award, by its owner and the bureau. Final.
+	Demand_CANCELLED Demand_State = 16
 )
 
 // Enum value maps for Demand_State.
 var (
 	Demand_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "DRAFT",
-		2: "PUBLISHED",
-		3: "EVALUATING",
-		4: "AWARDED",
-		5: "CONTRACTED",
-		6: "FULFILLED",
-		7: "WITHDRAWN",
-		8: "FAILED",
+		0:  "STATE_UNSPECIFIED",
+		1:  "DRAFT",
+		2:  "PUBLISHED",
+		3:  "EVALUATING",
+		4:  "AWARDED",
+		5:  "CONTRACTED",
+		6:  "FULFILLED",
+		7:  "WITHDRAWN",
+		8:  "FAILED",
+		9:  "SUBMITTED",
+		10: "VETTING",
+		11: "RETURNED",
+		12: "REJECTED",
+		13: "APPROVED",
+		14: "STALE",
+		15: "ANNOUNCED",
+		16: "CANCELLED",
 	}
 	Demand_State_value = map[string]int32{
 		"STATE_UNSPECIFIED": 0,
@@ -73,6 +97,14 @@ var (
 		"FULFILLED":         6,
 		"WITHDRAWN":         7,
 		"FAILED":            8,
+		"SUBMITTED":         9,
+		"VETTING":           10,
+		"RETURNED":          11,
+		"REJECTED":          12,
+		"APPROVED":          13,
+		"STALE":             14,
+		"ANNOUNCED":         15,
+		"CANCELLED":         16,
 	}
 )
 
@@ -117,6 +149,8 @@ const (
 	Demand_NO_CONTRACT Demand_Failure = 3
 	// The contract was ended without completion.
 	Demand_TERMINATED Demand_Failure = 4
+	// Its owner no longer answered.
+	Demand_ABANDONED Demand_Failure = 5
 )
 
 // Enum value maps for Demand_Failure.
@@ -127,6 +161,7 @@ var (
 		2: "NO_QUALIFIED",
 		3: "NO_CONTRACT",
 		4: "TERMINATED",
+		5: "ABANDONED",
 	}
 	Demand_Failure_value = map[string]int32{
 		"FAILURE_UNSPECIFIED": 0,
@@ -134,6 +169,7 @@ var (
 		"NO_QUALIFIED":        2,
 		"NO_CONTRACT":         3,
 		"TERMINATED":          4,
+		"ABANDONED":           5,
 	}
 )
 
@@ -200,7 +236,10 @@ type Demand struct {
 	// When it was drafted.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The procedure that it follows, with its version, such as `direct/1`: the one in force of its kind when it was drafted, and that for ever. The code
+	// of a procedure at creation, such as `direct` (the default) or `open`.
+	Procedure     string `protobuf:"bytes,19,opt,name=procedure,proto3" json:"procedure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -352,6 +391,13 @@ func (x *Demand) GetUpdateTime() *timestamppb.Timestamp {
 		return x.UpdateTime
 	}
 	return nil
+}
+
+func (x *Demand) GetProcedure() string {
+	if x != nil {
+		return x.Procedure
+	}
+	return ""
 }
 
 // Request of CreateDemand.
@@ -971,7 +1017,8 @@ var File_jiebang_v1_demand_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1fjiebang/v1/demand_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xad\t\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xf7\n" +
+	"\n" +
 	"\x06Demand\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12\"\n" +
@@ -995,7 +1042,8 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\"\x8f\x01\n" +
+	"updateTime\x12J\n" +
+	"\tprocedure\x18\x13 \x01(\tB,\xe0A\x01\xe0A\x05\xbaH#r!2\x1f^([a-z_]{1,20}(/[0-9]{1,3})?)?$R\tprocedure\"\xfe\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05DRAFT\x10\x01\x12\r\n" +
@@ -1008,14 +1056,24 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\tFULFILLED\x10\x06\x12\r\n" +
 	"\tWITHDRAWN\x10\a\x12\n" +
 	"\n" +
-	"\x06FAILED\x10\b\"b\n" +
+	"\x06FAILED\x10\b\x12\r\n" +
+	"\tSUBMITTED\x10\t\x12\v\n" +
+	"\aVETTING\x10\n" +
+	"\x12\f\n" +
+	"\bRETURNED\x10\v\x12\f\n" +
+	"\bREJECTED\x10\f\x12\f\n" +
+	"\bAPPROVED\x10\r\x12\t\n" +
+	"\x05STALE\x10\x0e\x12\r\n" +
+	"\tANNOUNCED\x10\x0f\x12\r\n" +
+	"\tCANCELLED\x10\x10\"q\n" +
 	"\aFailure\x12\x17\n" +
 	"\x13FAILURE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aNO_BIDS\x10\x01\x12\x10\n" +
 	"\fNO_QUALIFIED\x10\x02\x12\x0f\n" +
 	"\vNO_CONTRACT\x10\x03\x12\x0e\n" +
 	"\n" +
-	"TERMINATED\x10\x04:6\xeaA3\n" +
+	"TERMINATED\x10\x04\x12\r\n" +
+	"\tABANDONED\x10\x05:6\xeaA3\n" +
 	"\x0ejiebang/Demand\x12\x10demands/{demand}*\ademands2\x06demand\"\xa2\x01\n" +
 	"\x13CreateDemandRequest\x125\n" +
 	"\x06demand\x18\x01 \x01(\v2\x12.jiebang.v1.DemandB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06demand\x12*\n" +

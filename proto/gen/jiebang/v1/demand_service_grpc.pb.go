@@ -41,7 +41,7 @@ const (
 // The deadline acts by itself: at that instant, which no longer belongs to the bid period, bids are opened and the demand becomes
 // EVALUATING, or FAILED if nobody bid. Reasons common to all methods: see OrganizationService.
 type DemandServiceClient interface {
-	// Drafts a demand of the caller's firm. Reasons: POSTER_KIND, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
+	// Drafts a demand of the caller's firm. Reasons: POSTER_KIND, PROCEDURE_UNKNOWN, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	CreateDemand(ctx context.Context, in *CreateDemandRequest, opts ...grpc.CallOption) (*Demand, error)
 	// Reads a demand. A draft is found by its owner only. Reasons: DEMAND_NOT_FOUND.
 	GetDemand(ctx context.Context, in *GetDemandRequest, opts ...grpc.CallOption) (*Demand, error)
@@ -163,7 +163,7 @@ func (c *demandServiceClient) RejectBids(ctx context.Context, in *RejectBidsRequ
 // The deadline acts by itself: at that instant, which no longer belongs to the bid period, bids are opened and the demand becomes
 // EVALUATING, or FAILED if nobody bid. Reasons common to all methods: see OrganizationService.
 type DemandServiceServer interface {
-	// Drafts a demand of the caller's firm. Reasons: POSTER_KIND, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
+	// Drafts a demand of the caller's firm. Reasons: POSTER_KIND, PROCEDURE_UNKNOWN, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	CreateDemand(context.Context, *CreateDemandRequest) (*Demand, error)
 	// Reads a demand. A draft is found by its owner only. Reasons: DEMAND_NOT_FOUND.
 	GetDemand(context.Context, *GetDemandRequest) (*Demand, error)

@@ -1,4 +1,4 @@
-package rpc
+package catalogue
 
 import (
 	"go/ast"
@@ -21,7 +21,7 @@ var internalReasons = map[string]bool{"INTERNAL": true, "AMOUNT_TEXT": true, "RO
 func declared(t *testing.T) map[string]string {
 	t.Helper()
 	reasons := map[string]string{}
-	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../../..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
@@ -88,7 +88,7 @@ func TestCatalogue(t *testing.T) {
 // documentedReasons are the reasons that the comments of the protos list.
 func documentedReasons(t *testing.T) map[string]bool {
 	t.Helper()
-	files, err := filepath.Glob("../../../proto/jiebang/v1/*_service.proto")
+	files, err := filepath.Glob("../../../../proto/jiebang/v1/*_service.proto")
 	if err != nil || len(files) == 0 {
 		t.Fatal(err)
 	}

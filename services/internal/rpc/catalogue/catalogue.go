@@ -1,4 +1,5 @@
-package rpc
+// Package catalogue has what people read: the Chinese text of every fault.
+package catalogue
 
 import (
 	"strings"
@@ -115,6 +116,7 @@ var chinese = map[string]string{
 	"DEMAND_NOT_AWARDED": "该需求尚未定榜,不能据以签约",
 	"DEMAND_HAS_BIDS":    "已有有效揭榜,不能撤回需求",
 	"DEADLINE_PASSED":    "揭榜已于 {deadline} 截止",
+	"PROCEDURE_UNKNOWN":  "没有施行中的办理程序 {procedure};可填 direct、open、sealed、two_envelopes、race",
 	"DEADLINE_MISSING":   "发布前须填写截止时间",
 	"DEADLINE_PAST":      "截止时间 {deadline} 已过,请填写将来的时间",
 	"DEADLINE_TOO_FAR":   "截止时间不得晚于两年之后",

@@ -1,0 +1,3 @@
+-- +goose Up
+-- modify "demands" table
+ALTER TABLE "demands" ADD COLUMN "procedure" character varying NULL;
