@@ -49,8 +49,9 @@ func OpenDemo(ctx context.Context, c Config, progress io.Writer) (s *Server, sen
 // Settle does what is due and lets the consumers catch up, at once.
 func (s *Server) Settle(ctx context.Context) error {
 	_, err := s.bidding.CloseDue(ctx)
+	_, err3 := s.opening.OpenDue(ctx)
 	_, err2 := s.members.ExpireDue(ctx)
-	return errors.Join(err, err2, s.ledger.CatchUp(ctx, reporting.Totals()))
+	return errors.Join(err, err3, err2, s.ledger.CatchUp(ctx, reporting.Totals()))
 }
 
 // Sentence is the sentence of the bureau's annual report, from the totals of its ledger.

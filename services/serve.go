@@ -91,6 +91,14 @@ func (s *Server) Work(ctx context.Context) {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "deadlines", Run: s.bidding.CloseDue})
 	})
 	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "openings", Run: s.opening.OpenDue})
+	})
+	if s.config.Cover > 0 {
+		running.Go(func() {
+			jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "cover", Run: s.ledger.NewCover(s.config.Cover).Due})
+		})
+	}
+	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "accounts", Run: s.accounts.SweepDue})
 	})
 	running.Go(func() {

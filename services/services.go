@@ -7,9 +7,11 @@
 //	approving    what two persons do
 //	member       who belongs to an organization, with which roles
 //	ledger       the ledger of each jurisdiction, proofs, checkpoints, consumers
+//	keeping      key custodians 密钥保管人, what bids are sealed under
 //	posting      发榜: demands
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
+//	opening      开标 by custodians
 //	contracting  签约: contracts
 //	matching     searches and matches
 //	reporting    totals, verification
@@ -27,6 +29,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"time"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
@@ -45,12 +48,14 @@ import (
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/keeping"
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/login"
 	"github.com/jiebang/jiebang/services/matching"
 	"github.com/jiebang/jiebang/services/matching/index"
 	"github.com/jiebang/jiebang/services/member"
 	"github.com/jiebang/jiebang/services/offering"
+	"github.com/jiebang/jiebang/services/opening"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/reporting"
@@ -79,6 +84,8 @@ type Config struct {
 	SignOnFile    string          // identity providers outside: a JSON array, see sso.Config; none if empty
 	SecondFactor  bool            // members of authorities act for them only after a second factor
 	PasswordCost  credential.Cost // of a password's hash; credential.Slow unless a test sets it
+	Drain         time.Duration   // how long after a deadline what was received before it may wait for its turn
+	Cover         time.Duration   // mean time between entries that cover for bids, while anybody may bid; none if 0
 	Log           *slog.Logger
 	Clock         clock.Clock   // the machine's unless a test or the demonstration sets it
 	Rand          chance.Source // the operating system's unless a test sets it
@@ -117,7 +124,9 @@ type Server struct {
 	config    Config
 	db        *storage.DB
 	ledger    *ledger.Ledger
+	keeping   *keeping.Keeping
 	bidding   *bidding.Bidding
+	opening   *opening.Opening
 	identity  *identity.Identity
 	accounts  *account.Accounts
 	members   *member.Members
@@ -156,7 +165,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.Migrated[0], s.Migrated[1], err = s.db.Migrate(ctx); err != nil {
 		return err
 	}
-	seed, err := ledgerSeed(filepath.Join(s.config.DataDir, "ledger.key"), s.db.Rand())
+	seed, err := secretFile(filepath.Join(s.config.DataDir, "ledger.key"), s.db.Rand())
 	if err != nil {
 		return err
 	}
@@ -172,6 +181,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 		if secret != "" {
 			s.FirstTokens[j.Code] = secret
 		}
+	}
+	if err := s.openKeys(ctx); err != nil {
+		return err
 	}
 	if err := s.register(seed); err != nil {
 		return err
@@ -210,8 +222,10 @@ func (s *Server) register(seed []byte) error {
 	if s.logins, err = s.openLogins(seed); err != nil {
 		return err
 	}
-	s.bidding = bidding.New(s.db)
+	s.bidding = bidding.New(s.db, s.keeping, s.ledger)
+	s.bidding.Drain, s.opening = s.config.Drain, opening.New(s.db)
 	post, offer := posting.New(s.db), offering.New(s.db)
+	post.Fix = s.keeping.Fix
 	s.index = index.New(s.db, s.config.Log, s.config.Search.remote())
 	if s.matching, err = matching.New(s.db, s.index, s.config.Log); err != nil {
 		return err
@@ -224,9 +238,11 @@ func (s *Server) register(seed []byte) error {
 		approving.New(s.db).Serve(reg, pager)
 		s.members.Serve(reg, pager)
 		s.ledger.Serve(reg, pager)
+		s.keeping.Serve(reg, pager)
 		post.Serve(reg, s.bidding, pager)
 		offer.Serve(reg, pager)
 		s.bidding.Serve(reg, pager)
+		s.opening.Serve(reg, pager)
 		contracting.New(s.db).Serve(reg, pager)
 		s.matching.Serve(reg, pager)
 		s.reporting.Serve(reg)
@@ -252,8 +268,8 @@ func (s *Server) Conn() grpc.ClientConnInterface { return s.inProcess }
 // Close closes the database. It does not stop a Serve that still runs.
 func (s *Server) Close() error { return s.db.Close() }
 
-// ledgerSeed reads the seed of the signing key, or makes it the first time.
-func ledgerSeed(path string, rand chance.Source) ([]byte, error) {
+// secretFile reads a secret of 32 bytes, such as the seed of the signing key, or makes it the first time.
+func secretFile(path string, rand chance.Source) ([]byte, error) {
 	const size = 32
 	seed, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -264,7 +280,7 @@ func ledgerSeed(path string, rand chance.Source) ([]byte, error) {
 		return nil, err
 	}
 	if len(seed) != size {
-		return nil, fmt.Errorf("%s: a signing key has %d bytes, this file %d", path, size, len(seed))
+		return nil, fmt.Errorf("%s: a secret has %d bytes, this file %d", path, size, len(seed))
 	}
 	return seed, nil
 }

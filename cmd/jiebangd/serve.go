@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,8 @@ func serveCommand(c *services.Config) *cobra.Command {
 	addressFlags(cmd, c)
 	outsideFlags(cmd, c)
 	cmd.Flags().BoolVar(&c.SecondFactor, "second-factor", fromEnv("SECOND_FACTOR", "true") == "true", "科技局和审计局的成员须有第二因素才能以单位身份办事")
+	cmd.Flags().DurationVar(&c.Drain, "drain", 2*time.Second, "截止后多久才关闭:截止前已收齐、还在排队的揭榜在此期间仍被收下")
+	cmd.Flags().DurationVar(&c.Cover, "cover", 5*time.Minute, "征集期间掩护账目的平均间隔,使账本的增长不透露有人揭榜;0 为不掩护")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := outsideEnv(cmd); err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/posting/procedure"
 )
 
 // WithdrawDemand takes a published demand back while nobody has a live bid.
@@ -41,6 +42,9 @@ func (s *Bidding) WithdrawDemand(ctx context.Context, demandID, etag string) (*e
 func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent.Demand, error) {
 	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
 		if _, err := d.State.Next(demand.Award); err != nil {
+			return err
+		}
+		if err := AllOpened(ctx, tx, demandID); err != nil {
 			return err
 		}
 		bids, err := opened(ctx, tx, demandID)
@@ -84,6 +88,9 @@ func among(bids []*ent.Bid, bidID string) *ent.Bid {
 // RejectAll ends an evaluation without a winner.
 func (s *Bidding) RejectAll(ctx context.Context, demandID, etag string) (*ent.Demand, error) {
 	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
+		if err := AllOpened(ctx, tx, demandID); err != nil && d.State == demand.Evaluating {
+			return err
+		}
 		if err := posting.Move(ctx, tx, d, demand.Reject, "demand.failed"); err != nil {
 			return err
 		}
@@ -138,8 +145,8 @@ func (s *Bidding) CloseDue(ctx context.Context) (next time.Time, err error) {
 		var errs []error
 		closed := 0
 		for _, d := range rows {
-			if d.NextEventAt.After(s.db.Clock().Now()) {
-				return *d.NextEventAt, errors.Join(errs...)
+			if at := d.NextEventAt.Add(s.Drain); at.After(s.db.Clock().Now()) {
+				return at, errors.Join(errs...)
 			}
 			switch err := s.closeOne(ctx, d.ID, d.Jurisdiction); {
 			case errors.Is(err, errNotDue):
@@ -160,35 +167,54 @@ var errNotDue = errors.New("not due")
 // notYet is when to look again at what could not be closed: the database's clock may be behind ours.
 const notYet = 100 * time.Millisecond
 
-// closeOne acts for one deadline: bids are opened, or the demand fails because there are none.
+// closeOne acts for one deadline: bids close, and those of level S0 are opened; or the demand fails because there are too few.
 func (s *Bidding) closeOne(ctx context.Context, demandID, jurisdiction string) error {
-	_, err := storage.Tx(ctx, s.db, identity.Due(jurisdiction, "demand.deadline"), func(tx *storage.Txn) (*ent.Demand, error) {
+	bids, err := Waiting(ctx, s.db.Read, demandID)
+	if err != nil {
+		return err
+	}
+	before, err := s.outcomes(ctx, s.db.Read, bids)
+	if err != nil {
+		return err
+	}
+	_, err = storage.Tx(ctx, s.db, identity.Due(jurisdiction, "demand.deadline"), func(tx *storage.Txn) (*ent.Demand, error) {
 		d, err := tx.Demand.Get(ctx, demandID)
 		if err != nil {
 			return nil, err
 		}
-		if d.Deadline == nil || !demand.Due(d.State, *d.Deadline, tx.Now) {
+		if d.Deadline == nil || !demand.Due(d.State, d.Deadline.Add(s.Drain), tx.Now) {
 			return nil, errNotDue // another server was faster, or its clock is ahead of the database's
 		}
-		bids, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Order(entbid.BySubmittedAt(), entbid.ByID()).All(ctx)
+		how, err := procedure.Of(d.Procedure)
 		if err != nil {
 			return nil, err
 		}
-		if len(bids) == 0 {
-			return d, posting.Move(ctx, tx, d, demand.Lapse, "demand.failed")
-		}
-		if err := posting.Move(ctx, tx, d, demand.Close, "demand.closed"); err != nil {
+		bids, err := Waiting(ctx, tx.Client, demandID)
+		if err != nil {
 			return nil, err
 		}
-		for _, b := range bids {
-			b.OpenedAt = &tx.Now
-			if err := move(ctx, tx, b, bid.Open, "bid.opened"); err != nil {
-				return nil, err
-			}
+		if len(bids) < max(how.MinBids, 1) {
+			return d, lapse(ctx, tx, d, bids)
 		}
-		return d, nil
+		if err := posting.Move(ctx, tx, d, demand.Close, "demand.closed", closedSet(bids)); err != nil {
+			return nil, err
+		}
+		return d, s.openAll(ctx, tx, bids, before)
 	})
 	return err
+}
+
+// lapse fails a demand for which too few have bid, and their bids with it, unopened.
+func lapse(ctx context.Context, tx *storage.Txn, d *ent.Demand, bids []*ent.Bid) error {
+	if err := posting.Move(ctx, tx, d, demand.Lapse, "demand.failed"); err != nil {
+		return err
+	}
+	for _, b := range bids {
+		if err := move(ctx, tx, b, bid.Lapse, "bid.lapsed"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // move moves a bid by an event and appends its entry.

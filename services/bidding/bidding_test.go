@@ -56,6 +56,7 @@ func TestLife(t *testing.T) {
 		b = check(markettest.Must(m.Bids.UpdateBid(zju.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(), UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"proposal"}},
 			Bid: &pb.Bid{Name: b.GetName(), Etag: "2", Amount: markettest.Yuan(-1), Proposal: "另一方案"}}))(t), "3")
 		want.State, want.Version, want.SubmitTime = pb.Bid_SUBMITTED, 1, want.GetUpdateTime()
+		want.SealLevel, want.SealedBy = pb.SealLevel_S0, pb.Sealer_SERVER
 		b = check(markettest.Must(m.Bids.SubmitBid(zju.Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: "3"}))(t), "4")
 		want.Version, want.SubmitTime, want.Amount, want.Proposal = 2, want.GetUpdateTime(), markettest.Fen(1_000_000_000_000_000), "第二版"
 		b = check(markettest.Must(m.Bids.ReplaceBid(zju.Ctx(), &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: "4", Amount: want.GetAmount(), Proposal: "第二版"}))(t), "5")

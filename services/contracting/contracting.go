@@ -103,7 +103,7 @@ func (s *Contracting) Draft(ctx context.Context, demandID string, c Content) (*e
 		}
 		k := &ent.Contract{
 			ID: id.New(tx.Rand, id.Contract, home), Jurisdiction: home, DemandID: &demandID, BuyerID: d.OrganizationID, SellerID: winner.OrganizationID,
-			Channel: contract.Jiebang, Field: d.Field, TotalFen: winner.AmountFen, State: contract.Drafting, CreatedAt: tx.Now,
+			Channel: contract.Jiebang, Field: d.Field, TotalFen: *winner.AmountFen, State: contract.Drafting, CreatedAt: tx.Now,
 		}
 		c.apply(k, contentFields)
 		if err := checkBroker(ctx, tx, k); err != nil {

@@ -160,6 +160,12 @@ func (l *Ledger) Checkpoint(ctx context.Context, jurisdiction string) (string, e
 	return c.Sign(signer{c.Origin, l.key})
 }
 
+// Sign signs a text with the ledger's key, as a note. Its first line says what it is, so that it is taken for no checkpoint.
+func (l *Ledger) Sign(jurisdiction, text string) (string, error) {
+	signed, err := note.Sign(&note.Note{Text: text}, signer{entry.Origin(jurisdiction), l.key})
+	return string(signed), err
+}
+
 // reader reads stored hashes of a jurisdiction's tree.
 func (l *Ledger) reader(ctx context.Context, jurisdiction string) tlog.HashReader {
 	return entry.HashReader(func(leaves []int64) (map[int64][]tlog.Hash, error) {

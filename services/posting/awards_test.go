@@ -147,7 +147,7 @@ func TestRaces(t *testing.T) {
 				return changes(m, rejected.demand, "")[4].call(rejected.firm, rejected.demand.GetEtag())
 			}},
 			{"update", 1, func(int) error { return changes(m, edited, "")[0].call(firm, edited.GetEtag()) }},
-			{"publish", 1, func(int) error { return changes(m, draft, "")[1].call(firm, draft.GetEtag()) }},
+			{"publish", 2, func(int) error { return changes(m, draft, "")[1].call(firm, draft.GetEtag()) }},
 			{"withdraw", 1, func(int) error { return changes(m, published, "")[2].call(firm, published.GetEtag()) }},
 		} {
 			before := markettest.Sizes(t, m)

@@ -24,10 +24,15 @@ import (
 )
 
 // Posting posts demands.
-type Posting struct{ db *storage.DB }
+type Posting struct {
+	db *storage.DB
+
+	// Fix fixes what bids are sealed under, whenever a demand is published. Content is the row of its entry.
+	Fix func(ctx context.Context, tx *storage.Txn, d *ent.Demand, content entry.Row) error
+}
 
 // New returns the posting of db.
-func New(db *storage.DB) *Posting { return &Posting{db} }
+func New(db *storage.DB) *Posting { return &Posting{db: db} }
 
 // Content is what a firm writes in a demand.
 type Content struct {
@@ -110,7 +115,10 @@ func (p *Posting) Publish(ctx context.Context, demandID, etag string) (*ent.Dema
 		}
 		number := demand.Number(d.Jurisdiction, year, n)
 		d.State, d.Number, d.PublishedAt, d.NextEventAt = next, &number, &tx.Now, d.Deadline
-		return Save(ctx, tx, "demand.published", d)
+		if err := Save(ctx, tx, "demand.published", d); err != nil {
+			return err
+		}
+		return p.Fix(ctx, tx, d, Image(d))
 	})
 }
 

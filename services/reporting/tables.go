@@ -9,12 +9,16 @@ import (
 	entapproval "github.com/jiebang/jiebang/ent/gen/ent/approval"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entopening "github.com/jiebang/jiebang/ent/gen/ent/opening"
 	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
 	entperson "github.com/jiebang/jiebang/ent/gen/ent/person"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	entrefusal "github.com/jiebang/jiebang/ent/gen/ent/refusal"
+	entsealing "github.com/jiebang/jiebang/ent/gen/ent/sealing"
 	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
 	enttotal "github.com/jiebang/jiebang/ent/gen/ent/total"
 	"github.com/jiebang/jiebang/services/account"
@@ -22,11 +26,13 @@ import (
 	"github.com/jiebang/jiebang/services/contracting"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/keeping"
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/member"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/offering"
+	"github.com/jiebang/jiebang/services/opening"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reporting/metric"
 )
@@ -140,7 +146,51 @@ func (v *verifier) bids(ctx context.Context) error {
 	}, func(b *ent.Bid) row {
 		r := row{"bids", b.ID, id.BidName(b.DemandID, b.ID), b.EntrySeq, b.EntryHash, bidding.Image(b)}
 		if !bytes.Equal(bidding.DigestOf(b), b.ContentDigest) {
-			v.wrong(r, "amount_fen, bids.proposal, bids.nonce", "与账目中的内容摘要不符")
+			v.wrong(r, contentColumns(b), "与账目中的内容摘要不符")
+		}
+		return r
+	})
+}
+
+// contentColumns are the columns that the digest of a bid answers for.
+func contentColumns(b *ent.Bid) string {
+	if b.Envelope == nil && b.Draft == nil {
+		return "amount_fen, bids.proposal, bids.nonce"
+	}
+	return "envelope, bids.draft"
+}
+
+func (v *verifier) custodians(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Custodian, error) {
+		return v.read.Custodian.Query().Where(entcustodian.Jurisdiction(v.jurisdiction), entcustodian.IDGT(after)).Order(entcustodian.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(c *ent.Custodian) row {
+		return row{"custodians", c.ID, id.CustodianName(c.ID), c.EntrySeq, c.EntryHash, keeping.CustodianImage(c)}
+	})
+}
+
+func (v *verifier) sealings(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Sealing, error) {
+		return v.read.Sealing.Query().Where(entsealing.Jurisdiction(v.jurisdiction), entsealing.IDGT(after)).Order(entsealing.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(s *ent.Sealing) row {
+		return row{"sealings", s.ID, id.SealingName(s.DemandID, s.ID), s.EntrySeq, s.EntryHash, keeping.SealingImage(s)}
+	})
+}
+
+func (v *verifier) refusals(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Refusal, error) {
+		return v.read.Refusal.Query().Where(entrefusal.Jurisdiction(v.jurisdiction), entrefusal.IDGT(after)).Order(entrefusal.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(r *ent.Refusal) row {
+		return row{"refusals", r.ID, id.RefusalName(r.DemandID, r.ID), r.EntrySeq, r.EntryHash, bidding.RefusalImage(r)}
+	})
+}
+
+func (v *verifier) openings(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Opening, error) {
+		return v.read.Opening.Query().Where(entopening.Jurisdiction(v.jurisdiction), entopening.IDGT(after)).Order(entopening.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(o *ent.Opening) row {
+		r := row{"openings", o.ID, id.OpeningName(o.DemandID, o.ID), o.EntrySeq, o.EntryHash, opening.Image(o)}
+		if !bytes.Equal(opening.DigestOf(o), o.SharesDigest) {
+			v.wrong(r, "shares", "与账目中的份额摘要不符")
 		}
 		return r
 	})

@@ -22,7 +22,7 @@ import (
 )
 
 // audited are the tables that the ledger answers for. The others are the ledger itself, its projections, and answers to requests.
-var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "contracts"}
+var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "contracts", "custodians", "sealings", "openings", "refusals"}
 
 // attacker writes to the database behind the server's back.
 type attacker struct {
@@ -90,10 +90,27 @@ func (a *attacker) changed(c *schema.Column) string {
 	return fmt.Sprintf("COALESCE(%s, '') || 'x'", name)
 }
 
+// sealedStory lets custodians open a bid, and another one come too late.
+func sealedStory(t *testing.T, m *markettest.Market) {
+	t.Helper()
+	keepers, firm, zju, late := m.Keepers(3), m.Firm(), m.University(), m.University()
+	d := m.SealedDemand(firm, 10*time.Minute)
+	m.SealedBid(zju, d.GetName(), 5)
+	envelope := m.Seal(m.Terms(d.GetName()), m.Plain(late, 4, 1))
+	d = m.Close(firm, d)
+	if _, err := m.Finalize(late, d.GetName(), envelope, 1); err == nil {
+		t.Error("a late bid was taken")
+	}
+	m.Give(keepers[0], d.GetName())
+	m.Give(keepers[1], d.GetName())
+	m.Settle()
+}
+
 // TestEveryColumn changes every column of every audited table directly in the database: verify names the row and the column each time.
 func TestEveryColumn(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		story(m)
+		sealedStory(t, m)
 		wantNothing(t, m)
 		a := attack(t, m.URL)
 		columns := 0

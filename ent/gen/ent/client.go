@@ -21,6 +21,7 @@ import (
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
+	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
@@ -29,10 +30,13 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	"github.com/jiebang/jiebang/ent/gen/ent/opening"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/ent/gen/ent/refusal"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
+	"github.com/jiebang/jiebang/ent/gen/ent/sealing"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
@@ -61,6 +65,8 @@ type Client struct {
 	Credential *CredentialClient
 	// Cursor is the client for interacting with the Cursor builders.
 	Cursor *CursorClient
+	// Custodian is the client for interacting with the Custodian builders.
+	Custodian *CustodianClient
 	// Demand is the client for interacting with the Demand builders.
 	Demand *DemandClient
 	// DeviceLogin is the client for interacting with the DeviceLogin builders.
@@ -77,14 +83,20 @@ type Client struct {
 	Link *LinkClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Opening is the client for interacting with the Opening builders.
+	Opening *OpeningClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
+	// Refusal is the client for interacting with the Refusal builders.
+	Refusal *RefusalClient
 	// Request is the client for interacting with the Request builders.
 	Request *RequestClient
+	// Sealing is the client for interacting with the Sealing builders.
+	Sealing *SealingClient
 	// Serial is the client for interacting with the Serial builders.
 	Serial *SerialClient
 	// Session is the client for interacting with the Session builders.
@@ -113,6 +125,7 @@ func (c *Client) init() {
 	c.Contract = NewContractClient(c.config)
 	c.Credential = NewCredentialClient(c.config)
 	c.Cursor = NewCursorClient(c.config)
+	c.Custodian = NewCustodianClient(c.config)
 	c.Demand = NewDemandClient(c.config)
 	c.DeviceLogin = NewDeviceLoginClient(c.config)
 	c.Engagement = NewEngagementClient(c.config)
@@ -121,10 +134,13 @@ func (c *Client) init() {
 	c.LedgerHead = NewLedgerHeadClient(c.config)
 	c.Link = NewLinkClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
+	c.Opening = NewOpeningClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
 	c.Person = NewPersonClient(c.config)
 	c.Profile = NewProfileClient(c.config)
+	c.Refusal = NewRefusalClient(c.config)
 	c.Request = NewRequestClient(c.config)
+	c.Sealing = NewSealingClient(c.config)
 	c.Serial = NewSerialClient(c.config)
 	c.Session = NewSessionClient(c.config)
 	c.Throttle = NewThrottleClient(c.config)
@@ -229,6 +245,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Contract:     NewContractClient(cfg),
 		Credential:   NewCredentialClient(cfg),
 		Cursor:       NewCursorClient(cfg),
+		Custodian:    NewCustodianClient(cfg),
 		Demand:       NewDemandClient(cfg),
 		DeviceLogin:  NewDeviceLoginClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
@@ -237,10 +254,13 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
+		Opening:      NewOpeningClient(cfg),
 		Organization: NewOrganizationClient(cfg),
 		Person:       NewPersonClient(cfg),
 		Profile:      NewProfileClient(cfg),
+		Refusal:      NewRefusalClient(cfg),
 		Request:      NewRequestClient(cfg),
+		Sealing:      NewSealingClient(cfg),
 		Serial:       NewSerialClient(cfg),
 		Session:      NewSessionClient(cfg),
 		Throttle:     NewThrottleClient(cfg),
@@ -272,6 +292,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Contract:     NewContractClient(cfg),
 		Credential:   NewCredentialClient(cfg),
 		Cursor:       NewCursorClient(cfg),
+		Custodian:    NewCustodianClient(cfg),
 		Demand:       NewDemandClient(cfg),
 		DeviceLogin:  NewDeviceLoginClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
@@ -280,10 +301,13 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
+		Opening:      NewOpeningClient(cfg),
 		Organization: NewOrganizationClient(cfg),
 		Person:       NewPersonClient(cfg),
 		Profile:      NewProfileClient(cfg),
+		Refusal:      NewRefusalClient(cfg),
 		Request:      NewRequestClient(cfg),
+		Sealing:      NewSealingClient(cfg),
 		Serial:       NewSerialClient(cfg),
 		Session:      NewSessionClient(cfg),
 		Throttle:     NewThrottleClient(cfg),
@@ -319,9 +343,10 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Contract, c.Credential,
-		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry,
-		c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person, c.Profile,
-		c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
+		c.Cursor, c.Custodian, c.Demand, c.DeviceLogin, c.Engagement, c.Facts,
+		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Opening, c.Organization,
+		c.Person, c.Profile, c.Refusal, c.Request, c.Sealing, c.Serial, c.Session,
+		c.Throttle, c.Token, c.Total,
 	} {
 		n.Use(hooks...)
 	}
@@ -332,9 +357,10 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Contract, c.Credential,
-		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry,
-		c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person, c.Profile,
-		c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
+		c.Cursor, c.Custodian, c.Demand, c.DeviceLogin, c.Engagement, c.Facts,
+		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Opening, c.Organization,
+		c.Person, c.Profile, c.Refusal, c.Request, c.Sealing, c.Serial, c.Session,
+		c.Throttle, c.Token, c.Total,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -357,6 +383,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Credential.mutate(ctx, m)
 	case *CursorMutation:
 		return c.Cursor.mutate(ctx, m)
+	case *CustodianMutation:
+		return c.Custodian.mutate(ctx, m)
 	case *DemandMutation:
 		return c.Demand.mutate(ctx, m)
 	case *DeviceLoginMutation:
@@ -373,14 +401,20 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Link.mutate(ctx, m)
 	case *MembershipMutation:
 		return c.Membership.mutate(ctx, m)
+	case *OpeningMutation:
+		return c.Opening.mutate(ctx, m)
 	case *OrganizationMutation:
 		return c.Organization.mutate(ctx, m)
 	case *PersonMutation:
 		return c.Person.mutate(ctx, m)
 	case *ProfileMutation:
 		return c.Profile.mutate(ctx, m)
+	case *RefusalMutation:
+		return c.Refusal.mutate(ctx, m)
 	case *RequestMutation:
 		return c.Request.mutate(ctx, m)
+	case *SealingMutation:
+		return c.Sealing.mutate(ctx, m)
 	case *SerialMutation:
 		return c.Serial.mutate(ctx, m)
 	case *SessionMutation:
@@ -1324,6 +1358,139 @@ func (c *CursorClient) mutate(ctx context.Context, m *CursorMutation) (Value, er
 		return (&CursorDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Cursor mutation op: %q", m.Op())
+	}
+}
+
+// CustodianClient is a client for the Custodian schema.
+type CustodianClient struct {
+	config
+}
+
+// NewCustodianClient returns a client for the Custodian from the given config.
+func NewCustodianClient(c config) *CustodianClient {
+	return &CustodianClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entcustodian.Hooks(f(g(h())))`.
+func (c *CustodianClient) Use(hooks ...Hook) {
+	c.hooks.Custodian = append(c.hooks.Custodian, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entcustodian.Intercept(f(g(h())))`.
+func (c *CustodianClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Custodian = append(c.inters.Custodian, interceptors...)
+}
+
+// Create returns a builder for creating a Custodian entity.
+func (c *CustodianClient) Create() *CustodianCreate {
+	mutation := newCustodianMutation(c.config, OpCreate)
+	return &CustodianCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Custodian entities.
+func (c *CustodianClient) CreateBulk(builders ...*CustodianCreate) *CustodianCreateBulk {
+	return &CustodianCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CustodianClient) MapCreateBulk(slice any, setFunc func(*CustodianCreate, int)) *CustodianCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CustodianCreateBulk{err: fmt.Errorf("calling to CustodianClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CustodianCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CustodianCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Custodian.
+func (c *CustodianClient) Update() *CustodianUpdate {
+	mutation := newCustodianMutation(c.config, OpUpdate)
+	return &CustodianUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CustodianClient) UpdateOne(_m *Custodian) *CustodianUpdateOne {
+	mutation := newCustodianMutation(c.config, OpUpdateOne, withCustodian(_m))
+	return &CustodianUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CustodianClient) UpdateOneID(id string) *CustodianUpdateOne {
+	mutation := newCustodianMutation(c.config, OpUpdateOne, withCustodianID(id))
+	return &CustodianUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Custodian.
+func (c *CustodianClient) Delete() *CustodianDelete {
+	mutation := newCustodianMutation(c.config, OpDelete)
+	return &CustodianDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CustodianClient) DeleteOne(_m *Custodian) *CustodianDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CustodianClient) DeleteOneID(id string) *CustodianDeleteOne {
+	builder := c.Delete().Where(entcustodian.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CustodianDeleteOne{builder}
+}
+
+// Query returns a query builder for Custodian.
+func (c *CustodianClient) Query() *CustodianQuery {
+	return &CustodianQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCustodian},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Custodian entity by its id.
+func (c *CustodianClient) Get(ctx context.Context, id string) (*Custodian, error) {
+	return c.Query().Where(entcustodian.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CustodianClient) GetX(ctx context.Context, id string) *Custodian {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *CustodianClient) Hooks() []Hook {
+	return c.hooks.Custodian
+}
+
+// Interceptors returns the client interceptors.
+func (c *CustodianClient) Interceptors() []Interceptor {
+	return c.inters.Custodian
+}
+
+func (c *CustodianClient) mutate(ctx context.Context, m *CustodianMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CustodianCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CustodianUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CustodianUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CustodianDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Custodian mutation op: %q", m.Op())
 	}
 }
 
@@ -2391,6 +2558,139 @@ func (c *MembershipClient) mutate(ctx context.Context, m *MembershipMutation) (V
 	}
 }
 
+// OpeningClient is a client for the Opening schema.
+type OpeningClient struct {
+	config
+}
+
+// NewOpeningClient returns a client for the Opening from the given config.
+func NewOpeningClient(c config) *OpeningClient {
+	return &OpeningClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `opening.Hooks(f(g(h())))`.
+func (c *OpeningClient) Use(hooks ...Hook) {
+	c.hooks.Opening = append(c.hooks.Opening, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `opening.Intercept(f(g(h())))`.
+func (c *OpeningClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Opening = append(c.inters.Opening, interceptors...)
+}
+
+// Create returns a builder for creating a Opening entity.
+func (c *OpeningClient) Create() *OpeningCreate {
+	mutation := newOpeningMutation(c.config, OpCreate)
+	return &OpeningCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Opening entities.
+func (c *OpeningClient) CreateBulk(builders ...*OpeningCreate) *OpeningCreateBulk {
+	return &OpeningCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OpeningClient) MapCreateBulk(slice any, setFunc func(*OpeningCreate, int)) *OpeningCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OpeningCreateBulk{err: fmt.Errorf("calling to OpeningClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OpeningCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OpeningCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Opening.
+func (c *OpeningClient) Update() *OpeningUpdate {
+	mutation := newOpeningMutation(c.config, OpUpdate)
+	return &OpeningUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OpeningClient) UpdateOne(_m *Opening) *OpeningUpdateOne {
+	mutation := newOpeningMutation(c.config, OpUpdateOne, withOpening(_m))
+	return &OpeningUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OpeningClient) UpdateOneID(id string) *OpeningUpdateOne {
+	mutation := newOpeningMutation(c.config, OpUpdateOne, withOpeningID(id))
+	return &OpeningUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Opening.
+func (c *OpeningClient) Delete() *OpeningDelete {
+	mutation := newOpeningMutation(c.config, OpDelete)
+	return &OpeningDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OpeningClient) DeleteOne(_m *Opening) *OpeningDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OpeningClient) DeleteOneID(id string) *OpeningDeleteOne {
+	builder := c.Delete().Where(opening.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OpeningDeleteOne{builder}
+}
+
+// Query returns a query builder for Opening.
+func (c *OpeningClient) Query() *OpeningQuery {
+	return &OpeningQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOpening},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Opening entity by its id.
+func (c *OpeningClient) Get(ctx context.Context, id string) (*Opening, error) {
+	return c.Query().Where(opening.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OpeningClient) GetX(ctx context.Context, id string) *Opening {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OpeningClient) Hooks() []Hook {
+	return c.hooks.Opening
+}
+
+// Interceptors returns the client interceptors.
+func (c *OpeningClient) Interceptors() []Interceptor {
+	return c.inters.Opening
+}
+
+func (c *OpeningClient) mutate(ctx context.Context, m *OpeningMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OpeningCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OpeningUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OpeningUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OpeningDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Opening mutation op: %q", m.Op())
+	}
+}
+
 // OrganizationClient is a client for the Organization schema.
 type OrganizationClient struct {
 	config
@@ -2790,6 +3090,139 @@ func (c *ProfileClient) mutate(ctx context.Context, m *ProfileMutation) (Value, 
 	}
 }
 
+// RefusalClient is a client for the Refusal schema.
+type RefusalClient struct {
+	config
+}
+
+// NewRefusalClient returns a client for the Refusal from the given config.
+func NewRefusalClient(c config) *RefusalClient {
+	return &RefusalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `refusal.Hooks(f(g(h())))`.
+func (c *RefusalClient) Use(hooks ...Hook) {
+	c.hooks.Refusal = append(c.hooks.Refusal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `refusal.Intercept(f(g(h())))`.
+func (c *RefusalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Refusal = append(c.inters.Refusal, interceptors...)
+}
+
+// Create returns a builder for creating a Refusal entity.
+func (c *RefusalClient) Create() *RefusalCreate {
+	mutation := newRefusalMutation(c.config, OpCreate)
+	return &RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Refusal entities.
+func (c *RefusalClient) CreateBulk(builders ...*RefusalCreate) *RefusalCreateBulk {
+	return &RefusalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RefusalClient) MapCreateBulk(slice any, setFunc func(*RefusalCreate, int)) *RefusalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RefusalCreateBulk{err: fmt.Errorf("calling to RefusalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RefusalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RefusalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Refusal.
+func (c *RefusalClient) Update() *RefusalUpdate {
+	mutation := newRefusalMutation(c.config, OpUpdate)
+	return &RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RefusalClient) UpdateOne(_m *Refusal) *RefusalUpdateOne {
+	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusal(_m))
+	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RefusalClient) UpdateOneID(id string) *RefusalUpdateOne {
+	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusalID(id))
+	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Refusal.
+func (c *RefusalClient) Delete() *RefusalDelete {
+	mutation := newRefusalMutation(c.config, OpDelete)
+	return &RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RefusalClient) DeleteOne(_m *Refusal) *RefusalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RefusalClient) DeleteOneID(id string) *RefusalDeleteOne {
+	builder := c.Delete().Where(refusal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RefusalDeleteOne{builder}
+}
+
+// Query returns a query builder for Refusal.
+func (c *RefusalClient) Query() *RefusalQuery {
+	return &RefusalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRefusal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Refusal entity by its id.
+func (c *RefusalClient) Get(ctx context.Context, id string) (*Refusal, error) {
+	return c.Query().Where(refusal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RefusalClient) GetX(ctx context.Context, id string) *Refusal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RefusalClient) Hooks() []Hook {
+	return c.hooks.Refusal
+}
+
+// Interceptors returns the client interceptors.
+func (c *RefusalClient) Interceptors() []Interceptor {
+	return c.inters.Refusal
+}
+
+func (c *RefusalClient) mutate(ctx context.Context, m *RefusalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Refusal mutation op: %q", m.Op())
+	}
+}
+
 // RequestClient is a client for the Request schema.
 type RequestClient struct {
 	config
@@ -2920,6 +3353,139 @@ func (c *RequestClient) mutate(ctx context.Context, m *RequestMutation) (Value, 
 		return (&RequestDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Request mutation op: %q", m.Op())
+	}
+}
+
+// SealingClient is a client for the Sealing schema.
+type SealingClient struct {
+	config
+}
+
+// NewSealingClient returns a client for the Sealing from the given config.
+func NewSealingClient(c config) *SealingClient {
+	return &SealingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sealing.Hooks(f(g(h())))`.
+func (c *SealingClient) Use(hooks ...Hook) {
+	c.hooks.Sealing = append(c.hooks.Sealing, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sealing.Intercept(f(g(h())))`.
+func (c *SealingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Sealing = append(c.inters.Sealing, interceptors...)
+}
+
+// Create returns a builder for creating a Sealing entity.
+func (c *SealingClient) Create() *SealingCreate {
+	mutation := newSealingMutation(c.config, OpCreate)
+	return &SealingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Sealing entities.
+func (c *SealingClient) CreateBulk(builders ...*SealingCreate) *SealingCreateBulk {
+	return &SealingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SealingClient) MapCreateBulk(slice any, setFunc func(*SealingCreate, int)) *SealingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SealingCreateBulk{err: fmt.Errorf("calling to SealingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SealingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SealingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Sealing.
+func (c *SealingClient) Update() *SealingUpdate {
+	mutation := newSealingMutation(c.config, OpUpdate)
+	return &SealingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SealingClient) UpdateOne(_m *Sealing) *SealingUpdateOne {
+	mutation := newSealingMutation(c.config, OpUpdateOne, withSealing(_m))
+	return &SealingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SealingClient) UpdateOneID(id string) *SealingUpdateOne {
+	mutation := newSealingMutation(c.config, OpUpdateOne, withSealingID(id))
+	return &SealingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Sealing.
+func (c *SealingClient) Delete() *SealingDelete {
+	mutation := newSealingMutation(c.config, OpDelete)
+	return &SealingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SealingClient) DeleteOne(_m *Sealing) *SealingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SealingClient) DeleteOneID(id string) *SealingDeleteOne {
+	builder := c.Delete().Where(sealing.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SealingDeleteOne{builder}
+}
+
+// Query returns a query builder for Sealing.
+func (c *SealingClient) Query() *SealingQuery {
+	return &SealingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSealing},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Sealing entity by its id.
+func (c *SealingClient) Get(ctx context.Context, id string) (*Sealing, error) {
+	return c.Query().Where(sealing.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SealingClient) GetX(ctx context.Context, id string) *Sealing {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SealingClient) Hooks() []Hook {
+	return c.hooks.Sealing
+}
+
+// Interceptors returns the client interceptors.
+func (c *SealingClient) Interceptors() []Interceptor {
+	return c.inters.Sealing
+}
+
+func (c *SealingClient) mutate(ctx context.Context, m *SealingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SealingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SealingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SealingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SealingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Sealing mutation op: %q", m.Op())
 	}
 }
 
@@ -3591,16 +4157,16 @@ func (c *TotalClient) mutate(ctx context.Context, m *TotalMutation) (Value, erro
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Demand,
-		DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership,
-		Organization, Person, Profile, Request, Serial, Session, Throttle, Token,
-		Total []ent.Hook
+		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Custodian,
+		Demand, DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link,
+		Membership, Opening, Organization, Person, Profile, Refusal, Request, Sealing,
+		Serial, Session, Throttle, Token, Total []ent.Hook
 	}
 	inters struct {
-		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Demand,
-		DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership,
-		Organization, Person, Profile, Request, Serial, Session, Throttle, Token,
-		Total []ent.Interceptor
+		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Custodian,
+		Demand, DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link,
+		Membership, Opening, Organization, Person, Profile, Refusal, Request, Sealing,
+		Serial, Session, Throttle, Token, Total []ent.Interceptor
 	}
 )
 

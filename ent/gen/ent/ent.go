@@ -23,6 +23,8 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 
+	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
+
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
@@ -31,11 +33,14 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	"github.com/jiebang/jiebang/ent/gen/ent/opening"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
 
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/ent/gen/ent/refusal"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
+	"github.com/jiebang/jiebang/ent/gen/ent/sealing"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
@@ -108,6 +113,7 @@ func checkColumn(t, c string) error {
 			entcontract.Table:    entcontract.ValidColumn,
 			credential.Table:     credential.ValidColumn,
 			cursor.Table:         cursor.ValidColumn,
+			entcustodian.Table:   entcustodian.ValidColumn,
 			entdemand.Table:      entdemand.ValidColumn,
 			devicelogin.Table:    devicelogin.ValidColumn,
 			engagement.Table:     engagement.ValidColumn,
@@ -116,10 +122,13 @@ func checkColumn(t, c string) error {
 			ledgerhead.Table:     ledgerhead.ValidColumn,
 			link.Table:           link.ValidColumn,
 			membership.Table:     membership.ValidColumn,
+			opening.Table:        opening.ValidColumn,
 			organization.Table:   organization.ValidColumn,
 			person.Table:         person.ValidColumn,
 			entprofile.Table:     entprofile.ValidColumn,
+			refusal.Table:        refusal.ValidColumn,
 			request.Table:        request.ValidColumn,
+			sealing.Table:        sealing.ValidColumn,
 			serial.Table:         serial.ValidColumn,
 			session.Table:        session.ValidColumn,
 			throttle.Table:       throttle.ValidColumn,

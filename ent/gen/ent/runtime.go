@@ -10,6 +10,7 @@ import (
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
+	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
@@ -18,10 +19,13 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	"github.com/jiebang/jiebang/ent/gen/ent/opening"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/ent/gen/ent/refusal"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
+	"github.com/jiebang/jiebang/ent/gen/ent/sealing"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
@@ -185,12 +189,28 @@ func init() {
 	entbidDescNonce := entbidFields[4].Descriptor()
 	// entbid.NonceValidator is a validator for the "nonce" field. It is called by the builders before save.
 	entbid.NonceValidator = entbidDescNonce.Validators[0].(func([]byte) error)
+	// entbidDescPolicy is the schema descriptor for policy field.
+	entbidDescPolicy := entbidFields[7].Descriptor()
+	// entbid.PolicyValidator is a validator for the "policy" field. It is called by the builders before save.
+	entbid.PolicyValidator = entbidDescPolicy.Validators[0].(func([]byte) error)
+	// entbidDescLevel is the schema descriptor for level field.
+	entbidDescLevel := entbidFields[8].Descriptor()
+	// entbid.LevelValidator is a validator for the "level" field. It is called by the builders before save.
+	entbid.LevelValidator = entbidDescLevel.Validators[0].(func(string) error)
+	// entbidDescSealedBy is the schema descriptor for sealed_by field.
+	entbidDescSealedBy := entbidFields[9].Descriptor()
+	// entbid.SealedByValidator is a validator for the "sealed_by" field. It is called by the builders before save.
+	entbid.SealedByValidator = entbidDescSealedBy.Validators[0].(func(string) error)
+	// entbidDescFault is the schema descriptor for fault field.
+	entbidDescFault := entbidFields[10].Descriptor()
+	// entbid.FaultValidator is a validator for the "fault" field. It is called by the builders before save.
+	entbid.FaultValidator = entbidDescFault.Validators[0].(func(string) error)
 	// entbidDescContentDigest is the schema descriptor for content_digest field.
-	entbidDescContentDigest := entbidFields[5].Descriptor()
+	entbidDescContentDigest := entbidFields[11].Descriptor()
 	// entbid.ContentDigestValidator is a validator for the "content_digest" field. It is called by the builders before save.
 	entbid.ContentDigestValidator = entbidDescContentDigest.Validators[0].(func([]byte) error)
 	// entbidDescSubmission is the schema descriptor for submission field.
-	entbidDescSubmission := entbidFields[6].Descriptor()
+	entbidDescSubmission := entbidFields[12].Descriptor()
 	// entbid.SubmissionValidator is a validator for the "submission" field. It is called by the builders before save.
 	entbid.SubmissionValidator = entbidDescSubmission.Validators[0].(func(int) error)
 	// entbidDescID is the schema descriptor for id field.
@@ -316,6 +336,51 @@ func init() {
 	cursorDescID := cursorFields[0].Descriptor()
 	// cursor.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	cursor.IDValidator = cursorDescID.Validators[0].(func(string) error)
+	entcustodianMixin := schema.Custodian{}.Mixin()
+	entcustodianMixinFields0 := entcustodianMixin[0].Fields()
+	_ = entcustodianMixinFields0
+	entcustodianFields := schema.Custodian{}.Fields()
+	_ = entcustodianFields
+	// entcustodianDescJurisdiction is the schema descriptor for jurisdiction field.
+	entcustodianDescJurisdiction := entcustodianMixinFields0[1].Descriptor()
+	// entcustodian.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entcustodian.JurisdictionValidator = entcustodianDescJurisdiction.Validators[0].(func(string) error)
+	// entcustodianDescVersion is the schema descriptor for version field.
+	entcustodianDescVersion := entcustodianMixinFields0[2].Descriptor()
+	// entcustodian.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entcustodian.VersionValidator = entcustodianDescVersion.Validators[0].(func(int) error)
+	// entcustodianDescEntrySeq is the schema descriptor for entry_seq field.
+	entcustodianDescEntrySeq := entcustodianMixinFields0[3].Descriptor()
+	// entcustodian.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entcustodian.EntrySeqValidator = entcustodianDescEntrySeq.Validators[0].(func(int64) error)
+	// entcustodianDescEntryHash is the schema descriptor for entry_hash field.
+	entcustodianDescEntryHash := entcustodianMixinFields0[4].Descriptor()
+	// entcustodian.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entcustodian.EntryHashValidator = entcustodianDescEntryHash.Validators[0].(func([]byte) error)
+	// entcustodianDescOrganizationID is the schema descriptor for organization_id field.
+	entcustodianDescOrganizationID := entcustodianFields[0].Descriptor()
+	// entcustodian.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entcustodian.OrganizationIDValidator = entcustodianDescOrganizationID.Validators[0].(func(string) error)
+	// entcustodianDescPersonID is the schema descriptor for person_id field.
+	entcustodianDescPersonID := entcustodianFields[1].Descriptor()
+	// entcustodian.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	entcustodian.PersonIDValidator = entcustodianDescPersonID.Validators[0].(func(string) error)
+	// entcustodianDescDisplayName is the schema descriptor for display_name field.
+	entcustodianDescDisplayName := entcustodianFields[2].Descriptor()
+	// entcustodian.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
+	entcustodian.DisplayNameValidator = entcustodianDescDisplayName.Validators[0].(func(string) error)
+	// entcustodianDescRecipient is the schema descriptor for recipient field.
+	entcustodianDescRecipient := entcustodianFields[3].Descriptor()
+	// entcustodian.RecipientValidator is a validator for the "recipient" field. It is called by the builders before save.
+	entcustodian.RecipientValidator = entcustodianDescRecipient.Validators[0].(func(string) error)
+	// entcustodianDescConfirmedBy is the schema descriptor for confirmed_by field.
+	entcustodianDescConfirmedBy := entcustodianFields[5].Descriptor()
+	// entcustodian.ConfirmedByValidator is a validator for the "confirmed_by" field. It is called by the builders before save.
+	entcustodian.ConfirmedByValidator = entcustodianDescConfirmedBy.Validators[0].(func(string) error)
+	// entcustodianDescID is the schema descriptor for id field.
+	entcustodianDescID := entcustodianMixinFields0[0].Descriptor()
+	// entcustodian.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entcustodian.IDValidator = entcustodianDescID.Validators[0].(func(string) error)
 	entdemandMixin := schema.Demand{}.Mixin()
 	entdemandMixinFields0 := entdemandMixin[0].Fields()
 	_ = entdemandMixinFields0
@@ -554,6 +619,47 @@ func init() {
 	membershipDescID := membershipMixinFields0[0].Descriptor()
 	// membership.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	membership.IDValidator = membershipDescID.Validators[0].(func(string) error)
+	openingMixin := schema.Opening{}.Mixin()
+	openingMixinFields0 := openingMixin[0].Fields()
+	_ = openingMixinFields0
+	openingFields := schema.Opening{}.Fields()
+	_ = openingFields
+	// openingDescJurisdiction is the schema descriptor for jurisdiction field.
+	openingDescJurisdiction := openingMixinFields0[1].Descriptor()
+	// opening.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	opening.JurisdictionValidator = openingDescJurisdiction.Validators[0].(func(string) error)
+	// openingDescVersion is the schema descriptor for version field.
+	openingDescVersion := openingMixinFields0[2].Descriptor()
+	// opening.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	opening.VersionValidator = openingDescVersion.Validators[0].(func(int) error)
+	// openingDescEntrySeq is the schema descriptor for entry_seq field.
+	openingDescEntrySeq := openingMixinFields0[3].Descriptor()
+	// opening.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	opening.EntrySeqValidator = openingDescEntrySeq.Validators[0].(func(int64) error)
+	// openingDescEntryHash is the schema descriptor for entry_hash field.
+	openingDescEntryHash := openingMixinFields0[4].Descriptor()
+	// opening.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	opening.EntryHashValidator = openingDescEntryHash.Validators[0].(func([]byte) error)
+	// openingDescDemandID is the schema descriptor for demand_id field.
+	openingDescDemandID := openingFields[0].Descriptor()
+	// opening.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	opening.DemandIDValidator = openingDescDemandID.Validators[0].(func(string) error)
+	// openingDescCustodianID is the schema descriptor for custodian_id field.
+	openingDescCustodianID := openingFields[1].Descriptor()
+	// opening.CustodianIDValidator is a validator for the "custodian_id" field. It is called by the builders before save.
+	opening.CustodianIDValidator = openingDescCustodianID.Validators[0].(func(string) error)
+	// openingDescOrganizationID is the schema descriptor for organization_id field.
+	openingDescOrganizationID := openingFields[2].Descriptor()
+	// opening.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	opening.OrganizationIDValidator = openingDescOrganizationID.Validators[0].(func(string) error)
+	// openingDescSharesDigest is the schema descriptor for shares_digest field.
+	openingDescSharesDigest := openingFields[4].Descriptor()
+	// opening.SharesDigestValidator is a validator for the "shares_digest" field. It is called by the builders before save.
+	opening.SharesDigestValidator = openingDescSharesDigest.Validators[0].(func([]byte) error)
+	// openingDescID is the schema descriptor for id field.
+	openingDescID := openingMixinFields0[0].Descriptor()
+	// opening.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	opening.IDValidator = openingDescID.Validators[0].(func(string) error)
 	organizationMixin := schema.Organization{}.Mixin()
 	organizationMixinFields0 := organizationMixin[0].Fields()
 	_ = organizationMixinFields0
@@ -677,6 +783,43 @@ func init() {
 	entprofileDescID := entprofileMixinFields0[0].Descriptor()
 	// entprofile.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entprofile.IDValidator = entprofileDescID.Validators[0].(func(string) error)
+	refusalMixin := schema.Refusal{}.Mixin()
+	refusalMixinFields0 := refusalMixin[0].Fields()
+	_ = refusalMixinFields0
+	refusalFields := schema.Refusal{}.Fields()
+	_ = refusalFields
+	// refusalDescJurisdiction is the schema descriptor for jurisdiction field.
+	refusalDescJurisdiction := refusalMixinFields0[1].Descriptor()
+	// refusal.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	refusal.JurisdictionValidator = refusalDescJurisdiction.Validators[0].(func(string) error)
+	// refusalDescVersion is the schema descriptor for version field.
+	refusalDescVersion := refusalMixinFields0[2].Descriptor()
+	// refusal.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	refusal.VersionValidator = refusalDescVersion.Validators[0].(func(int) error)
+	// refusalDescEntrySeq is the schema descriptor for entry_seq field.
+	refusalDescEntrySeq := refusalMixinFields0[3].Descriptor()
+	// refusal.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	refusal.EntrySeqValidator = refusalDescEntrySeq.Validators[0].(func(int64) error)
+	// refusalDescEntryHash is the schema descriptor for entry_hash field.
+	refusalDescEntryHash := refusalMixinFields0[4].Descriptor()
+	// refusal.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	refusal.EntryHashValidator = refusalDescEntryHash.Validators[0].(func([]byte) error)
+	// refusalDescDemandID is the schema descriptor for demand_id field.
+	refusalDescDemandID := refusalFields[0].Descriptor()
+	// refusal.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	refusal.DemandIDValidator = refusalDescDemandID.Validators[0].(func(string) error)
+	// refusalDescOrganizationID is the schema descriptor for organization_id field.
+	refusalDescOrganizationID := refusalFields[1].Descriptor()
+	// refusal.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	refusal.OrganizationIDValidator = refusalDescOrganizationID.Validators[0].(func(string) error)
+	// refusalDescDigest is the schema descriptor for digest field.
+	refusalDescDigest := refusalFields[2].Descriptor()
+	// refusal.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
+	refusal.DigestValidator = refusalDescDigest.Validators[0].(func([]byte) error)
+	// refusalDescID is the schema descriptor for id field.
+	refusalDescID := refusalMixinFields0[0].Descriptor()
+	// refusal.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	refusal.IDValidator = refusalDescID.Validators[0].(func(string) error)
 	requestFields := schema.Request{}.Fields()
 	_ = requestFields
 	// requestDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -691,6 +834,51 @@ func init() {
 	requestDescID := requestFields[0].Descriptor()
 	// request.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	request.IDValidator = requestDescID.Validators[0].(func(string) error)
+	sealingMixin := schema.Sealing{}.Mixin()
+	sealingMixinFields0 := sealingMixin[0].Fields()
+	_ = sealingMixinFields0
+	sealingFields := schema.Sealing{}.Fields()
+	_ = sealingFields
+	// sealingDescJurisdiction is the schema descriptor for jurisdiction field.
+	sealingDescJurisdiction := sealingMixinFields0[1].Descriptor()
+	// sealing.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	sealing.JurisdictionValidator = sealingDescJurisdiction.Validators[0].(func(string) error)
+	// sealingDescVersion is the schema descriptor for version field.
+	sealingDescVersion := sealingMixinFields0[2].Descriptor()
+	// sealing.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	sealing.VersionValidator = sealingDescVersion.Validators[0].(func(int) error)
+	// sealingDescEntrySeq is the schema descriptor for entry_seq field.
+	sealingDescEntrySeq := sealingMixinFields0[3].Descriptor()
+	// sealing.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	sealing.EntrySeqValidator = sealingDescEntrySeq.Validators[0].(func(int64) error)
+	// sealingDescEntryHash is the schema descriptor for entry_hash field.
+	sealingDescEntryHash := sealingMixinFields0[4].Descriptor()
+	// sealing.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	sealing.EntryHashValidator = sealingDescEntryHash.Validators[0].(func([]byte) error)
+	// sealingDescDemandID is the schema descriptor for demand_id field.
+	sealingDescDemandID := sealingFields[0].Descriptor()
+	// sealing.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	sealing.DemandIDValidator = sealingDescDemandID.Validators[0].(func(string) error)
+	// sealingDescPolicy is the schema descriptor for policy field.
+	sealingDescPolicy := sealingFields[1].Descriptor()
+	// sealing.PolicyValidator is a validator for the "policy" field. It is called by the builders before save.
+	sealing.PolicyValidator = sealingDescPolicy.Validators[0].(func([]byte) error)
+	// sealingDescTermsDigest is the schema descriptor for terms_digest field.
+	sealingDescTermsDigest := sealingFields[2].Descriptor()
+	// sealing.TermsDigestValidator is a validator for the "terms_digest" field. It is called by the builders before save.
+	sealing.TermsDigestValidator = sealingDescTermsDigest.Validators[0].(func([]byte) error)
+	// sealingDescLevel is the schema descriptor for level field.
+	sealingDescLevel := sealingFields[4].Descriptor()
+	// sealing.LevelValidator is a validator for the "level" field. It is called by the builders before save.
+	sealing.LevelValidator = sealingDescLevel.Validators[0].(func(string) error)
+	// sealingDescThreshold is the schema descriptor for threshold field.
+	sealingDescThreshold := sealingFields[5].Descriptor()
+	// sealing.ThresholdValidator is a validator for the "threshold" field. It is called by the builders before save.
+	sealing.ThresholdValidator = sealingDescThreshold.Validators[0].(func(int) error)
+	// sealingDescID is the schema descriptor for id field.
+	sealingDescID := sealingMixinFields0[0].Descriptor()
+	// sealing.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	sealing.IDValidator = sealingDescID.Validators[0].(func(string) error)
 	serialFields := schema.Serial{}.Fields()
 	_ = serialFields
 	// serialDescJurisdiction is the schema descriptor for jurisdiction field.

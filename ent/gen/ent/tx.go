@@ -28,6 +28,8 @@ type Tx struct {
 	Credential *CredentialClient
 	// Cursor is the client for interacting with the Cursor builders.
 	Cursor *CursorClient
+	// Custodian is the client for interacting with the Custodian builders.
+	Custodian *CustodianClient
 	// Demand is the client for interacting with the Demand builders.
 	Demand *DemandClient
 	// DeviceLogin is the client for interacting with the DeviceLogin builders.
@@ -44,14 +46,20 @@ type Tx struct {
 	Link *LinkClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Opening is the client for interacting with the Opening builders.
+	Opening *OpeningClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
+	// Refusal is the client for interacting with the Refusal builders.
+	Refusal *RefusalClient
 	// Request is the client for interacting with the Request builders.
 	Request *RequestClient
+	// Sealing is the client for interacting with the Sealing builders.
+	Sealing *SealingClient
 	// Serial is the client for interacting with the Serial builders.
 	Serial *SerialClient
 	// Session is the client for interacting with the Session builders.
@@ -200,6 +208,7 @@ func (tx *Tx) init() {
 	tx.Contract = NewContractClient(tx.config)
 	tx.Credential = NewCredentialClient(tx.config)
 	tx.Cursor = NewCursorClient(tx.config)
+	tx.Custodian = NewCustodianClient(tx.config)
 	tx.Demand = NewDemandClient(tx.config)
 	tx.DeviceLogin = NewDeviceLoginClient(tx.config)
 	tx.Engagement = NewEngagementClient(tx.config)
@@ -208,10 +217,13 @@ func (tx *Tx) init() {
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
 	tx.Link = NewLinkClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
+	tx.Opening = NewOpeningClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
 	tx.Person = NewPersonClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)
+	tx.Refusal = NewRefusalClient(tx.config)
 	tx.Request = NewRequestClient(tx.config)
+	tx.Sealing = NewSealingClient(tx.config)
 	tx.Serial = NewSerialClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
 	tx.Throttle = NewThrottleClient(tx.config)

@@ -24,6 +24,7 @@ var (
 	landlords   = roles{party.Owner, party.Secadmin}
 	issuers     = roles{party.Owner, party.Signer, party.Secadmin}
 	secretaries = roles{party.Secadmin}
+	keepers     = roles{party.Custodian}
 	officers    = roles{party.Operator}
 	readers     = roles{party.Operator, party.Approver, party.Auditor}
 	auditors    = roles{party.Auditor}
@@ -111,6 +112,19 @@ var rules = map[string]rule{
 	"profile.import":   {roles: drafters, on: Own},
 	"profile.publish":  {roles: binders, on: Own},
 	"profile.withdraw": {roles: binders, on: Own},
+
+	"custodian.read":      {on: Anyone},
+	"custodian.list":      {on: Anyone},
+	"custodian.register":  {roles: keepers, on: Own},
+	"custodian.confirm":   {roles: secretaries, on: Secretariat},
+	"custodian.retire":    {roles: roles{party.Custodian, party.Secadmin}, on: Own | Secretariat},
+	"custodian.challenge": {roles: keepers, on: Own},
+	"custodian.prove":     {roles: keepers, on: Own},
+
+	"bid.sealing":   {on: Anyone},
+	"bid.finalize":  {roles: binders, on: Own},
+	"bid.envelopes": {roles: keepers, on: Own},
+	"bid.share":     {roles: keepers, on: Own},
 
 	"bid.read":     {on: Own | Party | Oversight},
 	"bid.list":     {on: Own | Party | Oversight},

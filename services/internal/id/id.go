@@ -25,6 +25,10 @@ const (
 	Membership   Kind = 'm'
 	Session      Kind = 's'
 	Approval     Kind = 'v'
+	Custodian    Kind = 'k'
+	Sealing      Kind = 'e'
+	Opening      Kind = 'g'
+	Refusal      Kind = 'r'
 )
 
 const (
@@ -80,6 +84,18 @@ func DemandName(id string) string { return "demands/" + id }
 
 // BidName is `demands/{demand}/bids/{id}`.
 func BidName(demand, id string) string { return DemandName(demand) + "/bids/" + id }
+
+// CustodianName is `custodians/{id}`.
+func CustodianName(id string) string { return "custodians/" + id }
+
+// SealingName is `demands/{demand}/sealings/{id}`.
+func SealingName(demand, id string) string { return DemandName(demand) + "/sealings/" + id }
+
+// OpeningName is `demands/{demand}/openings/{id}`.
+func OpeningName(demand, id string) string { return DemandName(demand) + "/openings/" + id }
+
+// RefusalName is `demands/{demand}/refusals/{id}`.
+func RefusalName(demand, id string) string { return DemandName(demand) + "/refusals/" + id }
 
 // ContractName is `contracts/{id}`.
 func ContractName(id string) string { return "contracts/" + id }

@@ -50,6 +50,8 @@ type Market struct {
 	Approvals     pb.ApprovalServiceClient
 	Accounts      pb.AccountServiceClient
 	Logins        pb.LoginServiceClient
+	Custodians    pb.CustodianServiceClient
+	Openings      pb.OpeningServiceClient
 	Demands       pb.DemandServiceClient
 	Achievements  pb.AchievementServiceClient
 	Profiles      pb.ProfileServiceClient
@@ -156,6 +158,7 @@ func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
 	m.Matches = pb.NewMatchServiceClient(conn)
 	m.Members, m.Approvals = pb.NewMemberServiceClient(conn), pb.NewApprovalServiceClient(conn)
+	m.Custodians, m.Openings = pb.NewCustodianServiceClient(conn), pb.NewOpeningServiceClient(conn)
 	m.Searches, m.Codes = pb.NewSearchServiceClient(conn), pb.NewCodeServiceClient(conn)
 }
 
@@ -207,7 +210,13 @@ func (m *Market) University() *Member { return m.Join(pb.Organization_UNIVERSITY
 // Draft drafts a demand of a firm that closes after d.
 func (m *Market) Draft(firm *Member, d time.Duration) *pb.Demand {
 	m.t.Helper()
-	made, err := m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: ID(), Demand: &pb.Demand{
+	return m.DraftUnder(firm, "", d)
+}
+
+// DraftUnder drafts a demand of a firm, which follows a procedure and closes after d.
+func (m *Market) DraftUnder(firm *Member, procedure string, d time.Duration) *pb.Demand {
+	m.t.Helper()
+	made, err := m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: ID(), Demand: &pb.Demand{Procedure: procedure,
 		Title: "超细碳酸钙表面改性", Description: "白度不低于 95", Field: pb.TechnologyField_NEW_MATERIALS, Budget: Yuan(500_000),
 		Deadline: timestamppb.New(m.Clock.Now().Add(d))}})
 	if err != nil {
@@ -219,7 +228,13 @@ func (m *Market) Draft(firm *Member, d time.Duration) *pb.Demand {
 // Publish drafts and publishes a demand of a firm that closes after d.
 func (m *Market) Publish(firm *Member, d time.Duration) *pb.Demand {
 	m.t.Helper()
-	draft := m.Draft(firm, d)
+	return m.PublishUnder(firm, "", d)
+}
+
+// PublishUnder drafts and publishes a demand of a firm, which follows a procedure and closes after d.
+func (m *Market) PublishUnder(firm *Member, procedure string, d time.Duration) *pb.Demand {
+	m.t.Helper()
+	draft := m.DraftUnder(firm, procedure, d)
 	made, err := m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: ID(), Name: draft.GetName(), Etag: draft.GetEtag()})
 	if err != nil {
 		m.t.Fatal(err)

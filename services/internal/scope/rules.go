@@ -50,7 +50,7 @@ func bids(c party.Caller, s *sql.Selector) *sql.Predicate {
 		d := sql.Dialect(s.Dialect()).Table("demands").As("asked")
 		asked = sql.In(s.C("demand_id"), sql.Dialect(s.Dialect()).Select(d.C("id")).From(d).Where(sql.EQ(d.C("organization_id"), c.Organization)))
 	}
-	opened := sql.In(s.C("state"), "opened", "won", "not_selected")
+	opened := sql.NotIn(s.C("state"), "draft", "submitted", "needs_confirmation", "withdrawn", "lapsed")
 	return sql.Or(of(c, s, "organization_id"), sql.And(opened, sql.Or(asked, watched(c, s, watchers...))))
 }
 
@@ -86,6 +86,9 @@ func approvals(c party.Caller, s *sql.Selector) *sql.Predicate {
 	return sql.Or(accounts(c, s), by(c, s, "requested_by"))
 }
 
+// own are the rows of an organization alone.
+func own(c party.Caller, s *sql.Selector) *sql.Predicate { return of(c, s, "organization_id") }
+
 // engagements are counted by the authority.
 func engagements(c party.Caller, s *sql.Selector) *sql.Predicate { return watched(c, s, watchers...) }
 
@@ -106,10 +109,33 @@ func entries(c party.Caller, s *sql.Selector) *sql.Predicate {
 // bidSubject begins the line of an entry that names a bid: it is followed by the 24 letters of the demand's id.
 const bidSubject = "\nsubject 62 demands/"
 
-// sealed are the entries of bids for demands that take bids.
+// sealed are the entries of bids for demands that take bids or whose bids wait to be opened, those of what came too late, and those that cover for
+// them.
 func sealed(s *sql.Selector) *sql.Predicate {
 	d := sql.Dialect(s.Dialect()).Table("demands").As("taking")
-	taking := sql.Dialect(s.Dialect()).Select(d.C("id")).From(d).Where(sql.EQ(d.C("state"), "published"))
+	b := sql.Dialect(s.Dialect()).Table("bids").As("waiting")
+	waiting := sql.Dialect(s.Dialect()).Select(b.C("demand_id")).From(b).Where(sql.EQ(b.C("state"), "submitted"))
+	taking := sql.Dialect(s.Dialect()).Select(d.C("id")).From(d).Where(sql.Or(sql.In(d.C("state"), "published", "stale"), sql.In(d.C("id"), waiting)))
+	return sql.Or(ofKind(s, "cover.made"), ofKind(s, "bid.refused"), within(s, taking))
+}
+
+// ofKind are the entries of a kind. Only the first line of that name is looked at, which is the entry's own: a text further down may say anything.
+func ofKind(s *sql.Selector, kind string) *sql.Predicate {
+	const name = "\nkind "
+	line := fmt.Sprintf("%s%d %s\n", name, len(kind), kind)
+	return sql.P(func(b *sql.Builder) {
+		body := s.C("body")
+		if b.Dialect() == dialect.Postgres {
+			b.WriteString("substr(").Ident(body).WriteString(", position(").Arg([]byte(name)).WriteString("::bytea IN ").Ident(body)
+		} else {
+			b.WriteString("substr(").Ident(body).WriteString(", instr(").Ident(body).WriteString(", ").Arg([]byte(name))
+		}
+		b.WriteString(fmt.Sprintf("), %d) = ", len(line))).Arg([]byte(line))
+	})
+}
+
+// within are the entries of bids for the demands of a query.
+func within(s *sql.Selector, taking *sql.Selector) *sql.Predicate {
 	return sql.P(func(b *sql.Builder) {
 		body, after := s.C("body"), fmt.Sprintf(") + %d, 24)", len(bidSubject))
 		if b.Dialect() == dialect.Postgres {

@@ -37,6 +37,8 @@ func Install(c *ent.Client) {
 	c.Approval.Intercept(wall(approvals))
 	c.LedgerEntry.Intercept(wall(entries))
 	c.Engagement.Intercept(wall(engagements))
+	c.Opening.Intercept(wall(own))
+	c.Refusal.Intercept(wall(own))
 }
 
 // rule is which rows of a table a caller may have anything to do with.
@@ -74,6 +76,10 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.LedgerEntryQuery:
 		q.Where(where)
 	case *ent.EngagementQuery:
+		q.Where(where)
+	case *ent.OpeningQuery:
+		q.Where(where)
+	case *ent.RefusalQuery:
 		q.Where(where)
 	default:
 		return fmt.Errorf("scope: a query of type %T", q)

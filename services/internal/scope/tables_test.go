@@ -17,6 +17,7 @@ import (
 // public are the tables without a wall, each with the reason.
 var public = map[string]string{
 	"organizations": "who takes part is public", "ledger_heads": "the size and the root of a ledger are public", "totals": "sums that name nobody", "cursors": "positions in ledgers",
+	"custodians": "who keeps keys is public", "sealings": "what bids are sealed under is public",
 	"serials": "the last numbers given", "requests": "read by the hash of principal, method and request_id alone",
 	"persons": "ids and states; who they are is in facts", "facts": "read by the login of who logs in, or for the person itself",
 	"credentials": "read to compare with what is shown", "sessions": "read by the hash of what is shown, or by the person itself", "links": "read by issuer and subject",
@@ -24,7 +25,7 @@ var public = map[string]string{
 }
 
 // walled are the tables with one.
-var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "tokens", "memberships", "approvals", "ledger_entries", "engagements"}
+var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "tokens", "memberships", "approvals", "ledger_entries", "engagements", "openings", "refusals"}
 
 // TestTables wants each table behind the wall, or a reason why not.
 func TestTables(t *testing.T) {
@@ -65,9 +66,12 @@ func TestOpens(t *testing.T) {
 		"account/outside.go":         {"as which member a session acts is its person's own"},
 		"account/session.go":         {"who logs in has no session yet, and has proved who it is"},
 		"bidding/award.go":           {"whether a demand has bids keeps it from being withdrawn"},
+		"bidding/opening.go":         {"custodians open what is sealed to them, and decisions wait until they have, after the deadline"},
+		"ledger/sealed.go":           {"entries of bids are sealed until all bids of the demand are opened"},
 		"contracting/contracting.go": {"who won decides who may draft the contract"},
 		"ledger/ledger.go": {"salted hashes tell nothing of their entries, and prove them to anyone",
 			"salted hashes tell nothing of their entries, and prove them to anyone"},
+		"opening/custody.go":     {"how many custodians have given their shares decides whether bids are opened"},
 		"matching/index/rows.go": {"how many contracts an organization has signed is public"},
 		"member/invitation.go":   {"whoever has the code of an invitation may read it"},
 		"member/member.go": {"whether anybody runs an organization decides what that of which it is a part may do",

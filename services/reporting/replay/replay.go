@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/jiebang/jiebang/services/bidding/seal"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/reporting/metric"
@@ -71,14 +72,15 @@ type Replayer struct {
 	last         time.Time
 	subjects     map[string]*subject
 	cells        map[metric.Cell]metric.Sum
-	numbers      map[string]string // number → subject
+	numbers      map[string]string     // number → subject
+	terms        map[string]seal.Terms // policy → what bids are sealed under
 	report       Report
 }
 
 // New returns a replayer of a jurisdiction's ledger from its first entry.
 func New(jurisdiction string) *Replayer {
 	return &Replayer{
-		jurisdiction: jurisdiction, subjects: map[string]*subject{}, cells: map[metric.Cell]metric.Sum{}, numbers: map[string]string{},
+		jurisdiction: jurisdiction, subjects: map[string]*subject{}, cells: map[metric.Cell]metric.Sum{}, numbers: map[string]string{}, terms: map[string]seal.Terms{},
 		report: Report{Jurisdiction: jurisdiction, Problems: []Problem{}, Channels: map[string]Sum{}},
 	}
 }

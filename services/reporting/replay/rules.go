@@ -10,9 +10,11 @@ import (
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/keeping/custodian"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/posting/procedure"
 )
 
 // subject is what is remembered of something that entries are about.
@@ -26,11 +28,17 @@ type subject struct {
 	winner   string    // of a demand: id of the winning bid
 	live     int       // of a demand: submitted bids
 	digest   string    // of a bid: what was submitted
+	policy   string    // of a bid: what that is sealed under
+	least    int       // of a demand: fewer bids, and it fails
 }
 
 // apply checks an entry against what came before it.
 func (r *Replayer) apply(e *entry.Entry) {
 	thing, event, _ := strings.Cut(e.Kind, ".")
+	if thing == "cover" { // it is about nothing
+		r.cover(e)
+		return
+	}
 	s, known := r.subjects[e.Subject]
 	if !known {
 		s = &subject{}
@@ -51,6 +59,10 @@ func (r *Replayer) apply(e *entry.Entry) {
 	case "demand":
 		err = r.applyDemand(e, s, event, known)
 	case "bid":
+		if event == "refused" {
+			err = r.refused(e)
+			break
+		}
 		err = r.applyBid(e, s, event, known)
 	case "contract":
 		err = r.applyContract(e, s, event, known)
@@ -66,6 +78,12 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = follow(e, s, "批准", approvalEvents, party.ApprovalMachine)
 	case "person", "session": // a login of weight is about the person
 		err = follow(e, s, "账号", personEvents, party.PersonMachine)
+	case "custodian":
+		err = follow(e, s, "密钥保管人", custodianEvents, custodian.Machine)
+	case "sealing":
+		err = r.fix(e, known)
+	case "opening":
+		err = r.opening(e, event)
 	case "token", "ledger":
 	default:
 		wrong("", "未知的账目类型 "+e.Kind)
@@ -134,7 +152,7 @@ func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known b
 		if e.Time.Before(s.deadline) {
 			return fmt.Errorf("截止时间未到即截止")
 		}
-		if (s.live > 0) != (ev == demand.Close) {
+		if (s.live >= max(s.least, 1)) != (ev == demand.Close) {
 			return fmt.Errorf("有效揭榜 %d 份,与截止结果不符", s.live)
 		}
 	case demand.Award:
@@ -148,7 +166,14 @@ func (r *Replayer) publishDemand(e *entry.Entry, s *subject, fixed string) error
 	if err != nil || !deadline.After(e.Time) {
 		return fmt.Errorf("截止时间不在发布之后")
 	}
-	s.deadline, s.fixed = deadline, fixed
+	s.deadline, s.fixed, s.least = deadline, fixed, 1
+	if p, known := e.Row.Get("procedure"); known {
+		how, err := procedure.Of(&p)
+		if err != nil {
+			return fmt.Errorf("办理程序 %s 不存在", p)
+		}
+		s.least = max(how.MinBids, 1)
+	}
 	return r.number(e)
 }
 
@@ -176,7 +201,8 @@ func (r *Replayer) award(e *entry.Entry, s *subject) error {
 }
 
 var bidEvents = map[string]bid.Event{
-	"submitted": bid.Submit, "replaced": bid.Replace, "withdrawn": bid.Withdraw, "opened": bid.Open, "won": bid.Win, "not_selected": bid.Lose,
+	"submitted": bid.Submit, "replaced": bid.Replace, "withdrawn": bid.Withdraw, "lapsed": bid.Lapse, "opened": bid.Open, "invalid": bid.Spoil, "won": bid.Win,
+	"not_selected": bid.Lose,
 }
 
 func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool) error {
@@ -192,13 +218,16 @@ func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool
 		return nil
 	}
 	ev := bidEvents[event]
+	if !known && ev == bid.Submit { // sealed by the bidder, so nothing was drafted
+		s.state = string(bid.Draft)
+	}
 	next, err := bid.State(s.state).Next(ev)
 	if err != nil || string(next) != value(e, "state") {
 		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, value(e, "state"), e.Kind)
 	}
 	switch ev {
 	case bid.Submit, bid.Replace, bid.Withdraw:
-		if err := demand.Admits(demand.State(d.state), d.deadline, e.Time); err != nil {
+		if err := demand.Admits(demand.State(d.state), d.deadline, receivedAt(e, ev)); err != nil {
 			return fmt.Errorf("需求当时不接受揭榜(截止 %s)", d.deadline.Format(time.RFC3339Nano))
 		}
 		switch {
@@ -207,8 +236,13 @@ func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool
 		case ev == bid.Withdraw && s.state == string(bid.Submitted):
 			d.live--
 		}
-		s.digest = value(e, "content_digest")
-	case bid.Open:
+		if ev != bid.Withdraw {
+			s.digest, s.policy = value(e, "content_digest"), value(e, "policy")
+		}
+	case bid.Open, bid.Spoil:
+		if s.policy != "" {
+			return r.unseal(e, s, d)
+		}
 		return openBid(e, s, d, bidID)
 	case bid.Win, bid.Lose:
 		if (ev == bid.Win) != (d.winner == bidID) {

@@ -36,6 +36,18 @@ const (
 	FieldProposal = "proposal"
 	// FieldNonce holds the string denoting the nonce field in the database.
 	FieldNonce = "nonce"
+	// FieldDraft holds the string denoting the draft field in the database.
+	FieldDraft = "draft"
+	// FieldEnvelope holds the string denoting the envelope field in the database.
+	FieldEnvelope = "envelope"
+	// FieldPolicy holds the string denoting the policy field in the database.
+	FieldPolicy = "policy"
+	// FieldLevel holds the string denoting the level field in the database.
+	FieldLevel = "level"
+	// FieldSealedBy holds the string denoting the sealed_by field in the database.
+	FieldSealedBy = "sealed_by"
+	// FieldFault holds the string denoting the fault field in the database.
+	FieldFault = "fault"
 	// FieldContentDigest holds the string denoting the content_digest field in the database.
 	FieldContentDigest = "content_digest"
 	// FieldSubmission holds the string denoting the submission field in the database.
@@ -64,6 +76,12 @@ var Columns = []string{
 	FieldAmountFen,
 	FieldProposal,
 	FieldNonce,
+	FieldDraft,
+	FieldEnvelope,
+	FieldPolicy,
+	FieldLevel,
+	FieldSealedBy,
+	FieldFault,
 	FieldContentDigest,
 	FieldSubmission,
 	FieldState,
@@ -96,6 +114,14 @@ var (
 	OrganizationIDValidator func(string) error
 	// NonceValidator is a validator for the "nonce" field. It is called by the builders before save.
 	NonceValidator func([]byte) error
+	// PolicyValidator is a validator for the "policy" field. It is called by the builders before save.
+	PolicyValidator func([]byte) error
+	// LevelValidator is a validator for the "level" field. It is called by the builders before save.
+	LevelValidator func(string) error
+	// SealedByValidator is a validator for the "sealed_by" field. It is called by the builders before save.
+	SealedByValidator func(string) error
+	// FaultValidator is a validator for the "fault" field. It is called by the builders before save.
+	FaultValidator func(string) error
 	// ContentDigestValidator is a validator for the "content_digest" field. It is called by the builders before save.
 	ContentDigestValidator func([]byte) error
 	// SubmissionValidator is a validator for the "submission" field. It is called by the builders before save.
@@ -165,6 +191,21 @@ func ByAmountFen(opts ...sql.OrderTermOption) OrderOption {
 // ByProposal orders the results by the proposal field.
 func ByProposal(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldProposal, opts...).ToFunc()
+}
+
+// ByLevel orders the results by the level field.
+func ByLevel(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLevel, opts...).ToFunc()
+}
+
+// BySealedBy orders the results by the sealed_by field.
+func BySealedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSealedBy, opts...).ToFunc()
+}
+
+// ByFault orders the results by the fault field.
+func ByFault(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFault, opts...).ToFunc()
 }
 
 // BySubmission orders the results by the submission field.

@@ -124,9 +124,15 @@ var (
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "demand_id", Type: field.TypeString, Size: 40},
 		{Name: "organization_id", Type: field.TypeString, Size: 40},
-		{Name: "amount_fen", Type: field.TypeInt64},
-		{Name: "proposal", Type: field.TypeString, Size: 2147483647},
-		{Name: "nonce", Type: field.TypeBytes, Size: 32},
+		{Name: "amount_fen", Type: field.TypeInt64, Nullable: true},
+		{Name: "proposal", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "nonce", Type: field.TypeBytes, Nullable: true, Size: 32},
+		{Name: "draft", Type: field.TypeBytes, Nullable: true},
+		{Name: "envelope", Type: field.TypeBytes, Nullable: true},
+		{Name: "policy", Type: field.TypeBytes, Nullable: true, Size: 32},
+		{Name: "level", Type: field.TypeString, Nullable: true, Size: 2},
+		{Name: "sealed_by", Type: field.TypeString, Nullable: true, Size: 10},
+		{Name: "fault", Type: field.TypeString, Nullable: true, Size: 64},
 		{Name: "content_digest", Type: field.TypeBytes, Size: 32},
 		{Name: "submission", Type: field.TypeInt},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"declined", "disqualified", "draft", "invalid", "lapsed", "needs_confirmation", "not_selected", "opened", "reserve", "selected", "shortlisted", "submitted", "withdrawn", "won"}},
@@ -274,6 +280,46 @@ var (
 		Name:       "cursors",
 		Columns:    CursorsColumns,
 		PrimaryKey: []*schema.Column{CursorsColumns[0]},
+	}
+	// CustodiansColumns holds the columns for the "custodians" table.
+	CustodiansColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "display_name", Type: field.TypeString, Size: 200},
+		{Name: "recipient", Type: field.TypeString, Size: 100},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"active", "registered", "retired"}},
+		{Name: "confirmed_by", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "checked_at", Type: field.TypeTime, Nullable: true},
+	}
+	// CustodiansTable holds the schema information for the "custodians" table.
+	CustodiansTable = &schema.Table{
+		Name:       "custodians",
+		Columns:    CustodiansColumns,
+		PrimaryKey: []*schema.Column{CustodiansColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "custodian_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{CustodiansColumns[5], CustodiansColumns[0]},
+			},
+			{
+				Name:    "custodian_recipient",
+				Unique:  true,
+				Columns: []*schema.Column{CustodiansColumns[10]},
+			},
+			{
+				Name:    "custodian_jurisdiction_state",
+				Unique:  false,
+				Columns: []*schema.Column{CustodiansColumns[1], CustodiansColumns[11]},
+			},
+		},
 	}
 	// DemandsColumns holds the columns for the "demands" table.
 	DemandsColumns = []*schema.Column{
@@ -486,6 +532,45 @@ var (
 			},
 		},
 	}
+	// OpeningsColumns holds the columns for the "openings" table.
+	OpeningsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "custodian_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "shares", Type: field.TypeBytes},
+		{Name: "shares_digest", Type: field.TypeBytes, Size: 32},
+		{Name: "used", Type: field.TypeBool},
+	}
+	// OpeningsTable holds the schema information for the "openings" table.
+	OpeningsTable = &schema.Table{
+		Name:       "openings",
+		Columns:    OpeningsColumns,
+		PrimaryKey: []*schema.Column{OpeningsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "opening_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OpeningsColumns[5], OpeningsColumns[0]},
+			},
+			{
+				Name:    "opening_demand_id_custodian_id",
+				Unique:  true,
+				Columns: []*schema.Column{OpeningsColumns[7], OpeningsColumns[8]},
+			},
+			{
+				Name:    "opening_used",
+				Unique:  false,
+				Columns: []*schema.Column{OpeningsColumns[12]},
+			},
+		},
+	}
 	// OrganizationsColumns holds the columns for the "organizations" table.
 	OrganizationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -617,6 +702,38 @@ var (
 			},
 		},
 	}
+	// RefusalsColumns holds the columns for the "refusals" table.
+	RefusalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "digest", Type: field.TypeBytes, Size: 32},
+		{Name: "received_at", Type: field.TypeTime},
+	}
+	// RefusalsTable holds the schema information for the "refusals" table.
+	RefusalsTable = &schema.Table{
+		Name:       "refusals",
+		Columns:    RefusalsColumns,
+		PrimaryKey: []*schema.Column{RefusalsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "refusal_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{RefusalsColumns[5], RefusalsColumns[0]},
+			},
+			{
+				Name:    "refusal_demand_id_organization_id",
+				Unique:  true,
+				Columns: []*schema.Column{RefusalsColumns[7], RefusalsColumns[8]},
+			},
+		},
+	}
 	// RequestsColumns holds the columns for the "requests" table.
 	RequestsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 80},
@@ -630,6 +747,41 @@ var (
 		Name:       "requests",
 		Columns:    RequestsColumns,
 		PrimaryKey: []*schema.Column{RequestsColumns[0]},
+	}
+	// SealingsColumns holds the columns for the "sealings" table.
+	SealingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "policy", Type: field.TypeBytes, Size: 32},
+		{Name: "terms_digest", Type: field.TypeBytes, Size: 32},
+		{Name: "deadline", Type: field.TypeTime},
+		{Name: "level", Type: field.TypeString, Size: 2},
+		{Name: "threshold", Type: field.TypeInt},
+		{Name: "recipients", Type: field.TypeString, Size: 2147483647},
+	}
+	// SealingsTable holds the schema information for the "sealings" table.
+	SealingsTable = &schema.Table{
+		Name:       "sealings",
+		Columns:    SealingsColumns,
+		PrimaryKey: []*schema.Column{SealingsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "sealing_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{SealingsColumns[5], SealingsColumns[0]},
+			},
+			{
+				Name:    "sealing_demand_id_entry_seq",
+				Unique:  false,
+				Columns: []*schema.Column{SealingsColumns[7], SealingsColumns[3]},
+			},
+		},
 	}
 	// SerialsColumns holds the columns for the "serials" table.
 	SerialsColumns = []*schema.Column{
@@ -769,6 +921,7 @@ var (
 		ContractsTable,
 		CredentialsTable,
 		CursorsTable,
+		CustodiansTable,
 		DemandsTable,
 		DeviceLoginsTable,
 		EngagementsTable,
@@ -777,10 +930,13 @@ var (
 		LedgerHeadsTable,
 		LinksTable,
 		MembershipsTable,
+		OpeningsTable,
 		OrganizationsTable,
 		PersonsTable,
 		ProfilesTable,
+		RefusalsTable,
 		RequestsTable,
+		SealingsTable,
 		SerialsTable,
 		SessionsTable,
 		ThrottlesTable,

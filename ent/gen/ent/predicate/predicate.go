@@ -27,6 +27,9 @@ type Credential func(*sql.Selector)
 // Cursor is the predicate function for cursor builders.
 type Cursor func(*sql.Selector)
 
+// Custodian is the predicate function for entcustodian builders.
+type Custodian func(*sql.Selector)
+
 // Demand is the predicate function for entdemand builders.
 type Demand func(*sql.Selector)
 
@@ -51,6 +54,9 @@ type Link func(*sql.Selector)
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
 
+// Opening is the predicate function for opening builders.
+type Opening func(*sql.Selector)
+
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
 
@@ -60,8 +66,14 @@ type Person func(*sql.Selector)
 // Profile is the predicate function for entprofile builders.
 type Profile func(*sql.Selector)
 
+// Refusal is the predicate function for refusal builders.
+type Refusal func(*sql.Selector)
+
 // Request is the predicate function for request builders.
 type Request func(*sql.Selector)
+
+// Sealing is the predicate function for sealing builders.
+type Sealing func(*sql.Selector)
 
 // Serial is the predicate function for serial builders.
 type Serial func(*sql.Selector)

@@ -51,15 +51,15 @@ type DemandServiceClient interface {
 	// CreateDemand.
 	UpdateDemand(ctx context.Context, in *UpdateDemandRequest, opts ...grpc.CallOption) (*Demand, error)
 	// Publishes a draft: its number is assigned and its content is fixed. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE,
-	// DEADLINE_MISSING, DEADLINE_PAST, DEADLINE_TOO_FAR.
+	// DEADLINE_MISSING, DEADLINE_PAST, DEADLINE_TOO_FAR, CUSTODIANS_NOT_FRESH, TWO_ENVELOPES.
 	PublishDemand(ctx context.Context, in *PublishDemandRequest, opts ...grpc.CallOption) (*Demand, error)
 	// Withdraws a published demand before its deadline, as long as nobody has submitted a bid. Reasons: DEMAND_NOT_FOUND,
 	// DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, DEMAND_HAS_BIDS.
 	WithdrawDemand(ctx context.Context, in *WithdrawDemandRequest, opts ...grpc.CallOption) (*Demand, error)
 	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
-	// BID_NOT_FOUND.
+	// BID_NOT_FOUND, BIDS_SEALED.
 	AwardDemand(ctx context.Context, in *AwardDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
+	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BIDS_SEALED.
 	RejectBids(ctx context.Context, in *RejectBidsRequest, opts ...grpc.CallOption) (*Demand, error)
 }
 
@@ -173,15 +173,15 @@ type DemandServiceServer interface {
 	// CreateDemand.
 	UpdateDemand(context.Context, *UpdateDemandRequest) (*Demand, error)
 	// Publishes a draft: its number is assigned and its content is fixed. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE,
-	// DEADLINE_MISSING, DEADLINE_PAST, DEADLINE_TOO_FAR.
+	// DEADLINE_MISSING, DEADLINE_PAST, DEADLINE_TOO_FAR, CUSTODIANS_NOT_FRESH, TWO_ENVELOPES.
 	PublishDemand(context.Context, *PublishDemandRequest) (*Demand, error)
 	// Withdraws a published demand before its deadline, as long as nobody has submitted a bid. Reasons: DEMAND_NOT_FOUND,
 	// DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, DEMAND_HAS_BIDS.
 	WithdrawDemand(context.Context, *WithdrawDemandRequest) (*Demand, error)
 	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
-	// BID_NOT_FOUND.
+	// BID_NOT_FOUND, BIDS_SEALED.
 	AwardDemand(context.Context, *AwardDemandRequest) (*Demand, error)
-	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
+	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BIDS_SEALED.
 	RejectBids(context.Context, *RejectBidsRequest) (*Demand, error)
 	mustEmbedUnimplementedDemandServiceServer()
 }

@@ -23,8 +23,9 @@ var byRole = map[party.Role]string{
 	party.Auditor:    "ledger.entries match.summarize member.list",
 	party.Auditadmin: "member.list",
 	party.Sysadmin:   "account.break",
+	party.Custodian:  "custodian.register custodian.challenge custodian.prove custodian.retire bid.envelopes bid.share",
 	party.Secadmin: "organization.register organization.confirm organization.close organization.edit organization.divide token.issue token.list token.revoke " +
-		household + " member.list approval.approve approval.refuse",
+		household + " member.list approval.approve approval.refuse custodian.confirm custodian.retire",
 }
 
 const (
@@ -32,7 +33,7 @@ const (
 	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
 		"contract.draft contract.edit"
 	binding = "demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
-		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.complete contract.terminate"
+		"bid.finalize bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.complete contract.terminate"
 )
 
 // without are the actions that need no role, with those of them that may change something without a credential.
@@ -42,7 +43,7 @@ const (
 		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
 		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list ledger.read ledger.list " +
 		"ledger.checkpoint ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
-		"search.suggest match.demand match.organization match.model match.record"
+		"search.suggest custodian.read custodian.list bid.sealing match.demand match.organization match.model match.record"
 	unknown = "member.accept member.reject account.login account.device"
 )
 
@@ -56,6 +57,7 @@ var touch = []struct{ prefix, whose string }{
 	{"demand.read", "*"}, {"demand.list", "*"}, {"demand.", "m"},
 	{"achievement.read", "*"}, {"achievement.list", "*"}, {"achievement.template", "*"}, {"achievement.", "m"},
 	{"profile.read", "*"}, {"profile.list", "*"}, {"profile.template", "*"}, {"profile.", "m"},
+	{"custodian.read", "*"}, {"custodian.list", "*"}, {"custodian.confirm", "k"}, {"custodian.retire", "mk"}, {"custodian.", "m"}, {"bid.sealing", "*"},
 	{"bid.read", "mpo"}, {"bid.list", "mpo"}, {"bid.", "m"},
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
