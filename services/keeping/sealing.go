@@ -61,7 +61,7 @@ func (k *Keeping) recipients(ctx context.Context, tx *storage.Txn, d *ent.Demand
 		return 1, []string{key.Recipient()}, nil
 	}
 	all, err := tx.Custodian.Query().Where(entcustodian.Jurisdiction(d.Jurisdiction), entcustodian.StateEQ(custodian.Active)).
-		Order(entcustodian.ByCreatedAt(sql.OrderDesc()), entcustodian.ByID()).All(ctx)
+		Order(entcustodian.ByCreatedAt(sql.OrderDesc()), entcustodian.ByEntrySeq(sql.OrderDesc())).All(ctx)
 	if err != nil {
 		return 0, nil, err
 	}
