@@ -68,28 +68,29 @@ func (i *Identity) Secret() string {
 // Recipient is the public key as age writes it, age1….
 func (i *Identity) Recipient() string { return bech32.Text(recipientPrefix, i.key.PublicKey().Bytes()) }
 
-// CheckRecipient reports whether text is a public key, age1…, to which a share can be sealed.
+// CheckRecipient reports whether text is a public key, age1…, to which a share can be sealed. It takes the time of a multiplication, to refuse
+// the few keys with which everybody knows the secret; sealing to one would fail.
 func CheckRecipient(text string) error {
-	_, err := publicKey(text)
-	return err
+	key, err := publicKey(text)
+	if err != nil {
+		return err
+	}
+	any, err := ecdh.X25519().NewPrivateKey(make([]byte, KeySize))
+	if err == nil {
+		_, err = any.ECDH(key)
+	}
+	if err != nil {
+		return ErrRecipient.With("recipient", text)
+	}
+	return nil
 }
-
-// lowOrder is a secret key like any other: multiplied with it, points of low order give zero, which ECDH refuses.
-var lowOrder, _ = ecdh.X25519().NewPrivateKey(make([]byte, KeySize))
 
 func publicKey(recipient string) (*ecdh.PublicKey, error) {
 	b, ok := bech32.Data(recipientPrefix, recipient)
 	if !ok {
 		return nil, ErrRecipient.With("recipient", recipient)
 	}
-	key, err := ecdh.X25519().NewPublicKey(b)
-	if err == nil {
-		_, err = lowOrder.ECDH(key)
-	}
-	if err != nil {
-		return nil, ErrRecipient.With("recipient", recipient)
-	}
-	return key, nil
+	return ecdh.X25519().NewPublicKey(b)
 }
 
 // derive is HKDF-SHA256: 32 bytes that follow from a key and say nothing about it.
