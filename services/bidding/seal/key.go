@@ -6,6 +6,7 @@ import (
 	"crypto/hpke"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -67,6 +68,16 @@ func (i *Identity) Secret() string {
 
 // Recipient is the public key as age writes it, age1….
 func (i *Identity) Recipient() string { return bech32.Text(recipientPrefix, i.key.PublicKey().Bytes()) }
+
+// Fingerprint is a recipient in six groups of four digits, to compare on the telephone and on paper.
+func Fingerprint(recipient string) string {
+	sum := Sum([]byte("jiebang fingerprint 1\n" + recipient))
+	groups := make([]string, 6)
+	for i := range groups {
+		groups[i] = fmt.Sprintf("%04d", binary.BigEndian.Uint32(sum[4*i:])%10_000)
+	}
+	return strings.Join(groups, " ")
+}
 
 // CheckRecipient reports whether text is a public key, age1…, to which a share can be sealed. It takes the time of a multiplication, to refuse
 // the few keys with which everybody knows the secret; sealing to one would fail.

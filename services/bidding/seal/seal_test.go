@@ -193,6 +193,20 @@ func TestKeysAreAges(t *testing.T) {
 	}
 }
 
+// TestFingerprintIsForever pins a fingerprint, which people have on paper.
+func TestFingerprintIsForever(t *testing.T) {
+	i, err := NewIdentity(chance.Seeded("key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := Fingerprint(i.Recipient()), "4647 7512 8788 3304 8461 8856"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if Fingerprint(i.Recipient()) == Fingerprint(newWorld(t, "key2", 1, 1).terms.Recipients[0]) {
+		t.Error("two keys have one fingerprint")
+	}
+}
+
 // TestKeysThatAreNone refuses what is no key, and the keys with which everybody knows the secret.
 func TestKeysThatAreNone(t *testing.T) {
 	i, err := NewIdentity(chance.Seeded("key"))
