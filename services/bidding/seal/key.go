@@ -23,6 +23,9 @@ const KeySize = shamir.Size
 // Key is the file key of an envelope. Whoever has it reads the envelope and the attachments.
 type Key [KeySize]byte
 
+// String keeps a key out of whatever prints it.
+func (Key) String() string { return "(key)" }
+
 // NewKey makes a file key. Each submission has its own.
 func NewKey(rand io.Reader) (k Key, err error) {
 	_, err = io.ReadFull(rand, k[:])
