@@ -6,6 +6,7 @@ import (
 	"crypto/hpke"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -21,6 +22,9 @@ const KeySize = shamir.Size
 
 // Key is the file key of an envelope. Whoever has it reads the envelope and the attachments.
 type Key [KeySize]byte
+
+// String keeps a key out of whatever prints it.
+func (Key) String() string { return "(key)" }
 
 // NewKey makes a file key. Each submission has its own.
 func NewKey(rand io.Reader) (k Key, err error) {
@@ -68,28 +72,39 @@ func (i *Identity) Secret() string {
 // Recipient is the public key as age writes it, age1….
 func (i *Identity) Recipient() string { return bech32.Text(recipientPrefix, i.key.PublicKey().Bytes()) }
 
-// CheckRecipient reports whether text is a public key, age1…, to which a share can be sealed.
-func CheckRecipient(text string) error {
-	_, err := publicKey(text)
-	return err
+// Fingerprint is a recipient in six groups of four digits, to compare on the telephone and on paper.
+func Fingerprint(recipient string) string {
+	sum := Sum([]byte("jiebang fingerprint 1\n" + recipient))
+	groups := make([]string, 6)
+	for i := range groups {
+		groups[i] = fmt.Sprintf("%04d", binary.BigEndian.Uint32(sum[4*i:])%10_000)
+	}
+	return strings.Join(groups, " ")
 }
 
-// lowOrder is a secret key like any other: multiplied with it, points of low order give zero, which ECDH refuses.
-var lowOrder, _ = ecdh.X25519().NewPrivateKey(make([]byte, KeySize))
+// CheckRecipient reports whether text is a public key, age1…, to which a share can be sealed. It takes the time of a multiplication, to refuse
+// the few keys with which everybody knows the secret; sealing to one would fail.
+func CheckRecipient(text string) error {
+	key, err := publicKey(text)
+	if err != nil {
+		return err
+	}
+	any, err := ecdh.X25519().NewPrivateKey(make([]byte, KeySize))
+	if err == nil {
+		_, err = any.ECDH(key)
+	}
+	if err != nil {
+		return ErrRecipient.With("recipient", text)
+	}
+	return nil
+}
 
 func publicKey(recipient string) (*ecdh.PublicKey, error) {
 	b, ok := bech32.Data(recipientPrefix, recipient)
 	if !ok {
 		return nil, ErrRecipient.With("recipient", recipient)
 	}
-	key, err := ecdh.X25519().NewPublicKey(b)
-	if err == nil {
-		_, err = lowOrder.ECDH(key)
-	}
-	if err != nil {
-		return nil, ErrRecipient.With("recipient", recipient)
-	}
-	return key, nil
+	return ecdh.X25519().NewPublicKey(b)
 }
 
 // derive is HKDF-SHA256: 32 bytes that follow from a key and say nothing about it.

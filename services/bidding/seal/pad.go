@@ -17,13 +17,13 @@ const MaxPlain = 256 << 10
 const lengthSize = 4
 
 // pack compresses content and fills it up to a bucket: its compressed length, itself, zeros. 20,000 Chinese characters are 60,000 bytes,
-// and at most 40,000 when they are compressed. Nobody but the bidder chooses what is compressed, so the bucket tells nobody what is in it.
+// and about 40,000 at most when they are compressed. Nobody but the bidder chooses what is compressed, so the bucket tells nobody what is in it.
 func pack(content []byte) ([]byte, error) {
 	if len(content) > MaxPlain {
 		return nil, ErrTooLarge.With("bytes", len(content)).With("max", MaxPlain)
 	}
 	b := bytes.NewBuffer(make([]byte, lengthSize))
-	w, err := flate.NewWriter(b, flate.DefaultCompression)
+	w, err := flate.NewWriter(b, flate.BestSpeed)
 	if err != nil {
 		return nil, err
 	}

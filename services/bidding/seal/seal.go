@@ -103,7 +103,7 @@ type Terms struct {
 func (t Terms) Check() error {
 	n := len(t.Recipients)
 	switch {
-	case t.Demand == "" || t.Deadline.IsZero():
+	case t.Demand == "" || len(t.Demand) > maxName || t.Deadline.IsZero():
 		return ErrTerms.At("demand")
 	case t.Level == Platform && (n != 1 || t.Threshold != 1):
 		return ErrTerms.At("recipients").With("recipients", n).With("threshold", t.Threshold)

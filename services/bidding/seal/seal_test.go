@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -193,6 +194,20 @@ func TestKeysAreAges(t *testing.T) {
 	}
 }
 
+// TestFingerprintIsForever pins a fingerprint, which people have on paper.
+func TestFingerprintIsForever(t *testing.T) {
+	i, err := NewIdentity(chance.Seeded("key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := Fingerprint(i.Recipient()), "4647 7512 8788 3304 8461 8856"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if Fingerprint(i.Recipient()) == Fingerprint(newWorld(t, "key2", 1, 1).terms.Recipients[0]) {
+		t.Error("two keys have one fingerprint")
+	}
+}
+
 // TestKeysThatAreNone refuses what is no key, and the keys with which everybody knows the secret.
 func TestKeysThatAreNone(t *testing.T) {
 	i, err := NewIdentity(chance.Seeded("key"))
@@ -250,6 +265,18 @@ func TestStanzasAreHPKE(t *testing.T) {
 	})
 }
 
+// TestKeysAreNotPrinted prints what holds keys in every way that a log has.
+func TestKeysAreNotPrinted(t *testing.T) {
+	key := Key{0xab, 0xcd}
+	for _, verb := range []string{"%v", "%+v", "%s", "%x", "%q"} {
+		for _, v := range []any{key, Share{"r", key}, Opened{Key: key}, &Opened{Key: key}} {
+			if got := fmt.Sprintf(verb, v); strings.Contains(strings.ToLower(got), "abcd") || strings.Contains(got, "171") {
+				t.Errorf("%s prints %s", verb, got)
+			}
+		}
+	}
+}
+
 // TestDigestText writes and reads a digest.
 func TestDigestText(t *testing.T) {
 	b, err := json.Marshal(Sum([]byte("abc")))
@@ -274,6 +301,7 @@ func TestDigestText(t *testing.T) {
 func TestTermsCheck(t *testing.T) {
 	for name, change := range map[string]func(*Terms){
 		"no demand":          func(x *Terms) { x.Demand = "" },
+		"a long demand":      func(x *Terms) { x.Demand = strings.Repeat("d", maxName+1) },
 		"no level":           func(x *Terms) { x.Level = "" },
 		"S0 with three":      func(x *Terms) { x.Level = Platform },
 		"one is enough":      func(x *Terms) { x.Threshold = 1 },

@@ -1,5 +1,11 @@
 package seal
 
+import (
+	"strings"
+
+	"github.com/jiebang/jiebang/services/fault"
+)
+
 // Chinese is what people read for the reasons of this package; {key} stands for a value of the fault. It is here because envelopes are
 // sealed and opened offline too, without a server's catalogue.
 var Chinese = map[string]string{
@@ -32,4 +38,13 @@ var Chinese = map[string]string{
 	"INNER_PART":         "信封无效:内容不是这一部分(技术标或报价)的",
 	"INNER_SUBMISSION":   "信封无效:内容是第 {submission} 次提交的,最后一次是第 {last} 次",
 	"ATTACHMENT_INVALID": "附件打不开,或与揭榜所列文件不符",
+}
+
+// Explain is the Chinese text of a fault of this package with its values, for programs that have no server's catalogue at hand.
+func Explain(f *fault.Fault) string {
+	text := Chinese[f.Reason]
+	for k, v := range f.Meta {
+		text = strings.ReplaceAll(text, "{"+k+"}", v)
+	}
+	return text
 }
