@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"path/filepath"
+	"time"
 
 	"github.com/jiebang/jiebang/services/keeping"
 	"github.com/jiebang/jiebang/services/posting"
@@ -17,4 +18,9 @@ func (s *Server) openKeys(ctx context.Context) error {
 	}
 	s.keeping = keeping.New(s.db, secret)
 	return s.keeping.FixOlder(ctx, posting.Image)
+}
+
+// CoverDue appends the entries that cover for bids and are due, and returns when the next one is. Work does it too; a server without Cover has none.
+func (s *Server) CoverDue(ctx context.Context) (next time.Time, err error) {
+	return s.cover.Due(ctx)
 }

@@ -93,9 +93,9 @@ func (s *Server) Work(ctx context.Context) {
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "openings", Run: s.opening.OpenDue})
 	})
-	if s.config.Cover > 0 {
+	if s.cover != nil {
 		running.Go(func() {
-			jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "cover", Run: s.ledger.NewCover(s.config.Cover).Due})
+			jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "cover", Run: s.CoverDue})
 		})
 	}
 	running.Go(func() {

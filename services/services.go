@@ -127,6 +127,7 @@ type Server struct {
 	keeping   *keeping.Keeping
 	bidding   *bidding.Bidding
 	opening   *opening.Opening
+	cover     *ledger.Cover // nil if nothing covers for bids
 	identity  *identity.Identity
 	accounts  *account.Accounts
 	members   *member.Members
@@ -224,6 +225,9 @@ func (s *Server) register(seed []byte) error {
 	}
 	s.bidding = bidding.New(s.db, s.keeping, s.ledger)
 	s.bidding.Drain, s.opening = s.config.Drain, opening.New(s.db)
+	if s.config.Cover > 0 {
+		s.cover = s.ledger.NewCover(s.config.Cover)
+	}
 	post, offer := posting.New(s.db), offering.New(s.db)
 	post.Fix = s.keeping.Fix
 	s.index = index.New(s.db, s.config.Log, s.config.Search.remote())

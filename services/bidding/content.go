@@ -3,6 +3,8 @@ package bidding
 import (
 	"bytes"
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/json"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
@@ -98,8 +100,14 @@ func (s *Bidding) platformShares(b *ent.Bid) ([]seal.Share, error) {
 	return []seal.Share{share}, nil
 }
 
-// sealed seals content for an organization as one submission.
-func sealed(rand chance.Source, under *ent.Sealing, organization string, submission int, c Content) ([]byte, error) {
+// sealed seals content for an organization as one submission. It draws as much chance as the hiding of a draft does, so that what is drawn next
+// does not tell which of the two it was.
+func sealed(source chance.Source, under *ent.Sealing, organization string, submission int, c Content) ([]byte, error) {
+	stream, err := hkdf.Key(sha256.New, chance.Bytes(source, keeping.Drawn), nil, "jiebang sealing 1", 2*seal.KeySize)
+	if err != nil {
+		return nil, err
+	}
+	rand := bytes.NewReader(stream) // a key and a nonce
 	key, err := seal.NewKey(rand)
 	if err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ func TestLife(t *testing.T) {
 		officer := m.Found(m.Bureau.Name, pb.Role_SECADMIN)
 		k := m.Keeper()
 		c := markettest.Must(m.Custodians.GetCustodian(t.Context(), &pb.GetCustodianRequest{Name: k.Custodian}))(t)
-		want := &pb.Custodian{Name: k.Custodian, Organization: m.Bureau.Name, DisplayName: "机关纪委", Recipient: k.Key.Recipient(), Fingerprint: custodian.Fingerprint(k.Key.Recipient()),
+		want := &pb.Custodian{Name: k.Custodian, Organization: m.Bureau.Name, DisplayName: "机关纪委", Recipient: k.Key.Recipient(), Fingerprint: seal.Fingerprint(k.Key.Recipient()),
 			State: pb.Custodian_REGISTERED, Jurisdiction: markettest.Jurisdiction, Etag: "1", CreateTime: timestamppb.New(m.Clock.Now()), UpdateTime: timestamppb.New(m.Clock.Now()),
 			Receipt: c.GetReceipt()}
 		check := func(c *pb.Custodian) {
@@ -43,7 +43,7 @@ func TestLife(t *testing.T) {
 			}
 		}
 		check(c)
-		typed := strings.ToUpper(strings.ReplaceAll(c.GetFingerprint(), "-", " "))
+		typed := strings.ReplaceAll(c.GetFingerprint(), " ", "-")
 		want.State, want.Etag = pb.Custodian_ACTIVE, "2"
 		check(markettest.Must(m.Custodians.ConfirmCustodian(officer.Ctx(), &pb.ConfirmCustodianRequest{RequestId: markettest.ID(), Name: k.Custodian, Etag: "1", Fingerprint: typed}))(t))
 		want.Fresh, want.CheckTime, want.Etag = true, timestamppb.New(m.Clock.Now()), "3"
@@ -81,7 +81,7 @@ func TestRefusals(t *testing.T) {
 				return markettest.Failed(m.Custodians.ProveCustodian(who.Ctx(), &pb.ProveCustodianRequest{RequestId: markettest.ID(), Name: name, Answer: answer}))
 			}
 		}
-		right := custodian.Fingerprint(k.Key.Recipient())
+		right := seal.Fingerprint(k.Key.Recipient())
 		mine := markettest.Must(m.Custodians.CreateCustodian(both.Ctx(), &pb.CreateCustodianRequest{RequestId: markettest.ID(), Custodian: &pb.Custodian{DisplayName: "业务处", Recipient: key(t)}}))(t)
 		program := m.Token(m.Bureau.Name, pb.Role_CUSTODIAN)
 		secretary := m.Token(m.Bureau.Name, pb.Role_SECADMIN)
@@ -97,7 +97,7 @@ func TestRefusals(t *testing.T) {
 			{"a key twice", register(&other.Member, k.Key.Recipient()), codes.AlreadyExists, "CUSTODIAN_KEY_TAKEN", "custodian.recipient"},
 			{"another role", register(&officer.Member, key(t)), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
 			{"one's own key", confirm(&both.Member, mine.GetName(), mine.GetFingerprint()), codes.PermissionDenied, "APPROVAL_CONFLICT", ""},
-			{"a wrong fingerprint", confirm(&officer.Member, k.Custodian, "0"+right[1:]), codes.FailedPrecondition, "FINGERPRINT_WRONG", "fingerprint"},
+			{"a wrong fingerprint", confirm(&officer.Member, k.Custodian, string(right[0]^1)+right[1:]), codes.FailedPrecondition, "FINGERPRINT_WRONG", "fingerprint"},
 			{"a part of a fingerprint", confirm(&officer.Member, k.Custodian, right[:20]), codes.FailedPrecondition, "FINGERPRINT_WRONG", "fingerprint"},
 			{"confirmed by a program", confirm(secretary, k.Custodian, right), codes.FailedPrecondition, "CUSTODIAN_PERSON", ""},
 			{"a wrong answer", prove(k, k.Custodian, make([]byte, 32)), codes.FailedPrecondition, "CHALLENGE_ANSWER", "answer"},

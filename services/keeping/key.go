@@ -36,6 +36,9 @@ func (k *Keeping) Platform(demandID string) (*seal.Identity, error) {
 // draftBlock is what the length of a draft is a multiple of, so that its length tells little.
 const draftBlock = 1 << 10
 
+// Drawn is how much chance is drawn for a draft.
+const Drawn = 32
+
 var errDraft = errors.New("a draft that does not open: it was changed, or the data directory has another sealing.key")
 
 // Hide encrypts the content of a draft. About names the draft and is bound to it.
@@ -47,7 +50,7 @@ func (k *Keeping) Hide(rand chance.Source, about string, content []byte) ([]byte
 	padded := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
 	padded = append(padded, content...)
 	padded = append(padded, make([]byte, (draftBlock-len(padded)%draftBlock)%draftBlock)...)
-	nonce := chance.Bytes(rand, aead.NonceSize())
+	nonce := chance.Bytes(rand, Drawn)[:aead.NonceSize()]
 	return aead.Seal(nonce, nonce, padded, []byte(about)), nil
 }
 

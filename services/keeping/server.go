@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
+	"github.com/jiebang/jiebang/services/bidding/seal"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/listing"
@@ -121,7 +122,7 @@ func (s server) answer(c *ent.Custodian, err error) (*pb.Custodian, error) {
 func message(c *ent.Custodian, now time.Time) *pb.Custodian {
 	return &pb.Custodian{
 		Name: id.CustodianName(c.ID), Organization: id.OrganizationName(c.OrganizationID), DisplayName: c.DisplayName, Recipient: c.Recipient,
-		Fingerprint: custodian.Fingerprint(c.Recipient), State: rpc.Enum[pb.Custodian_State](pb.Custodian_State_value, c.State),
+		Fingerprint: seal.Fingerprint(c.Recipient), State: rpc.Enum[pb.Custodian_State](pb.Custodian_State_value, c.State),
 		CheckTime: rpc.OptionalStamp(c.CheckedAt), Fresh: custodian.Fresh(c.State, c.CheckedAt, now), Jurisdiction: c.Jurisdiction, Etag: rpc.Etag(c.Version),
 		CreateTime: rpc.Stamp(c.CreatedAt), UpdateTime: rpc.Stamp(c.UpdatedAt),
 		Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: c.Jurisdiction, Sequence: c.EntrySeq, Hash: c.EntryHash}),

@@ -6,13 +6,11 @@
 package custodian
 
 import (
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base32"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/jiebang/jiebang/services/bidding/seal"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/lifecycle"
 )
@@ -84,23 +82,10 @@ func CheckReady(fresh int) error {
 	return nil
 }
 
-var letters = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
-
-// Fingerprint is what a person compares of a public key: six groups of four signs.
-func Fingerprint(recipient string) string {
-	h := sha256.Sum256([]byte("jiebang fingerprint 1\n" + recipient))
-	text := letters.EncodeToString(h[:15])
-	var groups []string
-	for group := range slices.Chunk([]byte(text), 4) {
-		groups = append(groups, string(group))
-	}
-	return strings.Join(groups, "-")
-}
-
 // CheckFingerprint compares what a person has typed with the fingerprint of a public key.
 func CheckFingerprint(recipient, typed string) error {
 	plain := strings.NewReplacer("-", "", " ", "")
-	if subtle.ConstantTimeCompare([]byte(plain.Replace(Fingerprint(recipient))), []byte(plain.Replace(strings.ToLower(typed)))) != 1 {
+	if subtle.ConstantTimeCompare([]byte(plain.Replace(seal.Fingerprint(recipient))), []byte(plain.Replace(typed))) != 1 {
 		return ErrFingerprint
 	}
 	return nil

@@ -29,15 +29,6 @@ func TestLifecycle(t *testing.T) {
 	}
 }
 
-// TestFingerprintIsForever pins what stands on paper in safes.
-func TestFingerprintIsForever(t *testing.T) {
-	const recipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
-	const want = "y8kk-m6xt-vbrr-hf74-6jpg-xs0p"
-	if got := custodian.Fingerprint(recipient); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
 // TestFresh tries every boundary.
 func TestFresh(t *testing.T) {
 	now := time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)

@@ -92,7 +92,7 @@ type Custodian struct {
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The public key, age1….
 	Recipient string `protobuf:"bytes,4,opt,name=recipient,proto3" json:"recipient,omitempty"`
-	// What stands on the custodian's paper: six groups of four signs that follow from the key.
+	// What stands on the custodian's paper: six groups of four digits that follow from the key.
 	Fingerprint string `protobuf:"bytes,5,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
 	// Where it stands.
 	State Custodian_State `protobuf:"varint,6,opt,name=state,proto3,enum=jiebang.v1.Custodian_State" json:"state,omitempty"`
@@ -480,7 +480,7 @@ type ConfirmCustodianRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The version that the caller has seen.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// As it stands on the custodian's paper; case, spaces and hyphens do not count.
+	// As it stands on the custodian's paper; spaces and hyphens do not count.
 	Fingerprint string `protobuf:"bytes,3,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
 	// See CreateDemandRequest.
 	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

@@ -34,7 +34,8 @@ func about(name string) []proto.Message {
 	case len(parts) == 4 && parts[2] == "tokens", len(parts) == 4 && parts[2] == "members":
 		return nil // they are read as lists
 	case parts[0] == "demands":
-		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.MatchDemandRequest{Name: name}, &pb.ListBidsRequest{Parent: name},
+		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.GetSealingRequest{Name: name + "/sealing"},
+			&pb.ListEnvelopesRequest{Parent: name, Custodian: nobody}, &pb.MatchDemandRequest{Name: name}, &pb.ListBidsRequest{Parent: name},
 			&pb.ListBidsRequest{Parent: name, Filter: `state = "SUBMITTED"`}}
 	case parts[0] == "achievements":
 		return []proto.Message{&pb.GetAchievementRequest{Name: name}}
@@ -46,6 +47,9 @@ func about(name string) []proto.Message {
 	return nil
 }
 
+// nobody is a custodian that never was.
+const nobody = "custodians/k330182-0000000000000000"
+
 // lists are the requests that read much.
 func (w *world) lists() []proto.Message {
 	firm, zju, ledger := w.firm.organization, w.zju.organization, "ledgers/"+home
@@ -55,6 +59,7 @@ func (w *world) lists() []proto.Message {
 		&pb.ListAchievementsRequest{Filter: fmt.Sprintf("organization = %q", zju), OrderBy: "publish_time"}, &pb.ListAchievementsRequest{Filter: `external_id:"X"`},
 		&pb.ListProfilesRequest{}, &pb.ListProfilesRequest{Filter: `kind = "LAB"`}, &pb.ListProfilesRequest{Filter: `external_id:"Y"`},
 		&pb.ListBidsRequest{Parent: "demands/-", PageSize: 5}, &pb.ListBidsRequest{Parent: "demands/-", Filter: fmt.Sprintf("organization = %q", zju)},
+		&pb.ListCustodiansRequest{}, &pb.GetCustodianRequest{Name: nobody}, &pb.ChallengeCustodianRequest{Name: nobody},
 		&pb.ListContractsRequest{}, &pb.ListContractsRequest{Filter: `state = "DRAFTING"`},
 		&pb.GetOrganizationRequest{Name: firm}, &pb.ListOrganizationsRequest{PageSize: 5}, &pb.ListTokensRequest{Parent: firm}, &pb.ListMembersRequest{Parent: firm},
 		&pb.ListMembersRequest{Parent: zju}, &pb.GetCallerRequest{Name: "caller"}, &pb.ListApprovalsRequest{}, &pb.GetApprovalRequest{Name: "approvals/v330182-0000000000000000"},
