@@ -45,11 +45,14 @@ func (m *metrics) call(method, code string, took time.Duration) {
 	m.calls.WithLabelValues(publicMethod(method), code).Observe(took.Seconds())
 }
 
-// publicMethod is the name that a method is counted under. Those of bids are counted together, reads with changes, because how often
-// something is bid for is a secret until the opening.
+// publicMethod is the name that a method is counted under. How often something is bid for is a secret until the opening, so what is done with bids is
+// counted together with what is done with demands, reads with changes; and so are the entries that cover for bids, which would otherwise be subtracted
+// from the growth of a ledger.
 func publicMethod(method string) string {
-	if service, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/"); service == pb.BidService_ServiceDesc.ServiceName {
-		return "/" + service + "/*"
+	service, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
+	switch service {
+	case pb.BidService_ServiceDesc.ServiceName, pb.DemandService_ServiceDesc.ServiceName, "bid.refuse", "ledger.cover":
+		return "/" + pb.DemandService_ServiceDesc.ServiceName + "/*"
 	}
 	return method
 }
