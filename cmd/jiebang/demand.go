@@ -124,12 +124,12 @@ func (f *demandFlags) fill(a *app, c *cobra.Command, d demand) (changed []string
 }
 
 func (a *app) demandCreateCommand() *cobra.Command {
-	f, jurisdiction := demandFlags{}, ""
+	f, jurisdiction, procedure := demandFlags{}, "", ""
 	c := a.Action("create", "起草需求", "Draft a demand", func(ctx context.Context, c *cobra.Command, _ []string) error {
 		if err := cli.Require(c, "title", "field"); err != nil {
 			return err
 		}
-		d := &jiebangv1.Demand{Jurisdiction: jurisdiction}
+		d := &jiebangv1.Demand{Jurisdiction: jurisdiction, Procedure: procedure}
 		if _, err := f.fill(a, c, d); err != nil {
 			return err
 		}
@@ -138,6 +138,7 @@ func (a *app) demandCreateCommand() *cobra.Command {
 	})
 	f.flags(c)
 	c.Flags().StringVar(&jurisdiction, "jurisdiction", "", "行政区划代码(默认为本单位所在地)")
+	c.Flags().StringVar(&procedure, "procedure", "", "办理程序的代码,如 direct(默认)、direct_sealed、sealed")
 	a.ChangeFlags(c)
 	return c
 }

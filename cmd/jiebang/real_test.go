@@ -31,8 +31,16 @@ type realMarket struct {
 // openMarket serves a new market on a loopback port until the test ends.
 func openMarket(t *testing.T) *realMarket {
 	t.Helper()
-	s, err := services.Open(t.Context(), services.Config{DataDir: t.TempDir(), GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Limits: services.Unlimited,
-		PasswordCost: credential.Cost{MemoryKiB: 64, Time: 1, Threads: 1}})
+	return openMarketWith(t, func(*services.Config) {})
+}
+
+// openMarketWith is openMarket with another configuration.
+func openMarketWith(t *testing.T, change func(*services.Config)) *realMarket {
+	t.Helper()
+	config := services.Config{DataDir: t.TempDir(), GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Limits: services.Unlimited,
+		PasswordCost: credential.Cost{MemoryKiB: 64, Time: 1, Threads: 1}}
+	change(&config)
+	s, err := services.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
