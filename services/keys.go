@@ -17,6 +17,9 @@ func (s *Server) openKeys(ctx context.Context) error {
 		return err
 	}
 	s.keeping = keeping.New(s.db, secret)
+	if err := s.keeping.CheckKey(ctx); err != nil {
+		return err
+	}
 	return s.keeping.FixOlder(ctx, posting.Image)
 }
 

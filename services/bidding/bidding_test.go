@@ -3,6 +3,9 @@ package bidding_test
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +19,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/markettest"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
+	"github.com/jiebang/jiebang/services/keeping"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -229,6 +233,31 @@ func TestRestart(t *testing.T) {
 		}
 		if again := markettest.Must(s.bids.CreateBid(zju, request))(t); !proto.Equal(again, draft) {
 			t.Errorf("replayed after the restart: got %v, want %v", again, draft)
+		}
+	})
+}
+
+// TestLostKey starts a server without the secret that bids are sealed to: it refuses, instead of losing the bids at the deadline.
+func TestLostKey(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, url string) {
+		c, dataDir := clock.NewManual(markettest.Noon), t.TempDir()
+		s := wake(t, url, dataDir, c)
+		firm, _ := seated(t, s)
+		post(t, s, firm, c.Now().Add(time.Hour))
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		key := filepath.Join(dataDir, "sealing.key")
+		if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("got %v, %v, want a file for its owner alone", info, err)
+		}
+		if err := os.Remove(key); err != nil {
+			t.Fatal(err)
+		}
+		_, err := services.Open(t.Context(), services.Config{DataDir: dataDir, Database: url, Clock: c})
+		if !errors.Is(err, keeping.ErrKey) {
+			t.Errorf("got %v, want it refused", err)
 		}
 	})
 }

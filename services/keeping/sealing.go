@@ -102,6 +102,25 @@ func Terms(s *ent.Sealing) seal.Terms {
 		Recipients: Recipients(s)}
 }
 
+// ErrKey says that the server's secret is not the one that bids are sealed to.
+var ErrKey = errors.New("sealing.key is not the one that bids are sealed to; start with the data directory that has it")
+
+// CheckKey makes sure that the platform's secret opens what the newest sealing of level S0 is sealed to.
+func (k *Keeping) CheckKey(ctx context.Context) error {
+	s, err := k.db.Read.Sealing.Query().Where(entsealing.Level(string(seal.Platform))).Order(entsealing.ByCreatedAt(sql.OrderDesc()), entsealing.ByID()).First(ctx)
+	if ent.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	key, err := k.Platform(s.DemandID)
+	if err == nil && key.Recipient() != s.Recipients {
+		err = ErrKey
+	}
+	return err
+}
+
 // errFixed says that another server was faster.
 var errFixed = errors.New("the sealing is fixed already")
 
