@@ -95,6 +95,16 @@ func TestQueued(t *testing.T) {
 	})
 }
 
+// audit makes an auditor of the bureau.
+func audit(t *testing.T, s *services.Server, admin context.Context) context.Context {
+	t.Helper()
+	organizations := pb.NewOrganizationServiceClient(s.Conn())
+	me := markettest.Must(organizations.GetCaller(admin, &pb.GetCallerRequest{Name: "caller"}))(t)
+	token := markettest.Must(organizations.CreateToken(admin, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: me.GetOrganization().GetName(),
+		Token: &pb.Token{DisplayName: "test", Roles: []pb.Role{pb.Role_AUDITOR}}}))(t)
+	return markettest.As(t.Context(), token.GetSecret())
+}
+
 // TestCover lets entries cover for bids: they come at instants that nobody can tell from those of bids, nobody reads them, an auditor gets of
 // them what it gets of a sealed bid, and a demand that takes no bids needs none.
 func TestCover(t *testing.T) {
@@ -110,12 +120,8 @@ func TestCover(t *testing.T) {
 		market := idle{s, pb.NewBidServiceClient(s.Conn()), pb.NewDemandServiceClient(s.Conn())}
 		firm, zju := seated(t, market)
 		ledgers := pb.NewLedgerServiceClient(s.Conn())
-		organizations := pb.NewOrganizationServiceClient(s.Conn())
 		admin := markettest.As(t.Context(), s.FirstTokens[markettest.Jurisdiction])
-		me := markettest.Must(organizations.GetCaller(admin, &pb.GetCallerRequest{Name: "caller"}))(t)
-		token := markettest.Must(organizations.CreateToken(admin, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: me.GetOrganization().GetName(),
-			Token: &pb.Token{DisplayName: "test", Roles: []pb.Role{pb.Role_AUDITOR}}}))(t)
-		auditor := markettest.As(t.Context(), token.GetSecret())
+		auditor := audit(t, s, admin)
 		size := func() int64 {
 			return markettest.Must(ledgers.GetLedger(t.Context(), &pb.GetLedgerRequest{Name: "ledgers/" + markettest.Jurisdiction}))(t).GetSize()
 		}
