@@ -82,6 +82,8 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewAchievementServiceClient, pb.RegisterAchievementServiceHandlerClient),
 		clientOf(pb.NewProfileServiceClient, pb.RegisterProfileServiceHandlerClient),
 		clientOf(pb.NewBidServiceClient, pb.RegisterBidServiceHandlerClient),
+		clientOf(pb.NewCustodianServiceClient, pb.RegisterCustodianServiceHandlerClient),
+		clientOf(pb.NewOpeningServiceClient, pb.RegisterOpeningServiceHandlerClient),
 		clientOf(pb.NewContractServiceClient, pb.RegisterContractServiceHandlerClient),
 		clientOf(pb.NewSearchServiceClient, pb.RegisterSearchServiceHandlerClient),
 		clientOf(pb.NewMatchServiceClient, pb.RegisterMatchServiceHandlerClient),

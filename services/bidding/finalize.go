@@ -51,14 +51,14 @@ func (s *Bidding) Finalize(ctx context.Context, demandID string, envelope []byte
 	if err != nil {
 		return Receipt{}, err
 	}
-	e, err := seal.Parse(envelope)
-	if err != nil {
-		return Receipt{}, rpc.At("envelope", err)
-	}
-	if e.Part != seal.Whole {
-		return Receipt{}, bid.ErrPart.At("envelope")
+	e, wrong := seal.Parse(envelope)
+	if wrong == nil && e.Part != seal.Whole {
+		wrong = bid.ErrPart
 	}
 	r, err := storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (Receipt, error) {
+		if wrong != nil {
+			return Receipt{}, rpc.At("envelope", wrong)
+		}
 		d, err := posting.Find(ctx, tx.Client, demandID, tx.Caller)
 		if err != nil {
 			return Receipt{}, err

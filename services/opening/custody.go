@@ -86,11 +86,11 @@ func (s *Opening) GiveShares(ctx context.Context, demandID, custodianID string, 
 	if err != nil {
 		return Given{}, err
 	}
-	values, digest, err := s.checkShares(ctx, demandID, custodianID, shares)
-	if err != nil {
-		return Given{}, err
-	}
+	values, digest, wrong := s.checkShares(ctx, demandID, custodianID, shares) // said under the lock, where a repeated request has its first answer
 	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (Given, error) {
+		if wrong != nil {
+			return Given{}, wrong
+		}
 		bids, mine, err := closed(ctx, tx.Client, tx.Caller, demandID, custodianID)
 		if err != nil {
 			return Given{}, err

@@ -144,5 +144,12 @@ func chinese(enum protoreflect.FullName) []string {
 	case "jiebang.v1.GetTotalRequest.GroupBy":
 		return []string{"渠道", "月份", "技术领域", "行政区划"}
 	}
-	return nil
+	return sealing[enum]
+}
+
+// sealing are the names of the values about sealed bids.
+var sealing = map[protoreflect.FullName][]string{
+	"jiebang.v1.SealLevel":       {"平台密封", "托管密封"},
+	"jiebang.v1.Sealer":          {"平台", "揭榜方"},
+	"jiebang.v1.Custodian.State": {"待确认", "已确认", "已停用"},
 }

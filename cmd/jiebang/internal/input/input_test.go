@@ -102,7 +102,7 @@ func TestEveryCodeHasAChineseName(t *testing.T) {
 		jiebangv1.File_jiebang_v1_bid_service_proto, jiebangv1.File_jiebang_v1_contract_service_proto,
 		jiebangv1.File_jiebang_v1_organization_service_proto, jiebangv1.File_jiebang_v1_audit_service_proto,
 		jiebangv1.File_jiebang_v1_achievement_service_proto, jiebangv1.File_jiebang_v1_profile_service_proto,
-		jiebangv1.File_jiebang_v1_match_service_proto,
+		jiebangv1.File_jiebang_v1_match_service_proto, jiebangv1.File_jiebang_v1_custodian_service_proto,
 	}
 	check := func(enums protoreflect.EnumDescriptors) {
 		for i := range enums.Len() {
