@@ -35,6 +35,10 @@ const (
 		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.complete contract.terminate"
 )
 
+// ownPerson are the actions about the caller's own person, which no state of the organization stops.
+const ownPerson = "account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
+	"account.approve account.export account.erase account.link"
+
 // without are the actions that need no role, with those of them that may change something without a credential.
 const (
 	without = "code_list.read code_list.list code.read code.list caller.read organization.read organization.list member.preview member.accept member.reject " +
@@ -119,8 +123,9 @@ func credential(c party.Caller, m policy.Method, objections map[policy.Decision]
 		}
 		objections[policy.NoPrivilege] = !may
 	}
-	objections[policy.Suspended] = m.Mutates && (c.State == "suspended" || c.State == "closed")
-	objections[policy.Unconfirmed] = m.Mutates && c.Check == "check_failed"
+	own := has(ownPerson, m.Action)
+	objections[policy.Suspended] = m.Mutates && !own && (c.State == "suspended" || c.State == "closed")
+	objections[policy.Unconfirmed] = m.Mutates && !own && c.Check == "check_failed"
 }
 
 // thing objects to how a caller stands to a thing.

@@ -54,7 +54,7 @@ var chinese = map[string]string{
 	"TOKEN_EXPIRY":         "令牌有效期应在今后 365 天之内",
 	"ROLE_NOT_ALLOWED":     "您的角色不能办理此事({action})",
 	"ROLE_FOREIGN":         "角色 {role} 不适用于 {kind} 类机构",
-	"ROLE_BEYOND":          "您没有角色 {role},不能签发带有它的令牌",
+	"ROLE_BEYOND":          "您没有角色 {role},不能签发带有它的令牌;须两人授予的角色请先授予个人,由其本人签发",
 	"TOKEN_SCOPE":          "“{scope}”不能作为令牌的用途,请填写您自己能办的事,如 demand.read",
 	"TOKEN_ADDRESS":        "该令牌不能在地址 {address} 使用",
 	"TOKEN_NETWORK":        "“{network}”不是网段,请写成 10.1.0.0/16 的形式",
