@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/custody"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
@@ -60,7 +61,7 @@ func (a *app) bidCommand() *cobra.Command {
 		cli.VerbCommand(a.App, k, cli.Verb[bids, *jiebangv1.SubmitBidRequest, bid]{
 			Use: "submit BID", Chinese: "提交揭榜,截止前密封", English: "Submit a bid", Call: bids.SubmitBid, Show: a.showBid,
 		}),
-		a.bidReplaceCommand(),
+		a.bidReplaceCommand(), custody.SealCommand(a.App),
 		cli.VerbCommand(a.App, k, cli.Verb[bids, *jiebangv1.WithdrawBidRequest, bid]{
 			Use: "withdraw BID", Chinese: "截止前撤回揭榜", English: "Withdraw a bid", Call: bids.WithdrawBid,
 		}),

@@ -128,10 +128,11 @@ func TestCommandNames(t *testing.T) {
 		"demand":      {"create", "get", "list", "search", "update", "publish", "withdraw", "award", "reject-bids"},
 		"achievement": {"create", "get", "list", "update", "publish", "withdraw", "import", "template"},
 		"profile":     {"create", "get", "list", "update", "publish", "withdraw", "import", "template"},
-		"bid":         {"create", "get", "list", "update", "submit", "replace", "withdraw"},
-		"contract":    {"create", "record", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate"},
-		"code":        {"lists", "list", "get"},
-		"audit":       {"total", "export", "verify", "checkpoint", "prove"},
+		"bid":         {"create", "get", "list", "update", "submit", "replace", "seal", "withdraw"},
+		"custodian":   {"init", "show"}, "receipt": {"get", "verify"},
+		"contract": {"create", "record", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate"},
+		"code":     {"lists", "list", "get"},
+		"audit":    {"total", "export", "verify", "checkpoint", "prove"},
 	}
 	for group, names := range want {
 		c, rest, err := root.Find(strings.Fields(group))

@@ -2,14 +2,16 @@
 package catalogue
 
 import (
+	"maps"
 	"strings"
 
+	"github.com/jiebang/jiebang/services/bidding/seal"
 	"github.com/jiebang/jiebang/services/fault"
 )
 
 // chinese is the message catalogue: what a person reads for each reason. {key} stands for a value of the fault. A test makes sure that
 // every declared reason is here.
-var chinese = map[string]string{
+var chinese = with(seal.Chinese, map[string]string{
 	"INTERNAL": "系统内部错误,已记录;请稍后用同一 request_id 重试",
 
 	"AMOUNT_NOT_POSITIVE": "金额必须大于 0",
@@ -202,7 +204,7 @@ var chinese = map[string]string{
 	"ORDER_BY_INVALID":    "order_by 只能是:{allowed}",
 	"MESSAGE_TOO_LARGE":   "内容超过 1 MiB",
 	"DEADLINE_TOO_SHORT":  "留给服务器的时间不足,请延长超时后重试",
-}
+})
 
 // mends says in Chinese what a field's rule wants.
 var mends = map[string]string{
@@ -245,6 +247,12 @@ var mends = map[string]string{
 	"file.texts":           "文字合计超过 {limit} MiB,请分成几份导入",
 	"header.none":          "前 10 行里找不到表头;表头应有“{column}”或名称一列,写法见模板",
 	"header.twice":         "“{column}”有两列,请只留一列",
+}
+
+// with adds the texts of a package that is used without a server too.
+func with(some, texts map[string]string) map[string]string {
+	maps.Copy(texts, some)
+	return texts
 }
 
 // Chinese is the text of a fault for people.
