@@ -6,8 +6,7 @@ import (
 	"github.com/jiebang/jiebang/services/fault"
 )
 
-// chinese is the message catalogue: what a person reads for each reason. {key} stands for a value of the fault. A test makes sure that
-// every declared reason is here.
+// chinese is the message catalogue: what a person reads for each reason, as a test makes sure. {key} stands for a value of the fault.
 var chinese = map[string]string{
 	"INTERNAL": "系统内部错误,已记录;请稍后用同一 request_id 重试",
 
@@ -178,6 +177,7 @@ var chinese = map[string]string{
 	"LEDGER_NOT_FOUND":       "没有这个行政区的账本",
 	"LEDGER_FOREIGN":         "只能查看本行政区的账本",
 	"ENTRY_NOT_FOUND":        "没有这条账目",
+	"CHECKPOINT_NOT_FOUND":   "没有保存过这个大小的检查点",
 	"TREE_SIZE":              "树的大小 {size} 无效,当前为 {present}",
 	"JURISDICTION_NOT_FOUND": "本平台没有行政区 {jurisdiction} 的账本",
 	"MONTH_INVALID":          "月份“{month}”应写作 2024-01",
