@@ -11,7 +11,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/witness"
-	outside "github.com/jiebang/jiebang/services/ledger/witness"
+	rules "github.com/jiebang/jiebang/services/ledger/witness"
 )
 
 // witnessCommand is for those who watch over a ledger from outside: an audit office, a university, a notary.
@@ -29,7 +29,7 @@ func (a *app) witnessInitCommand() *cobra.Command {
 		if err := cli.Require(c, "name"); err != nil {
 			return err
 		}
-		if !outside.ValidName(name) {
+		if !rules.ValidName(name) {
 			return failure.Usagef("--name %q 有误: 不能有空格和加号,宜用单位的域名,如 audit.example.gov.cn/witness", name)
 		}
 		seed := make([]byte, ed25519.SeedSize)
