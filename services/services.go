@@ -7,6 +7,7 @@
 //	approving    what two persons do
 //	member       who belongs to an organization, with which roles
 //	ledger       the ledger of each jurisdiction, proofs, checkpoints, consumers
+//	witnessing   cosignatures of witnesses, the guard against databases that were rolled back
 //	posting      发榜: demands
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
@@ -54,6 +55,7 @@ import (
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/reporting"
+	"github.com/jiebang/jiebang/services/witnessing"
 )
 
 // Jurisdiction is a 行政区划 and the bureau that keeps its ledger.
@@ -82,6 +84,10 @@ type Config struct {
 	Log           *slog.Logger
 	Clock         clock.Clock   // the machine's unless a test or the demonstration sets it
 	Rand          chance.Source // the operating system's unless a test sets it
+
+	WitnessesFile  string // who signs checkpoints too: a C2SP tlog-policy with URLs; none if empty
+	AnchorFile     string // where the last checkpoints are noted outside the database; checkpoints.anchor in DataDir if empty
+	AcceptRollback bool   // go on from a database that does not continue what was published, and say so in its ledger for ever
 }
 
 func (c *Config) fill() error {
@@ -106,6 +112,7 @@ func (c *Config) fill() error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	set(&c.AnchorFile, filepath.Join(c.DataDir, "checkpoints.anchor"))
 	if c.Search.KeysFile == "" {
 		c.Search.KeysFile = filepath.Join(c.DataDir, "search-keys.json")
 	}
@@ -129,6 +136,8 @@ type Server struct {
 	inProcess *rpc.InProcess
 	grpc      *grpc.Server
 	metrics   *metrics
+
+	witnessing *witnessing.Witnessing
 
 	// FirstTokens are the secrets of the first tokens of bureaus that were founded by this start, by jurisdiction. They are nowhere else.
 	FirstTokens map[string]string
@@ -161,6 +170,10 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.ledger, s.identity, s.reporting = ledger.New(s.db, seed), identity.New(s.db), reporting.New(s.db)
+	rolledBack, err := s.guard(ctx)
+	if err != nil {
+		return err
+	}
 	for _, j := range s.config.Jurisdictions {
 		if err := s.ledger.Found(ctx, j.Code, j.Bureau); err != nil {
 			return err
@@ -171,6 +184,11 @@ func (s *Server) open(ctx context.Context) (err error) {
 		}
 		if secret != "" {
 			s.FirstTokens[j.Code] = secret
+		}
+	}
+	for _, r := range rolledBack {
+		if err := s.witnessing.Accept(ctx, r); err != nil {
+			return err
 		}
 	}
 	if err := s.register(seed); err != nil {

@@ -132,7 +132,8 @@ func TestCommandNames(t *testing.T) {
 		"custodian":   {"init", "show"}, "receipt": {"get", "verify"},
 		"contract": {"create", "record", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate"},
 		"code":     {"lists", "list", "get"},
-		"audit":    {"total", "export", "verify", "checkpoint", "prove"},
+		"audit":    {"total", "export", "verify", "checkpoint", "prove", "check-proof"},
+		"witness":  {"init", "key", "serve"},
 	}
 	for group, names := range want {
 		c, rest, err := root.Find(strings.Fields(group))

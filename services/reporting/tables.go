@@ -60,13 +60,14 @@ func (v *verifier) heads(ctx context.Context) error {
 	}
 	image := (&entry.Image{}).Text("display_name", h.DisplayName).Text("verifier_key", h.VerifierKey).Row()
 	name := id.LedgerName(h.ID)
-	first, err := ledger.Entries(ctx, v.read, v.jurisdiction, 0, 1)
-	if err != nil || len(first) == 0 {
+	at, _ := v.LastEntry(name) // its founding, or a ledger.epoch
+	last, err := ledger.Entries(ctx, v.read, v.jurisdiction, at, 1)
+	if err != nil || len(last) == 0 {
 		return err
 	}
-	hash := entry.Leaf(first[0].Salt, first[0].Body)
+	hash := entry.Leaf(last[0].Salt, last[0].Body)
 	v.rows[name] = true
-	v.compareRow(row{"ledger_heads", h.ID, name, 0, hash[:], image}, first[0])
+	v.compareRow(row{"ledger_heads", h.ID, name, at, hash[:], image}, last[0])
 	return nil
 }
 

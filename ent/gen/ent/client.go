@@ -18,6 +18,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
+	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
@@ -55,6 +56,8 @@ type Client struct {
 	Bid *BidClient
 	// Ceremony is the client for interacting with the Ceremony builders.
 	Ceremony *CeremonyClient
+	// Checkpoint is the client for interacting with the Checkpoint builders.
+	Checkpoint *CheckpointClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
 	// Credential is the client for interacting with the Credential builders.
@@ -110,6 +113,7 @@ func (c *Client) init() {
 	c.Approval = NewApprovalClient(c.config)
 	c.Bid = NewBidClient(c.config)
 	c.Ceremony = NewCeremonyClient(c.config)
+	c.Checkpoint = NewCheckpointClient(c.config)
 	c.Contract = NewContractClient(c.config)
 	c.Credential = NewCredentialClient(c.config)
 	c.Cursor = NewCursorClient(c.config)
@@ -226,6 +230,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Approval:     NewApprovalClient(cfg),
 		Bid:          NewBidClient(cfg),
 		Ceremony:     NewCeremonyClient(cfg),
+		Checkpoint:   NewCheckpointClient(cfg),
 		Contract:     NewContractClient(cfg),
 		Credential:   NewCredentialClient(cfg),
 		Cursor:       NewCursorClient(cfg),
@@ -269,6 +274,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Approval:     NewApprovalClient(cfg),
 		Bid:          NewBidClient(cfg),
 		Ceremony:     NewCeremonyClient(cfg),
+		Checkpoint:   NewCheckpointClient(cfg),
 		Contract:     NewContractClient(cfg),
 		Credential:   NewCredentialClient(cfg),
 		Cursor:       NewCursorClient(cfg),
@@ -318,10 +324,10 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Contract, c.Credential,
-		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry,
-		c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person, c.Profile,
-		c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
+		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Checkpoint, c.Contract,
+		c.Credential, c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts,
+		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person,
+		c.Profile, c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
 	} {
 		n.Use(hooks...)
 	}
@@ -331,10 +337,10 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Contract, c.Credential,
-		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry,
-		c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person, c.Profile,
-		c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
+		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Checkpoint, c.Contract,
+		c.Credential, c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts,
+		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person,
+		c.Profile, c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -351,6 +357,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Bid.mutate(ctx, m)
 	case *CeremonyMutation:
 		return c.Ceremony.mutate(ctx, m)
+	case *CheckpointMutation:
+		return c.Checkpoint.mutate(ctx, m)
 	case *ContractMutation:
 		return c.Contract.mutate(ctx, m)
 	case *CredentialMutation:
@@ -925,6 +933,139 @@ func (c *CeremonyClient) mutate(ctx context.Context, m *CeremonyMutation) (Value
 		return (&CeremonyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Ceremony mutation op: %q", m.Op())
+	}
+}
+
+// CheckpointClient is a client for the Checkpoint schema.
+type CheckpointClient struct {
+	config
+}
+
+// NewCheckpointClient returns a client for the Checkpoint from the given config.
+func NewCheckpointClient(c config) *CheckpointClient {
+	return &CheckpointClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `checkpoint.Hooks(f(g(h())))`.
+func (c *CheckpointClient) Use(hooks ...Hook) {
+	c.hooks.Checkpoint = append(c.hooks.Checkpoint, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `checkpoint.Intercept(f(g(h())))`.
+func (c *CheckpointClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Checkpoint = append(c.inters.Checkpoint, interceptors...)
+}
+
+// Create returns a builder for creating a Checkpoint entity.
+func (c *CheckpointClient) Create() *CheckpointCreate {
+	mutation := newCheckpointMutation(c.config, OpCreate)
+	return &CheckpointCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Checkpoint entities.
+func (c *CheckpointClient) CreateBulk(builders ...*CheckpointCreate) *CheckpointCreateBulk {
+	return &CheckpointCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CheckpointClient) MapCreateBulk(slice any, setFunc func(*CheckpointCreate, int)) *CheckpointCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CheckpointCreateBulk{err: fmt.Errorf("calling to CheckpointClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CheckpointCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CheckpointCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Checkpoint.
+func (c *CheckpointClient) Update() *CheckpointUpdate {
+	mutation := newCheckpointMutation(c.config, OpUpdate)
+	return &CheckpointUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CheckpointClient) UpdateOne(_m *Checkpoint) *CheckpointUpdateOne {
+	mutation := newCheckpointMutation(c.config, OpUpdateOne, withCheckpoint(_m))
+	return &CheckpointUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CheckpointClient) UpdateOneID(id int64) *CheckpointUpdateOne {
+	mutation := newCheckpointMutation(c.config, OpUpdateOne, withCheckpointID(id))
+	return &CheckpointUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Checkpoint.
+func (c *CheckpointClient) Delete() *CheckpointDelete {
+	mutation := newCheckpointMutation(c.config, OpDelete)
+	return &CheckpointDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CheckpointClient) DeleteOne(_m *Checkpoint) *CheckpointDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CheckpointClient) DeleteOneID(id int64) *CheckpointDeleteOne {
+	builder := c.Delete().Where(checkpoint.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CheckpointDeleteOne{builder}
+}
+
+// Query returns a query builder for Checkpoint.
+func (c *CheckpointClient) Query() *CheckpointQuery {
+	return &CheckpointQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCheckpoint},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Checkpoint entity by its id.
+func (c *CheckpointClient) Get(ctx context.Context, id int64) (*Checkpoint, error) {
+	return c.Query().Where(checkpoint.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CheckpointClient) GetX(ctx context.Context, id int64) *Checkpoint {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *CheckpointClient) Hooks() []Hook {
+	return c.hooks.Checkpoint
+}
+
+// Interceptors returns the client interceptors.
+func (c *CheckpointClient) Interceptors() []Interceptor {
+	return c.inters.Checkpoint
+}
+
+func (c *CheckpointClient) mutate(ctx context.Context, m *CheckpointMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CheckpointCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CheckpointUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CheckpointUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CheckpointDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Checkpoint mutation op: %q", m.Op())
 	}
 }
 
@@ -3591,16 +3732,16 @@ func (c *TotalClient) mutate(ctx context.Context, m *TotalMutation) (Value, erro
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Demand,
-		DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership,
-		Organization, Person, Profile, Request, Serial, Session, Throttle, Token,
-		Total []ent.Hook
+		Achievement, Approval, Bid, Ceremony, Checkpoint, Contract, Credential, Cursor,
+		Demand, DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link,
+		Membership, Organization, Person, Profile, Request, Serial, Session, Throttle,
+		Token, Total []ent.Hook
 	}
 	inters struct {
-		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Demand,
-		DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership,
-		Organization, Person, Profile, Request, Serial, Session, Throttle, Token,
-		Total []ent.Interceptor
+		Achievement, Approval, Bid, Ceremony, Checkpoint, Contract, Credential, Cursor,
+		Demand, DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link,
+		Membership, Organization, Person, Profile, Request, Serial, Session, Throttle,
+		Token, Total []ent.Interceptor
 	}
 )
 

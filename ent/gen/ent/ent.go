@@ -18,6 +18,7 @@ import (
 
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
+	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
@@ -105,6 +106,7 @@ func checkColumn(t, c string) error {
 			approval.Table:       approval.ValidColumn,
 			entbid.Table:         entbid.ValidColumn,
 			ceremony.Table:       ceremony.ValidColumn,
+			checkpoint.Table:     checkpoint.ValidColumn,
 			entcontract.Table:    entcontract.ValidColumn,
 			credential.Table:     credential.ValidColumn,
 			cursor.Table:         cursor.ValidColumn,

@@ -7,6 +7,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
+	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
@@ -213,6 +214,26 @@ func init() {
 	ceremonyDescID := ceremonyFields[0].Descriptor()
 	// ceremony.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	ceremony.IDValidator = ceremonyDescID.Validators[0].(func(string) error)
+	checkpointFields := schema.Checkpoint{}.Fields()
+	_ = checkpointFields
+	// checkpointDescJurisdiction is the schema descriptor for jurisdiction field.
+	checkpointDescJurisdiction := checkpointFields[1].Descriptor()
+	// checkpoint.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	checkpoint.JurisdictionValidator = checkpointDescJurisdiction.Validators[0].(func(string) error)
+	// checkpointDescSize is the schema descriptor for size field.
+	checkpointDescSize := checkpointFields[2].Descriptor()
+	// checkpoint.SizeValidator is a validator for the "size" field. It is called by the builders before save.
+	checkpoint.SizeValidator = checkpointDescSize.Validators[0].(func(int64) error)
+	// checkpointDescNote is the schema descriptor for note field.
+	checkpointDescNote := checkpointFields[3].Descriptor()
+	// checkpoint.NoteValidator is a validator for the "note" field. It is called by the builders before save.
+	checkpoint.NoteValidator = checkpointDescNote.Validators[0].(func(string) error)
+	// checkpointDescCosignatures is the schema descriptor for cosignatures field.
+	checkpointDescCosignatures := checkpointFields[4].Descriptor()
+	// checkpoint.DefaultCosignatures holds the default value on creation for the cosignatures field.
+	checkpoint.DefaultCosignatures = checkpointDescCosignatures.Default.(string)
+	// checkpoint.CosignaturesValidator is a validator for the "cosignatures" field. It is called by the builders before save.
+	checkpoint.CosignaturesValidator = checkpointDescCosignatures.Validators[0].(func(string) error)
 	entcontractMixin := schema.Contract{}.Mixin()
 	entcontractMixinFields0 := entcontractMixin[0].Fields()
 	_ = entcontractMixinFields0

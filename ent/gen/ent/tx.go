@@ -22,6 +22,8 @@ type Tx struct {
 	Bid *BidClient
 	// Ceremony is the client for interacting with the Ceremony builders.
 	Ceremony *CeremonyClient
+	// Checkpoint is the client for interacting with the Checkpoint builders.
+	Checkpoint *CheckpointClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
 	// Credential is the client for interacting with the Credential builders.
@@ -197,6 +199,7 @@ func (tx *Tx) init() {
 	tx.Approval = NewApprovalClient(tx.config)
 	tx.Bid = NewBidClient(tx.config)
 	tx.Ceremony = NewCeremonyClient(tx.config)
+	tx.Checkpoint = NewCheckpointClient(tx.config)
 	tx.Contract = NewContractClient(tx.config)
 	tx.Credential = NewCredentialClient(tx.config)
 	tx.Cursor = NewCursorClient(tx.config)

@@ -134,6 +134,7 @@ var rules = map[string]rule{
 	"ledger.read":              {on: Anyone},
 	"ledger.list":              {on: Anyone},
 	"ledger.checkpoint":        {on: Anyone},
+	"ledger.checkpoints":       {on: Anyone},
 	"ledger.prove_inclusion":   {on: Anyone},
 	"ledger.prove_consistency": {on: Anyone},
 	"ledger.entry":             {on: Own | Party | Oversight, overseers: auditors},

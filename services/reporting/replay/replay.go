@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/ledger/witness"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/reporting/metric"
 )
@@ -56,6 +57,8 @@ type Report struct {
 	Amount           money.Fen      `json:"amount_fen"`
 	Withheld         int64          `json:"withheld,omitempty"` // entries whose hash alone is there, because their bids are not opened yet
 	Channels         map[string]Sum `json:"channels"`
+	Witnesses        []Cosigned     `json:"witnesses,omitempty"` // who signed the checkpoint, if a policy was given
+	Since            int64          `json:"since,omitempty"`     // the size of the auditor's own checkpoint that the ledger continues
 	Problems         []Problem      `json:"problems"`
 	More             int64          `json:"more_problems,omitempty"` // found beyond those that are listed
 }
@@ -193,7 +196,9 @@ func (r *Replayer) Report() *Report {
 // Options are for Verify.
 type Options struct {
 	Progress   func(done int64) // called now and then, if set
-	TrustedKey string           // the verifier key that the auditor knows; the bundle's own if empty
+	TrustedKey string           // the verifier key that the auditor knows; the policy's or the bundle's own if empty
+	Since      string           // a checkpoint that the auditor has kept, which the ledger must continue; none if empty
+	Policy     *witness.Policy  // which witnesses must have signed; nobody if nil
 }
 
 // progressEvery is how many entries lie between two calls of Progress.
@@ -212,8 +217,10 @@ func Verify(in io.Reader, o Options) (*Report, error) {
 	}
 	h := bundle.Header
 	r := New(h.Jurisdiction)
-	checkpoint := r.openCheckpoint(h, o.TrustedKey)
-	for {
+	key := r.trustedKey(h, o)
+	checkpoint, kept := r.openCheckpoint(h, key), r.openSince(o.Since, key, h.Jurisdiction)
+	r.cosigned(h.Checkpoint, o.Policy)
+	for kept.at(r); ; kept.at(r) {
 		s, err := bundle.Next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -228,6 +235,7 @@ func Verify(in io.Reader, o Options) (*Report, error) {
 			o.Progress(r.next)
 		}
 	}
+	kept.end(r)
 	if checkpoint != nil {
 		r.compare(*checkpoint)
 	}
@@ -235,12 +243,7 @@ func Verify(in io.Reader, o Options) (*Report, error) {
 }
 
 // openCheckpoint verifies the signature of a bundle's checkpoint.
-func (r *Replayer) openCheckpoint(h entry.Header, trusted string) *entry.Checkpoint {
-	key := h.VerifierKey
-	if trusted != "" && trusted != key {
-		r.problem(Problem{Sequence: -1, Column: "verifier_key", Text: "文件中的验证公钥不是审计人掌握的公钥"})
-		key = trusted
-	}
+func (r *Replayer) openCheckpoint(h entry.Header, key string) *entry.Checkpoint {
 	c, err := entry.OpenCheckpoint(h.Checkpoint, key)
 	if err != nil {
 		r.problem(Problem{Sequence: -1, Column: "checkpoint", Text: "检查点签名无效:" + err.Error()})

@@ -3,7 +3,6 @@ package replay
 import (
 	"encoding/hex"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -40,7 +39,7 @@ func (r *Replayer) apply(e *entry.Entry) {
 		r.problem(Problem{Sequence: e.Sequence, Subject: e.Subject, Column: column, Text: text})
 	}
 	if thing != "ledger" {
-		version, err := strconv.ParseInt(value(e, "version"), 10, 64)
+		version, err := entry.ParseInt(value(e, "version"))
 		if err != nil || version != s.version+1 {
 			wrong("version", fmt.Sprintf("版本应为 %d,实为 %s", s.version+1, value(e, "version")))
 		}
@@ -144,7 +143,7 @@ func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known b
 }
 
 func (r *Replayer) publishDemand(e *entry.Entry, s *subject, fixed string) error {
-	deadline, err := time.Parse(entry.TimeLayout, value(e, "deadline"))
+	deadline, err := entry.ParseTime(value(e, "deadline"))
 	if err != nil || !deadline.After(e.Time) {
 		return fmt.Errorf("截止时间不在发布之后")
 	}
@@ -224,12 +223,12 @@ func openBid(e *entry.Entry, s, d *subject, bidID string) error {
 		return fmt.Errorf("截止之前开启")
 	}
 	nonce, err1 := hex.DecodeString(value(e, "nonce"))
-	amount, err2 := strconv.ParseInt(value(e, "amount_fen"), 10, 64)
-	submission, err3 := strconv.Atoi(value(e, "submission"))
+	amount, err2 := entry.ParseInt(value(e, "amount_fen"))
+	submission, err3 := entry.ParseInt(value(e, "submission"))
 	if err1 != nil || err2 != nil || err3 != nil {
 		return fmt.Errorf("开启的内容不完整")
 	}
-	digest := hex.EncodeToString(bid.Digest(bidID, submission, nonce, money.Fen(amount), value(e, "proposal")))
+	digest := hex.EncodeToString(bid.Digest(bidID, int(submission), nonce, money.Fen(amount), value(e, "proposal")))
 	if digest != s.digest {
 		return fmt.Errorf("开启的内容与截止前密封的摘要不符")
 	}
@@ -242,7 +241,7 @@ var contractEvents = map[string]contract.Event{
 }
 
 func (r *Replayer) applyContract(e *entry.Entry, s *subject, event string, known bool) error {
-	total, err := strconv.ParseInt(value(e, "total_fen"), 10, 64)
+	total, err := entry.ParseInt(value(e, "total_fen"))
 	if err != nil || money.Fen(total).Check() != nil {
 		return fmt.Errorf("合同金额 %q 无效", value(e, "total_fen"))
 	}

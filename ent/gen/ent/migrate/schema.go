@@ -171,6 +171,21 @@ var (
 			},
 		},
 	}
+	// CheckpointsColumns holds the columns for the "checkpoints" table.
+	CheckpointsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "size", Type: field.TypeInt64},
+		{Name: "note", Type: field.TypeString, Size: 2048},
+		{Name: "cosignatures", Type: field.TypeString, Size: 65536, Default: ""},
+		{Name: "signed_at", Type: field.TypeTime},
+	}
+	// CheckpointsTable holds the schema information for the "checkpoints" table.
+	CheckpointsTable = &schema.Table{
+		Name:       "checkpoints",
+		Columns:    CheckpointsColumns,
+		PrimaryKey: []*schema.Column{CheckpointsColumns[0]},
+	}
 	// ContractsColumns holds the columns for the "contracts" table.
 	ContractsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -766,6 +781,7 @@ var (
 		ApprovalsTable,
 		BidsTable,
 		CeremoniesTable,
+		CheckpointsTable,
 		ContractsTable,
 		CredentialsTable,
 		CursorsTable,

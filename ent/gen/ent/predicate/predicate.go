@@ -18,6 +18,9 @@ type Bid func(*sql.Selector)
 // Ceremony is the predicate function for ceremony builders.
 type Ceremony func(*sql.Selector)
 
+// Checkpoint is the predicate function for checkpoint builders.
+type Checkpoint func(*sql.Selector)
+
 // Contract is the predicate function for entcontract builders.
 type Contract func(*sql.Selector)
 

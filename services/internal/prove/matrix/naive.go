@@ -45,7 +45,7 @@ const (
 		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
 		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
 		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list ledger.read ledger.list " +
-		"ledger.checkpoint ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
+		"ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
 		"search.suggest match.demand match.organization match.model match.record"
 	unknown = "member.accept member.reject account.login account.device"
 )

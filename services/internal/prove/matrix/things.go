@@ -74,7 +74,7 @@ func (m *market) alone(s sides) {
 		&pb.CreateAchievementRequest{Achievement: &pb.Achievement{Title: "碳酸钙成果", Field: pb.TechnologyField_NUCLEAR}}, &pb.ListAchievementsRequest{}, &pb.ListProfilesRequest{},
 		&pb.CreateProfileRequest{Profile: &pb.Profile{Kind: pb.Profile_LAB, DisplayName: "重点实验室"}}, &pb.GetAchievementTemplateRequest{Name: "achievementTemplate"},
 		&pb.ListBidsRequest{Parent: "demands/-"}, &pb.ListContractsRequest{}, &pb.ListLedgersRequest{}, &pb.GetLedgerRequest{Name: "ledgers/" + home},
-		&pb.GetCheckpointRequest{Name: "ledgers/" + home + "/checkpoint"}, &pb.ProveInclusionRequest{Name: "ledgers/" + home + "/entries/1"},
+		&pb.GetCheckpointRequest{Name: "ledgers/" + home + "/checkpoint"}, &pb.ListCheckpointsRequest{Parent: "ledgers/" + home}, &pb.ProveInclusionRequest{Name: "ledgers/" + home + "/entries/1"},
 		&pb.ProveConsistencyRequest{Name: "ledgers/" + home, OldSize: 1}, &pb.GetTotalRequest{Name: "ledgers/-/total"}, &pb.SearchDemandsRequest{}, &pb.SearchAchievementsRequest{},
 		&pb.SearchOrganizationsRequest{}, &pb.SuggestQueriesRequest{Query: "碳"}, &pb.GetMatchModelRequest{Name: "matchModel"},
 		&pb.MatchOrganizationRequest{Name: id.OrganizationName(s.zju.Organization)}, &pb.SummarizeEngagementsRequest{}, &pb.ListCodeListsRequest{},

@@ -182,6 +182,7 @@ var chinese = with(seal.Chinese, map[string]string{
 	"LEDGER_NOT_FOUND":       "没有这个行政区的账本",
 	"LEDGER_FOREIGN":         "只能查看本行政区的账本",
 	"ENTRY_NOT_FOUND":        "没有这条账目",
+	"CHECKPOINT_NOT_FOUND":   "没有保存过这个大小的检查点",
 	"TREE_SIZE":              "树的大小 {size} 无效,当前为 {present}",
 	"JURISDICTION_NOT_FOUND": "本平台没有行政区 {jurisdiction} 的账本",
 	"MONTH_INVALID":          "月份“{month}”应写作 2024-01",
