@@ -76,13 +76,12 @@ func pending(text string) *pb.PendingRequest {
 	}
 	m := &pb.PendingRequest{CancelReason: p.Cancel, Remark: p.Text}
 	if a := p.Amendment; a != nil {
-		m.AmendedFields = a.Fields
-		m.Amended = &pb.Demand{Description: a.Description, Details: details(a.Details)}
+		m.AmendedFields, m.Description, m.Details = a.Fields, a.Description, details(a.Details)
 		if a.BudgetFen != nil {
-			m.Amended.Budget = rpc.Money(money.Fen(*a.BudgetFen))
+			m.Budget = rpc.Money(money.Fen(*a.BudgetFen))
 		}
 		if at, err := time.Parse(time.RFC3339Nano, a.Deadline); err == nil {
-			m.Amended.Deadline = rpc.Stamp(at)
+			m.Deadline = rpc.Stamp(at)
 		}
 	}
 	return m

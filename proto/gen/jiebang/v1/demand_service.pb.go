@@ -1001,8 +1001,14 @@ type PendingRequest struct {
 	Remark string `protobuf:"bytes,2,opt,name=remark,proto3" json:"remark,omitempty"`
 	// The fields of the demand that an amendment changes.
 	AmendedFields []string `protobuf:"bytes,3,rep,name=amended_fields,json=amendedFields,proto3" json:"amended_fields,omitempty"`
-	// The demand as it would be after the amendment: those fields alone.
-	Amended       *Demand `protobuf:"bytes,4,opt,name=amended,proto3" json:"amended,omitempty"`
+	// The description after the amendment, if that is amended.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// 榜额 after the amendment, if that is amended; absent means 面议.
+	Budget *money.Money `protobuf:"bytes,5,opt,name=budget,proto3" json:"budget,omitempty"`
+	// The structured content after the amendment, if that is amended.
+	Details *DemandDetails `protobuf:"bytes,6,opt,name=details,proto3" json:"details,omitempty"`
+	// The deadline that is asked for, if it is amended.
+	Deadline      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1058,9 +1064,30 @@ func (x *PendingRequest) GetAmendedFields() []string {
 	return nil
 }
 
-func (x *PendingRequest) GetAmended() *Demand {
+func (x *PendingRequest) GetDescription() string {
 	if x != nil {
-		return x.Amended
+		return x.Description
+	}
+	return ""
+}
+
+func (x *PendingRequest) GetBudget() *money.Money {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *PendingRequest) GetDetails() *DemandDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *PendingRequest) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
 	}
 	return nil
 }
@@ -2364,12 +2391,15 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\x06weight\x18\x02 \x01(\x05B\x03\xe0A\x02R\x06weight\"U\n" +
 	"\fFieldComment\x12\"\n" +
 	"\x05field\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x05field\x12!\n" +
-	"\x04text\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\aR\x04text\"\xb6\x01\n" +
+	"\x04text\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\aR\x04text\"\xd2\x02\n" +
 	"\x0ePendingRequest\x12(\n" +
 	"\rcancel_reason\x18\x01 \x01(\tB\x03\xe0A\x03R\fcancelReason\x12\x1b\n" +
 	"\x06remark\x18\x02 \x01(\tB\x03\xe0A\x03R\x06remark\x12*\n" +
-	"\x0eamended_fields\x18\x03 \x03(\tB\x03\xe0A\x03R\ramendedFields\x121\n" +
-	"\aamended\x18\x04 \x01(\v2\x12.jiebang.v1.DemandB\x03\xe0A\x03R\aamended\"^\n" +
+	"\x0eamended_fields\x18\x03 \x03(\tB\x03\xe0A\x03R\ramendedFields\x12%\n" +
+	"\vdescription\x18\x04 \x01(\tB\x03\xe0A\x03R\vdescription\x12/\n" +
+	"\x06budget\x18\x05 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x06budget\x128\n" +
+	"\adetails\x18\x06 \x01(\v2\x19.jiebang.v1.DemandDetailsB\x03\xe0A\x03R\adetails\x12;\n" +
+	"\bdeadline\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bdeadline\"^\n" +
 	"\vFieldAdvice\x12\x19\n" +
 	"\x05field\x18\x01 \x01(\tB\x03\xe0A\x03R\x05field\x12\x17\n" +
 	"\x04hint\x18\x02 \x01(\tB\x03\xe0A\x03R\x04hint\x12\x1b\n" +
@@ -2572,47 +2602,49 @@ var file_jiebang_v1_demand_service_proto_depIdxs = []int32{
 	2,  // 15: jiebang.v1.DemandDetails.cooperation_modes:type_name -> jiebang.v1.DemandDetails.CooperationMode
 	7,  // 16: jiebang.v1.DemandDetails.criteria:type_name -> jiebang.v1.Criterion
 	3,  // 17: jiebang.v1.Indicator.operator:type_name -> jiebang.v1.Indicator.Operator
-	4,  // 18: jiebang.v1.PendingRequest.amended:type_name -> jiebang.v1.Demand
-	4,  // 19: jiebang.v1.CreateDemandRequest.demand:type_name -> jiebang.v1.Demand
-	4,  // 20: jiebang.v1.ListDemandsResponse.demands:type_name -> jiebang.v1.Demand
-	4,  // 21: jiebang.v1.UpdateDemandRequest.demand:type_name -> jiebang.v1.Demand
-	31, // 22: jiebang.v1.UpdateDemandRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 23: jiebang.v1.AmendDemandRequest.demand:type_name -> jiebang.v1.Demand
-	31, // 24: jiebang.v1.AmendDemandRequest.update_mask:type_name -> google.protobuf.FieldMask
-	10, // 25: jiebang.v1.AdviseDemandResponse.advice:type_name -> jiebang.v1.FieldAdvice
-	11, // 26: jiebang.v1.DemandService.CreateDemand:input_type -> jiebang.v1.CreateDemandRequest
-	12, // 27: jiebang.v1.DemandService.GetDemand:input_type -> jiebang.v1.GetDemandRequest
-	13, // 28: jiebang.v1.DemandService.ListDemands:input_type -> jiebang.v1.ListDemandsRequest
-	15, // 29: jiebang.v1.DemandService.UpdateDemand:input_type -> jiebang.v1.UpdateDemandRequest
-	16, // 30: jiebang.v1.DemandService.PublishDemand:input_type -> jiebang.v1.PublishDemandRequest
-	17, // 31: jiebang.v1.DemandService.WithdrawDemand:input_type -> jiebang.v1.WithdrawDemandRequest
-	18, // 32: jiebang.v1.DemandService.AwardDemand:input_type -> jiebang.v1.AwardDemandRequest
-	19, // 33: jiebang.v1.DemandService.RejectBids:input_type -> jiebang.v1.RejectBidsRequest
-	20, // 34: jiebang.v1.DemandService.AmendDemand:input_type -> jiebang.v1.AmendDemandRequest
-	21, // 35: jiebang.v1.DemandService.CancelDemand:input_type -> jiebang.v1.CancelDemandRequest
-	22, // 36: jiebang.v1.DemandService.DecideDemandRequest:input_type -> jiebang.v1.DecideDemandRequestRequest
-	23, // 37: jiebang.v1.DemandService.ConfirmDemand:input_type -> jiebang.v1.ConfirmDemandRequest
-	24, // 38: jiebang.v1.DemandService.RelistDemand:input_type -> jiebang.v1.RelistDemandRequest
-	25, // 39: jiebang.v1.DemandService.AdviseDemand:input_type -> jiebang.v1.AdviseDemandRequest
-	4,  // 40: jiebang.v1.DemandService.CreateDemand:output_type -> jiebang.v1.Demand
-	4,  // 41: jiebang.v1.DemandService.GetDemand:output_type -> jiebang.v1.Demand
-	14, // 42: jiebang.v1.DemandService.ListDemands:output_type -> jiebang.v1.ListDemandsResponse
-	4,  // 43: jiebang.v1.DemandService.UpdateDemand:output_type -> jiebang.v1.Demand
-	4,  // 44: jiebang.v1.DemandService.PublishDemand:output_type -> jiebang.v1.Demand
-	4,  // 45: jiebang.v1.DemandService.WithdrawDemand:output_type -> jiebang.v1.Demand
-	4,  // 46: jiebang.v1.DemandService.AwardDemand:output_type -> jiebang.v1.Demand
-	4,  // 47: jiebang.v1.DemandService.RejectBids:output_type -> jiebang.v1.Demand
-	4,  // 48: jiebang.v1.DemandService.AmendDemand:output_type -> jiebang.v1.Demand
-	4,  // 49: jiebang.v1.DemandService.CancelDemand:output_type -> jiebang.v1.Demand
-	4,  // 50: jiebang.v1.DemandService.DecideDemandRequest:output_type -> jiebang.v1.Demand
-	4,  // 51: jiebang.v1.DemandService.ConfirmDemand:output_type -> jiebang.v1.Demand
-	4,  // 52: jiebang.v1.DemandService.RelistDemand:output_type -> jiebang.v1.Demand
-	26, // 53: jiebang.v1.DemandService.AdviseDemand:output_type -> jiebang.v1.AdviseDemandResponse
-	40, // [40:54] is the sub-list for method output_type
-	26, // [26:40] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	28, // 18: jiebang.v1.PendingRequest.budget:type_name -> google.type.Money
+	5,  // 19: jiebang.v1.PendingRequest.details:type_name -> jiebang.v1.DemandDetails
+	29, // 20: jiebang.v1.PendingRequest.deadline:type_name -> google.protobuf.Timestamp
+	4,  // 21: jiebang.v1.CreateDemandRequest.demand:type_name -> jiebang.v1.Demand
+	4,  // 22: jiebang.v1.ListDemandsResponse.demands:type_name -> jiebang.v1.Demand
+	4,  // 23: jiebang.v1.UpdateDemandRequest.demand:type_name -> jiebang.v1.Demand
+	31, // 24: jiebang.v1.UpdateDemandRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 25: jiebang.v1.AmendDemandRequest.demand:type_name -> jiebang.v1.Demand
+	31, // 26: jiebang.v1.AmendDemandRequest.update_mask:type_name -> google.protobuf.FieldMask
+	10, // 27: jiebang.v1.AdviseDemandResponse.advice:type_name -> jiebang.v1.FieldAdvice
+	11, // 28: jiebang.v1.DemandService.CreateDemand:input_type -> jiebang.v1.CreateDemandRequest
+	12, // 29: jiebang.v1.DemandService.GetDemand:input_type -> jiebang.v1.GetDemandRequest
+	13, // 30: jiebang.v1.DemandService.ListDemands:input_type -> jiebang.v1.ListDemandsRequest
+	15, // 31: jiebang.v1.DemandService.UpdateDemand:input_type -> jiebang.v1.UpdateDemandRequest
+	16, // 32: jiebang.v1.DemandService.PublishDemand:input_type -> jiebang.v1.PublishDemandRequest
+	17, // 33: jiebang.v1.DemandService.WithdrawDemand:input_type -> jiebang.v1.WithdrawDemandRequest
+	18, // 34: jiebang.v1.DemandService.AwardDemand:input_type -> jiebang.v1.AwardDemandRequest
+	19, // 35: jiebang.v1.DemandService.RejectBids:input_type -> jiebang.v1.RejectBidsRequest
+	20, // 36: jiebang.v1.DemandService.AmendDemand:input_type -> jiebang.v1.AmendDemandRequest
+	21, // 37: jiebang.v1.DemandService.CancelDemand:input_type -> jiebang.v1.CancelDemandRequest
+	22, // 38: jiebang.v1.DemandService.DecideDemandRequest:input_type -> jiebang.v1.DecideDemandRequestRequest
+	23, // 39: jiebang.v1.DemandService.ConfirmDemand:input_type -> jiebang.v1.ConfirmDemandRequest
+	24, // 40: jiebang.v1.DemandService.RelistDemand:input_type -> jiebang.v1.RelistDemandRequest
+	25, // 41: jiebang.v1.DemandService.AdviseDemand:input_type -> jiebang.v1.AdviseDemandRequest
+	4,  // 42: jiebang.v1.DemandService.CreateDemand:output_type -> jiebang.v1.Demand
+	4,  // 43: jiebang.v1.DemandService.GetDemand:output_type -> jiebang.v1.Demand
+	14, // 44: jiebang.v1.DemandService.ListDemands:output_type -> jiebang.v1.ListDemandsResponse
+	4,  // 45: jiebang.v1.DemandService.UpdateDemand:output_type -> jiebang.v1.Demand
+	4,  // 46: jiebang.v1.DemandService.PublishDemand:output_type -> jiebang.v1.Demand
+	4,  // 47: jiebang.v1.DemandService.WithdrawDemand:output_type -> jiebang.v1.Demand
+	4,  // 48: jiebang.v1.DemandService.AwardDemand:output_type -> jiebang.v1.Demand
+	4,  // 49: jiebang.v1.DemandService.RejectBids:output_type -> jiebang.v1.Demand
+	4,  // 50: jiebang.v1.DemandService.AmendDemand:output_type -> jiebang.v1.Demand
+	4,  // 51: jiebang.v1.DemandService.CancelDemand:output_type -> jiebang.v1.Demand
+	4,  // 52: jiebang.v1.DemandService.DecideDemandRequest:output_type -> jiebang.v1.Demand
+	4,  // 53: jiebang.v1.DemandService.ConfirmDemand:output_type -> jiebang.v1.Demand
+	4,  // 54: jiebang.v1.DemandService.RelistDemand:output_type -> jiebang.v1.Demand
+	26, // 55: jiebang.v1.DemandService.AdviseDemand:output_type -> jiebang.v1.AdviseDemandResponse
+	42, // [42:56] is the sub-list for method output_type
+	28, // [28:42] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_demand_service_proto_init() }
