@@ -113,15 +113,22 @@ func Readable(caller party.Caller) func(*sql.Selector) {
 			s.Where(public)
 			return
 		}
-		vetted := []*sql.Predicate{sql.EQ(s.C(entdemand.FieldJurisdiction), caller.Jurisdiction)}
-		if !caller.Oversees(caller.Jurisdiction) {
-			o := sql.Dialect(s.Dialect()).Table(entopinion.Table).As("asked")
-			vetted = []*sql.Predicate{sql.In(s.C(entdemand.FieldID), sql.Dialect(s.Dialect()).Select(o.C(entopinion.FieldDemandID)).From(o).
-				Where(sql.And(sql.EQ(o.C(entopinion.FieldPersonID), caller.Person), sql.NEQ(o.C(entopinion.FieldPersonID), ""))))}
-		}
-		others := sql.And(append(vetted, sql.NEQ(s.C(entdemand.FieldState), string(demand.Draft)))...)
-		s.Where(sql.Or(public, sql.EQ(s.C(entdemand.FieldOrganizationID), caller.Organization), others))
+		s.Where(sql.Or(public, sql.EQ(s.C(entdemand.FieldOrganizationID), caller.Organization), vetted(s, caller)))
 	}
+}
+
+// vetted are the demands before their publication that the caller vets: an officer those of its jurisdiction, an expert those that it was asked about.
+func vetted(s *sql.Selector, caller party.Caller) *sql.Predicate {
+	submitted := sql.NEQ(s.C(entdemand.FieldState), string(demand.Draft))
+	if caller.Oversees(caller.Jurisdiction) {
+		return sql.And(submitted, sql.EQ(s.C(entdemand.FieldJurisdiction), caller.Jurisdiction))
+	}
+	if caller.Person == "" {
+		return sql.False()
+	}
+	o := sql.Dialect(s.Dialect()).Table(entopinion.Table).As("asked")
+	return sql.And(submitted, sql.In(s.C(entdemand.FieldID), sql.Dialect(s.Dialect()).Select(o.C(entopinion.FieldDemandID)).From(o).
+		Where(sql.EQ(o.C(entopinion.FieldPersonID), caller.Person))))
 }
 
 func texts(states []demand.State) []any {
