@@ -50,7 +50,8 @@ func OpenDemo(ctx context.Context, c Config, progress io.Writer) (s *Server, sen
 func (s *Server) Settle(ctx context.Context) error {
 	_, err := s.bidding.CloseDue(ctx)
 	_, err2 := s.members.ExpireDue(ctx)
-	return errors.Join(err, err2, s.ledger.CatchUp(ctx, reporting.Totals()), s.ledger.SignDue(ctx), s.witnessing.AskDue(ctx))
+	_, err3 := s.wiltDue(ctx)
+	return errors.Join(err, err2, err3, s.ledger.CatchUp(ctx, reporting.Totals()), s.ledger.SignDue(ctx), s.witnessing.AskDue(ctx))
 }
 
 // Sentence is the sentence of the bureau's annual report, from the totals of its ledger.

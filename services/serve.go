@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
 
+	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/internal/jobs"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/reporting"
@@ -93,12 +94,20 @@ func (s *Server) Work(ctx context.Context) {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "deadlines", Run: s.bidding.CloseDue})
 	})
 	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "heartbeats", Run: s.wiltDue})
+	})
+	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "accounts", Run: s.accounts.SweepDue})
 	})
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "invitations", Run: s.members.ExpireDue})
 	})
 	running.Wait()
+}
+
+// wiltDue acts for the owners of demands who do not say that they are alive.
+func (s *Server) wiltDue(ctx context.Context) (time.Time, error) {
+	return s.posting.WiltDue(ctx, bidding.Lapse)
 }
 
 // AwaitSearch returns when searches see all that is committed now; Work must run.

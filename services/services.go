@@ -9,8 +9,11 @@
 //	ledger       the ledger of each jurisdiction, proofs, checkpoints, consumers
 //	witnessing   cosignatures of witnesses, the guard against databases that were rolled back
 //	posting      发榜: demands
+//	vetting      论证: experts advise, the bureau decides what is published
+//	asking       questions about demands, and answers
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
+//	disclosing   what of a demand is confidential, and who has read it
 //	contracting  签约: contracts
 //	matching     searches and matches
 //	reporting    totals, verification
@@ -35,8 +38,10 @@ import (
 	"github.com/jiebang/jiebang/services/account"
 	"github.com/jiebang/jiebang/services/account/credential"
 	"github.com/jiebang/jiebang/services/approving"
+	"github.com/jiebang/jiebang/services/asking"
 	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/contracting"
+	"github.com/jiebang/jiebang/services/disclosing"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
@@ -55,6 +60,7 @@ import (
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/reporting"
+	"github.com/jiebang/jiebang/services/vetting"
 	"github.com/jiebang/jiebang/services/witnessing"
 )
 
@@ -124,6 +130,7 @@ type Server struct {
 	config    Config
 	db        *storage.DB
 	ledger    *ledger.Ledger
+	posting   *posting.Posting
 	bidding   *bidding.Bidding
 	identity  *identity.Identity
 	accounts  *account.Accounts
@@ -229,7 +236,12 @@ func (s *Server) register(seed []byte) error {
 		return err
 	}
 	s.bidding = bidding.New(s.db)
-	post, offer := posting.New(s.db), offering.New(s.db)
+	s.posting = posting.New(s.db)
+	offer := offering.New(s.db)
+	pseudonyms, err := hkdf.Key(sha256.New, seed, nil, "jiebang askers 1", 32)
+	if err != nil {
+		return err
+	}
 	s.index = index.New(s.db, s.config.Log, s.config.Search.remote())
 	if s.matching, err = matching.New(s.db, s.index, s.config.Log); err != nil {
 		return err
@@ -242,9 +254,12 @@ func (s *Server) register(seed []byte) error {
 		approving.New(s.db).Serve(reg, pager)
 		s.members.Serve(reg, pager)
 		s.ledger.Serve(reg, pager)
-		post.Serve(reg, s.bidding, pager)
+		s.posting.Serve(reg, s.bidding, pager)
+		vetting.New(s.db).Serve(reg)
+		asking.New(s.db, pseudonyms).Serve(reg, pager)
 		offer.Serve(reg, pager)
 		s.bidding.Serve(reg, pager)
+		disclosing.New(s.db).Serve(reg, pager)
 		contracting.New(s.db).Serve(reg, pager)
 		s.matching.Serve(reg, pager)
 		s.reporting.Serve(reg)

@@ -10,32 +10,10 @@ import (
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/identity"
-	"github.com/jiebang/jiebang/services/internal/id"
-	"github.com/jiebang/jiebang/services/internal/rpc"
-	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/posting/demand"
 )
-
-// WithdrawDemand takes a published demand back while nobody has a live bid.
-func (s *Bidding) WithdrawDemand(ctx context.Context, demandID, etag string) (*ent.Demand, error) {
-	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
-		if d.State == demand.Published {
-			if err := admits(d, tx.Now); err != nil {
-				return err
-			}
-		}
-		live, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Exist(scope.Open(ctx, "whether a demand has bids keeps it from being withdrawn"))
-		if err != nil {
-			return err
-		}
-		if live && !tx.ValidateOnly { // a question that costs nothing must not tell whether anybody has bid
-			return demand.ErrHasBids
-		}
-		return posting.Move(ctx, tx, d, demand.Withdraw, "demand.withdrawn")
-	})
-}
 
 // Award gives a demand under evaluation to exactly one opened bid.
 func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent.Demand, error) {
@@ -102,20 +80,7 @@ func (s *Bidding) RejectAll(ctx context.Context, demandID, etag string) (*ent.De
 
 // decide loads a demand of the caller's firm under the lock and lets act decide on it.
 func (s *Bidding) decide(ctx context.Context, demandID, etag string, act func(*storage.Txn, *ent.Demand) error) (*ent.Demand, error) {
-	home, err := rpc.Home(id.Demand, demandID, demand.ErrNotFound)
-	if err != nil {
-		return nil, err
-	}
-	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Demand, error) {
-		d, err := posting.Owned(ctx, tx, demandID)
-		if err != nil {
-			return nil, err
-		}
-		if err := rpc.CheckEtag("etag", etag, d.Version); err != nil {
-			return nil, err
-		}
-		return d, act(tx, d)
-	})
+	return posting.Change(ctx, s.db, demandID, posting.At(etag), act)
 }
 
 // opened reads the opened bids of a demand in the order in which they were received.
@@ -172,6 +137,9 @@ func (s *Bidding) closeOne(ctx context.Context, demandID, jurisdiction string) e
 		}
 		bids, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Order(entbid.BySubmittedAt(), entbid.ByID()).All(ctx)
 		if err != nil {
+			return nil, err
+		}
+		if err := lapse(ctx, tx, demandID, bid.Unconfirmed); err != nil {
 			return nil, err
 		}
 		if len(bids) == 0 {

@@ -144,6 +144,14 @@ func (s server) WithdrawBid(ctx context.Context, req *pb.WithdrawBidRequest) (*p
 	return answer(s.bidding.Withdraw(ctx, ids[1], ids[0], req.GetEtag()))
 }
 
+func (s server) ConfirmBid(ctx context.Context, req *pb.ConfirmBidRequest) (*pb.Bid, error) {
+	ids, err := rpc.Resource("name", req.GetName(), namePattern)
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.bidding.Confirm(ctx, ids[1], ids[0], req.GetEtag()))
+}
+
 func answer(b *ent.Bid, err error) (*pb.Bid, error) {
 	if err != nil {
 		return nil, err

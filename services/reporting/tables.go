@@ -10,16 +10,21 @@ import (
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	entdisclosure "github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
 	entperson "github.com/jiebang/jiebang/ent/gen/ent/person"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	entquestion "github.com/jiebang/jiebang/ent/gen/ent/question"
 	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
 	enttotal "github.com/jiebang/jiebang/ent/gen/ent/total"
 	"github.com/jiebang/jiebang/services/account"
+	"github.com/jiebang/jiebang/services/asking"
 	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/contracting"
+	"github.com/jiebang/jiebang/services/disclosing"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/ledger"
@@ -29,6 +34,7 @@ import (
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reporting/metric"
+	"github.com/jiebang/jiebang/services/vetting"
 )
 
 // pages reads a table page by page in the order of its ids and checks each page.
@@ -144,6 +150,30 @@ func (v *verifier) bids(ctx context.Context) error {
 			v.wrong(r, "amount_fen, bids.proposal, bids.nonce", "与账目中的内容摘要不符")
 		}
 		return r
+	})
+}
+
+func (v *verifier) opinions(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Opinion, error) {
+		return v.read.Opinion.Query().Where(entopinion.Jurisdiction(v.jurisdiction), entopinion.IDGT(after)).Order(entopinion.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(o *ent.Opinion) row {
+		return row{"opinions", o.ID, id.OpinionName(o.DemandID, o.ID), o.EntrySeq, o.EntryHash, vetting.Image(o)}
+	})
+}
+
+func (v *verifier) questions(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Question, error) {
+		return v.read.Question.Query().Where(entquestion.Jurisdiction(v.jurisdiction), entquestion.IDGT(after)).Order(entquestion.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(q *ent.Question) row {
+		return row{"questions", q.ID, id.QuestionName(q.DemandID, q.ID), q.EntrySeq, q.EntryHash, asking.Image(q)}
+	})
+}
+
+func (v *verifier) disclosures(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Disclosure, error) {
+		return v.read.Disclosure.Query().Where(entdisclosure.Jurisdiction(v.jurisdiction), entdisclosure.IDGT(after)).Order(entdisclosure.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(d *ent.Disclosure) row {
+		return row{"disclosures", d.ID, id.DisclosureName(d.DemandID, d.ID), d.EntrySeq, d.EntryHash, disclosing.Image(d)}
 	})
 }
 

@@ -24,15 +24,18 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/ent/gen/ent/question"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
@@ -68,6 +71,8 @@ type Client struct {
 	Demand *DemandClient
 	// DeviceLogin is the client for interacting with the DeviceLogin builders.
 	DeviceLogin *DeviceLoginClient
+	// Disclosure is the client for interacting with the Disclosure builders.
+	Disclosure *DisclosureClient
 	// Engagement is the client for interacting with the Engagement builders.
 	Engagement *EngagementClient
 	// Facts is the client for interacting with the Facts builders.
@@ -80,12 +85,16 @@ type Client struct {
 	Link *LinkClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Opinion is the client for interacting with the Opinion builders.
+	Opinion *OpinionClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
+	// Question is the client for interacting with the Question builders.
+	Question *QuestionClient
 	// Request is the client for interacting with the Request builders.
 	Request *RequestClient
 	// Serial is the client for interacting with the Serial builders.
@@ -119,15 +128,18 @@ func (c *Client) init() {
 	c.Cursor = NewCursorClient(c.config)
 	c.Demand = NewDemandClient(c.config)
 	c.DeviceLogin = NewDeviceLoginClient(c.config)
+	c.Disclosure = NewDisclosureClient(c.config)
 	c.Engagement = NewEngagementClient(c.config)
 	c.Facts = NewFactsClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.LedgerHead = NewLedgerHeadClient(c.config)
 	c.Link = NewLinkClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
+	c.Opinion = NewOpinionClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
 	c.Person = NewPersonClient(c.config)
 	c.Profile = NewProfileClient(c.config)
+	c.Question = NewQuestionClient(c.config)
 	c.Request = NewRequestClient(c.config)
 	c.Serial = NewSerialClient(c.config)
 	c.Session = NewSessionClient(c.config)
@@ -236,15 +248,18 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Cursor:       NewCursorClient(cfg),
 		Demand:       NewDemandClient(cfg),
 		DeviceLogin:  NewDeviceLoginClient(cfg),
+		Disclosure:   NewDisclosureClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
 		Facts:        NewFactsClient(cfg),
 		LedgerEntry:  NewLedgerEntryClient(cfg),
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
+		Opinion:      NewOpinionClient(cfg),
 		Organization: NewOrganizationClient(cfg),
 		Person:       NewPersonClient(cfg),
 		Profile:      NewProfileClient(cfg),
+		Question:     NewQuestionClient(cfg),
 		Request:      NewRequestClient(cfg),
 		Serial:       NewSerialClient(cfg),
 		Session:      NewSessionClient(cfg),
@@ -280,15 +295,18 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Cursor:       NewCursorClient(cfg),
 		Demand:       NewDemandClient(cfg),
 		DeviceLogin:  NewDeviceLoginClient(cfg),
+		Disclosure:   NewDisclosureClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
 		Facts:        NewFactsClient(cfg),
 		LedgerEntry:  NewLedgerEntryClient(cfg),
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
+		Opinion:      NewOpinionClient(cfg),
 		Organization: NewOrganizationClient(cfg),
 		Person:       NewPersonClient(cfg),
 		Profile:      NewProfileClient(cfg),
+		Question:     NewQuestionClient(cfg),
 		Request:      NewRequestClient(cfg),
 		Serial:       NewSerialClient(cfg),
 		Session:      NewSessionClient(cfg),
@@ -325,9 +343,10 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Checkpoint, c.Contract,
-		c.Credential, c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts,
-		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person,
-		c.Profile, c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
+		c.Credential, c.Cursor, c.Demand, c.DeviceLogin, c.Disclosure, c.Engagement,
+		c.Facts, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Opinion,
+		c.Organization, c.Person, c.Profile, c.Question, c.Request, c.Serial,
+		c.Session, c.Throttle, c.Token, c.Total,
 	} {
 		n.Use(hooks...)
 	}
@@ -338,9 +357,10 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Checkpoint, c.Contract,
-		c.Credential, c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts,
-		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person,
-		c.Profile, c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
+		c.Credential, c.Cursor, c.Demand, c.DeviceLogin, c.Disclosure, c.Engagement,
+		c.Facts, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Opinion,
+		c.Organization, c.Person, c.Profile, c.Question, c.Request, c.Serial,
+		c.Session, c.Throttle, c.Token, c.Total,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -369,6 +389,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Demand.mutate(ctx, m)
 	case *DeviceLoginMutation:
 		return c.DeviceLogin.mutate(ctx, m)
+	case *DisclosureMutation:
+		return c.Disclosure.mutate(ctx, m)
 	case *EngagementMutation:
 		return c.Engagement.mutate(ctx, m)
 	case *FactsMutation:
@@ -381,12 +403,16 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Link.mutate(ctx, m)
 	case *MembershipMutation:
 		return c.Membership.mutate(ctx, m)
+	case *OpinionMutation:
+		return c.Opinion.mutate(ctx, m)
 	case *OrganizationMutation:
 		return c.Organization.mutate(ctx, m)
 	case *PersonMutation:
 		return c.Person.mutate(ctx, m)
 	case *ProfileMutation:
 		return c.Profile.mutate(ctx, m)
+	case *QuestionMutation:
+		return c.Question.mutate(ctx, m)
 	case *RequestMutation:
 		return c.Request.mutate(ctx, m)
 	case *SerialMutation:
@@ -1734,6 +1760,139 @@ func (c *DeviceLoginClient) mutate(ctx context.Context, m *DeviceLoginMutation) 
 	}
 }
 
+// DisclosureClient is a client for the Disclosure schema.
+type DisclosureClient struct {
+	config
+}
+
+// NewDisclosureClient returns a client for the Disclosure from the given config.
+func NewDisclosureClient(c config) *DisclosureClient {
+	return &DisclosureClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `disclosure.Hooks(f(g(h())))`.
+func (c *DisclosureClient) Use(hooks ...Hook) {
+	c.hooks.Disclosure = append(c.hooks.Disclosure, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `disclosure.Intercept(f(g(h())))`.
+func (c *DisclosureClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Disclosure = append(c.inters.Disclosure, interceptors...)
+}
+
+// Create returns a builder for creating a Disclosure entity.
+func (c *DisclosureClient) Create() *DisclosureCreate {
+	mutation := newDisclosureMutation(c.config, OpCreate)
+	return &DisclosureCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Disclosure entities.
+func (c *DisclosureClient) CreateBulk(builders ...*DisclosureCreate) *DisclosureCreateBulk {
+	return &DisclosureCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DisclosureClient) MapCreateBulk(slice any, setFunc func(*DisclosureCreate, int)) *DisclosureCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DisclosureCreateBulk{err: fmt.Errorf("calling to DisclosureClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DisclosureCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DisclosureCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Disclosure.
+func (c *DisclosureClient) Update() *DisclosureUpdate {
+	mutation := newDisclosureMutation(c.config, OpUpdate)
+	return &DisclosureUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DisclosureClient) UpdateOne(_m *Disclosure) *DisclosureUpdateOne {
+	mutation := newDisclosureMutation(c.config, OpUpdateOne, withDisclosure(_m))
+	return &DisclosureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DisclosureClient) UpdateOneID(id string) *DisclosureUpdateOne {
+	mutation := newDisclosureMutation(c.config, OpUpdateOne, withDisclosureID(id))
+	return &DisclosureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Disclosure.
+func (c *DisclosureClient) Delete() *DisclosureDelete {
+	mutation := newDisclosureMutation(c.config, OpDelete)
+	return &DisclosureDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DisclosureClient) DeleteOne(_m *Disclosure) *DisclosureDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DisclosureClient) DeleteOneID(id string) *DisclosureDeleteOne {
+	builder := c.Delete().Where(disclosure.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DisclosureDeleteOne{builder}
+}
+
+// Query returns a query builder for Disclosure.
+func (c *DisclosureClient) Query() *DisclosureQuery {
+	return &DisclosureQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDisclosure},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Disclosure entity by its id.
+func (c *DisclosureClient) Get(ctx context.Context, id string) (*Disclosure, error) {
+	return c.Query().Where(disclosure.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DisclosureClient) GetX(ctx context.Context, id string) *Disclosure {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *DisclosureClient) Hooks() []Hook {
+	return c.hooks.Disclosure
+}
+
+// Interceptors returns the client interceptors.
+func (c *DisclosureClient) Interceptors() []Interceptor {
+	return c.inters.Disclosure
+}
+
+func (c *DisclosureClient) mutate(ctx context.Context, m *DisclosureMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DisclosureCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DisclosureUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DisclosureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DisclosureDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Disclosure mutation op: %q", m.Op())
+	}
+}
+
 // EngagementClient is a client for the Engagement schema.
 type EngagementClient struct {
 	config
@@ -2532,6 +2691,139 @@ func (c *MembershipClient) mutate(ctx context.Context, m *MembershipMutation) (V
 	}
 }
 
+// OpinionClient is a client for the Opinion schema.
+type OpinionClient struct {
+	config
+}
+
+// NewOpinionClient returns a client for the Opinion from the given config.
+func NewOpinionClient(c config) *OpinionClient {
+	return &OpinionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entopinion.Hooks(f(g(h())))`.
+func (c *OpinionClient) Use(hooks ...Hook) {
+	c.hooks.Opinion = append(c.hooks.Opinion, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entopinion.Intercept(f(g(h())))`.
+func (c *OpinionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Opinion = append(c.inters.Opinion, interceptors...)
+}
+
+// Create returns a builder for creating a Opinion entity.
+func (c *OpinionClient) Create() *OpinionCreate {
+	mutation := newOpinionMutation(c.config, OpCreate)
+	return &OpinionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Opinion entities.
+func (c *OpinionClient) CreateBulk(builders ...*OpinionCreate) *OpinionCreateBulk {
+	return &OpinionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OpinionClient) MapCreateBulk(slice any, setFunc func(*OpinionCreate, int)) *OpinionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OpinionCreateBulk{err: fmt.Errorf("calling to OpinionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OpinionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OpinionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Opinion.
+func (c *OpinionClient) Update() *OpinionUpdate {
+	mutation := newOpinionMutation(c.config, OpUpdate)
+	return &OpinionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OpinionClient) UpdateOne(_m *Opinion) *OpinionUpdateOne {
+	mutation := newOpinionMutation(c.config, OpUpdateOne, withOpinion(_m))
+	return &OpinionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OpinionClient) UpdateOneID(id string) *OpinionUpdateOne {
+	mutation := newOpinionMutation(c.config, OpUpdateOne, withOpinionID(id))
+	return &OpinionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Opinion.
+func (c *OpinionClient) Delete() *OpinionDelete {
+	mutation := newOpinionMutation(c.config, OpDelete)
+	return &OpinionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OpinionClient) DeleteOne(_m *Opinion) *OpinionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OpinionClient) DeleteOneID(id string) *OpinionDeleteOne {
+	builder := c.Delete().Where(entopinion.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OpinionDeleteOne{builder}
+}
+
+// Query returns a query builder for Opinion.
+func (c *OpinionClient) Query() *OpinionQuery {
+	return &OpinionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOpinion},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Opinion entity by its id.
+func (c *OpinionClient) Get(ctx context.Context, id string) (*Opinion, error) {
+	return c.Query().Where(entopinion.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OpinionClient) GetX(ctx context.Context, id string) *Opinion {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OpinionClient) Hooks() []Hook {
+	return c.hooks.Opinion
+}
+
+// Interceptors returns the client interceptors.
+func (c *OpinionClient) Interceptors() []Interceptor {
+	return c.inters.Opinion
+}
+
+func (c *OpinionClient) mutate(ctx context.Context, m *OpinionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OpinionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OpinionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OpinionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OpinionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Opinion mutation op: %q", m.Op())
+	}
+}
+
 // OrganizationClient is a client for the Organization schema.
 type OrganizationClient struct {
 	config
@@ -2928,6 +3220,139 @@ func (c *ProfileClient) mutate(ctx context.Context, m *ProfileMutation) (Value, 
 		return (&ProfileDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Profile mutation op: %q", m.Op())
+	}
+}
+
+// QuestionClient is a client for the Question schema.
+type QuestionClient struct {
+	config
+}
+
+// NewQuestionClient returns a client for the Question from the given config.
+func NewQuestionClient(c config) *QuestionClient {
+	return &QuestionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `question.Hooks(f(g(h())))`.
+func (c *QuestionClient) Use(hooks ...Hook) {
+	c.hooks.Question = append(c.hooks.Question, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `question.Intercept(f(g(h())))`.
+func (c *QuestionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Question = append(c.inters.Question, interceptors...)
+}
+
+// Create returns a builder for creating a Question entity.
+func (c *QuestionClient) Create() *QuestionCreate {
+	mutation := newQuestionMutation(c.config, OpCreate)
+	return &QuestionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Question entities.
+func (c *QuestionClient) CreateBulk(builders ...*QuestionCreate) *QuestionCreateBulk {
+	return &QuestionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *QuestionClient) MapCreateBulk(slice any, setFunc func(*QuestionCreate, int)) *QuestionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &QuestionCreateBulk{err: fmt.Errorf("calling to QuestionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*QuestionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &QuestionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Question.
+func (c *QuestionClient) Update() *QuestionUpdate {
+	mutation := newQuestionMutation(c.config, OpUpdate)
+	return &QuestionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *QuestionClient) UpdateOne(_m *Question) *QuestionUpdateOne {
+	mutation := newQuestionMutation(c.config, OpUpdateOne, withQuestion(_m))
+	return &QuestionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *QuestionClient) UpdateOneID(id string) *QuestionUpdateOne {
+	mutation := newQuestionMutation(c.config, OpUpdateOne, withQuestionID(id))
+	return &QuestionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Question.
+func (c *QuestionClient) Delete() *QuestionDelete {
+	mutation := newQuestionMutation(c.config, OpDelete)
+	return &QuestionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *QuestionClient) DeleteOne(_m *Question) *QuestionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *QuestionClient) DeleteOneID(id string) *QuestionDeleteOne {
+	builder := c.Delete().Where(question.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &QuestionDeleteOne{builder}
+}
+
+// Query returns a query builder for Question.
+func (c *QuestionClient) Query() *QuestionQuery {
+	return &QuestionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeQuestion},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Question entity by its id.
+func (c *QuestionClient) Get(ctx context.Context, id string) (*Question, error) {
+	return c.Query().Where(question.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *QuestionClient) GetX(ctx context.Context, id string) *Question {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *QuestionClient) Hooks() []Hook {
+	return c.hooks.Question
+}
+
+// Interceptors returns the client interceptors.
+func (c *QuestionClient) Interceptors() []Interceptor {
+	return c.inters.Question
+}
+
+func (c *QuestionClient) mutate(ctx context.Context, m *QuestionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&QuestionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&QuestionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&QuestionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&QuestionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Question mutation op: %q", m.Op())
 	}
 }
 
@@ -3733,15 +4158,15 @@ func (c *TotalClient) mutate(ctx context.Context, m *TotalMutation) (Value, erro
 type (
 	hooks struct {
 		Achievement, Approval, Bid, Ceremony, Checkpoint, Contract, Credential, Cursor,
-		Demand, DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link,
-		Membership, Organization, Person, Profile, Request, Serial, Session, Throttle,
-		Token, Total []ent.Hook
+		Demand, DeviceLogin, Disclosure, Engagement, Facts, LedgerEntry, LedgerHead,
+		Link, Membership, Opinion, Organization, Person, Profile, Question, Request,
+		Serial, Session, Throttle, Token, Total []ent.Hook
 	}
 	inters struct {
 		Achievement, Approval, Bid, Ceremony, Checkpoint, Contract, Credential, Cursor,
-		Demand, DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link,
-		Membership, Organization, Person, Profile, Request, Serial, Session, Throttle,
-		Token, Total []ent.Interceptor
+		Demand, DeviceLogin, Disclosure, Engagement, Facts, LedgerEntry, LedgerHead,
+		Link, Membership, Opinion, Organization, Person, Profile, Question, Request,
+		Serial, Session, Throttle, Token, Total []ent.Interceptor
 	}
 )
 

@@ -26,16 +26,20 @@ import (
 
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+
+	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
 
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/ent/gen/ent/question"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
@@ -112,15 +116,18 @@ func checkColumn(t, c string) error {
 			cursor.Table:         cursor.ValidColumn,
 			entdemand.Table:      entdemand.ValidColumn,
 			devicelogin.Table:    devicelogin.ValidColumn,
+			disclosure.Table:     disclosure.ValidColumn,
 			engagement.Table:     engagement.ValidColumn,
 			facts.Table:          facts.ValidColumn,
 			ledgerentry.Table:    ledgerentry.ValidColumn,
 			ledgerhead.Table:     ledgerhead.ValidColumn,
 			link.Table:           link.ValidColumn,
 			membership.Table:     membership.ValidColumn,
+			entopinion.Table:     entopinion.ValidColumn,
 			organization.Table:   organization.ValidColumn,
 			person.Table:         person.ValidColumn,
 			entprofile.Table:     entprofile.ValidColumn,
+			question.Table:       question.ValidColumn,
 			request.Table:        request.ValidColumn,
 			serial.Table:         serial.ValidColumn,
 			session.Table:        session.ValidColumn,

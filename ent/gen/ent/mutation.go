@@ -21,16 +21,19 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
 	"github.com/jiebang/jiebang/ent/gen/ent/predicate"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/ent/gen/ent/question"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
@@ -44,6 +47,7 @@ import (
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/vetting/opinion"
 )
 
 const (
@@ -65,15 +69,18 @@ const (
 	TypeCursor       = "Cursor"
 	TypeDemand       = "Demand"
 	TypeDeviceLogin  = "DeviceLogin"
+	TypeDisclosure   = "Disclosure"
 	TypeEngagement   = "Engagement"
 	TypeFacts        = "Facts"
 	TypeLedgerEntry  = "LedgerEntry"
 	TypeLedgerHead   = "LedgerHead"
 	TypeLink         = "Link"
 	TypeMembership   = "Membership"
+	TypeOpinion      = "Opinion"
 	TypeOrganization = "Organization"
 	TypePerson       = "Person"
 	TypeProfile      = "Profile"
+	TypeQuestion     = "Question"
 	TypeRequest      = "Request"
 	TypeSerial       = "Serial"
 	TypeSession      = "Session"
@@ -8624,6 +8631,19 @@ type DemandMutation struct {
 	failure         *demand.Failure
 	winning_bid_id  *string
 	procedure       *string
+	details         *string
+	gated           *string
+	comments        *string
+	pending         *string
+	vetted_by       *string
+	vetted_at       *time.Time
+	reason          *string
+	remark          *string
+	related_id      *string
+	attempt         *int
+	addattempt      *int
+	amended_at      *time.Time
+	heartbeat_at    *time.Time
 	published_at    *time.Time
 	next_event_at   *time.Time
 	clearedFields   map[string]struct{}
@@ -9487,6 +9507,510 @@ func (m *DemandMutation) ResetProcedure() {
 	delete(m.clearedFields, entdemand.FieldProcedure)
 }
 
+// SetDetails sets the "details" field.
+func (m *DemandMutation) SetDetails(s string) {
+	m.details = &s
+}
+
+// Details returns the value of the "details" field in the mutation.
+func (m *DemandMutation) Details() (r string, exists bool) {
+	v := m.details
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDetails returns the old "details" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldDetails(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDetails is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDetails requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDetails: %w", err)
+	}
+	return oldValue.Details, nil
+}
+
+// ResetDetails resets all changes to the "details" field.
+func (m *DemandMutation) ResetDetails() {
+	m.details = nil
+}
+
+// SetGated sets the "gated" field.
+func (m *DemandMutation) SetGated(s string) {
+	m.gated = &s
+}
+
+// Gated returns the value of the "gated" field in the mutation.
+func (m *DemandMutation) Gated() (r string, exists bool) {
+	v := m.gated
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGated returns the old "gated" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldGated(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGated is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGated requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGated: %w", err)
+	}
+	return oldValue.Gated, nil
+}
+
+// ResetGated resets all changes to the "gated" field.
+func (m *DemandMutation) ResetGated() {
+	m.gated = nil
+}
+
+// SetComments sets the "comments" field.
+func (m *DemandMutation) SetComments(s string) {
+	m.comments = &s
+}
+
+// Comments returns the value of the "comments" field in the mutation.
+func (m *DemandMutation) Comments() (r string, exists bool) {
+	v := m.comments
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldComments returns the old "comments" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldComments(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldComments is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldComments requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldComments: %w", err)
+	}
+	return oldValue.Comments, nil
+}
+
+// ResetComments resets all changes to the "comments" field.
+func (m *DemandMutation) ResetComments() {
+	m.comments = nil
+}
+
+// SetPending sets the "pending" field.
+func (m *DemandMutation) SetPending(s string) {
+	m.pending = &s
+}
+
+// Pending returns the value of the "pending" field in the mutation.
+func (m *DemandMutation) Pending() (r string, exists bool) {
+	v := m.pending
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPending returns the old "pending" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldPending(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPending is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPending requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPending: %w", err)
+	}
+	return oldValue.Pending, nil
+}
+
+// ResetPending resets all changes to the "pending" field.
+func (m *DemandMutation) ResetPending() {
+	m.pending = nil
+}
+
+// SetVettedBy sets the "vetted_by" field.
+func (m *DemandMutation) SetVettedBy(s string) {
+	m.vetted_by = &s
+}
+
+// VettedBy returns the value of the "vetted_by" field in the mutation.
+func (m *DemandMutation) VettedBy() (r string, exists bool) {
+	v := m.vetted_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVettedBy returns the old "vetted_by" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldVettedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVettedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVettedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVettedBy: %w", err)
+	}
+	return oldValue.VettedBy, nil
+}
+
+// ResetVettedBy resets all changes to the "vetted_by" field.
+func (m *DemandMutation) ResetVettedBy() {
+	m.vetted_by = nil
+}
+
+// SetVettedAt sets the "vetted_at" field.
+func (m *DemandMutation) SetVettedAt(t time.Time) {
+	m.vetted_at = &t
+}
+
+// VettedAt returns the value of the "vetted_at" field in the mutation.
+func (m *DemandMutation) VettedAt() (r time.Time, exists bool) {
+	v := m.vetted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVettedAt returns the old "vetted_at" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldVettedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVettedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVettedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVettedAt: %w", err)
+	}
+	return oldValue.VettedAt, nil
+}
+
+// ClearVettedAt clears the value of the "vetted_at" field.
+func (m *DemandMutation) ClearVettedAt() {
+	m.vetted_at = nil
+	m.clearedFields[entdemand.FieldVettedAt] = struct{}{}
+}
+
+// VettedAtCleared returns if the "vetted_at" field was cleared in this mutation.
+func (m *DemandMutation) VettedAtCleared() bool {
+	_, ok := m.clearedFields[entdemand.FieldVettedAt]
+	return ok
+}
+
+// ResetVettedAt resets all changes to the "vetted_at" field.
+func (m *DemandMutation) ResetVettedAt() {
+	m.vetted_at = nil
+	delete(m.clearedFields, entdemand.FieldVettedAt)
+}
+
+// SetReason sets the "reason" field.
+func (m *DemandMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *DemandMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *DemandMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetRemark sets the "remark" field.
+func (m *DemandMutation) SetRemark(s string) {
+	m.remark = &s
+}
+
+// Remark returns the value of the "remark" field in the mutation.
+func (m *DemandMutation) Remark() (r string, exists bool) {
+	v := m.remark
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRemark returns the old "remark" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldRemark(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRemark is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRemark requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRemark: %w", err)
+	}
+	return oldValue.Remark, nil
+}
+
+// ResetRemark resets all changes to the "remark" field.
+func (m *DemandMutation) ResetRemark() {
+	m.remark = nil
+}
+
+// SetRelatedID sets the "related_id" field.
+func (m *DemandMutation) SetRelatedID(s string) {
+	m.related_id = &s
+}
+
+// RelatedID returns the value of the "related_id" field in the mutation.
+func (m *DemandMutation) RelatedID() (r string, exists bool) {
+	v := m.related_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRelatedID returns the old "related_id" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldRelatedID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRelatedID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRelatedID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRelatedID: %w", err)
+	}
+	return oldValue.RelatedID, nil
+}
+
+// ClearRelatedID clears the value of the "related_id" field.
+func (m *DemandMutation) ClearRelatedID() {
+	m.related_id = nil
+	m.clearedFields[entdemand.FieldRelatedID] = struct{}{}
+}
+
+// RelatedIDCleared returns if the "related_id" field was cleared in this mutation.
+func (m *DemandMutation) RelatedIDCleared() bool {
+	_, ok := m.clearedFields[entdemand.FieldRelatedID]
+	return ok
+}
+
+// ResetRelatedID resets all changes to the "related_id" field.
+func (m *DemandMutation) ResetRelatedID() {
+	m.related_id = nil
+	delete(m.clearedFields, entdemand.FieldRelatedID)
+}
+
+// SetAttempt sets the "attempt" field.
+func (m *DemandMutation) SetAttempt(i int) {
+	m.attempt = &i
+	m.addattempt = nil
+}
+
+// Attempt returns the value of the "attempt" field in the mutation.
+func (m *DemandMutation) Attempt() (r int, exists bool) {
+	v := m.attempt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempt returns the old "attempt" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldAttempt(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempt: %w", err)
+	}
+	return oldValue.Attempt, nil
+}
+
+// AddAttempt adds i to the "attempt" field.
+func (m *DemandMutation) AddAttempt(i int) {
+	if m.addattempt != nil {
+		*m.addattempt += i
+	} else {
+		m.addattempt = &i
+	}
+}
+
+// AddedAttempt returns the value that was added to the "attempt" field in this mutation.
+func (m *DemandMutation) AddedAttempt() (r int, exists bool) {
+	v := m.addattempt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempt resets all changes to the "attempt" field.
+func (m *DemandMutation) ResetAttempt() {
+	m.attempt = nil
+	m.addattempt = nil
+}
+
+// SetAmendedAt sets the "amended_at" field.
+func (m *DemandMutation) SetAmendedAt(t time.Time) {
+	m.amended_at = &t
+}
+
+// AmendedAt returns the value of the "amended_at" field in the mutation.
+func (m *DemandMutation) AmendedAt() (r time.Time, exists bool) {
+	v := m.amended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmendedAt returns the old "amended_at" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldAmendedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmendedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmendedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmendedAt: %w", err)
+	}
+	return oldValue.AmendedAt, nil
+}
+
+// ClearAmendedAt clears the value of the "amended_at" field.
+func (m *DemandMutation) ClearAmendedAt() {
+	m.amended_at = nil
+	m.clearedFields[entdemand.FieldAmendedAt] = struct{}{}
+}
+
+// AmendedAtCleared returns if the "amended_at" field was cleared in this mutation.
+func (m *DemandMutation) AmendedAtCleared() bool {
+	_, ok := m.clearedFields[entdemand.FieldAmendedAt]
+	return ok
+}
+
+// ResetAmendedAt resets all changes to the "amended_at" field.
+func (m *DemandMutation) ResetAmendedAt() {
+	m.amended_at = nil
+	delete(m.clearedFields, entdemand.FieldAmendedAt)
+}
+
+// SetHeartbeatAt sets the "heartbeat_at" field.
+func (m *DemandMutation) SetHeartbeatAt(t time.Time) {
+	m.heartbeat_at = &t
+}
+
+// HeartbeatAt returns the value of the "heartbeat_at" field in the mutation.
+func (m *DemandMutation) HeartbeatAt() (r time.Time, exists bool) {
+	v := m.heartbeat_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHeartbeatAt returns the old "heartbeat_at" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldHeartbeatAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHeartbeatAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHeartbeatAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHeartbeatAt: %w", err)
+	}
+	return oldValue.HeartbeatAt, nil
+}
+
+// ClearHeartbeatAt clears the value of the "heartbeat_at" field.
+func (m *DemandMutation) ClearHeartbeatAt() {
+	m.heartbeat_at = nil
+	m.clearedFields[entdemand.FieldHeartbeatAt] = struct{}{}
+}
+
+// HeartbeatAtCleared returns if the "heartbeat_at" field was cleared in this mutation.
+func (m *DemandMutation) HeartbeatAtCleared() bool {
+	_, ok := m.clearedFields[entdemand.FieldHeartbeatAt]
+	return ok
+}
+
+// ResetHeartbeatAt resets all changes to the "heartbeat_at" field.
+func (m *DemandMutation) ResetHeartbeatAt() {
+	m.heartbeat_at = nil
+	delete(m.clearedFields, entdemand.FieldHeartbeatAt)
+}
+
 // SetPublishedAt sets the "published_at" field.
 func (m *DemandMutation) SetPublishedAt(t time.Time) {
 	m.published_at = &t
@@ -9619,7 +10143,7 @@ func (m *DemandMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *DemandMutation) Fields() []string {
-	fields := make([]string, 0, 19)
+	fields := make([]string, 0, 31)
 	if m.jurisdiction != nil {
 		fields = append(fields, entdemand.FieldJurisdiction)
 	}
@@ -9671,6 +10195,42 @@ func (m *DemandMutation) Fields() []string {
 	if m.procedure != nil {
 		fields = append(fields, entdemand.FieldProcedure)
 	}
+	if m.details != nil {
+		fields = append(fields, entdemand.FieldDetails)
+	}
+	if m.gated != nil {
+		fields = append(fields, entdemand.FieldGated)
+	}
+	if m.comments != nil {
+		fields = append(fields, entdemand.FieldComments)
+	}
+	if m.pending != nil {
+		fields = append(fields, entdemand.FieldPending)
+	}
+	if m.vetted_by != nil {
+		fields = append(fields, entdemand.FieldVettedBy)
+	}
+	if m.vetted_at != nil {
+		fields = append(fields, entdemand.FieldVettedAt)
+	}
+	if m.reason != nil {
+		fields = append(fields, entdemand.FieldReason)
+	}
+	if m.remark != nil {
+		fields = append(fields, entdemand.FieldRemark)
+	}
+	if m.related_id != nil {
+		fields = append(fields, entdemand.FieldRelatedID)
+	}
+	if m.attempt != nil {
+		fields = append(fields, entdemand.FieldAttempt)
+	}
+	if m.amended_at != nil {
+		fields = append(fields, entdemand.FieldAmendedAt)
+	}
+	if m.heartbeat_at != nil {
+		fields = append(fields, entdemand.FieldHeartbeatAt)
+	}
 	if m.published_at != nil {
 		fields = append(fields, entdemand.FieldPublishedAt)
 	}
@@ -9719,6 +10279,30 @@ func (m *DemandMutation) Field(name string) (ent.Value, bool) {
 		return m.WinningBidID()
 	case entdemand.FieldProcedure:
 		return m.Procedure()
+	case entdemand.FieldDetails:
+		return m.Details()
+	case entdemand.FieldGated:
+		return m.Gated()
+	case entdemand.FieldComments:
+		return m.Comments()
+	case entdemand.FieldPending:
+		return m.Pending()
+	case entdemand.FieldVettedBy:
+		return m.VettedBy()
+	case entdemand.FieldVettedAt:
+		return m.VettedAt()
+	case entdemand.FieldReason:
+		return m.Reason()
+	case entdemand.FieldRemark:
+		return m.Remark()
+	case entdemand.FieldRelatedID:
+		return m.RelatedID()
+	case entdemand.FieldAttempt:
+		return m.Attempt()
+	case entdemand.FieldAmendedAt:
+		return m.AmendedAt()
+	case entdemand.FieldHeartbeatAt:
+		return m.HeartbeatAt()
 	case entdemand.FieldPublishedAt:
 		return m.PublishedAt()
 	case entdemand.FieldNextEventAt:
@@ -9766,6 +10350,30 @@ func (m *DemandMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldWinningBidID(ctx)
 	case entdemand.FieldProcedure:
 		return m.OldProcedure(ctx)
+	case entdemand.FieldDetails:
+		return m.OldDetails(ctx)
+	case entdemand.FieldGated:
+		return m.OldGated(ctx)
+	case entdemand.FieldComments:
+		return m.OldComments(ctx)
+	case entdemand.FieldPending:
+		return m.OldPending(ctx)
+	case entdemand.FieldVettedBy:
+		return m.OldVettedBy(ctx)
+	case entdemand.FieldVettedAt:
+		return m.OldVettedAt(ctx)
+	case entdemand.FieldReason:
+		return m.OldReason(ctx)
+	case entdemand.FieldRemark:
+		return m.OldRemark(ctx)
+	case entdemand.FieldRelatedID:
+		return m.OldRelatedID(ctx)
+	case entdemand.FieldAttempt:
+		return m.OldAttempt(ctx)
+	case entdemand.FieldAmendedAt:
+		return m.OldAmendedAt(ctx)
+	case entdemand.FieldHeartbeatAt:
+		return m.OldHeartbeatAt(ctx)
 	case entdemand.FieldPublishedAt:
 		return m.OldPublishedAt(ctx)
 	case entdemand.FieldNextEventAt:
@@ -9898,6 +10506,90 @@ func (m *DemandMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetProcedure(v)
 		return nil
+	case entdemand.FieldDetails:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDetails(v)
+		return nil
+	case entdemand.FieldGated:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGated(v)
+		return nil
+	case entdemand.FieldComments:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetComments(v)
+		return nil
+	case entdemand.FieldPending:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPending(v)
+		return nil
+	case entdemand.FieldVettedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVettedBy(v)
+		return nil
+	case entdemand.FieldVettedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVettedAt(v)
+		return nil
+	case entdemand.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case entdemand.FieldRemark:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRemark(v)
+		return nil
+	case entdemand.FieldRelatedID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRelatedID(v)
+		return nil
+	case entdemand.FieldAttempt:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempt(v)
+		return nil
+	case entdemand.FieldAmendedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmendedAt(v)
+		return nil
+	case entdemand.FieldHeartbeatAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHeartbeatAt(v)
+		return nil
 	case entdemand.FieldPublishedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -9929,6 +10621,9 @@ func (m *DemandMutation) AddedFields() []string {
 	if m.addbudget_fen != nil {
 		fields = append(fields, entdemand.FieldBudgetFen)
 	}
+	if m.addattempt != nil {
+		fields = append(fields, entdemand.FieldAttempt)
+	}
 	return fields
 }
 
@@ -9943,6 +10638,8 @@ func (m *DemandMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedEntrySeq()
 	case entdemand.FieldBudgetFen:
 		return m.AddedBudgetFen()
+	case entdemand.FieldAttempt:
+		return m.AddedAttempt()
 	}
 	return nil, false
 }
@@ -9973,6 +10670,13 @@ func (m *DemandMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddBudgetFen(v)
 		return nil
+	case entdemand.FieldAttempt:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Demand numeric field %s", name)
 }
@@ -9998,6 +10702,18 @@ func (m *DemandMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(entdemand.FieldProcedure) {
 		fields = append(fields, entdemand.FieldProcedure)
+	}
+	if m.FieldCleared(entdemand.FieldVettedAt) {
+		fields = append(fields, entdemand.FieldVettedAt)
+	}
+	if m.FieldCleared(entdemand.FieldRelatedID) {
+		fields = append(fields, entdemand.FieldRelatedID)
+	}
+	if m.FieldCleared(entdemand.FieldAmendedAt) {
+		fields = append(fields, entdemand.FieldAmendedAt)
+	}
+	if m.FieldCleared(entdemand.FieldHeartbeatAt) {
+		fields = append(fields, entdemand.FieldHeartbeatAt)
 	}
 	if m.FieldCleared(entdemand.FieldPublishedAt) {
 		fields = append(fields, entdemand.FieldPublishedAt)
@@ -10036,6 +10752,18 @@ func (m *DemandMutation) ClearField(name string) error {
 		return nil
 	case entdemand.FieldProcedure:
 		m.ClearProcedure()
+		return nil
+	case entdemand.FieldVettedAt:
+		m.ClearVettedAt()
+		return nil
+	case entdemand.FieldRelatedID:
+		m.ClearRelatedID()
+		return nil
+	case entdemand.FieldAmendedAt:
+		m.ClearAmendedAt()
+		return nil
+	case entdemand.FieldHeartbeatAt:
+		m.ClearHeartbeatAt()
 		return nil
 	case entdemand.FieldPublishedAt:
 		m.ClearPublishedAt()
@@ -10101,6 +10829,42 @@ func (m *DemandMutation) ResetField(name string) error {
 		return nil
 	case entdemand.FieldProcedure:
 		m.ResetProcedure()
+		return nil
+	case entdemand.FieldDetails:
+		m.ResetDetails()
+		return nil
+	case entdemand.FieldGated:
+		m.ResetGated()
+		return nil
+	case entdemand.FieldComments:
+		m.ResetComments()
+		return nil
+	case entdemand.FieldPending:
+		m.ResetPending()
+		return nil
+	case entdemand.FieldVettedBy:
+		m.ResetVettedBy()
+		return nil
+	case entdemand.FieldVettedAt:
+		m.ResetVettedAt()
+		return nil
+	case entdemand.FieldReason:
+		m.ResetReason()
+		return nil
+	case entdemand.FieldRemark:
+		m.ResetRemark()
+		return nil
+	case entdemand.FieldRelatedID:
+		m.ResetRelatedID()
+		return nil
+	case entdemand.FieldAttempt:
+		m.ResetAttempt()
+		return nil
+	case entdemand.FieldAmendedAt:
+		m.ResetAmendedAt()
+		return nil
+	case entdemand.FieldHeartbeatAt:
+		m.ResetHeartbeatAt()
 		return nil
 	case entdemand.FieldPublishedAt:
 		m.ResetPublishedAt()
@@ -10944,6 +11708,1088 @@ func (m *DeviceLoginMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *DeviceLoginMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown DeviceLogin edge %s", name)
+}
+
+// DisclosureMutation represents an operation that mutates the Disclosure nodes in the graph.
+type DisclosureMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	demand_id       *string
+	organization_id *string
+	agreement       *string
+	accepted_by     *string
+	times           *int
+	addtimes        *int
+	winner          *bool
+	read_by         *string
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Disclosure, error)
+	predicates      []predicate.Disclosure
+}
+
+var _ ent.Mutation = (*DisclosureMutation)(nil)
+
+// disclosureOption allows management of the mutation configuration using functional options.
+type disclosureOption func(*DisclosureMutation)
+
+// newDisclosureMutation creates new mutation for the Disclosure entity.
+func newDisclosureMutation(c config, op Op, opts ...disclosureOption) *DisclosureMutation {
+	m := &DisclosureMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDisclosure,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDisclosureID sets the ID field of the mutation.
+func withDisclosureID(id string) disclosureOption {
+	return func(m *DisclosureMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Disclosure
+		)
+		m.oldValue = func(ctx context.Context) (*Disclosure, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Disclosure.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDisclosure sets the old Disclosure of the mutation.
+func withDisclosure(node *Disclosure) disclosureOption {
+	return func(m *DisclosureMutation) {
+		m.oldValue = func(context.Context) (*Disclosure, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DisclosureMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DisclosureMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Disclosure entities.
+func (m *DisclosureMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DisclosureMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DisclosureMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Disclosure.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *DisclosureMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *DisclosureMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *DisclosureMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *DisclosureMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *DisclosureMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *DisclosureMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *DisclosureMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *DisclosureMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *DisclosureMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *DisclosureMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *DisclosureMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *DisclosureMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *DisclosureMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *DisclosureMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *DisclosureMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *DisclosureMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DisclosureMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DisclosureMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DisclosureMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *DisclosureMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *DisclosureMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *DisclosureMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *DisclosureMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *DisclosureMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *DisclosureMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *DisclosureMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *DisclosureMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *DisclosureMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetAgreement sets the "agreement" field.
+func (m *DisclosureMutation) SetAgreement(s string) {
+	m.agreement = &s
+}
+
+// Agreement returns the value of the "agreement" field in the mutation.
+func (m *DisclosureMutation) Agreement() (r string, exists bool) {
+	v := m.agreement
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAgreement returns the old "agreement" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldAgreement(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAgreement is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAgreement requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAgreement: %w", err)
+	}
+	return oldValue.Agreement, nil
+}
+
+// ResetAgreement resets all changes to the "agreement" field.
+func (m *DisclosureMutation) ResetAgreement() {
+	m.agreement = nil
+}
+
+// SetAcceptedBy sets the "accepted_by" field.
+func (m *DisclosureMutation) SetAcceptedBy(s string) {
+	m.accepted_by = &s
+}
+
+// AcceptedBy returns the value of the "accepted_by" field in the mutation.
+func (m *DisclosureMutation) AcceptedBy() (r string, exists bool) {
+	v := m.accepted_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptedBy returns the old "accepted_by" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldAcceptedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptedBy: %w", err)
+	}
+	return oldValue.AcceptedBy, nil
+}
+
+// ResetAcceptedBy resets all changes to the "accepted_by" field.
+func (m *DisclosureMutation) ResetAcceptedBy() {
+	m.accepted_by = nil
+}
+
+// SetTimes sets the "times" field.
+func (m *DisclosureMutation) SetTimes(i int) {
+	m.times = &i
+	m.addtimes = nil
+}
+
+// Times returns the value of the "times" field in the mutation.
+func (m *DisclosureMutation) Times() (r int, exists bool) {
+	v := m.times
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimes returns the old "times" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldTimes(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimes: %w", err)
+	}
+	return oldValue.Times, nil
+}
+
+// AddTimes adds i to the "times" field.
+func (m *DisclosureMutation) AddTimes(i int) {
+	if m.addtimes != nil {
+		*m.addtimes += i
+	} else {
+		m.addtimes = &i
+	}
+}
+
+// AddedTimes returns the value that was added to the "times" field in this mutation.
+func (m *DisclosureMutation) AddedTimes() (r int, exists bool) {
+	v := m.addtimes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTimes resets all changes to the "times" field.
+func (m *DisclosureMutation) ResetTimes() {
+	m.times = nil
+	m.addtimes = nil
+}
+
+// SetWinner sets the "winner" field.
+func (m *DisclosureMutation) SetWinner(b bool) {
+	m.winner = &b
+}
+
+// Winner returns the value of the "winner" field in the mutation.
+func (m *DisclosureMutation) Winner() (r bool, exists bool) {
+	v := m.winner
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWinner returns the old "winner" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldWinner(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWinner is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWinner requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWinner: %w", err)
+	}
+	return oldValue.Winner, nil
+}
+
+// ResetWinner resets all changes to the "winner" field.
+func (m *DisclosureMutation) ResetWinner() {
+	m.winner = nil
+}
+
+// SetReadBy sets the "read_by" field.
+func (m *DisclosureMutation) SetReadBy(s string) {
+	m.read_by = &s
+}
+
+// ReadBy returns the value of the "read_by" field in the mutation.
+func (m *DisclosureMutation) ReadBy() (r string, exists bool) {
+	v := m.read_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReadBy returns the old "read_by" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldReadBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReadBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReadBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReadBy: %w", err)
+	}
+	return oldValue.ReadBy, nil
+}
+
+// ResetReadBy resets all changes to the "read_by" field.
+func (m *DisclosureMutation) ResetReadBy() {
+	m.read_by = nil
+}
+
+// Where appends a list predicates to the DisclosureMutation builder.
+func (m *DisclosureMutation) Where(ps ...predicate.Disclosure) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DisclosureMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DisclosureMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Disclosure, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DisclosureMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DisclosureMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Disclosure).
+func (m *DisclosureMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DisclosureMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.jurisdiction != nil {
+		fields = append(fields, disclosure.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, disclosure.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, disclosure.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, disclosure.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, disclosure.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, disclosure.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, disclosure.FieldDemandID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, disclosure.FieldOrganizationID)
+	}
+	if m.agreement != nil {
+		fields = append(fields, disclosure.FieldAgreement)
+	}
+	if m.accepted_by != nil {
+		fields = append(fields, disclosure.FieldAcceptedBy)
+	}
+	if m.times != nil {
+		fields = append(fields, disclosure.FieldTimes)
+	}
+	if m.winner != nil {
+		fields = append(fields, disclosure.FieldWinner)
+	}
+	if m.read_by != nil {
+		fields = append(fields, disclosure.FieldReadBy)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DisclosureMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case disclosure.FieldJurisdiction:
+		return m.Jurisdiction()
+	case disclosure.FieldVersion:
+		return m.Version()
+	case disclosure.FieldEntrySeq:
+		return m.EntrySeq()
+	case disclosure.FieldEntryHash:
+		return m.EntryHash()
+	case disclosure.FieldCreatedAt:
+		return m.CreatedAt()
+	case disclosure.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case disclosure.FieldDemandID:
+		return m.DemandID()
+	case disclosure.FieldOrganizationID:
+		return m.OrganizationID()
+	case disclosure.FieldAgreement:
+		return m.Agreement()
+	case disclosure.FieldAcceptedBy:
+		return m.AcceptedBy()
+	case disclosure.FieldTimes:
+		return m.Times()
+	case disclosure.FieldWinner:
+		return m.Winner()
+	case disclosure.FieldReadBy:
+		return m.ReadBy()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DisclosureMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case disclosure.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case disclosure.FieldVersion:
+		return m.OldVersion(ctx)
+	case disclosure.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case disclosure.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case disclosure.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case disclosure.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case disclosure.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case disclosure.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case disclosure.FieldAgreement:
+		return m.OldAgreement(ctx)
+	case disclosure.FieldAcceptedBy:
+		return m.OldAcceptedBy(ctx)
+	case disclosure.FieldTimes:
+		return m.OldTimes(ctx)
+	case disclosure.FieldWinner:
+		return m.OldWinner(ctx)
+	case disclosure.FieldReadBy:
+		return m.OldReadBy(ctx)
+	}
+	return nil, fmt.Errorf("unknown Disclosure field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DisclosureMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case disclosure.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case disclosure.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case disclosure.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case disclosure.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case disclosure.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case disclosure.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case disclosure.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case disclosure.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case disclosure.FieldAgreement:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAgreement(v)
+		return nil
+	case disclosure.FieldAcceptedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptedBy(v)
+		return nil
+	case disclosure.FieldTimes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimes(v)
+		return nil
+	case disclosure.FieldWinner:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWinner(v)
+		return nil
+	case disclosure.FieldReadBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReadBy(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Disclosure field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DisclosureMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, disclosure.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, disclosure.FieldEntrySeq)
+	}
+	if m.addtimes != nil {
+		fields = append(fields, disclosure.FieldTimes)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DisclosureMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case disclosure.FieldVersion:
+		return m.AddedVersion()
+	case disclosure.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case disclosure.FieldTimes:
+		return m.AddedTimes()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DisclosureMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case disclosure.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case disclosure.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case disclosure.FieldTimes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTimes(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Disclosure numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DisclosureMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DisclosureMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DisclosureMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Disclosure nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DisclosureMutation) ResetField(name string) error {
+	switch name {
+	case disclosure.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case disclosure.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case disclosure.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case disclosure.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case disclosure.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case disclosure.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case disclosure.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case disclosure.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case disclosure.FieldAgreement:
+		m.ResetAgreement()
+		return nil
+	case disclosure.FieldAcceptedBy:
+		m.ResetAcceptedBy()
+		return nil
+	case disclosure.FieldTimes:
+		m.ResetTimes()
+		return nil
+	case disclosure.FieldWinner:
+		m.ResetWinner()
+		return nil
+	case disclosure.FieldReadBy:
+		m.ResetReadBy()
+		return nil
+	}
+	return fmt.Errorf("unknown Disclosure field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DisclosureMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DisclosureMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DisclosureMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DisclosureMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DisclosureMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DisclosureMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DisclosureMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Disclosure unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DisclosureMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Disclosure edge %s", name)
 }
 
 // EngagementMutation represents an operation that mutates the Engagement nodes in the graph.
@@ -15121,6 +16967,1096 @@ func (m *MembershipMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Membership edge %s", name)
 }
 
+// OpinionMutation represents an operation that mutates the Opinion nodes in the graph.
+type OpinionMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	demand_id       *string
+	organization_id *string
+	person_id       *string
+	asked_by        *string
+	verdict         *opinion.Verdict
+	text            *string
+	given_at        *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Opinion, error)
+	predicates      []predicate.Opinion
+}
+
+var _ ent.Mutation = (*OpinionMutation)(nil)
+
+// opinionOption allows management of the mutation configuration using functional options.
+type opinionOption func(*OpinionMutation)
+
+// newOpinionMutation creates new mutation for the Opinion entity.
+func newOpinionMutation(c config, op Op, opts ...opinionOption) *OpinionMutation {
+	m := &OpinionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOpinion,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOpinionID sets the ID field of the mutation.
+func withOpinionID(id string) opinionOption {
+	return func(m *OpinionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Opinion
+		)
+		m.oldValue = func(ctx context.Context) (*Opinion, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Opinion.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOpinion sets the old Opinion of the mutation.
+func withOpinion(node *Opinion) opinionOption {
+	return func(m *OpinionMutation) {
+		m.oldValue = func(context.Context) (*Opinion, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OpinionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OpinionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Opinion entities.
+func (m *OpinionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OpinionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OpinionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Opinion.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *OpinionMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *OpinionMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *OpinionMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *OpinionMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *OpinionMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *OpinionMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *OpinionMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *OpinionMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *OpinionMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *OpinionMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *OpinionMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *OpinionMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *OpinionMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *OpinionMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *OpinionMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *OpinionMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *OpinionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *OpinionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *OpinionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *OpinionMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *OpinionMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *OpinionMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *OpinionMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *OpinionMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *OpinionMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *OpinionMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *OpinionMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *OpinionMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *OpinionMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *OpinionMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *OpinionMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetAskedBy sets the "asked_by" field.
+func (m *OpinionMutation) SetAskedBy(s string) {
+	m.asked_by = &s
+}
+
+// AskedBy returns the value of the "asked_by" field in the mutation.
+func (m *OpinionMutation) AskedBy() (r string, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedBy returns the old "asked_by" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldAskedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedBy: %w", err)
+	}
+	return oldValue.AskedBy, nil
+}
+
+// ResetAskedBy resets all changes to the "asked_by" field.
+func (m *OpinionMutation) ResetAskedBy() {
+	m.asked_by = nil
+}
+
+// SetVerdict sets the "verdict" field.
+func (m *OpinionMutation) SetVerdict(o opinion.Verdict) {
+	m.verdict = &o
+}
+
+// Verdict returns the value of the "verdict" field in the mutation.
+func (m *OpinionMutation) Verdict() (r opinion.Verdict, exists bool) {
+	v := m.verdict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVerdict returns the old "verdict" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldVerdict(ctx context.Context) (v *opinion.Verdict, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVerdict is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVerdict requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVerdict: %w", err)
+	}
+	return oldValue.Verdict, nil
+}
+
+// ClearVerdict clears the value of the "verdict" field.
+func (m *OpinionMutation) ClearVerdict() {
+	m.verdict = nil
+	m.clearedFields[entopinion.FieldVerdict] = struct{}{}
+}
+
+// VerdictCleared returns if the "verdict" field was cleared in this mutation.
+func (m *OpinionMutation) VerdictCleared() bool {
+	_, ok := m.clearedFields[entopinion.FieldVerdict]
+	return ok
+}
+
+// ResetVerdict resets all changes to the "verdict" field.
+func (m *OpinionMutation) ResetVerdict() {
+	m.verdict = nil
+	delete(m.clearedFields, entopinion.FieldVerdict)
+}
+
+// SetText sets the "text" field.
+func (m *OpinionMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *OpinionMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *OpinionMutation) ResetText() {
+	m.text = nil
+}
+
+// SetGivenAt sets the "given_at" field.
+func (m *OpinionMutation) SetGivenAt(t time.Time) {
+	m.given_at = &t
+}
+
+// GivenAt returns the value of the "given_at" field in the mutation.
+func (m *OpinionMutation) GivenAt() (r time.Time, exists bool) {
+	v := m.given_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGivenAt returns the old "given_at" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldGivenAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGivenAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGivenAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGivenAt: %w", err)
+	}
+	return oldValue.GivenAt, nil
+}
+
+// ClearGivenAt clears the value of the "given_at" field.
+func (m *OpinionMutation) ClearGivenAt() {
+	m.given_at = nil
+	m.clearedFields[entopinion.FieldGivenAt] = struct{}{}
+}
+
+// GivenAtCleared returns if the "given_at" field was cleared in this mutation.
+func (m *OpinionMutation) GivenAtCleared() bool {
+	_, ok := m.clearedFields[entopinion.FieldGivenAt]
+	return ok
+}
+
+// ResetGivenAt resets all changes to the "given_at" field.
+func (m *OpinionMutation) ResetGivenAt() {
+	m.given_at = nil
+	delete(m.clearedFields, entopinion.FieldGivenAt)
+}
+
+// Where appends a list predicates to the OpinionMutation builder.
+func (m *OpinionMutation) Where(ps ...predicate.Opinion) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OpinionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OpinionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Opinion, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OpinionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OpinionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Opinion).
+func (m *OpinionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OpinionMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.jurisdiction != nil {
+		fields = append(fields, entopinion.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entopinion.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entopinion.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entopinion.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entopinion.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entopinion.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, entopinion.FieldDemandID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, entopinion.FieldOrganizationID)
+	}
+	if m.person_id != nil {
+		fields = append(fields, entopinion.FieldPersonID)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, entopinion.FieldAskedBy)
+	}
+	if m.verdict != nil {
+		fields = append(fields, entopinion.FieldVerdict)
+	}
+	if m.text != nil {
+		fields = append(fields, entopinion.FieldText)
+	}
+	if m.given_at != nil {
+		fields = append(fields, entopinion.FieldGivenAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OpinionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entopinion.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entopinion.FieldVersion:
+		return m.Version()
+	case entopinion.FieldEntrySeq:
+		return m.EntrySeq()
+	case entopinion.FieldEntryHash:
+		return m.EntryHash()
+	case entopinion.FieldCreatedAt:
+		return m.CreatedAt()
+	case entopinion.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entopinion.FieldDemandID:
+		return m.DemandID()
+	case entopinion.FieldOrganizationID:
+		return m.OrganizationID()
+	case entopinion.FieldPersonID:
+		return m.PersonID()
+	case entopinion.FieldAskedBy:
+		return m.AskedBy()
+	case entopinion.FieldVerdict:
+		return m.Verdict()
+	case entopinion.FieldText:
+		return m.Text()
+	case entopinion.FieldGivenAt:
+		return m.GivenAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OpinionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entopinion.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entopinion.FieldVersion:
+		return m.OldVersion(ctx)
+	case entopinion.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entopinion.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entopinion.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entopinion.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entopinion.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case entopinion.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case entopinion.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case entopinion.FieldAskedBy:
+		return m.OldAskedBy(ctx)
+	case entopinion.FieldVerdict:
+		return m.OldVerdict(ctx)
+	case entopinion.FieldText:
+		return m.OldText(ctx)
+	case entopinion.FieldGivenAt:
+		return m.OldGivenAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Opinion field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OpinionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entopinion.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entopinion.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entopinion.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entopinion.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entopinion.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entopinion.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entopinion.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case entopinion.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case entopinion.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case entopinion.FieldAskedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedBy(v)
+		return nil
+	case entopinion.FieldVerdict:
+		v, ok := value.(opinion.Verdict)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVerdict(v)
+		return nil
+	case entopinion.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case entopinion.FieldGivenAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGivenAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Opinion field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OpinionMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entopinion.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entopinion.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OpinionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entopinion.FieldVersion:
+		return m.AddedVersion()
+	case entopinion.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OpinionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entopinion.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entopinion.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Opinion numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OpinionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entopinion.FieldVerdict) {
+		fields = append(fields, entopinion.FieldVerdict)
+	}
+	if m.FieldCleared(entopinion.FieldGivenAt) {
+		fields = append(fields, entopinion.FieldGivenAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OpinionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OpinionMutation) ClearField(name string) error {
+	switch name {
+	case entopinion.FieldVerdict:
+		m.ClearVerdict()
+		return nil
+	case entopinion.FieldGivenAt:
+		m.ClearGivenAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Opinion nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OpinionMutation) ResetField(name string) error {
+	switch name {
+	case entopinion.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entopinion.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entopinion.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entopinion.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entopinion.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entopinion.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entopinion.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case entopinion.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case entopinion.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case entopinion.FieldAskedBy:
+		m.ResetAskedBy()
+		return nil
+	case entopinion.FieldVerdict:
+		m.ResetVerdict()
+		return nil
+	case entopinion.FieldText:
+		m.ResetText()
+		return nil
+	case entopinion.FieldGivenAt:
+		m.ResetGivenAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Opinion field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OpinionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OpinionMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OpinionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OpinionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OpinionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OpinionMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OpinionMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Opinion unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OpinionMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Opinion edge %s", name)
+}
+
 // OrganizationMutation represents an operation that mutates the Organization nodes in the graph.
 type OrganizationMutation struct {
 	config
@@ -18752,6 +21688,969 @@ func (m *ProfileMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *ProfileMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Profile edge %s", name)
+}
+
+// QuestionMutation represents an operation that mutates the Question nodes in the graph.
+type QuestionMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	jurisdiction  *string
+	version       *int
+	addversion    *int
+	entry_seq     *int64
+	addentry_seq  *int64
+	entry_hash    *[]byte
+	created_at    *time.Time
+	updated_at    *time.Time
+	demand_id     *string
+	asker         *string
+	text          *string
+	answer        *string
+	answered_at   *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Question, error)
+	predicates    []predicate.Question
+}
+
+var _ ent.Mutation = (*QuestionMutation)(nil)
+
+// questionOption allows management of the mutation configuration using functional options.
+type questionOption func(*QuestionMutation)
+
+// newQuestionMutation creates new mutation for the Question entity.
+func newQuestionMutation(c config, op Op, opts ...questionOption) *QuestionMutation {
+	m := &QuestionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeQuestion,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withQuestionID sets the ID field of the mutation.
+func withQuestionID(id string) questionOption {
+	return func(m *QuestionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Question
+		)
+		m.oldValue = func(ctx context.Context) (*Question, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Question.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withQuestion sets the old Question of the mutation.
+func withQuestion(node *Question) questionOption {
+	return func(m *QuestionMutation) {
+		m.oldValue = func(context.Context) (*Question, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m QuestionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m QuestionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Question entities.
+func (m *QuestionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *QuestionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *QuestionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Question.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *QuestionMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *QuestionMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *QuestionMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *QuestionMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *QuestionMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *QuestionMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *QuestionMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *QuestionMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *QuestionMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *QuestionMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *QuestionMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *QuestionMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *QuestionMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *QuestionMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *QuestionMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *QuestionMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *QuestionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *QuestionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *QuestionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *QuestionMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *QuestionMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *QuestionMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *QuestionMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *QuestionMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *QuestionMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetAsker sets the "asker" field.
+func (m *QuestionMutation) SetAsker(s string) {
+	m.asker = &s
+}
+
+// Asker returns the value of the "asker" field in the mutation.
+func (m *QuestionMutation) Asker() (r string, exists bool) {
+	v := m.asker
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAsker returns the old "asker" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldAsker(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAsker is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAsker requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAsker: %w", err)
+	}
+	return oldValue.Asker, nil
+}
+
+// ResetAsker resets all changes to the "asker" field.
+func (m *QuestionMutation) ResetAsker() {
+	m.asker = nil
+}
+
+// SetText sets the "text" field.
+func (m *QuestionMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *QuestionMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *QuestionMutation) ResetText() {
+	m.text = nil
+}
+
+// SetAnswer sets the "answer" field.
+func (m *QuestionMutation) SetAnswer(s string) {
+	m.answer = &s
+}
+
+// Answer returns the value of the "answer" field in the mutation.
+func (m *QuestionMutation) Answer() (r string, exists bool) {
+	v := m.answer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswer returns the old "answer" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldAnswer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswer: %w", err)
+	}
+	return oldValue.Answer, nil
+}
+
+// ResetAnswer resets all changes to the "answer" field.
+func (m *QuestionMutation) ResetAnswer() {
+	m.answer = nil
+}
+
+// SetAnsweredAt sets the "answered_at" field.
+func (m *QuestionMutation) SetAnsweredAt(t time.Time) {
+	m.answered_at = &t
+}
+
+// AnsweredAt returns the value of the "answered_at" field in the mutation.
+func (m *QuestionMutation) AnsweredAt() (r time.Time, exists bool) {
+	v := m.answered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnsweredAt returns the old "answered_at" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldAnsweredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnsweredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnsweredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnsweredAt: %w", err)
+	}
+	return oldValue.AnsweredAt, nil
+}
+
+// ClearAnsweredAt clears the value of the "answered_at" field.
+func (m *QuestionMutation) ClearAnsweredAt() {
+	m.answered_at = nil
+	m.clearedFields[question.FieldAnsweredAt] = struct{}{}
+}
+
+// AnsweredAtCleared returns if the "answered_at" field was cleared in this mutation.
+func (m *QuestionMutation) AnsweredAtCleared() bool {
+	_, ok := m.clearedFields[question.FieldAnsweredAt]
+	return ok
+}
+
+// ResetAnsweredAt resets all changes to the "answered_at" field.
+func (m *QuestionMutation) ResetAnsweredAt() {
+	m.answered_at = nil
+	delete(m.clearedFields, question.FieldAnsweredAt)
+}
+
+// Where appends a list predicates to the QuestionMutation builder.
+func (m *QuestionMutation) Where(ps ...predicate.Question) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the QuestionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *QuestionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Question, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *QuestionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *QuestionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Question).
+func (m *QuestionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *QuestionMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.jurisdiction != nil {
+		fields = append(fields, question.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, question.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, question.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, question.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, question.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, question.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, question.FieldDemandID)
+	}
+	if m.asker != nil {
+		fields = append(fields, question.FieldAsker)
+	}
+	if m.text != nil {
+		fields = append(fields, question.FieldText)
+	}
+	if m.answer != nil {
+		fields = append(fields, question.FieldAnswer)
+	}
+	if m.answered_at != nil {
+		fields = append(fields, question.FieldAnsweredAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *QuestionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case question.FieldJurisdiction:
+		return m.Jurisdiction()
+	case question.FieldVersion:
+		return m.Version()
+	case question.FieldEntrySeq:
+		return m.EntrySeq()
+	case question.FieldEntryHash:
+		return m.EntryHash()
+	case question.FieldCreatedAt:
+		return m.CreatedAt()
+	case question.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case question.FieldDemandID:
+		return m.DemandID()
+	case question.FieldAsker:
+		return m.Asker()
+	case question.FieldText:
+		return m.Text()
+	case question.FieldAnswer:
+		return m.Answer()
+	case question.FieldAnsweredAt:
+		return m.AnsweredAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *QuestionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case question.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case question.FieldVersion:
+		return m.OldVersion(ctx)
+	case question.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case question.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case question.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case question.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case question.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case question.FieldAsker:
+		return m.OldAsker(ctx)
+	case question.FieldText:
+		return m.OldText(ctx)
+	case question.FieldAnswer:
+		return m.OldAnswer(ctx)
+	case question.FieldAnsweredAt:
+		return m.OldAnsweredAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Question field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *QuestionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case question.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case question.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case question.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case question.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case question.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case question.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case question.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case question.FieldAsker:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAsker(v)
+		return nil
+	case question.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case question.FieldAnswer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswer(v)
+		return nil
+	case question.FieldAnsweredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnsweredAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Question field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *QuestionMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, question.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, question.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *QuestionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case question.FieldVersion:
+		return m.AddedVersion()
+	case question.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *QuestionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case question.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case question.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Question numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *QuestionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(question.FieldAnsweredAt) {
+		fields = append(fields, question.FieldAnsweredAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *QuestionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *QuestionMutation) ClearField(name string) error {
+	switch name {
+	case question.FieldAnsweredAt:
+		m.ClearAnsweredAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Question nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *QuestionMutation) ResetField(name string) error {
+	switch name {
+	case question.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case question.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case question.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case question.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case question.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case question.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case question.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case question.FieldAsker:
+		m.ResetAsker()
+		return nil
+	case question.FieldText:
+		m.ResetText()
+		return nil
+	case question.FieldAnswer:
+		m.ResetAnswer()
+		return nil
+	case question.FieldAnsweredAt:
+		m.ResetAnsweredAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Question field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *QuestionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *QuestionMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *QuestionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *QuestionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *QuestionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *QuestionMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *QuestionMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Question unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *QuestionMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Question edge %s", name)
 }
 
 // RequestMutation represents an operation that mutates the Request nodes in the graph.

@@ -13,15 +13,18 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/ent/gen/ent/question"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
@@ -382,6 +385,48 @@ func init() {
 	entdemandDescProcedure := entdemandFields[10].Descriptor()
 	// entdemand.ProcedureValidator is a validator for the "procedure" field. It is called by the builders before save.
 	entdemand.ProcedureValidator = entdemandDescProcedure.Validators[0].(func(string) error)
+	// entdemandDescDetails is the schema descriptor for details field.
+	entdemandDescDetails := entdemandFields[11].Descriptor()
+	// entdemand.DefaultDetails holds the default value on creation for the details field.
+	entdemand.DefaultDetails = entdemandDescDetails.Default.(string)
+	// entdemandDescGated is the schema descriptor for gated field.
+	entdemandDescGated := entdemandFields[12].Descriptor()
+	// entdemand.DefaultGated holds the default value on creation for the gated field.
+	entdemand.DefaultGated = entdemandDescGated.Default.(string)
+	// entdemandDescComments is the schema descriptor for comments field.
+	entdemandDescComments := entdemandFields[13].Descriptor()
+	// entdemand.DefaultComments holds the default value on creation for the comments field.
+	entdemand.DefaultComments = entdemandDescComments.Default.(string)
+	// entdemandDescPending is the schema descriptor for pending field.
+	entdemandDescPending := entdemandFields[14].Descriptor()
+	// entdemand.DefaultPending holds the default value on creation for the pending field.
+	entdemand.DefaultPending = entdemandDescPending.Default.(string)
+	// entdemandDescVettedBy is the schema descriptor for vetted_by field.
+	entdemandDescVettedBy := entdemandFields[15].Descriptor()
+	// entdemand.DefaultVettedBy holds the default value on creation for the vetted_by field.
+	entdemand.DefaultVettedBy = entdemandDescVettedBy.Default.(string)
+	// entdemand.VettedByValidator is a validator for the "vetted_by" field. It is called by the builders before save.
+	entdemand.VettedByValidator = entdemandDescVettedBy.Validators[0].(func(string) error)
+	// entdemandDescReason is the schema descriptor for reason field.
+	entdemandDescReason := entdemandFields[17].Descriptor()
+	// entdemand.DefaultReason holds the default value on creation for the reason field.
+	entdemand.DefaultReason = entdemandDescReason.Default.(string)
+	// entdemand.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	entdemand.ReasonValidator = entdemandDescReason.Validators[0].(func(string) error)
+	// entdemandDescRemark is the schema descriptor for remark field.
+	entdemandDescRemark := entdemandFields[18].Descriptor()
+	// entdemand.DefaultRemark holds the default value on creation for the remark field.
+	entdemand.DefaultRemark = entdemandDescRemark.Default.(string)
+	// entdemandDescRelatedID is the schema descriptor for related_id field.
+	entdemandDescRelatedID := entdemandFields[19].Descriptor()
+	// entdemand.RelatedIDValidator is a validator for the "related_id" field. It is called by the builders before save.
+	entdemand.RelatedIDValidator = entdemandDescRelatedID.Validators[0].(func(string) error)
+	// entdemandDescAttempt is the schema descriptor for attempt field.
+	entdemandDescAttempt := entdemandFields[20].Descriptor()
+	// entdemand.DefaultAttempt holds the default value on creation for the attempt field.
+	entdemand.DefaultAttempt = entdemandDescAttempt.Default.(int)
+	// entdemand.AttemptValidator is a validator for the "attempt" field. It is called by the builders before save.
+	entdemand.AttemptValidator = entdemandDescAttempt.Validators[0].(func(int) error)
 	// entdemandDescID is the schema descriptor for id field.
 	entdemandDescID := entdemandMixinFields0[0].Descriptor()
 	// entdemand.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -418,6 +463,67 @@ func init() {
 	deviceloginDescID := deviceloginFields[0].Descriptor()
 	// devicelogin.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	devicelogin.IDValidator = deviceloginDescID.Validators[0].(func(string) error)
+	disclosureMixin := schema.Disclosure{}.Mixin()
+	disclosureMixinFields0 := disclosureMixin[0].Fields()
+	_ = disclosureMixinFields0
+	disclosureFields := schema.Disclosure{}.Fields()
+	_ = disclosureFields
+	// disclosureDescJurisdiction is the schema descriptor for jurisdiction field.
+	disclosureDescJurisdiction := disclosureMixinFields0[1].Descriptor()
+	// disclosure.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	disclosure.JurisdictionValidator = disclosureDescJurisdiction.Validators[0].(func(string) error)
+	// disclosureDescVersion is the schema descriptor for version field.
+	disclosureDescVersion := disclosureMixinFields0[2].Descriptor()
+	// disclosure.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	disclosure.VersionValidator = disclosureDescVersion.Validators[0].(func(int) error)
+	// disclosureDescEntrySeq is the schema descriptor for entry_seq field.
+	disclosureDescEntrySeq := disclosureMixinFields0[3].Descriptor()
+	// disclosure.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	disclosure.EntrySeqValidator = disclosureDescEntrySeq.Validators[0].(func(int64) error)
+	// disclosureDescEntryHash is the schema descriptor for entry_hash field.
+	disclosureDescEntryHash := disclosureMixinFields0[4].Descriptor()
+	// disclosure.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	disclosure.EntryHashValidator = disclosureDescEntryHash.Validators[0].(func([]byte) error)
+	// disclosureDescDemandID is the schema descriptor for demand_id field.
+	disclosureDescDemandID := disclosureFields[0].Descriptor()
+	// disclosure.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	disclosure.DemandIDValidator = disclosureDescDemandID.Validators[0].(func(string) error)
+	// disclosureDescOrganizationID is the schema descriptor for organization_id field.
+	disclosureDescOrganizationID := disclosureFields[1].Descriptor()
+	// disclosure.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	disclosure.OrganizationIDValidator = disclosureDescOrganizationID.Validators[0].(func(string) error)
+	// disclosureDescAgreement is the schema descriptor for agreement field.
+	disclosureDescAgreement := disclosureFields[2].Descriptor()
+	// disclosure.DefaultAgreement holds the default value on creation for the agreement field.
+	disclosure.DefaultAgreement = disclosureDescAgreement.Default.(string)
+	// disclosure.AgreementValidator is a validator for the "agreement" field. It is called by the builders before save.
+	disclosure.AgreementValidator = disclosureDescAgreement.Validators[0].(func(string) error)
+	// disclosureDescAcceptedBy is the schema descriptor for accepted_by field.
+	disclosureDescAcceptedBy := disclosureFields[3].Descriptor()
+	// disclosure.DefaultAcceptedBy holds the default value on creation for the accepted_by field.
+	disclosure.DefaultAcceptedBy = disclosureDescAcceptedBy.Default.(string)
+	// disclosure.AcceptedByValidator is a validator for the "accepted_by" field. It is called by the builders before save.
+	disclosure.AcceptedByValidator = disclosureDescAcceptedBy.Validators[0].(func(string) error)
+	// disclosureDescTimes is the schema descriptor for times field.
+	disclosureDescTimes := disclosureFields[4].Descriptor()
+	// disclosure.DefaultTimes holds the default value on creation for the times field.
+	disclosure.DefaultTimes = disclosureDescTimes.Default.(int)
+	// disclosure.TimesValidator is a validator for the "times" field. It is called by the builders before save.
+	disclosure.TimesValidator = disclosureDescTimes.Validators[0].(func(int) error)
+	// disclosureDescWinner is the schema descriptor for winner field.
+	disclosureDescWinner := disclosureFields[5].Descriptor()
+	// disclosure.DefaultWinner holds the default value on creation for the winner field.
+	disclosure.DefaultWinner = disclosureDescWinner.Default.(bool)
+	// disclosureDescReadBy is the schema descriptor for read_by field.
+	disclosureDescReadBy := disclosureFields[6].Descriptor()
+	// disclosure.DefaultReadBy holds the default value on creation for the read_by field.
+	disclosure.DefaultReadBy = disclosureDescReadBy.Default.(string)
+	// disclosure.ReadByValidator is a validator for the "read_by" field. It is called by the builders before save.
+	disclosure.ReadByValidator = disclosureDescReadBy.Validators[0].(func(string) error)
+	// disclosureDescID is the schema descriptor for id field.
+	disclosureDescID := disclosureMixinFields0[0].Descriptor()
+	// disclosure.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	disclosure.IDValidator = disclosureDescID.Validators[0].(func(string) error)
 	engagementFields := schema.Engagement{}.Fields()
 	_ = engagementFields
 	// engagementDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -575,6 +681,51 @@ func init() {
 	membershipDescID := membershipMixinFields0[0].Descriptor()
 	// membership.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	membership.IDValidator = membershipDescID.Validators[0].(func(string) error)
+	entopinionMixin := schema.Opinion{}.Mixin()
+	entopinionMixinFields0 := entopinionMixin[0].Fields()
+	_ = entopinionMixinFields0
+	entopinionFields := schema.Opinion{}.Fields()
+	_ = entopinionFields
+	// entopinionDescJurisdiction is the schema descriptor for jurisdiction field.
+	entopinionDescJurisdiction := entopinionMixinFields0[1].Descriptor()
+	// entopinion.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entopinion.JurisdictionValidator = entopinionDescJurisdiction.Validators[0].(func(string) error)
+	// entopinionDescVersion is the schema descriptor for version field.
+	entopinionDescVersion := entopinionMixinFields0[2].Descriptor()
+	// entopinion.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entopinion.VersionValidator = entopinionDescVersion.Validators[0].(func(int) error)
+	// entopinionDescEntrySeq is the schema descriptor for entry_seq field.
+	entopinionDescEntrySeq := entopinionMixinFields0[3].Descriptor()
+	// entopinion.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entopinion.EntrySeqValidator = entopinionDescEntrySeq.Validators[0].(func(int64) error)
+	// entopinionDescEntryHash is the schema descriptor for entry_hash field.
+	entopinionDescEntryHash := entopinionMixinFields0[4].Descriptor()
+	// entopinion.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entopinion.EntryHashValidator = entopinionDescEntryHash.Validators[0].(func([]byte) error)
+	// entopinionDescDemandID is the schema descriptor for demand_id field.
+	entopinionDescDemandID := entopinionFields[0].Descriptor()
+	// entopinion.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	entopinion.DemandIDValidator = entopinionDescDemandID.Validators[0].(func(string) error)
+	// entopinionDescOrganizationID is the schema descriptor for organization_id field.
+	entopinionDescOrganizationID := entopinionFields[1].Descriptor()
+	// entopinion.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entopinion.OrganizationIDValidator = entopinionDescOrganizationID.Validators[0].(func(string) error)
+	// entopinionDescPersonID is the schema descriptor for person_id field.
+	entopinionDescPersonID := entopinionFields[2].Descriptor()
+	// entopinion.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	entopinion.PersonIDValidator = entopinionDescPersonID.Validators[0].(func(string) error)
+	// entopinionDescAskedBy is the schema descriptor for asked_by field.
+	entopinionDescAskedBy := entopinionFields[3].Descriptor()
+	// entopinion.AskedByValidator is a validator for the "asked_by" field. It is called by the builders before save.
+	entopinion.AskedByValidator = entopinionDescAskedBy.Validators[0].(func(string) error)
+	// entopinionDescText is the schema descriptor for text field.
+	entopinionDescText := entopinionFields[5].Descriptor()
+	// entopinion.DefaultText holds the default value on creation for the text field.
+	entopinion.DefaultText = entopinionDescText.Default.(string)
+	// entopinionDescID is the schema descriptor for id field.
+	entopinionDescID := entopinionMixinFields0[0].Descriptor()
+	// entopinion.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entopinion.IDValidator = entopinionDescID.Validators[0].(func(string) error)
 	organizationMixin := schema.Organization{}.Mixin()
 	organizationMixinFields0 := organizationMixin[0].Fields()
 	_ = organizationMixinFields0
@@ -698,6 +849,43 @@ func init() {
 	entprofileDescID := entprofileMixinFields0[0].Descriptor()
 	// entprofile.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entprofile.IDValidator = entprofileDescID.Validators[0].(func(string) error)
+	questionMixin := schema.Question{}.Mixin()
+	questionMixinFields0 := questionMixin[0].Fields()
+	_ = questionMixinFields0
+	questionFields := schema.Question{}.Fields()
+	_ = questionFields
+	// questionDescJurisdiction is the schema descriptor for jurisdiction field.
+	questionDescJurisdiction := questionMixinFields0[1].Descriptor()
+	// question.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	question.JurisdictionValidator = questionDescJurisdiction.Validators[0].(func(string) error)
+	// questionDescVersion is the schema descriptor for version field.
+	questionDescVersion := questionMixinFields0[2].Descriptor()
+	// question.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	question.VersionValidator = questionDescVersion.Validators[0].(func(int) error)
+	// questionDescEntrySeq is the schema descriptor for entry_seq field.
+	questionDescEntrySeq := questionMixinFields0[3].Descriptor()
+	// question.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	question.EntrySeqValidator = questionDescEntrySeq.Validators[0].(func(int64) error)
+	// questionDescEntryHash is the schema descriptor for entry_hash field.
+	questionDescEntryHash := questionMixinFields0[4].Descriptor()
+	// question.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	question.EntryHashValidator = questionDescEntryHash.Validators[0].(func([]byte) error)
+	// questionDescDemandID is the schema descriptor for demand_id field.
+	questionDescDemandID := questionFields[0].Descriptor()
+	// question.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	question.DemandIDValidator = questionDescDemandID.Validators[0].(func(string) error)
+	// questionDescAsker is the schema descriptor for asker field.
+	questionDescAsker := questionFields[1].Descriptor()
+	// question.AskerValidator is a validator for the "asker" field. It is called by the builders before save.
+	question.AskerValidator = questionDescAsker.Validators[0].(func(string) error)
+	// questionDescAnswer is the schema descriptor for answer field.
+	questionDescAnswer := questionFields[3].Descriptor()
+	// question.DefaultAnswer holds the default value on creation for the answer field.
+	question.DefaultAnswer = questionDescAnswer.Default.(string)
+	// questionDescID is the schema descriptor for id field.
+	questionDescID := questionMixinFields0[0].Descriptor()
+	// question.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	question.IDValidator = questionDescID.Validators[0].(func(string) error)
 	requestFields := schema.Request{}.Fields()
 	_ = requestFields
 	// requestDescJurisdiction is the schema descriptor for jurisdiction field.

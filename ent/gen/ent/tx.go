@@ -34,6 +34,8 @@ type Tx struct {
 	Demand *DemandClient
 	// DeviceLogin is the client for interacting with the DeviceLogin builders.
 	DeviceLogin *DeviceLoginClient
+	// Disclosure is the client for interacting with the Disclosure builders.
+	Disclosure *DisclosureClient
 	// Engagement is the client for interacting with the Engagement builders.
 	Engagement *EngagementClient
 	// Facts is the client for interacting with the Facts builders.
@@ -46,12 +48,16 @@ type Tx struct {
 	Link *LinkClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Opinion is the client for interacting with the Opinion builders.
+	Opinion *OpinionClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
+	// Question is the client for interacting with the Question builders.
+	Question *QuestionClient
 	// Request is the client for interacting with the Request builders.
 	Request *RequestClient
 	// Serial is the client for interacting with the Serial builders.
@@ -205,15 +211,18 @@ func (tx *Tx) init() {
 	tx.Cursor = NewCursorClient(tx.config)
 	tx.Demand = NewDemandClient(tx.config)
 	tx.DeviceLogin = NewDeviceLoginClient(tx.config)
+	tx.Disclosure = NewDisclosureClient(tx.config)
 	tx.Engagement = NewEngagementClient(tx.config)
 	tx.Facts = NewFactsClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
 	tx.Link = NewLinkClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
+	tx.Opinion = NewOpinionClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
 	tx.Person = NewPersonClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)
+	tx.Question = NewQuestionClient(tx.config)
 	tx.Request = NewRequestClient(tx.config)
 	tx.Serial = NewSerialClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)

@@ -25,6 +25,9 @@ const (
 	Membership   Kind = 'm'
 	Session      Kind = 's'
 	Approval     Kind = 'v'
+	Opinion      Kind = 'x'
+	Question     Kind = 'q'
+	Disclosure   Kind = 'n'
 )
 
 const (
@@ -80,6 +83,15 @@ func DemandName(id string) string { return "demands/" + id }
 
 // BidName is `demands/{demand}/bids/{id}`.
 func BidName(demand, id string) string { return DemandName(demand) + "/bids/" + id }
+
+// OpinionName is `demands/{demand}/opinions/{id}`.
+func OpinionName(demand, id string) string { return DemandName(demand) + "/opinions/" + id }
+
+// QuestionName is `demands/{demand}/questions/{id}`.
+func QuestionName(demand, id string) string { return DemandName(demand) + "/questions/" + id }
+
+// DisclosureName is `demands/{demand}/disclosures/{id}`.
+func DisclosureName(demand, id string) string { return DemandName(demand) + "/disclosures/" + id }
 
 // ContractName is `contracts/{id}`.
 func ContractName(id string) string { return "contracts/" + id }

@@ -51,6 +51,9 @@ type Market struct {
 	Accounts      pb.AccountServiceClient
 	Logins        pb.LoginServiceClient
 	Demands       pb.DemandServiceClient
+	Vettings      pb.VettingServiceClient
+	Questions     pb.QuestionServiceClient
+	Disclosures   pb.DisclosureServiceClient
 	Achievements  pb.AchievementServiceClient
 	Profiles      pb.ProfileServiceClient
 	Bids          pb.BidServiceClient
@@ -154,6 +157,7 @@ func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
 	m.Accounts, m.Logins = pb.NewAccountServiceClient(conn), pb.NewLoginServiceClient(conn)
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
+	m.Vettings, m.Questions, m.Disclosures = pb.NewVettingServiceClient(conn), pb.NewQuestionServiceClient(conn), pb.NewDisclosureServiceClient(conn)
 	m.Matches = pb.NewMatchServiceClient(conn)
 	m.Members, m.Approvals = pb.NewMemberServiceClient(conn), pb.NewApprovalServiceClient(conn)
 	m.Searches, m.Codes = pb.NewSearchServiceClient(conn), pb.NewCodeServiceClient(conn)

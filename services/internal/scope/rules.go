@@ -33,9 +33,34 @@ func watched(c party.Caller, s *sql.Selector, roles ...party.Role) *sql.Predicat
 // watchers are the roles of an authority that read what others do.
 var watchers = []party.Role{party.Operator, party.Approver, party.Registrar, party.Auditor}
 
-// demands are public from their publication on, for ever.
+// demands are public from their publication on, for ever. From their submission on the authority reads them, and the experts who are asked.
 func demands(c party.Caller, s *sql.Selector) *sql.Predicate {
-	return sql.Or(sql.NEQ(s.C("state"), "draft"), of(c, s, "organization_id"))
+	o := sql.Dialect(s.Dialect()).Table("opinions").As("asked")
+	asked := sql.False()
+	if c.Person != "" {
+		asked = sql.In(s.C("id"), sql.Dialect(s.Dialect()).Select(o.C("demand_id")).From(o).Where(sql.EQ(o.C("person_id"), c.Person)))
+	}
+	return sql.Or(sql.NotIn(s.C("state"), "draft", "submitted", "vetting", "returned", "rejected", "approved"), of(c, s, "organization_id"),
+		sql.And(sql.NEQ(s.C("state"), "draft"), sql.Or(watched(c, s, watchers...), asked)))
+}
+
+// opinions are their experts', and those of the firm whose demand they are about, and the authority's.
+func opinions(c party.Caller, s *sql.Selector) *sql.Predicate {
+	return sql.Or(by(c, s, "person_id"), about(c, s), watched(c, s, watchers...))
+}
+
+// disclosures are of those who have read, of the firm, and of the authority.
+func disclosures(c party.Caller, s *sql.Selector) *sql.Predicate {
+	return sql.Or(of(c, s, "organization_id"), about(c, s), watched(c, s, watchers...))
+}
+
+// about are the rows about demands of the caller's organization.
+func about(c party.Caller, s *sql.Selector) *sql.Predicate {
+	if c.Organization == "" {
+		return sql.False()
+	}
+	d := sql.Dialect(s.Dialect()).Table("demands").As("owned")
+	return sql.In(s.C("demand_id"), sql.Dialect(s.Dialect()).Select(d.C("id")).From(d).Where(sql.EQ(d.C("organization_id"), c.Organization)))
 }
 
 // listed are achievements and profiles: public while they are listed.
@@ -89,10 +114,10 @@ func approvals(c party.Caller, s *sql.Selector) *sql.Predicate {
 // engagements are counted by the authority.
 func engagements(c party.Caller, s *sql.Selector) *sql.Predicate { return watched(c, s, watchers...) }
 
-// entries are the auditors', unless they tell of a bid whose demand still takes bids, and those of whom they tell: their bytes name them as the owner or
-// as a party.
+// entries are the auditors', unless they tell of a bid whose demand still takes bids or of who has asked a question, and those of whom they tell: their
+// bytes name them as the owner or as a party.
 func entries(c party.Caller, s *sql.Selector) *sql.Predicate {
-	told := []*sql.Predicate{sql.And(watched(c, s, party.Auditor), sql.Not(sealed(s)))}
+	told := []*sql.Predicate{sql.And(watched(c, s, party.Auditor), sql.Not(sealed(s)), sql.Not(holds(s, "body", questionSubject)))}
 	if c.Organization != "" {
 		name := "organizations/" + c.Organization
 		told = append(told, holds(s, "body", fmt.Sprintf("\norganization %d %s\n", len(name), name)))
@@ -106,10 +131,13 @@ func entries(c party.Caller, s *sql.Selector) *sql.Predicate {
 // bidSubject begins the line of an entry that names a bid: it is followed by the 24 letters of the demand's id.
 const bidSubject = "\nsubject 62 demands/"
 
+// questionSubject begins the line of an entry that names a question.
+const questionSubject = "\nsubject 67 demands/"
+
 // sealed are the entries of bids for demands that take bids.
 func sealed(s *sql.Selector) *sql.Predicate {
 	d := sql.Dialect(s.Dialect()).Table("demands").As("taking")
-	taking := sql.Dialect(s.Dialect()).Select(d.C("id")).From(d).Where(sql.EQ(d.C("state"), "published"))
+	taking := sql.Dialect(s.Dialect()).Select(d.C("id")).From(d).Where(sql.In(d.C("state"), "published", "stale"))
 	return sql.P(func(b *sql.Builder) {
 		body, after := s.C("body"), fmt.Sprintf(") + %d, 24)", len(bidSubject))
 		if b.Dialect() == dialect.Postgres {

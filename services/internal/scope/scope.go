@@ -37,6 +37,8 @@ func Install(c *ent.Client) {
 	c.Approval.Intercept(wall(approvals))
 	c.LedgerEntry.Intercept(wall(entries))
 	c.Engagement.Intercept(wall(engagements))
+	c.Opinion.Intercept(wall(opinions))
+	c.Disclosure.Intercept(wall(disclosures))
 }
 
 // rule is which rows of a table a caller may have anything to do with.
@@ -74,6 +76,10 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.LedgerEntryQuery:
 		q.Where(where)
 	case *ent.EngagementQuery:
+		q.Where(where)
+	case *ent.OpinionQuery:
+		q.Where(where)
+	case *ent.DisclosureQuery:
 		q.Where(where)
 	default:
 		return fmt.Errorf("scope: a query of type %T", q)

@@ -20,10 +20,15 @@ type subject struct {
 	version  int64
 	last     int64     // sequence of its last entry
 	fixed    string    // the columns that may not change any more
+	asked    string    // of a demand: what of them a material amendment changes
+	forever  string    // of a demand: what of them no amendment changes
 	owner    string    // of what is offered
 	deadline time.Time // of a demand
 	winner   string    // of a demand: id of the winning bid
 	live     int       // of a demand: submitted bids
+	vetted   string    // of a demand: what was submitted to be vetted
+	material int64     // of a demand: sequence of its last material amendment
+	settled  int64     // of a bid: sequence of its last submission, replacement or confirmation
 	digest   string    // of a bid: what was submitted
 }
 
@@ -65,6 +70,8 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = follow(e, s, "批准", approvalEvents, party.ApprovalMachine)
 	case "person", "session": // a login of weight is about the person
 		err = follow(e, s, "账号", personEvents, party.PersonMachine)
+	case "opinion", "question", "disclosure":
+		err = r.applyAside(e, event, known)
 	case "token", "ledger":
 	default:
 		wrong("", "未知的账目类型 "+e.Kind)
@@ -93,19 +100,26 @@ func fixedColumns(e *entry.Entry, columns ...string) string {
 var demandEvents = map[string]demand.Event{
 	"published": demand.Publish, "withdrawn": demand.Withdraw, "closed": demand.Close, "awarded": demand.Award, "contracted": demand.Sign,
 	"fulfilled": demand.Fulfil,
+	"submitted": demand.Submit, "vetted": demand.Vet, "returned": demand.Return, "approved": demand.Approve, "rejected": demand.TurnDown, "amended": demand.Amend,
+	"confirmed": demand.Confirm, "wilted": demand.Wilt, "revived": demand.Revive, "cancelled": demand.Cancel,
 }
 
 // demandFailures are the events that make a demand fail, by the reason in its row.
 var demandFailures = map[demand.Failure]demand.Event{
-	demand.NoBids: demand.Lapse, demand.NoQualified: demand.Reject, demand.NoContract: demand.Refuse, demand.Terminated: demand.Abandon,
+	demand.NoBids: demand.Lapse, demand.NoQualified: demand.Reject, demand.NoContract: demand.Refuse, demand.Terminated: demand.Abandon, demand.Abandoned: demand.Expire,
 }
 
 func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known bool) error {
 	state := demand.State(value(e, "state"))
 	switch event {
 	case "drafted", "edited":
-		if state != demand.Draft || known != (event == "edited") || known && s.state != string(demand.Draft) {
+		if !state.Editable() || known != (event == "edited") || known && s.state != string(state) {
 			return fmt.Errorf("需求不能在状态 %s 下起草或修改", s.state)
+		}
+		return nil
+	case "cancellation_asked", "amendment_asked", "request_refused":
+		if s.state != string(state) || s.fixed != fixedColumns(e, publishedColumns...) {
+			return fmt.Errorf("申请本身不改变需求")
 		}
 		return nil
 	}
@@ -117,18 +131,19 @@ func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known b
 	if !ok || err != nil || next != state {
 		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, state, e.Kind)
 	}
-	fixed := fixedColumns(e, "title", "description", "field", "budget_fen", "deadline", "number", "published_at", "organization_id", "created_at")
-	if ev == demand.Publish {
+	fixed := fixedColumns(e, publishedColumns...)
+	switch ev {
+	case demand.Submit, demand.Vet, demand.Return, demand.Approve, demand.TurnDown:
+		return vetDemand(e, s, ev)
+	case demand.Publish:
 		return r.publishDemand(e, s, fixed)
+	case demand.Amend:
+		return amendDemand(e, s, fixed)
 	}
 	if s.fixed != fixed {
 		return fmt.Errorf("需求发布后内容被改动")
 	}
 	switch ev {
-	case demand.Withdraw:
-		if s.live > 0 {
-			return fmt.Errorf("已有有效揭榜的需求被撤回")
-		}
 	case demand.Close, demand.Lapse:
 		if e.Time.Before(s.deadline) {
 			return fmt.Errorf("截止时间未到即截止")
@@ -143,11 +158,14 @@ func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known b
 }
 
 func (r *Replayer) publishDemand(e *entry.Entry, s *subject, fixed string) error {
+	if s.vetted != "" && s.vetted != fixedColumns(e, vettedColumns...) {
+		return fmt.Errorf("发布的内容不是论证通过的内容")
+	}
 	deadline, err := entry.ParseTime(value(e, "deadline"))
 	if err != nil || !deadline.After(e.Time) {
 		return fmt.Errorf("截止时间不在发布之后")
 	}
-	s.deadline, s.fixed = deadline, fixed
+	s.deadline, s.fixed, s.asked, s.forever = deadline, fixed, fixedColumns(e, materialColumns...), fixedColumns(e, foreverColumns...)
 	return r.number(e)
 }
 
@@ -176,6 +194,7 @@ func (r *Replayer) award(e *entry.Entry, s *subject) error {
 
 var bidEvents = map[string]bid.Event{
 	"submitted": bid.Submit, "replaced": bid.Replace, "withdrawn": bid.Withdraw, "opened": bid.Open, "won": bid.Win, "not_selected": bid.Lose,
+	"unsettled": bid.Unsettle, "confirmed": bid.Confirm, "lapsed": bid.Lapse,
 }
 
 func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool) error {
@@ -196,17 +215,19 @@ func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool
 		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, value(e, "state"), e.Kind)
 	}
 	switch ev {
+	case bid.Unsettle, bid.Confirm, bid.Lapse:
+		return settleBid(e, s, d, ev)
 	case bid.Submit, bid.Replace, bid.Withdraw:
 		if err := demand.Admits(demand.State(d.state), d.deadline, e.Time); err != nil {
 			return fmt.Errorf("需求当时不接受揭榜(截止 %s)", d.deadline.Format(time.RFC3339Nano))
 		}
 		switch {
-		case ev == bid.Submit:
+		case ev == bid.Submit, ev == bid.Replace && s.state == string(bid.Unconfirmed):
 			d.live++
 		case ev == bid.Withdraw && s.state == string(bid.Submitted):
 			d.live--
 		}
-		s.digest = value(e, "content_digest")
+		s.digest, s.settled = value(e, "content_digest"), e.Sequence
 	case bid.Open:
 		return openBid(e, s, d, bidID)
 	case bid.Win, bid.Lose:
@@ -221,6 +242,9 @@ func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool
 func openBid(e *entry.Entry, s, d *subject, bidID string) error {
 	if d.state != string(demand.Evaluating) || e.Time.Before(d.deadline) {
 		return fmt.Errorf("截止之前开启")
+	}
+	if s.settled < d.material {
+		return fmt.Errorf("需求变更后未经确认的揭榜被开启")
 	}
 	nonce, err1 := hex.DecodeString(value(e, "nonce"))
 	amount, err2 := entry.ParseInt(value(e, "amount_fen"))

@@ -129,6 +129,18 @@ func (f DeviceLoginFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DeviceLoginMutation", m)
 }
 
+// The DisclosureFunc type is an adapter to allow the use of ordinary
+// function as Disclosure mutator.
+type DisclosureFunc func(context.Context, *ent.DisclosureMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DisclosureFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DisclosureMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DisclosureMutation", m)
+}
+
 // The EngagementFunc type is an adapter to allow the use of ordinary
 // function as Engagement mutator.
 type EngagementFunc func(context.Context, *ent.EngagementMutation) (ent.Value, error)
@@ -201,6 +213,18 @@ func (f MembershipFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MembershipMutation", m)
 }
 
+// The OpinionFunc type is an adapter to allow the use of ordinary
+// function as Opinion mutator.
+type OpinionFunc func(context.Context, *ent.OpinionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OpinionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.OpinionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OpinionMutation", m)
+}
+
 // The OrganizationFunc type is an adapter to allow the use of ordinary
 // function as Organization mutator.
 type OrganizationFunc func(context.Context, *ent.OrganizationMutation) (ent.Value, error)
@@ -235,6 +259,18 @@ func (f ProfileFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProfileMutation", m)
+}
+
+// The QuestionFunc type is an adapter to allow the use of ordinary
+// function as Question mutator.
+type QuestionFunc func(context.Context, *ent.QuestionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f QuestionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.QuestionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.QuestionMutation", m)
 }
 
 // The RequestFunc type is an adapter to allow the use of ordinary

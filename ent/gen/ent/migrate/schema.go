@@ -310,6 +310,18 @@ var (
 		{Name: "failure", Type: field.TypeEnum, Nullable: true, Enums: []string{"no_bids", "no_qualified", "no_contract", "terminated", "abandoned"}},
 		{Name: "winning_bid_id", Type: field.TypeString, Nullable: true, Size: 40},
 		{Name: "procedure", Type: field.TypeString, Nullable: true, Size: 24},
+		{Name: "details", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "gated", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "comments", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "pending", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "vetted_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "vetted_at", Type: field.TypeTime, Nullable: true},
+		{Name: "reason", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "remark", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "related_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "attempt", Type: field.TypeInt, Default: 1},
+		{Name: "amended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "heartbeat_at", Type: field.TypeTime, Nullable: true},
 		{Name: "published_at", Type: field.TypeTime, Nullable: true},
 		{Name: "next_event_at", Type: field.TypeTime, Nullable: true},
 	}
@@ -332,7 +344,7 @@ var (
 			{
 				Name:    "demand_next_event_at",
 				Unique:  false,
-				Columns: []*schema.Column{DemandsColumns[19]},
+				Columns: []*schema.Column{DemandsColumns[31]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "next_event_at IS NOT NULL",
 				},
@@ -341,6 +353,14 @@ var (
 				Name:    "demand_organization_id_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{DemandsColumns[7], DemandsColumns[5], DemandsColumns[0]},
+			},
+			{
+				Name:    "demand_heartbeat_at",
+				Unique:  false,
+				Columns: []*schema.Column{DemandsColumns[29]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "heartbeat_at IS NOT NULL",
+				},
 			},
 		},
 	}
@@ -362,6 +382,41 @@ var (
 		Name:       "device_logins",
 		Columns:    DeviceLoginsColumns,
 		PrimaryKey: []*schema.Column{DeviceLoginsColumns[0]},
+	}
+	// DisclosuresColumns holds the columns for the "disclosures" table.
+	DisclosuresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "agreement", Type: field.TypeString, Size: 24, Default: ""},
+		{Name: "accepted_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "times", Type: field.TypeInt, Default: 0},
+		{Name: "winner", Type: field.TypeBool, Default: false},
+		{Name: "read_by", Type: field.TypeString, Size: 40, Default: ""},
+	}
+	// DisclosuresTable holds the schema information for the "disclosures" table.
+	DisclosuresTable = &schema.Table{
+		Name:       "disclosures",
+		Columns:    DisclosuresColumns,
+		PrimaryKey: []*schema.Column{DisclosuresColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "disclosure_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{DisclosuresColumns[5], DisclosuresColumns[0]},
+			},
+			{
+				Name:    "disclosure_demand_id_organization_id",
+				Unique:  true,
+				Columns: []*schema.Column{DisclosuresColumns[7], DisclosuresColumns[8]},
+			},
+		},
 	}
 	// EngagementsColumns holds the columns for the "engagements" table.
 	EngagementsColumns = []*schema.Column{
@@ -501,6 +556,46 @@ var (
 			},
 		},
 	}
+	// OpinionsColumns holds the columns for the "opinions" table.
+	OpinionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "asked_by", Type: field.TypeString, Size: 40},
+		{Name: "verdict", Type: field.TypeEnum, Nullable: true, Enums: []string{"publish", "change", "drop"}},
+		{Name: "text", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "given_at", Type: field.TypeTime, Nullable: true},
+	}
+	// OpinionsTable holds the schema information for the "opinions" table.
+	OpinionsTable = &schema.Table{
+		Name:       "opinions",
+		Columns:    OpinionsColumns,
+		PrimaryKey: []*schema.Column{OpinionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "opinion_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OpinionsColumns[5], OpinionsColumns[0]},
+			},
+			{
+				Name:    "opinion_demand_id_person_id",
+				Unique:  true,
+				Columns: []*schema.Column{OpinionsColumns[7], OpinionsColumns[9]},
+			},
+			{
+				Name:    "opinion_person_id",
+				Unique:  false,
+				Columns: []*schema.Column{OpinionsColumns[9]},
+			},
+		},
+	}
 	// OrganizationsColumns holds the columns for the "organizations" table.
 	OrganizationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -629,6 +724,39 @@ var (
 				Name:    "profile_published_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{ProfilesColumns[21], ProfilesColumns[0]},
+			},
+		},
+	}
+	// QuestionsColumns holds the columns for the "questions" table.
+	QuestionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "asker", Type: field.TypeString, Size: 32},
+		{Name: "text", Type: field.TypeString, Size: 2147483647},
+		{Name: "answer", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "answered_at", Type: field.TypeTime, Nullable: true},
+	}
+	// QuestionsTable holds the schema information for the "questions" table.
+	QuestionsTable = &schema.Table{
+		Name:       "questions",
+		Columns:    QuestionsColumns,
+		PrimaryKey: []*schema.Column{QuestionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "question_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{QuestionsColumns[5], QuestionsColumns[0]},
+			},
+			{
+				Name:    "question_demand_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{QuestionsColumns[7], QuestionsColumns[5], QuestionsColumns[0]},
 			},
 		},
 	}
@@ -787,15 +915,18 @@ var (
 		CursorsTable,
 		DemandsTable,
 		DeviceLoginsTable,
+		DisclosuresTable,
 		EngagementsTable,
 		FactsTable,
 		LedgerEntriesTable,
 		LedgerHeadsTable,
 		LinksTable,
 		MembershipsTable,
+		OpinionsTable,
 		OrganizationsTable,
 		PersonsTable,
 		ProfilesTable,
+		QuestionsTable,
 		RequestsTable,
 		SerialsTable,
 		SessionsTable,

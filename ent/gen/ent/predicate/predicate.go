@@ -36,6 +36,9 @@ type Demand func(*sql.Selector)
 // DeviceLogin is the predicate function for devicelogin builders.
 type DeviceLogin func(*sql.Selector)
 
+// Disclosure is the predicate function for disclosure builders.
+type Disclosure func(*sql.Selector)
+
 // Engagement is the predicate function for engagement builders.
 type Engagement func(*sql.Selector)
 
@@ -54,6 +57,9 @@ type Link func(*sql.Selector)
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
 
+// Opinion is the predicate function for entopinion builders.
+type Opinion func(*sql.Selector)
+
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
 
@@ -62,6 +68,9 @@ type Person func(*sql.Selector)
 
 // Profile is the predicate function for entprofile builders.
 type Profile func(*sql.Selector)
+
+// Question is the predicate function for question builders.
+type Question func(*sql.Selector)
 
 // Request is the predicate function for request builders.
 type Request func(*sql.Selector)

@@ -856,6 +856,79 @@ func (x *WithdrawBidRequest) GetValidateOnly() bool {
 	return false
 }
 
+// Request of ConfirmBid.
+type ConfirmBidRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}/bids/{bid}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// See CreateDemandRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmBidRequest) Reset() {
+	*x = ConfirmBidRequest{}
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmBidRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmBidRequest) ProtoMessage() {}
+
+func (x *ConfirmBidRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmBidRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmBidRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ConfirmBidRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConfirmBidRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ConfirmBidRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ConfirmBidRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 var File_jiebang_v1_bid_service_proto protoreflect.FileDescriptor
 
 const file_jiebang_v1_bid_service_proto_rawDesc = "" +
@@ -951,7 +1024,14 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xb8\a\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xab\x01\n" +
+	"\x11ConfirmBidRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vjiebang/BidR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xbc\b\n" +
 	"\n" +
 	"BidService\x12\x84\x01\n" +
 	"\tCreateBid\x12\x1c.jiebang.v1.CreateBidRequest\x1a\x0f.jiebang.v1.Bid\"H\xdaA\n" +
@@ -970,7 +1050,10 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"ReplaceBid\x12\x1d.jiebang.v1.ReplaceBidRequest\x1a\x0f.jiebang.v1.Bid\"C\x8a\xb5\x18\x11\n" +
 	"\vbid.replace\x10\x03 \x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=demands/*/bids/*}:replace\x12\x85\x01\n" +
 	"\vWithdrawBid\x12\x1e.jiebang.v1.WithdrawBidRequest\x1a\x0f.jiebang.v1.Bid\"E\x8a\xb5\x18\x12\n" +
-	"\fbid.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=demands/*/bids/*}:withdraw\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"\fbid.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=demands/*/bids/*}:withdraw\x12\x81\x01\n" +
+	"\n" +
+	"ConfirmBid\x12\x1d.jiebang.v1.ConfirmBidRequest\x1a\x0f.jiebang.v1.Bid\"C\x8a\xb5\x18\x11\n" +
+	"\vbid.confirm\x10\x03 \x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=demands/*/bids/*}:confirm\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_bid_service_proto_rawDescOnce sync.Once
@@ -985,7 +1068,7 @@ func file_jiebang_v1_bid_service_proto_rawDescGZIP() []byte {
 }
 
 var file_jiebang_v1_bid_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_jiebang_v1_bid_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_jiebang_v1_bid_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_jiebang_v1_bid_service_proto_goTypes = []any{
 	(Bid_State)(0),                // 0: jiebang.v1.Bid.State
 	(*Bid)(nil),                   // 1: jiebang.v1.Bid
@@ -997,24 +1080,25 @@ var file_jiebang_v1_bid_service_proto_goTypes = []any{
 	(*SubmitBidRequest)(nil),      // 7: jiebang.v1.SubmitBidRequest
 	(*ReplaceBidRequest)(nil),     // 8: jiebang.v1.ReplaceBidRequest
 	(*WithdrawBidRequest)(nil),    // 9: jiebang.v1.WithdrawBidRequest
-	(*money.Money)(nil),           // 10: google.type.Money
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*Receipt)(nil),               // 12: jiebang.v1.Receipt
-	(*fieldmaskpb.FieldMask)(nil), // 13: google.protobuf.FieldMask
+	(*ConfirmBidRequest)(nil),     // 10: jiebang.v1.ConfirmBidRequest
+	(*money.Money)(nil),           // 11: google.type.Money
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*Receipt)(nil),               // 13: jiebang.v1.Receipt
+	(*fieldmaskpb.FieldMask)(nil), // 14: google.protobuf.FieldMask
 }
 var file_jiebang_v1_bid_service_proto_depIdxs = []int32{
-	10, // 0: jiebang.v1.Bid.amount:type_name -> google.type.Money
+	11, // 0: jiebang.v1.Bid.amount:type_name -> google.type.Money
 	0,  // 1: jiebang.v1.Bid.state:type_name -> jiebang.v1.Bid.State
-	11, // 2: jiebang.v1.Bid.submit_time:type_name -> google.protobuf.Timestamp
-	11, // 3: jiebang.v1.Bid.open_time:type_name -> google.protobuf.Timestamp
-	12, // 4: jiebang.v1.Bid.receipt:type_name -> jiebang.v1.Receipt
-	11, // 5: jiebang.v1.Bid.create_time:type_name -> google.protobuf.Timestamp
-	11, // 6: jiebang.v1.Bid.update_time:type_name -> google.protobuf.Timestamp
+	12, // 2: jiebang.v1.Bid.submit_time:type_name -> google.protobuf.Timestamp
+	12, // 3: jiebang.v1.Bid.open_time:type_name -> google.protobuf.Timestamp
+	13, // 4: jiebang.v1.Bid.receipt:type_name -> jiebang.v1.Receipt
+	12, // 5: jiebang.v1.Bid.create_time:type_name -> google.protobuf.Timestamp
+	12, // 6: jiebang.v1.Bid.update_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: jiebang.v1.CreateBidRequest.bid:type_name -> jiebang.v1.Bid
 	1,  // 8: jiebang.v1.ListBidsResponse.bids:type_name -> jiebang.v1.Bid
 	1,  // 9: jiebang.v1.UpdateBidRequest.bid:type_name -> jiebang.v1.Bid
-	13, // 10: jiebang.v1.UpdateBidRequest.update_mask:type_name -> google.protobuf.FieldMask
-	10, // 11: jiebang.v1.ReplaceBidRequest.amount:type_name -> google.type.Money
+	14, // 10: jiebang.v1.UpdateBidRequest.update_mask:type_name -> google.protobuf.FieldMask
+	11, // 11: jiebang.v1.ReplaceBidRequest.amount:type_name -> google.type.Money
 	2,  // 12: jiebang.v1.BidService.CreateBid:input_type -> jiebang.v1.CreateBidRequest
 	3,  // 13: jiebang.v1.BidService.GetBid:input_type -> jiebang.v1.GetBidRequest
 	4,  // 14: jiebang.v1.BidService.ListBids:input_type -> jiebang.v1.ListBidsRequest
@@ -1022,15 +1106,17 @@ var file_jiebang_v1_bid_service_proto_depIdxs = []int32{
 	7,  // 16: jiebang.v1.BidService.SubmitBid:input_type -> jiebang.v1.SubmitBidRequest
 	8,  // 17: jiebang.v1.BidService.ReplaceBid:input_type -> jiebang.v1.ReplaceBidRequest
 	9,  // 18: jiebang.v1.BidService.WithdrawBid:input_type -> jiebang.v1.WithdrawBidRequest
-	1,  // 19: jiebang.v1.BidService.CreateBid:output_type -> jiebang.v1.Bid
-	1,  // 20: jiebang.v1.BidService.GetBid:output_type -> jiebang.v1.Bid
-	5,  // 21: jiebang.v1.BidService.ListBids:output_type -> jiebang.v1.ListBidsResponse
-	1,  // 22: jiebang.v1.BidService.UpdateBid:output_type -> jiebang.v1.Bid
-	1,  // 23: jiebang.v1.BidService.SubmitBid:output_type -> jiebang.v1.Bid
-	1,  // 24: jiebang.v1.BidService.ReplaceBid:output_type -> jiebang.v1.Bid
-	1,  // 25: jiebang.v1.BidService.WithdrawBid:output_type -> jiebang.v1.Bid
-	19, // [19:26] is the sub-list for method output_type
-	12, // [12:19] is the sub-list for method input_type
+	10, // 19: jiebang.v1.BidService.ConfirmBid:input_type -> jiebang.v1.ConfirmBidRequest
+	1,  // 20: jiebang.v1.BidService.CreateBid:output_type -> jiebang.v1.Bid
+	1,  // 21: jiebang.v1.BidService.GetBid:output_type -> jiebang.v1.Bid
+	5,  // 22: jiebang.v1.BidService.ListBids:output_type -> jiebang.v1.ListBidsResponse
+	1,  // 23: jiebang.v1.BidService.UpdateBid:output_type -> jiebang.v1.Bid
+	1,  // 24: jiebang.v1.BidService.SubmitBid:output_type -> jiebang.v1.Bid
+	1,  // 25: jiebang.v1.BidService.ReplaceBid:output_type -> jiebang.v1.Bid
+	1,  // 26: jiebang.v1.BidService.WithdrawBid:output_type -> jiebang.v1.Bid
+	1,  // 27: jiebang.v1.BidService.ConfirmBid:output_type -> jiebang.v1.Bid
+	20, // [20:28] is the sub-list for method output_type
+	12, // [12:20] is the sub-list for method input_type
 	12, // [12:12] is the sub-list for extension type_name
 	12, // [12:12] is the sub-list for extension extendee
 	0,  // [0:12] is the sub-list for field type_name
@@ -1049,7 +1135,7 @@ func file_jiebang_v1_bid_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_bid_service_proto_rawDesc), len(file_jiebang_v1_bid_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,7 @@ const (
 	BidService_SubmitBid_FullMethodName   = "/jiebang.v1.BidService/SubmitBid"
 	BidService_ReplaceBid_FullMethodName  = "/jiebang.v1.BidService/ReplaceBid"
 	BidService_WithdrawBid_FullMethodName = "/jiebang.v1.BidService/WithdrawBid"
+	BidService_ConfirmBid_FullMethodName  = "/jiebang.v1.BidService/ConfirmBid"
 )
 
 // BidServiceClient is the client API for BidService service.
@@ -56,6 +57,9 @@ type BidServiceClient interface {
 	ReplaceBid(ctx context.Context, in *ReplaceBidRequest, opts ...grpc.CallOption) (*Bid, error)
 	// Withdraws a draft or submitted bid before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED.
 	WithdrawBid(ctx context.Context, in *WithdrawBidRequest, opts ...grpc.CallOption) (*Bid, error)
+	// Confirms a bid as it is after its demand was amended. Without that, or a replacement, it lapses at the deadline. Reasons: BID_NOT_FOUND, BID_STATE,
+	// DEMAND_NOT_OPEN, DEADLINE_PASSED.
+	ConfirmBid(ctx context.Context, in *ConfirmBidRequest, opts ...grpc.CallOption) (*Bid, error)
 }
 
 type bidServiceClient struct {
@@ -136,6 +140,16 @@ func (c *bidServiceClient) WithdrawBid(ctx context.Context, in *WithdrawBidReque
 	return out, nil
 }
 
+func (c *bidServiceClient) ConfirmBid(ctx context.Context, in *ConfirmBidRequest, opts ...grpc.CallOption) (*Bid, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Bid)
+	err := c.cc.Invoke(ctx, BidService_ConfirmBid_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // BidServiceServer is the server API for BidService service.
 // All implementations must embed UnimplementedBidServiceServer
 // for forward compatibility.
@@ -164,6 +178,9 @@ type BidServiceServer interface {
 	ReplaceBid(context.Context, *ReplaceBidRequest) (*Bid, error)
 	// Withdraws a draft or submitted bid before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED.
 	WithdrawBid(context.Context, *WithdrawBidRequest) (*Bid, error)
+	// Confirms a bid as it is after its demand was amended. Without that, or a replacement, it lapses at the deadline. Reasons: BID_NOT_FOUND, BID_STATE,
+	// DEMAND_NOT_OPEN, DEADLINE_PASSED.
+	ConfirmBid(context.Context, *ConfirmBidRequest) (*Bid, error)
 	mustEmbedUnimplementedBidServiceServer()
 }
 
@@ -194,6 +211,9 @@ func (UnimplementedBidServiceServer) ReplaceBid(context.Context, *ReplaceBidRequ
 }
 func (UnimplementedBidServiceServer) WithdrawBid(context.Context, *WithdrawBidRequest) (*Bid, error) {
 	return nil, status.Error(codes.Unimplemented, "method WithdrawBid not implemented")
+}
+func (UnimplementedBidServiceServer) ConfirmBid(context.Context, *ConfirmBidRequest) (*Bid, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmBid not implemented")
 }
 func (UnimplementedBidServiceServer) mustEmbedUnimplementedBidServiceServer() {}
 func (UnimplementedBidServiceServer) testEmbeddedByValue()                    {}
@@ -342,6 +362,24 @@ func _BidService_WithdrawBid_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BidService_ConfirmBid_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmBidRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BidServiceServer).ConfirmBid(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BidService_ConfirmBid_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BidServiceServer).ConfirmBid(ctx, req.(*ConfirmBidRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // BidService_ServiceDesc is the grpc.ServiceDesc for BidService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -376,6 +414,10 @@ var BidService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WithdrawBid",
 			Handler:    _BidService_WithdrawBid_Handler,
+		},
+		{
+			MethodName: "ConfirmBid",
+			Handler:    _BidService_ConfirmBid_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -14,12 +14,12 @@ import (
 // byRole says what each role may do. The product keeps the same the other way round, by action.
 var byRole = map[party.Role]string{
 	party.Owner:  "organization.edit organization.divide token.issue token.list token.revoke " + household + " member.list approval.approve approval.refuse",
-	party.Editor: drafting + " member.list",
-	party.Signer: drafting + " " + binding + " token.issue token.list token.revoke member.list",
-	party.Expert: "member.list",
+	party.Editor: drafting + " member.list demand.disclose",
+	party.Signer: drafting + " " + binding + " demand.disclose token.issue token.list token.revoke member.list",
+	party.Expert: "member.list opinion.give demand.disclose",
 	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
-		"match.summarize member.list",
-	party.Approver:   "approval.approve approval.refuse match.summarize member.list",
+		"match.summarize member.list demand.publish demand.vet demand.return demand.disclose",
+	party.Approver:   "demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize member.list",
 	party.Auditor:    "ledger.entries match.summarize member.list",
 	party.Auditadmin: "member.list",
 	party.Sysadmin:   "account.break",
@@ -30,8 +30,8 @@ var byRole = map[party.Role]string{
 const (
 	household = "member.invite member.revoke member.change member.grant member.remove member.transfer"
 	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
-		"contract.draft contract.edit"
-	binding = "demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
+		"contract.draft contract.edit demand.confirm demand.relist question.ask question.answer"
+	binding = "demand.submit demand.amend demand.cancel bid.confirm agreement.accept demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
 		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.complete contract.terminate"
 )
 
@@ -45,8 +45,9 @@ const (
 		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
 		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
 		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list ledger.read ledger.list " +
-		"ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
-		"search.suggest match.demand match.organization match.model match.record"
+		"ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands " +
+		"search.achievements search.organizations demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand " +
+		"match.organization match.model match.record"
 	unknown = "member.accept member.reject account.login account.device"
 )
 
@@ -57,7 +58,9 @@ var touch = []struct{ prefix, whose string }{
 	{"organization.divide", "m"}, {"organization.read", "*"}, {"organization.list", "*"}, {"organization.", "o"}, {"token.", "mk"},
 	{"member.preview", "*"}, {"member.accept", "*"}, {"member.reject", "*"}, {"member.leave", "m"}, {"member.", "mk"},
 	{"account.login", "*"}, {"account.device", "*"}, {"account.", "m"}, {"approval.withdraw", "m"}, {"approval.", "mk"},
-	{"demand.read", "*"}, {"demand.list", "*"}, {"demand.", "m"},
+	{"demand.read", "*"}, {"demand.list", "*"}, {"demand.publish", "mo"}, {"demand.vet", "o"}, {"demand.return", "o"}, {"demand.approve", "o"}, {"demand.turn_down", "o"},
+	{"demand.decide", "o"}, {"demand.advise", "mpo"}, {"demand.disclose", "*"}, {"opinion.list", "*"}, {"opinion.", "m"}, {"question.answer", "m"}, {"question.", "*"},
+	{"agreement.", "*"}, {"disclosure.", "*"}, {"demand.", "m"},
 	{"achievement.read", "*"}, {"achievement.list", "*"}, {"achievement.template", "*"}, {"achievement.", "m"},
 	{"profile.read", "*"}, {"profile.list", "*"}, {"profile.template", "*"}, {"profile.", "m"},
 	{"bid.read", "mpo"}, {"bid.list", "mpo"}, {"bid.", "m"},
