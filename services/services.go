@@ -10,7 +10,10 @@
 //	posting      发榜: demands
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
+//	accounting   记账: what each contract comes to
 //	contracting  签约: contracts
+//	settling     履约: milestones, acceptance, payments
+//	amending     变更: amendments
 //	matching     searches and matches
 //	reporting    totals, verification
 //
@@ -33,6 +36,7 @@ import (
 
 	"github.com/jiebang/jiebang/services/account"
 	"github.com/jiebang/jiebang/services/account/credential"
+	"github.com/jiebang/jiebang/services/amending"
 	"github.com/jiebang/jiebang/services/approving"
 	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/contracting"
@@ -54,6 +58,7 @@ import (
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/reporting"
+	"github.com/jiebang/jiebang/services/settling"
 )
 
 // Jurisdiction is a 行政区划 and the bureau that keeps its ledger.
@@ -227,7 +232,9 @@ func (s *Server) register(seed []byte) error {
 		post.Serve(reg, s.bidding, pager)
 		offer.Serve(reg, pager)
 		s.bidding.Serve(reg, pager)
-		contracting.New(s.db).Serve(reg, pager)
+		contracting.New(s.db, settling.Works(), amending.Works()).Serve(reg, pager)
+		settling.New(s.db).Serve(reg, pager)
+		amending.New(s.db).Serve(reg, pager)
 		s.matching.Serve(reg, pager)
 		s.reporting.Serve(reg)
 	}

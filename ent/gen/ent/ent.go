@@ -12,9 +12,13 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/jiebang/jiebang/ent/gen/ent/accounttotal"
 
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+
+	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
@@ -31,8 +35,13 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+
+	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+
+	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
+	"github.com/jiebang/jiebang/ent/gen/ent/posting"
 
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
@@ -101,8 +110,11 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
+			accounttotal.Table:   accounttotal.ValidColumn,
 			entachievement.Table: entachievement.ValidColumn,
+			entamendment.Table:   entamendment.ValidColumn,
 			approval.Table:       approval.ValidColumn,
+			balance.Table:        balance.ValidColumn,
 			entbid.Table:         entbid.ValidColumn,
 			ceremony.Table:       ceremony.ValidColumn,
 			entcontract.Table:    entcontract.ValidColumn,
@@ -116,8 +128,11 @@ func checkColumn(t, c string) error {
 			ledgerhead.Table:     ledgerhead.ValidColumn,
 			link.Table:           link.ValidColumn,
 			membership.Table:     membership.ValidColumn,
+			entmilestone.Table:   entmilestone.ValidColumn,
 			organization.Table:   organization.ValidColumn,
+			entpayment.Table:     entpayment.ValidColumn,
 			person.Table:         person.ValidColumn,
+			posting.Table:        posting.ValidColumn,
 			entprofile.Table:     entprofile.ValidColumn,
 			request.Table:        request.ValidColumn,
 			serial.Table:         serial.ValidColumn,

@@ -25,6 +25,9 @@ const (
 	Membership   Kind = 'm'
 	Session      Kind = 's'
 	Approval     Kind = 'v'
+	Amendment    Kind = 'x'
+	Milestone    Kind = 'n'
+	Payment      Kind = 'y'
 )
 
 const (
@@ -83,6 +86,15 @@ func BidName(demand, id string) string { return DemandName(demand) + "/bids/" + 
 
 // ContractName is `contracts/{id}`.
 func ContractName(id string) string { return "contracts/" + id }
+
+// AmendmentName is `contracts/{contract}/amendments/{id}`.
+func AmendmentName(contract, id string) string { return ContractName(contract) + "/amendments/" + id }
+
+// MilestoneName is `contracts/{contract}/milestones/{id}`.
+func MilestoneName(contract, id string) string { return ContractName(contract) + "/milestones/" + id }
+
+// PaymentName is `contracts/{contract}/payments/{id}`.
+func PaymentName(contract, id string) string { return ContractName(contract) + "/payments/" + id }
 
 // AchievementName is `achievements/{id}`.
 func AchievementName(id string) string { return "achievements/" + id }

@@ -1,14 +1,16 @@
 package rpc
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/internal/rpc/wording"
 )
 
 // chinese is the message catalogue: what a person reads for each reason. {key} stands for a value of the fault. A test makes sure that
-// every declared reason is here.
-var chinese = map[string]string{
+// every declared reason is here or in package wording.
+var chinese = wording.With(wording.Settling, map[string]string{
 	"INTERNAL": "系统内部错误,已记录;请稍后用同一 request_id 重试",
 
 	"AMOUNT_NOT_POSITIVE": "金额必须大于 0",
@@ -200,7 +202,7 @@ var chinese = map[string]string{
 	"ORDER_BY_INVALID":    "order_by 只能是:{allowed}",
 	"MESSAGE_TOO_LARGE":   "内容超过 1 MiB",
 	"DEADLINE_TOO_SHORT":  "留给服务器的时间不足,请延长超时后重试",
-}
+})
 
 // mends says in Chinese what a field's rule wants.
 var mends = map[string]string{
@@ -252,11 +254,7 @@ func Chinese(f *fault.Fault) string {
 		return f.Text
 	}
 	if rule := f.Meta["rule"]; rule != "" {
-		mend, ok := mends[rule]
-		if !ok {
-			mend = "不符合要求(" + rule + ")"
-		}
-		text = strings.ReplaceAll(text, "{mend}", mend)
+		text = strings.ReplaceAll(text, "{mend}", cmp.Or(mends[rule], "不符合要求("+rule+")"))
 	}
 	for k, v := range f.Meta {
 		text = strings.ReplaceAll(text, "{"+k+"}", v)
