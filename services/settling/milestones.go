@@ -127,6 +127,12 @@ func (s *Settling) Conclude(ctx context.Context, seen Seen, v Verdict) (*ent.Mil
 			}
 			m.Reason = &reason
 		}
+		if err := contracting.Acts(k, tx.Caller, contracting.Buyer); err != nil {
+			return err
+		}
+		if _, err := m.State.Next(event); err != nil {
+			return err
+		}
 		before := m.AcceptedFen
 		if m.AcceptedFen, err = milestone.Accepts(event, m.AmountFen, before, v.Part); err != nil {
 			return err
