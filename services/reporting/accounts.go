@@ -125,11 +125,13 @@ func (v *verifier) balances(ctx context.Context) error {
 	if err != nil && !ent.IsNotFound(err) {
 		return err
 	}
-	if t != nil && t.PostingID > storage.EntryID(v.jurisdiction, v.Size()-1) {
-		return nil
-	}
 	if t == nil {
 		t = &ent.AccountTotal{}
+	}
+	if t.PostingID >= storage.EntryID(v.jurisdiction, v.Size()) {
+		if newer, err := v.read.Posting.Query().Where(entposting.ID(t.PostingID)).Exist(ctx); err != nil || newer {
+			return err
+		}
 	}
 	if t.PostingID != last {
 		v.accountWrong("account_totals", "posting_id", v.jurisdiction, fmt.Sprintf("数据库行 %s 为 %d,最后的记账为 %d", v.jurisdiction, t.PostingID, last))
