@@ -18,11 +18,19 @@ import (
 const module = "github.com/jiebang/jiebang/"
 
 // areas are the activities in the order in which they may import one another: each those above it.
-var areas = []string{"reference", "identity", "account", "login", "approving", "member", "ledger", "witnessing", "posting", "vetting", "asking", "offering", "bidding", "disclosing", "contracting", "matching/index", "matching/outcome", "matching", "reporting"}
+var areas = []string{
+	"reference", "identity", "account", "login", "approving", "member", "ledger", "witnessing", "posting", "vetting", "asking", "offering",
+	"bidding", "disclosing", "accounting", "contracting", "settling", "amending", "matching/index", "matching/outcome", "matching", "reporting",
+}
 
 // things are the packages of pure rules, top first. A thing may import the leaves and the things above it.
-var things = []string{"identity/party", "identity/policy", "ledger/entry", "ledger/witness", "ledger/evidence", "posting/demand", "posting/procedure", "posting/workday", "posting/detail", "vetting/opinion", "offering/achievement", "offering/profile", "bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal", "contracting/contract",
-	"matching/text", "matching/match", "reporting/metric", "reporting/replay"}
+var things = []string{
+	"identity/party", "identity/policy", "ledger/entry", "ledger/witness", "ledger/evidence",
+	"posting/demand", "posting/procedure", "posting/workday", "posting/detail", "vetting/opinion", "offering/achievement", "offering/profile",
+	"bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal",
+	"contracting/contract", "contracting/signature", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment",
+	"matching/text", "matching/match", "reporting/metric", "reporting/replay",
+}
 
 // engines are search engines, their port and what holds them to it, top first. They know text, those above them, and no database.
 var engines = []string{"matching/engine", "matching/embedded/segment", "matching/embedded", "matching/meili/wire", "matching/meili", "matching/conformance"}

@@ -14,7 +14,10 @@
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
 //	disclosing   what of a demand is confidential, and who has read it
+//	accounting   记账: what each contract comes to
 //	contracting  签约: contracts
+//	settling     履约: milestones, acceptance, payments
+//	amending     变更: amendments
 //	matching     searches and matches
 //	reporting    totals, verification
 //
@@ -37,6 +40,7 @@ import (
 
 	"github.com/jiebang/jiebang/services/account"
 	"github.com/jiebang/jiebang/services/account/credential"
+	"github.com/jiebang/jiebang/services/amending"
 	"github.com/jiebang/jiebang/services/approving"
 	"github.com/jiebang/jiebang/services/asking"
 	"github.com/jiebang/jiebang/services/bidding"
@@ -60,6 +64,7 @@ import (
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/reporting"
+	"github.com/jiebang/jiebang/services/settling"
 	"github.com/jiebang/jiebang/services/vetting"
 	"github.com/jiebang/jiebang/services/witnessing"
 )
@@ -260,7 +265,9 @@ func (s *Server) register(seed []byte) error {
 		offer.Serve(reg, pager)
 		s.bidding.Serve(reg, pager)
 		disclosing.New(s.db).Serve(reg, pager)
-		contracting.New(s.db).Serve(reg, pager)
+		contracting.New(s.db, settling.Works(), amending.Works()).Serve(reg, pager)
+		settling.New(s.db).Serve(reg, pager)
+		amending.New(s.db).Serve(reg, pager)
 		s.matching.Serve(reg, pager)
 		s.reporting.Serve(reg)
 	}

@@ -113,7 +113,7 @@ func walk(t *testing.T, m *markettest.Market, look func(firm *markettest.Member,
 	k = m.Sign(zju, m.Sign(firm, k))
 	d = see(d, pb.Demand_CONTRACTED)
 	for _, o := range []*markettest.Member{firm, zju} {
-		k = markettest.Must(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
+		k = markettest.Must(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
 	}
 	see(d, pb.Demand_FULFILLED)
 }

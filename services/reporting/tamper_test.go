@@ -22,7 +22,7 @@ import (
 )
 
 // audited are the tables that the ledger answers for. The others are the ledger itself, its projections, and answers to requests.
-var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "contracts"}
+var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "contracts", "amendments", "milestones", "payments"}
 
 // attacker writes to the database behind the server's back.
 type attacker struct {
@@ -71,7 +71,7 @@ func (a *attacker) changed(c *schema.Column) string {
 	name := `"` + c.Name + `"`
 	switch c.Type {
 	case field.TypeInt, field.TypeInt64:
-		return fmt.Sprintf("COALESCE(%s, 0) + 1", name)
+		return fmt.Sprintf("COALESCE(%s, 0) + 100", name)
 	case field.TypeBool:
 		return "NOT " + name
 	case field.TypeTime:
@@ -234,6 +234,7 @@ func story(m *markettest.Market) {
 	m.Offer(one)
 	m.Offer(firm)
 	people(m, firm)
+	settle(m)
 	m.Settle()
 }
 

@@ -14,8 +14,11 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
+	"github.com/jiebang/jiebang/ent/gen/ent/accounttotal"
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
@@ -31,9 +34,12 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
+	"github.com/jiebang/jiebang/ent/gen/ent/posting"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/question"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
@@ -51,10 +57,16 @@ type Client struct {
 	config
 	// Schema is the client for creating, migrating and dropping schema.
 	Schema *migrate.Schema
+	// AccountTotal is the client for interacting with the AccountTotal builders.
+	AccountTotal *AccountTotalClient
 	// Achievement is the client for interacting with the Achievement builders.
 	Achievement *AchievementClient
+	// Amendment is the client for interacting with the Amendment builders.
+	Amendment *AmendmentClient
 	// Approval is the client for interacting with the Approval builders.
 	Approval *ApprovalClient
+	// Balance is the client for interacting with the Balance builders.
+	Balance *BalanceClient
 	// Bid is the client for interacting with the Bid builders.
 	Bid *BidClient
 	// Ceremony is the client for interacting with the Ceremony builders.
@@ -85,12 +97,18 @@ type Client struct {
 	Link *LinkClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Milestone is the client for interacting with the Milestone builders.
+	Milestone *MilestoneClient
 	// Opinion is the client for interacting with the Opinion builders.
 	Opinion *OpinionClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
+	// Payment is the client for interacting with the Payment builders.
+	Payment *PaymentClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
+	// Posting is the client for interacting with the Posting builders.
+	Posting *PostingClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
 	// Question is the client for interacting with the Question builders.
@@ -118,8 +136,11 @@ func NewClient(opts ...Option) *Client {
 
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
+	c.AccountTotal = NewAccountTotalClient(c.config)
 	c.Achievement = NewAchievementClient(c.config)
+	c.Amendment = NewAmendmentClient(c.config)
 	c.Approval = NewApprovalClient(c.config)
+	c.Balance = NewBalanceClient(c.config)
 	c.Bid = NewBidClient(c.config)
 	c.Ceremony = NewCeremonyClient(c.config)
 	c.Checkpoint = NewCheckpointClient(c.config)
@@ -135,9 +156,12 @@ func (c *Client) init() {
 	c.LedgerHead = NewLedgerHeadClient(c.config)
 	c.Link = NewLinkClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
+	c.Milestone = NewMilestoneClient(c.config)
 	c.Opinion = NewOpinionClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
+	c.Payment = NewPaymentClient(c.config)
 	c.Person = NewPersonClient(c.config)
+	c.Posting = NewPostingClient(c.config)
 	c.Profile = NewProfileClient(c.config)
 	c.Question = NewQuestionClient(c.config)
 	c.Request = NewRequestClient(c.config)
@@ -238,8 +262,11 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	return &Tx{
 		ctx:          ctx,
 		config:       cfg,
+		AccountTotal: NewAccountTotalClient(cfg),
 		Achievement:  NewAchievementClient(cfg),
+		Amendment:    NewAmendmentClient(cfg),
 		Approval:     NewApprovalClient(cfg),
+		Balance:      NewBalanceClient(cfg),
 		Bid:          NewBidClient(cfg),
 		Ceremony:     NewCeremonyClient(cfg),
 		Checkpoint:   NewCheckpointClient(cfg),
@@ -255,9 +282,12 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
+		Milestone:    NewMilestoneClient(cfg),
 		Opinion:      NewOpinionClient(cfg),
 		Organization: NewOrganizationClient(cfg),
+		Payment:      NewPaymentClient(cfg),
 		Person:       NewPersonClient(cfg),
+		Posting:      NewPostingClient(cfg),
 		Profile:      NewProfileClient(cfg),
 		Question:     NewQuestionClient(cfg),
 		Request:      NewRequestClient(cfg),
@@ -285,8 +315,11 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	return &Tx{
 		ctx:          ctx,
 		config:       cfg,
+		AccountTotal: NewAccountTotalClient(cfg),
 		Achievement:  NewAchievementClient(cfg),
+		Amendment:    NewAmendmentClient(cfg),
 		Approval:     NewApprovalClient(cfg),
+		Balance:      NewBalanceClient(cfg),
 		Bid:          NewBidClient(cfg),
 		Ceremony:     NewCeremonyClient(cfg),
 		Checkpoint:   NewCheckpointClient(cfg),
@@ -302,9 +335,12 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
+		Milestone:    NewMilestoneClient(cfg),
 		Opinion:      NewOpinionClient(cfg),
 		Organization: NewOrganizationClient(cfg),
+		Payment:      NewPaymentClient(cfg),
 		Person:       NewPersonClient(cfg),
+		Posting:      NewPostingClient(cfg),
 		Profile:      NewProfileClient(cfg),
 		Question:     NewQuestionClient(cfg),
 		Request:      NewRequestClient(cfg),
@@ -319,7 +355,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 // Debug returns a new debug-client. It's used to get verbose logging on specific operations.
 //
 //	client.Debug().
-//		Achievement.
+//		AccountTotal.
 //		Query().
 //		Count(ctx)
 func (c *Client) Debug() *Client {
@@ -342,10 +378,11 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Checkpoint, c.Contract,
-		c.Credential, c.Cursor, c.Demand, c.DeviceLogin, c.Disclosure, c.Engagement,
-		c.Facts, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Opinion,
-		c.Organization, c.Person, c.Profile, c.Question, c.Request, c.Serial,
+		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
+		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Demand,
+		c.DeviceLogin, c.Disclosure, c.Engagement, c.Facts, c.LedgerEntry,
+		c.LedgerHead, c.Link, c.Membership, c.Milestone, c.Opinion, c.Organization,
+		c.Payment, c.Person, c.Posting, c.Profile, c.Question, c.Request, c.Serial,
 		c.Session, c.Throttle, c.Token, c.Total,
 	} {
 		n.Use(hooks...)
@@ -356,10 +393,11 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Checkpoint, c.Contract,
-		c.Credential, c.Cursor, c.Demand, c.DeviceLogin, c.Disclosure, c.Engagement,
-		c.Facts, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Opinion,
-		c.Organization, c.Person, c.Profile, c.Question, c.Request, c.Serial,
+		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
+		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Demand,
+		c.DeviceLogin, c.Disclosure, c.Engagement, c.Facts, c.LedgerEntry,
+		c.LedgerHead, c.Link, c.Membership, c.Milestone, c.Opinion, c.Organization,
+		c.Payment, c.Person, c.Posting, c.Profile, c.Question, c.Request, c.Serial,
 		c.Session, c.Throttle, c.Token, c.Total,
 	} {
 		n.Intercept(interceptors...)
@@ -369,10 +407,16 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 // Mutate implements the ent.Mutator interface.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
+	case *AccountTotalMutation:
+		return c.AccountTotal.mutate(ctx, m)
 	case *AchievementMutation:
 		return c.Achievement.mutate(ctx, m)
+	case *AmendmentMutation:
+		return c.Amendment.mutate(ctx, m)
 	case *ApprovalMutation:
 		return c.Approval.mutate(ctx, m)
+	case *BalanceMutation:
+		return c.Balance.mutate(ctx, m)
 	case *BidMutation:
 		return c.Bid.mutate(ctx, m)
 	case *CeremonyMutation:
@@ -403,12 +447,18 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Link.mutate(ctx, m)
 	case *MembershipMutation:
 		return c.Membership.mutate(ctx, m)
+	case *MilestoneMutation:
+		return c.Milestone.mutate(ctx, m)
 	case *OpinionMutation:
 		return c.Opinion.mutate(ctx, m)
 	case *OrganizationMutation:
 		return c.Organization.mutate(ctx, m)
+	case *PaymentMutation:
+		return c.Payment.mutate(ctx, m)
 	case *PersonMutation:
 		return c.Person.mutate(ctx, m)
+	case *PostingMutation:
+		return c.Posting.mutate(ctx, m)
 	case *ProfileMutation:
 		return c.Profile.mutate(ctx, m)
 	case *QuestionMutation:
@@ -427,6 +477,139 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Total.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
+	}
+}
+
+// AccountTotalClient is a client for the AccountTotal schema.
+type AccountTotalClient struct {
+	config
+}
+
+// NewAccountTotalClient returns a client for the AccountTotal from the given config.
+func NewAccountTotalClient(c config) *AccountTotalClient {
+	return &AccountTotalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `accounttotal.Hooks(f(g(h())))`.
+func (c *AccountTotalClient) Use(hooks ...Hook) {
+	c.hooks.AccountTotal = append(c.hooks.AccountTotal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `accounttotal.Intercept(f(g(h())))`.
+func (c *AccountTotalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AccountTotal = append(c.inters.AccountTotal, interceptors...)
+}
+
+// Create returns a builder for creating a AccountTotal entity.
+func (c *AccountTotalClient) Create() *AccountTotalCreate {
+	mutation := newAccountTotalMutation(c.config, OpCreate)
+	return &AccountTotalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AccountTotal entities.
+func (c *AccountTotalClient) CreateBulk(builders ...*AccountTotalCreate) *AccountTotalCreateBulk {
+	return &AccountTotalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AccountTotalClient) MapCreateBulk(slice any, setFunc func(*AccountTotalCreate, int)) *AccountTotalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AccountTotalCreateBulk{err: fmt.Errorf("calling to AccountTotalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AccountTotalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AccountTotalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AccountTotal.
+func (c *AccountTotalClient) Update() *AccountTotalUpdate {
+	mutation := newAccountTotalMutation(c.config, OpUpdate)
+	return &AccountTotalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AccountTotalClient) UpdateOne(_m *AccountTotal) *AccountTotalUpdateOne {
+	mutation := newAccountTotalMutation(c.config, OpUpdateOne, withAccountTotal(_m))
+	return &AccountTotalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AccountTotalClient) UpdateOneID(id string) *AccountTotalUpdateOne {
+	mutation := newAccountTotalMutation(c.config, OpUpdateOne, withAccountTotalID(id))
+	return &AccountTotalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AccountTotal.
+func (c *AccountTotalClient) Delete() *AccountTotalDelete {
+	mutation := newAccountTotalMutation(c.config, OpDelete)
+	return &AccountTotalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AccountTotalClient) DeleteOne(_m *AccountTotal) *AccountTotalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AccountTotalClient) DeleteOneID(id string) *AccountTotalDeleteOne {
+	builder := c.Delete().Where(accounttotal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AccountTotalDeleteOne{builder}
+}
+
+// Query returns a query builder for AccountTotal.
+func (c *AccountTotalClient) Query() *AccountTotalQuery {
+	return &AccountTotalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAccountTotal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AccountTotal entity by its id.
+func (c *AccountTotalClient) Get(ctx context.Context, id string) (*AccountTotal, error) {
+	return c.Query().Where(accounttotal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AccountTotalClient) GetX(ctx context.Context, id string) *AccountTotal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AccountTotalClient) Hooks() []Hook {
+	return c.hooks.AccountTotal
+}
+
+// Interceptors returns the client interceptors.
+func (c *AccountTotalClient) Interceptors() []Interceptor {
+	return c.inters.AccountTotal
+}
+
+func (c *AccountTotalClient) mutate(ctx context.Context, m *AccountTotalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AccountTotalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AccountTotalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AccountTotalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AccountTotalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AccountTotal mutation op: %q", m.Op())
 	}
 }
 
@@ -563,6 +746,139 @@ func (c *AchievementClient) mutate(ctx context.Context, m *AchievementMutation) 
 	}
 }
 
+// AmendmentClient is a client for the Amendment schema.
+type AmendmentClient struct {
+	config
+}
+
+// NewAmendmentClient returns a client for the Amendment from the given config.
+func NewAmendmentClient(c config) *AmendmentClient {
+	return &AmendmentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entamendment.Hooks(f(g(h())))`.
+func (c *AmendmentClient) Use(hooks ...Hook) {
+	c.hooks.Amendment = append(c.hooks.Amendment, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entamendment.Intercept(f(g(h())))`.
+func (c *AmendmentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Amendment = append(c.inters.Amendment, interceptors...)
+}
+
+// Create returns a builder for creating a Amendment entity.
+func (c *AmendmentClient) Create() *AmendmentCreate {
+	mutation := newAmendmentMutation(c.config, OpCreate)
+	return &AmendmentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Amendment entities.
+func (c *AmendmentClient) CreateBulk(builders ...*AmendmentCreate) *AmendmentCreateBulk {
+	return &AmendmentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AmendmentClient) MapCreateBulk(slice any, setFunc func(*AmendmentCreate, int)) *AmendmentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AmendmentCreateBulk{err: fmt.Errorf("calling to AmendmentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AmendmentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AmendmentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Amendment.
+func (c *AmendmentClient) Update() *AmendmentUpdate {
+	mutation := newAmendmentMutation(c.config, OpUpdate)
+	return &AmendmentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AmendmentClient) UpdateOne(_m *Amendment) *AmendmentUpdateOne {
+	mutation := newAmendmentMutation(c.config, OpUpdateOne, withAmendment(_m))
+	return &AmendmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AmendmentClient) UpdateOneID(id string) *AmendmentUpdateOne {
+	mutation := newAmendmentMutation(c.config, OpUpdateOne, withAmendmentID(id))
+	return &AmendmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Amendment.
+func (c *AmendmentClient) Delete() *AmendmentDelete {
+	mutation := newAmendmentMutation(c.config, OpDelete)
+	return &AmendmentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AmendmentClient) DeleteOne(_m *Amendment) *AmendmentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AmendmentClient) DeleteOneID(id string) *AmendmentDeleteOne {
+	builder := c.Delete().Where(entamendment.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AmendmentDeleteOne{builder}
+}
+
+// Query returns a query builder for Amendment.
+func (c *AmendmentClient) Query() *AmendmentQuery {
+	return &AmendmentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAmendment},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Amendment entity by its id.
+func (c *AmendmentClient) Get(ctx context.Context, id string) (*Amendment, error) {
+	return c.Query().Where(entamendment.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AmendmentClient) GetX(ctx context.Context, id string) *Amendment {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AmendmentClient) Hooks() []Hook {
+	return c.hooks.Amendment
+}
+
+// Interceptors returns the client interceptors.
+func (c *AmendmentClient) Interceptors() []Interceptor {
+	return c.inters.Amendment
+}
+
+func (c *AmendmentClient) mutate(ctx context.Context, m *AmendmentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AmendmentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AmendmentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AmendmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AmendmentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Amendment mutation op: %q", m.Op())
+	}
+}
+
 // ApprovalClient is a client for the Approval schema.
 type ApprovalClient struct {
 	config
@@ -693,6 +1009,139 @@ func (c *ApprovalClient) mutate(ctx context.Context, m *ApprovalMutation) (Value
 		return (&ApprovalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Approval mutation op: %q", m.Op())
+	}
+}
+
+// BalanceClient is a client for the Balance schema.
+type BalanceClient struct {
+	config
+}
+
+// NewBalanceClient returns a client for the Balance from the given config.
+func NewBalanceClient(c config) *BalanceClient {
+	return &BalanceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `balance.Hooks(f(g(h())))`.
+func (c *BalanceClient) Use(hooks ...Hook) {
+	c.hooks.Balance = append(c.hooks.Balance, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `balance.Intercept(f(g(h())))`.
+func (c *BalanceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Balance = append(c.inters.Balance, interceptors...)
+}
+
+// Create returns a builder for creating a Balance entity.
+func (c *BalanceClient) Create() *BalanceCreate {
+	mutation := newBalanceMutation(c.config, OpCreate)
+	return &BalanceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Balance entities.
+func (c *BalanceClient) CreateBulk(builders ...*BalanceCreate) *BalanceCreateBulk {
+	return &BalanceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BalanceClient) MapCreateBulk(slice any, setFunc func(*BalanceCreate, int)) *BalanceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BalanceCreateBulk{err: fmt.Errorf("calling to BalanceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BalanceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BalanceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Balance.
+func (c *BalanceClient) Update() *BalanceUpdate {
+	mutation := newBalanceMutation(c.config, OpUpdate)
+	return &BalanceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BalanceClient) UpdateOne(_m *Balance) *BalanceUpdateOne {
+	mutation := newBalanceMutation(c.config, OpUpdateOne, withBalance(_m))
+	return &BalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BalanceClient) UpdateOneID(id string) *BalanceUpdateOne {
+	mutation := newBalanceMutation(c.config, OpUpdateOne, withBalanceID(id))
+	return &BalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Balance.
+func (c *BalanceClient) Delete() *BalanceDelete {
+	mutation := newBalanceMutation(c.config, OpDelete)
+	return &BalanceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BalanceClient) DeleteOne(_m *Balance) *BalanceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BalanceClient) DeleteOneID(id string) *BalanceDeleteOne {
+	builder := c.Delete().Where(balance.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BalanceDeleteOne{builder}
+}
+
+// Query returns a query builder for Balance.
+func (c *BalanceClient) Query() *BalanceQuery {
+	return &BalanceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBalance},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Balance entity by its id.
+func (c *BalanceClient) Get(ctx context.Context, id string) (*Balance, error) {
+	return c.Query().Where(balance.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BalanceClient) GetX(ctx context.Context, id string) *Balance {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *BalanceClient) Hooks() []Hook {
+	return c.hooks.Balance
+}
+
+// Interceptors returns the client interceptors.
+func (c *BalanceClient) Interceptors() []Interceptor {
+	return c.inters.Balance
+}
+
+func (c *BalanceClient) mutate(ctx context.Context, m *BalanceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BalanceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BalanceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BalanceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Balance mutation op: %q", m.Op())
 	}
 }
 
@@ -2691,6 +3140,139 @@ func (c *MembershipClient) mutate(ctx context.Context, m *MembershipMutation) (V
 	}
 }
 
+// MilestoneClient is a client for the Milestone schema.
+type MilestoneClient struct {
+	config
+}
+
+// NewMilestoneClient returns a client for the Milestone from the given config.
+func NewMilestoneClient(c config) *MilestoneClient {
+	return &MilestoneClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entmilestone.Hooks(f(g(h())))`.
+func (c *MilestoneClient) Use(hooks ...Hook) {
+	c.hooks.Milestone = append(c.hooks.Milestone, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entmilestone.Intercept(f(g(h())))`.
+func (c *MilestoneClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Milestone = append(c.inters.Milestone, interceptors...)
+}
+
+// Create returns a builder for creating a Milestone entity.
+func (c *MilestoneClient) Create() *MilestoneCreate {
+	mutation := newMilestoneMutation(c.config, OpCreate)
+	return &MilestoneCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Milestone entities.
+func (c *MilestoneClient) CreateBulk(builders ...*MilestoneCreate) *MilestoneCreateBulk {
+	return &MilestoneCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MilestoneClient) MapCreateBulk(slice any, setFunc func(*MilestoneCreate, int)) *MilestoneCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MilestoneCreateBulk{err: fmt.Errorf("calling to MilestoneClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MilestoneCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MilestoneCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Milestone.
+func (c *MilestoneClient) Update() *MilestoneUpdate {
+	mutation := newMilestoneMutation(c.config, OpUpdate)
+	return &MilestoneUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MilestoneClient) UpdateOne(_m *Milestone) *MilestoneUpdateOne {
+	mutation := newMilestoneMutation(c.config, OpUpdateOne, withMilestone(_m))
+	return &MilestoneUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MilestoneClient) UpdateOneID(id string) *MilestoneUpdateOne {
+	mutation := newMilestoneMutation(c.config, OpUpdateOne, withMilestoneID(id))
+	return &MilestoneUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Milestone.
+func (c *MilestoneClient) Delete() *MilestoneDelete {
+	mutation := newMilestoneMutation(c.config, OpDelete)
+	return &MilestoneDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MilestoneClient) DeleteOne(_m *Milestone) *MilestoneDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MilestoneClient) DeleteOneID(id string) *MilestoneDeleteOne {
+	builder := c.Delete().Where(entmilestone.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MilestoneDeleteOne{builder}
+}
+
+// Query returns a query builder for Milestone.
+func (c *MilestoneClient) Query() *MilestoneQuery {
+	return &MilestoneQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMilestone},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Milestone entity by its id.
+func (c *MilestoneClient) Get(ctx context.Context, id string) (*Milestone, error) {
+	return c.Query().Where(entmilestone.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MilestoneClient) GetX(ctx context.Context, id string) *Milestone {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *MilestoneClient) Hooks() []Hook {
+	return c.hooks.Milestone
+}
+
+// Interceptors returns the client interceptors.
+func (c *MilestoneClient) Interceptors() []Interceptor {
+	return c.inters.Milestone
+}
+
+func (c *MilestoneClient) mutate(ctx context.Context, m *MilestoneMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MilestoneCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MilestoneUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MilestoneUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MilestoneDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Milestone mutation op: %q", m.Op())
+	}
+}
+
 // OpinionClient is a client for the Opinion schema.
 type OpinionClient struct {
 	config
@@ -2957,6 +3539,139 @@ func (c *OrganizationClient) mutate(ctx context.Context, m *OrganizationMutation
 	}
 }
 
+// PaymentClient is a client for the Payment schema.
+type PaymentClient struct {
+	config
+}
+
+// NewPaymentClient returns a client for the Payment from the given config.
+func NewPaymentClient(c config) *PaymentClient {
+	return &PaymentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entpayment.Hooks(f(g(h())))`.
+func (c *PaymentClient) Use(hooks ...Hook) {
+	c.hooks.Payment = append(c.hooks.Payment, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entpayment.Intercept(f(g(h())))`.
+func (c *PaymentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Payment = append(c.inters.Payment, interceptors...)
+}
+
+// Create returns a builder for creating a Payment entity.
+func (c *PaymentClient) Create() *PaymentCreate {
+	mutation := newPaymentMutation(c.config, OpCreate)
+	return &PaymentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Payment entities.
+func (c *PaymentClient) CreateBulk(builders ...*PaymentCreate) *PaymentCreateBulk {
+	return &PaymentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PaymentClient) MapCreateBulk(slice any, setFunc func(*PaymentCreate, int)) *PaymentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PaymentCreateBulk{err: fmt.Errorf("calling to PaymentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PaymentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PaymentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Payment.
+func (c *PaymentClient) Update() *PaymentUpdate {
+	mutation := newPaymentMutation(c.config, OpUpdate)
+	return &PaymentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PaymentClient) UpdateOne(_m *Payment) *PaymentUpdateOne {
+	mutation := newPaymentMutation(c.config, OpUpdateOne, withPayment(_m))
+	return &PaymentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PaymentClient) UpdateOneID(id string) *PaymentUpdateOne {
+	mutation := newPaymentMutation(c.config, OpUpdateOne, withPaymentID(id))
+	return &PaymentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Payment.
+func (c *PaymentClient) Delete() *PaymentDelete {
+	mutation := newPaymentMutation(c.config, OpDelete)
+	return &PaymentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PaymentClient) DeleteOne(_m *Payment) *PaymentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PaymentClient) DeleteOneID(id string) *PaymentDeleteOne {
+	builder := c.Delete().Where(entpayment.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PaymentDeleteOne{builder}
+}
+
+// Query returns a query builder for Payment.
+func (c *PaymentClient) Query() *PaymentQuery {
+	return &PaymentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePayment},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Payment entity by its id.
+func (c *PaymentClient) Get(ctx context.Context, id string) (*Payment, error) {
+	return c.Query().Where(entpayment.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PaymentClient) GetX(ctx context.Context, id string) *Payment {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PaymentClient) Hooks() []Hook {
+	return c.hooks.Payment
+}
+
+// Interceptors returns the client interceptors.
+func (c *PaymentClient) Interceptors() []Interceptor {
+	return c.inters.Payment
+}
+
+func (c *PaymentClient) mutate(ctx context.Context, m *PaymentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PaymentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PaymentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PaymentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PaymentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Payment mutation op: %q", m.Op())
+	}
+}
+
 // PersonClient is a client for the Person schema.
 type PersonClient struct {
 	config
@@ -3087,6 +3802,139 @@ func (c *PersonClient) mutate(ctx context.Context, m *PersonMutation) (Value, er
 		return (&PersonDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Person mutation op: %q", m.Op())
+	}
+}
+
+// PostingClient is a client for the Posting schema.
+type PostingClient struct {
+	config
+}
+
+// NewPostingClient returns a client for the Posting from the given config.
+func NewPostingClient(c config) *PostingClient {
+	return &PostingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `posting.Hooks(f(g(h())))`.
+func (c *PostingClient) Use(hooks ...Hook) {
+	c.hooks.Posting = append(c.hooks.Posting, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `posting.Intercept(f(g(h())))`.
+func (c *PostingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Posting = append(c.inters.Posting, interceptors...)
+}
+
+// Create returns a builder for creating a Posting entity.
+func (c *PostingClient) Create() *PostingCreate {
+	mutation := newPostingMutation(c.config, OpCreate)
+	return &PostingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Posting entities.
+func (c *PostingClient) CreateBulk(builders ...*PostingCreate) *PostingCreateBulk {
+	return &PostingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PostingClient) MapCreateBulk(slice any, setFunc func(*PostingCreate, int)) *PostingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PostingCreateBulk{err: fmt.Errorf("calling to PostingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PostingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PostingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Posting.
+func (c *PostingClient) Update() *PostingUpdate {
+	mutation := newPostingMutation(c.config, OpUpdate)
+	return &PostingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PostingClient) UpdateOne(_m *Posting) *PostingUpdateOne {
+	mutation := newPostingMutation(c.config, OpUpdateOne, withPosting(_m))
+	return &PostingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PostingClient) UpdateOneID(id int64) *PostingUpdateOne {
+	mutation := newPostingMutation(c.config, OpUpdateOne, withPostingID(id))
+	return &PostingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Posting.
+func (c *PostingClient) Delete() *PostingDelete {
+	mutation := newPostingMutation(c.config, OpDelete)
+	return &PostingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PostingClient) DeleteOne(_m *Posting) *PostingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PostingClient) DeleteOneID(id int64) *PostingDeleteOne {
+	builder := c.Delete().Where(posting.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PostingDeleteOne{builder}
+}
+
+// Query returns a query builder for Posting.
+func (c *PostingClient) Query() *PostingQuery {
+	return &PostingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePosting},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Posting entity by its id.
+func (c *PostingClient) Get(ctx context.Context, id int64) (*Posting, error) {
+	return c.Query().Where(posting.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PostingClient) GetX(ctx context.Context, id int64) *Posting {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PostingClient) Hooks() []Hook {
+	return c.hooks.Posting
+}
+
+// Interceptors returns the client interceptors.
+func (c *PostingClient) Interceptors() []Interceptor {
+	return c.inters.Posting
+}
+
+func (c *PostingClient) mutate(ctx context.Context, m *PostingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PostingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PostingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PostingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PostingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Posting mutation op: %q", m.Op())
 	}
 }
 
@@ -4157,15 +5005,17 @@ func (c *TotalClient) mutate(ctx context.Context, m *TotalMutation) (Value, erro
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Achievement, Approval, Bid, Ceremony, Checkpoint, Contract, Credential, Cursor,
-		Demand, DeviceLogin, Disclosure, Engagement, Facts, LedgerEntry, LedgerHead,
-		Link, Membership, Opinion, Organization, Person, Profile, Question, Request,
+		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
+		Checkpoint, Contract, Credential, Cursor, Demand, DeviceLogin, Disclosure,
+		Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership, Milestone,
+		Opinion, Organization, Payment, Person, Posting, Profile, Question, Request,
 		Serial, Session, Throttle, Token, Total []ent.Hook
 	}
 	inters struct {
-		Achievement, Approval, Bid, Ceremony, Checkpoint, Contract, Credential, Cursor,
-		Demand, DeviceLogin, Disclosure, Engagement, Facts, LedgerEntry, LedgerHead,
-		Link, Membership, Opinion, Organization, Person, Profile, Question, Request,
+		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
+		Checkpoint, Contract, Credential, Cursor, Demand, DeviceLogin, Disclosure,
+		Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership, Milestone,
+		Opinion, Organization, Payment, Person, Posting, Profile, Question, Request,
 		Serial, Session, Throttle, Token, Total []ent.Interceptor
 	}
 )

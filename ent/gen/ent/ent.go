@@ -12,9 +12,13 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/jiebang/jiebang/ent/gen/ent/accounttotal"
 
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+
+	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
@@ -34,9 +38,14 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 
+	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+
+	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
+	"github.com/jiebang/jiebang/ent/gen/ent/posting"
 
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/question"
@@ -106,8 +115,11 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
+			accounttotal.Table:   accounttotal.ValidColumn,
 			entachievement.Table: entachievement.ValidColumn,
+			entamendment.Table:   entamendment.ValidColumn,
 			approval.Table:       approval.ValidColumn,
+			balance.Table:        balance.ValidColumn,
 			entbid.Table:         entbid.ValidColumn,
 			ceremony.Table:       ceremony.ValidColumn,
 			checkpoint.Table:     checkpoint.ValidColumn,
@@ -123,9 +135,12 @@ func checkColumn(t, c string) error {
 			ledgerhead.Table:     ledgerhead.ValidColumn,
 			link.Table:           link.ValidColumn,
 			membership.Table:     membership.ValidColumn,
+			entmilestone.Table:   entmilestone.ValidColumn,
 			entopinion.Table:     entopinion.ValidColumn,
 			organization.Table:   organization.ValidColumn,
+			entpayment.Table:     entpayment.ValidColumn,
 			person.Table:         person.ValidColumn,
+			posting.Table:        posting.ValidColumn,
 			entprofile.Table:     entprofile.ValidColumn,
 			question.Table:       question.ValidColumn,
 			request.Table:        request.ValidColumn,

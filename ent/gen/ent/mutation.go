@@ -11,8 +11,11 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/jiebang/jiebang/ent/gen/ent/accounttotal"
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
@@ -28,9 +31,12 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
+	"github.com/jiebang/jiebang/ent/gen/ent/posting"
 	"github.com/jiebang/jiebang/ent/gen/ent/predicate"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/question"
@@ -40,6 +46,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
+	"github.com/jiebang/jiebang/services/amending/amendment"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/identity/party"
@@ -47,6 +54,8 @@ import (
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/settling/milestone"
+	"github.com/jiebang/jiebang/services/settling/payment"
 	"github.com/jiebang/jiebang/services/vetting/opinion"
 )
 
@@ -59,8 +68,11 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
+	TypeAccountTotal = "AccountTotal"
 	TypeAchievement  = "Achievement"
+	TypeAmendment    = "Amendment"
 	TypeApproval     = "Approval"
+	TypeBalance      = "Balance"
 	TypeBid          = "Bid"
 	TypeCeremony     = "Ceremony"
 	TypeCheckpoint   = "Checkpoint"
@@ -76,9 +88,12 @@ const (
 	TypeLedgerHead   = "LedgerHead"
 	TypeLink         = "Link"
 	TypeMembership   = "Membership"
+	TypeMilestone    = "Milestone"
 	TypeOpinion      = "Opinion"
 	TypeOrganization = "Organization"
+	TypePayment      = "Payment"
 	TypePerson       = "Person"
+	TypePosting      = "Posting"
 	TypeProfile      = "Profile"
 	TypeQuestion     = "Question"
 	TypeRequest      = "Request"
@@ -88,6 +103,1157 @@ const (
 	TypeToken        = "Token"
 	TypeTotal        = "Total"
 )
+
+// AccountTotalMutation represents an operation that mutates the AccountTotal nodes in the graph.
+type AccountTotalMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	posting_id    *int64
+	addposting_id *int64
+	committed     *int64
+	addcommitted  *int64
+	amended       *int64
+	addamended    *int64
+	paid          *int64
+	addpaid       *int64
+	accepted      *int64
+	addaccepted   *int64
+	registered    *int64
+	addregistered *int64
+	obligation    *int64
+	addobligation *int64
+	cash          *int64
+	addcash       *int64
+	work          *int64
+	addwork       *int64
+	registry      *int64
+	addregistry   *int64
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*AccountTotal, error)
+	predicates    []predicate.AccountTotal
+}
+
+var _ ent.Mutation = (*AccountTotalMutation)(nil)
+
+// accounttotalOption allows management of the mutation configuration using functional options.
+type accounttotalOption func(*AccountTotalMutation)
+
+// newAccountTotalMutation creates new mutation for the AccountTotal entity.
+func newAccountTotalMutation(c config, op Op, opts ...accounttotalOption) *AccountTotalMutation {
+	m := &AccountTotalMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAccountTotal,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAccountTotalID sets the ID field of the mutation.
+func withAccountTotalID(id string) accounttotalOption {
+	return func(m *AccountTotalMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AccountTotal
+		)
+		m.oldValue = func(ctx context.Context) (*AccountTotal, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AccountTotal.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAccountTotal sets the old AccountTotal of the mutation.
+func withAccountTotal(node *AccountTotal) accounttotalOption {
+	return func(m *AccountTotalMutation) {
+		m.oldValue = func(context.Context) (*AccountTotal, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AccountTotalMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AccountTotalMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AccountTotal entities.
+func (m *AccountTotalMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AccountTotalMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AccountTotalMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AccountTotal.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPostingID sets the "posting_id" field.
+func (m *AccountTotalMutation) SetPostingID(i int64) {
+	m.posting_id = &i
+	m.addposting_id = nil
+}
+
+// PostingID returns the value of the "posting_id" field in the mutation.
+func (m *AccountTotalMutation) PostingID() (r int64, exists bool) {
+	v := m.posting_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPostingID returns the old "posting_id" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldPostingID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPostingID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPostingID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPostingID: %w", err)
+	}
+	return oldValue.PostingID, nil
+}
+
+// AddPostingID adds i to the "posting_id" field.
+func (m *AccountTotalMutation) AddPostingID(i int64) {
+	if m.addposting_id != nil {
+		*m.addposting_id += i
+	} else {
+		m.addposting_id = &i
+	}
+}
+
+// AddedPostingID returns the value that was added to the "posting_id" field in this mutation.
+func (m *AccountTotalMutation) AddedPostingID() (r int64, exists bool) {
+	v := m.addposting_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPostingID resets all changes to the "posting_id" field.
+func (m *AccountTotalMutation) ResetPostingID() {
+	m.posting_id = nil
+	m.addposting_id = nil
+}
+
+// SetCommitted sets the "committed" field.
+func (m *AccountTotalMutation) SetCommitted(i int64) {
+	m.committed = &i
+	m.addcommitted = nil
+}
+
+// Committed returns the value of the "committed" field in the mutation.
+func (m *AccountTotalMutation) Committed() (r int64, exists bool) {
+	v := m.committed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommitted returns the old "committed" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldCommitted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommitted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommitted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommitted: %w", err)
+	}
+	return oldValue.Committed, nil
+}
+
+// AddCommitted adds i to the "committed" field.
+func (m *AccountTotalMutation) AddCommitted(i int64) {
+	if m.addcommitted != nil {
+		*m.addcommitted += i
+	} else {
+		m.addcommitted = &i
+	}
+}
+
+// AddedCommitted returns the value that was added to the "committed" field in this mutation.
+func (m *AccountTotalMutation) AddedCommitted() (r int64, exists bool) {
+	v := m.addcommitted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCommitted resets all changes to the "committed" field.
+func (m *AccountTotalMutation) ResetCommitted() {
+	m.committed = nil
+	m.addcommitted = nil
+}
+
+// SetAmended sets the "amended" field.
+func (m *AccountTotalMutation) SetAmended(i int64) {
+	m.amended = &i
+	m.addamended = nil
+}
+
+// Amended returns the value of the "amended" field in the mutation.
+func (m *AccountTotalMutation) Amended() (r int64, exists bool) {
+	v := m.amended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmended returns the old "amended" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldAmended(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmended is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmended requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmended: %w", err)
+	}
+	return oldValue.Amended, nil
+}
+
+// AddAmended adds i to the "amended" field.
+func (m *AccountTotalMutation) AddAmended(i int64) {
+	if m.addamended != nil {
+		*m.addamended += i
+	} else {
+		m.addamended = &i
+	}
+}
+
+// AddedAmended returns the value that was added to the "amended" field in this mutation.
+func (m *AccountTotalMutation) AddedAmended() (r int64, exists bool) {
+	v := m.addamended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmended resets all changes to the "amended" field.
+func (m *AccountTotalMutation) ResetAmended() {
+	m.amended = nil
+	m.addamended = nil
+}
+
+// SetPaid sets the "paid" field.
+func (m *AccountTotalMutation) SetPaid(i int64) {
+	m.paid = &i
+	m.addpaid = nil
+}
+
+// Paid returns the value of the "paid" field in the mutation.
+func (m *AccountTotalMutation) Paid() (r int64, exists bool) {
+	v := m.paid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaid returns the old "paid" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldPaid(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaid is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaid requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaid: %w", err)
+	}
+	return oldValue.Paid, nil
+}
+
+// AddPaid adds i to the "paid" field.
+func (m *AccountTotalMutation) AddPaid(i int64) {
+	if m.addpaid != nil {
+		*m.addpaid += i
+	} else {
+		m.addpaid = &i
+	}
+}
+
+// AddedPaid returns the value that was added to the "paid" field in this mutation.
+func (m *AccountTotalMutation) AddedPaid() (r int64, exists bool) {
+	v := m.addpaid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPaid resets all changes to the "paid" field.
+func (m *AccountTotalMutation) ResetPaid() {
+	m.paid = nil
+	m.addpaid = nil
+}
+
+// SetAccepted sets the "accepted" field.
+func (m *AccountTotalMutation) SetAccepted(i int64) {
+	m.accepted = &i
+	m.addaccepted = nil
+}
+
+// Accepted returns the value of the "accepted" field in the mutation.
+func (m *AccountTotalMutation) Accepted() (r int64, exists bool) {
+	v := m.accepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccepted returns the old "accepted" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldAccepted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccepted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccepted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccepted: %w", err)
+	}
+	return oldValue.Accepted, nil
+}
+
+// AddAccepted adds i to the "accepted" field.
+func (m *AccountTotalMutation) AddAccepted(i int64) {
+	if m.addaccepted != nil {
+		*m.addaccepted += i
+	} else {
+		m.addaccepted = &i
+	}
+}
+
+// AddedAccepted returns the value that was added to the "accepted" field in this mutation.
+func (m *AccountTotalMutation) AddedAccepted() (r int64, exists bool) {
+	v := m.addaccepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAccepted resets all changes to the "accepted" field.
+func (m *AccountTotalMutation) ResetAccepted() {
+	m.accepted = nil
+	m.addaccepted = nil
+}
+
+// SetRegistered sets the "registered" field.
+func (m *AccountTotalMutation) SetRegistered(i int64) {
+	m.registered = &i
+	m.addregistered = nil
+}
+
+// Registered returns the value of the "registered" field in the mutation.
+func (m *AccountTotalMutation) Registered() (r int64, exists bool) {
+	v := m.registered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistered returns the old "registered" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldRegistered(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistered is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistered requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistered: %w", err)
+	}
+	return oldValue.Registered, nil
+}
+
+// AddRegistered adds i to the "registered" field.
+func (m *AccountTotalMutation) AddRegistered(i int64) {
+	if m.addregistered != nil {
+		*m.addregistered += i
+	} else {
+		m.addregistered = &i
+	}
+}
+
+// AddedRegistered returns the value that was added to the "registered" field in this mutation.
+func (m *AccountTotalMutation) AddedRegistered() (r int64, exists bool) {
+	v := m.addregistered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistered resets all changes to the "registered" field.
+func (m *AccountTotalMutation) ResetRegistered() {
+	m.registered = nil
+	m.addregistered = nil
+}
+
+// SetObligation sets the "obligation" field.
+func (m *AccountTotalMutation) SetObligation(i int64) {
+	m.obligation = &i
+	m.addobligation = nil
+}
+
+// Obligation returns the value of the "obligation" field in the mutation.
+func (m *AccountTotalMutation) Obligation() (r int64, exists bool) {
+	v := m.obligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObligation returns the old "obligation" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldObligation(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObligation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObligation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObligation: %w", err)
+	}
+	return oldValue.Obligation, nil
+}
+
+// AddObligation adds i to the "obligation" field.
+func (m *AccountTotalMutation) AddObligation(i int64) {
+	if m.addobligation != nil {
+		*m.addobligation += i
+	} else {
+		m.addobligation = &i
+	}
+}
+
+// AddedObligation returns the value that was added to the "obligation" field in this mutation.
+func (m *AccountTotalMutation) AddedObligation() (r int64, exists bool) {
+	v := m.addobligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetObligation resets all changes to the "obligation" field.
+func (m *AccountTotalMutation) ResetObligation() {
+	m.obligation = nil
+	m.addobligation = nil
+}
+
+// SetCash sets the "cash" field.
+func (m *AccountTotalMutation) SetCash(i int64) {
+	m.cash = &i
+	m.addcash = nil
+}
+
+// Cash returns the value of the "cash" field in the mutation.
+func (m *AccountTotalMutation) Cash() (r int64, exists bool) {
+	v := m.cash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCash returns the old "cash" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldCash(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCash: %w", err)
+	}
+	return oldValue.Cash, nil
+}
+
+// AddCash adds i to the "cash" field.
+func (m *AccountTotalMutation) AddCash(i int64) {
+	if m.addcash != nil {
+		*m.addcash += i
+	} else {
+		m.addcash = &i
+	}
+}
+
+// AddedCash returns the value that was added to the "cash" field in this mutation.
+func (m *AccountTotalMutation) AddedCash() (r int64, exists bool) {
+	v := m.addcash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCash resets all changes to the "cash" field.
+func (m *AccountTotalMutation) ResetCash() {
+	m.cash = nil
+	m.addcash = nil
+}
+
+// SetWork sets the "work" field.
+func (m *AccountTotalMutation) SetWork(i int64) {
+	m.work = &i
+	m.addwork = nil
+}
+
+// Work returns the value of the "work" field in the mutation.
+func (m *AccountTotalMutation) Work() (r int64, exists bool) {
+	v := m.work
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWork returns the old "work" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldWork(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWork is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWork requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWork: %w", err)
+	}
+	return oldValue.Work, nil
+}
+
+// AddWork adds i to the "work" field.
+func (m *AccountTotalMutation) AddWork(i int64) {
+	if m.addwork != nil {
+		*m.addwork += i
+	} else {
+		m.addwork = &i
+	}
+}
+
+// AddedWork returns the value that was added to the "work" field in this mutation.
+func (m *AccountTotalMutation) AddedWork() (r int64, exists bool) {
+	v := m.addwork
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetWork resets all changes to the "work" field.
+func (m *AccountTotalMutation) ResetWork() {
+	m.work = nil
+	m.addwork = nil
+}
+
+// SetRegistry sets the "registry" field.
+func (m *AccountTotalMutation) SetRegistry(i int64) {
+	m.registry = &i
+	m.addregistry = nil
+}
+
+// Registry returns the value of the "registry" field in the mutation.
+func (m *AccountTotalMutation) Registry() (r int64, exists bool) {
+	v := m.registry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistry returns the old "registry" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldRegistry(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistry: %w", err)
+	}
+	return oldValue.Registry, nil
+}
+
+// AddRegistry adds i to the "registry" field.
+func (m *AccountTotalMutation) AddRegistry(i int64) {
+	if m.addregistry != nil {
+		*m.addregistry += i
+	} else {
+		m.addregistry = &i
+	}
+}
+
+// AddedRegistry returns the value that was added to the "registry" field in this mutation.
+func (m *AccountTotalMutation) AddedRegistry() (r int64, exists bool) {
+	v := m.addregistry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistry resets all changes to the "registry" field.
+func (m *AccountTotalMutation) ResetRegistry() {
+	m.registry = nil
+	m.addregistry = nil
+}
+
+// Where appends a list predicates to the AccountTotalMutation builder.
+func (m *AccountTotalMutation) Where(ps ...predicate.AccountTotal) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AccountTotalMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AccountTotalMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AccountTotal, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AccountTotalMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AccountTotalMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AccountTotal).
+func (m *AccountTotalMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AccountTotalMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.posting_id != nil {
+		fields = append(fields, accounttotal.FieldPostingID)
+	}
+	if m.committed != nil {
+		fields = append(fields, accounttotal.FieldCommitted)
+	}
+	if m.amended != nil {
+		fields = append(fields, accounttotal.FieldAmended)
+	}
+	if m.paid != nil {
+		fields = append(fields, accounttotal.FieldPaid)
+	}
+	if m.accepted != nil {
+		fields = append(fields, accounttotal.FieldAccepted)
+	}
+	if m.registered != nil {
+		fields = append(fields, accounttotal.FieldRegistered)
+	}
+	if m.obligation != nil {
+		fields = append(fields, accounttotal.FieldObligation)
+	}
+	if m.cash != nil {
+		fields = append(fields, accounttotal.FieldCash)
+	}
+	if m.work != nil {
+		fields = append(fields, accounttotal.FieldWork)
+	}
+	if m.registry != nil {
+		fields = append(fields, accounttotal.FieldRegistry)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AccountTotalMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case accounttotal.FieldPostingID:
+		return m.PostingID()
+	case accounttotal.FieldCommitted:
+		return m.Committed()
+	case accounttotal.FieldAmended:
+		return m.Amended()
+	case accounttotal.FieldPaid:
+		return m.Paid()
+	case accounttotal.FieldAccepted:
+		return m.Accepted()
+	case accounttotal.FieldRegistered:
+		return m.Registered()
+	case accounttotal.FieldObligation:
+		return m.Obligation()
+	case accounttotal.FieldCash:
+		return m.Cash()
+	case accounttotal.FieldWork:
+		return m.Work()
+	case accounttotal.FieldRegistry:
+		return m.Registry()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AccountTotalMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case accounttotal.FieldPostingID:
+		return m.OldPostingID(ctx)
+	case accounttotal.FieldCommitted:
+		return m.OldCommitted(ctx)
+	case accounttotal.FieldAmended:
+		return m.OldAmended(ctx)
+	case accounttotal.FieldPaid:
+		return m.OldPaid(ctx)
+	case accounttotal.FieldAccepted:
+		return m.OldAccepted(ctx)
+	case accounttotal.FieldRegistered:
+		return m.OldRegistered(ctx)
+	case accounttotal.FieldObligation:
+		return m.OldObligation(ctx)
+	case accounttotal.FieldCash:
+		return m.OldCash(ctx)
+	case accounttotal.FieldWork:
+		return m.OldWork(ctx)
+	case accounttotal.FieldRegistry:
+		return m.OldRegistry(ctx)
+	}
+	return nil, fmt.Errorf("unknown AccountTotal field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AccountTotalMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case accounttotal.FieldPostingID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPostingID(v)
+		return nil
+	case accounttotal.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommitted(v)
+		return nil
+	case accounttotal.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmended(v)
+		return nil
+	case accounttotal.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaid(v)
+		return nil
+	case accounttotal.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccepted(v)
+		return nil
+	case accounttotal.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistered(v)
+		return nil
+	case accounttotal.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObligation(v)
+		return nil
+	case accounttotal.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCash(v)
+		return nil
+	case accounttotal.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWork(v)
+		return nil
+	case accounttotal.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AccountTotal field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AccountTotalMutation) AddedFields() []string {
+	var fields []string
+	if m.addposting_id != nil {
+		fields = append(fields, accounttotal.FieldPostingID)
+	}
+	if m.addcommitted != nil {
+		fields = append(fields, accounttotal.FieldCommitted)
+	}
+	if m.addamended != nil {
+		fields = append(fields, accounttotal.FieldAmended)
+	}
+	if m.addpaid != nil {
+		fields = append(fields, accounttotal.FieldPaid)
+	}
+	if m.addaccepted != nil {
+		fields = append(fields, accounttotal.FieldAccepted)
+	}
+	if m.addregistered != nil {
+		fields = append(fields, accounttotal.FieldRegistered)
+	}
+	if m.addobligation != nil {
+		fields = append(fields, accounttotal.FieldObligation)
+	}
+	if m.addcash != nil {
+		fields = append(fields, accounttotal.FieldCash)
+	}
+	if m.addwork != nil {
+		fields = append(fields, accounttotal.FieldWork)
+	}
+	if m.addregistry != nil {
+		fields = append(fields, accounttotal.FieldRegistry)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AccountTotalMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case accounttotal.FieldPostingID:
+		return m.AddedPostingID()
+	case accounttotal.FieldCommitted:
+		return m.AddedCommitted()
+	case accounttotal.FieldAmended:
+		return m.AddedAmended()
+	case accounttotal.FieldPaid:
+		return m.AddedPaid()
+	case accounttotal.FieldAccepted:
+		return m.AddedAccepted()
+	case accounttotal.FieldRegistered:
+		return m.AddedRegistered()
+	case accounttotal.FieldObligation:
+		return m.AddedObligation()
+	case accounttotal.FieldCash:
+		return m.AddedCash()
+	case accounttotal.FieldWork:
+		return m.AddedWork()
+	case accounttotal.FieldRegistry:
+		return m.AddedRegistry()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AccountTotalMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case accounttotal.FieldPostingID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPostingID(v)
+		return nil
+	case accounttotal.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCommitted(v)
+		return nil
+	case accounttotal.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmended(v)
+		return nil
+	case accounttotal.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPaid(v)
+		return nil
+	case accounttotal.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAccepted(v)
+		return nil
+	case accounttotal.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistered(v)
+		return nil
+	case accounttotal.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddObligation(v)
+		return nil
+	case accounttotal.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCash(v)
+		return nil
+	case accounttotal.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddWork(v)
+		return nil
+	case accounttotal.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AccountTotal numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AccountTotalMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AccountTotalMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AccountTotalMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown AccountTotal nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AccountTotalMutation) ResetField(name string) error {
+	switch name {
+	case accounttotal.FieldPostingID:
+		m.ResetPostingID()
+		return nil
+	case accounttotal.FieldCommitted:
+		m.ResetCommitted()
+		return nil
+	case accounttotal.FieldAmended:
+		m.ResetAmended()
+		return nil
+	case accounttotal.FieldPaid:
+		m.ResetPaid()
+		return nil
+	case accounttotal.FieldAccepted:
+		m.ResetAccepted()
+		return nil
+	case accounttotal.FieldRegistered:
+		m.ResetRegistered()
+		return nil
+	case accounttotal.FieldObligation:
+		m.ResetObligation()
+		return nil
+	case accounttotal.FieldCash:
+		m.ResetCash()
+		return nil
+	case accounttotal.FieldWork:
+		m.ResetWork()
+		return nil
+	case accounttotal.FieldRegistry:
+		m.ResetRegistry()
+		return nil
+	}
+	return fmt.Errorf("unknown AccountTotal field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AccountTotalMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AccountTotalMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AccountTotalMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AccountTotalMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AccountTotalMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AccountTotalMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AccountTotalMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown AccountTotal unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AccountTotalMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown AccountTotal edge %s", name)
+}
 
 // AchievementMutation represents an operation that mutates the Achievement nodes in the graph.
 type AchievementMutation struct {
@@ -1831,6 +2997,1827 @@ func (m *AchievementMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Achievement edge %s", name)
 }
 
+// AmendmentMutation represents an operation that mutates the Amendment nodes in the graph.
+type AmendmentMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *string
+	jurisdiction      *string
+	version           *int
+	addversion        *int
+	entry_seq         *int64
+	addentry_seq      *int64
+	entry_hash        *[]byte
+	created_at        *time.Time
+	updated_at        *time.Time
+	contract_id       *string
+	buyer_id          *string
+	seller_id         *string
+	drafter_id        *string
+	number            *int
+	addnumber         *int
+	reasons           *[]string
+	appendreasons     []string
+	explanation       *string
+	new_total_fen     *money.Fen
+	addnew_total_fen  *money.Fen
+	difference_fen    *money.Fen
+	adddifference_fen *money.Fen
+	text_digest       *[]byte
+	state             *amendment.State
+	buyer_signed_at   *time.Time
+	seller_signed_at  *time.Time
+	buyer_signature   *string
+	seller_signature  *string
+	effective_at      *time.Time
+	end_reason        *string
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*Amendment, error)
+	predicates        []predicate.Amendment
+}
+
+var _ ent.Mutation = (*AmendmentMutation)(nil)
+
+// amendmentOption allows management of the mutation configuration using functional options.
+type amendmentOption func(*AmendmentMutation)
+
+// newAmendmentMutation creates new mutation for the Amendment entity.
+func newAmendmentMutation(c config, op Op, opts ...amendmentOption) *AmendmentMutation {
+	m := &AmendmentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAmendment,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAmendmentID sets the ID field of the mutation.
+func withAmendmentID(id string) amendmentOption {
+	return func(m *AmendmentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Amendment
+		)
+		m.oldValue = func(ctx context.Context) (*Amendment, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Amendment.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAmendment sets the old Amendment of the mutation.
+func withAmendment(node *Amendment) amendmentOption {
+	return func(m *AmendmentMutation) {
+		m.oldValue = func(context.Context) (*Amendment, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AmendmentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AmendmentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Amendment entities.
+func (m *AmendmentMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AmendmentMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AmendmentMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Amendment.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *AmendmentMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *AmendmentMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *AmendmentMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *AmendmentMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *AmendmentMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *AmendmentMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *AmendmentMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *AmendmentMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *AmendmentMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *AmendmentMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *AmendmentMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *AmendmentMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *AmendmentMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *AmendmentMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *AmendmentMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *AmendmentMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *AmendmentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *AmendmentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *AmendmentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *AmendmentMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *AmendmentMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *AmendmentMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetContractID sets the "contract_id" field.
+func (m *AmendmentMutation) SetContractID(s string) {
+	m.contract_id = &s
+}
+
+// ContractID returns the value of the "contract_id" field in the mutation.
+func (m *AmendmentMutation) ContractID() (r string, exists bool) {
+	v := m.contract_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractID returns the old "contract_id" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldContractID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractID: %w", err)
+	}
+	return oldValue.ContractID, nil
+}
+
+// ResetContractID resets all changes to the "contract_id" field.
+func (m *AmendmentMutation) ResetContractID() {
+	m.contract_id = nil
+}
+
+// SetBuyerID sets the "buyer_id" field.
+func (m *AmendmentMutation) SetBuyerID(s string) {
+	m.buyer_id = &s
+}
+
+// BuyerID returns the value of the "buyer_id" field in the mutation.
+func (m *AmendmentMutation) BuyerID() (r string, exists bool) {
+	v := m.buyer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerID returns the old "buyer_id" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldBuyerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerID: %w", err)
+	}
+	return oldValue.BuyerID, nil
+}
+
+// ResetBuyerID resets all changes to the "buyer_id" field.
+func (m *AmendmentMutation) ResetBuyerID() {
+	m.buyer_id = nil
+}
+
+// SetSellerID sets the "seller_id" field.
+func (m *AmendmentMutation) SetSellerID(s string) {
+	m.seller_id = &s
+}
+
+// SellerID returns the value of the "seller_id" field in the mutation.
+func (m *AmendmentMutation) SellerID() (r string, exists bool) {
+	v := m.seller_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerID returns the old "seller_id" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldSellerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerID: %w", err)
+	}
+	return oldValue.SellerID, nil
+}
+
+// ResetSellerID resets all changes to the "seller_id" field.
+func (m *AmendmentMutation) ResetSellerID() {
+	m.seller_id = nil
+}
+
+// SetDrafterID sets the "drafter_id" field.
+func (m *AmendmentMutation) SetDrafterID(s string) {
+	m.drafter_id = &s
+}
+
+// DrafterID returns the value of the "drafter_id" field in the mutation.
+func (m *AmendmentMutation) DrafterID() (r string, exists bool) {
+	v := m.drafter_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDrafterID returns the old "drafter_id" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldDrafterID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDrafterID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDrafterID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDrafterID: %w", err)
+	}
+	return oldValue.DrafterID, nil
+}
+
+// ResetDrafterID resets all changes to the "drafter_id" field.
+func (m *AmendmentMutation) ResetDrafterID() {
+	m.drafter_id = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *AmendmentMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *AmendmentMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *AmendmentMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *AmendmentMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *AmendmentMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetReasons sets the "reasons" field.
+func (m *AmendmentMutation) SetReasons(s []string) {
+	m.reasons = &s
+	m.appendreasons = nil
+}
+
+// Reasons returns the value of the "reasons" field in the mutation.
+func (m *AmendmentMutation) Reasons() (r []string, exists bool) {
+	v := m.reasons
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReasons returns the old "reasons" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldReasons(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReasons is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReasons requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReasons: %w", err)
+	}
+	return oldValue.Reasons, nil
+}
+
+// AppendReasons adds s to the "reasons" field.
+func (m *AmendmentMutation) AppendReasons(s []string) {
+	m.appendreasons = append(m.appendreasons, s...)
+}
+
+// AppendedReasons returns the list of values that were appended to the "reasons" field in this mutation.
+func (m *AmendmentMutation) AppendedReasons() ([]string, bool) {
+	if len(m.appendreasons) == 0 {
+		return nil, false
+	}
+	return m.appendreasons, true
+}
+
+// ResetReasons resets all changes to the "reasons" field.
+func (m *AmendmentMutation) ResetReasons() {
+	m.reasons = nil
+	m.appendreasons = nil
+}
+
+// SetExplanation sets the "explanation" field.
+func (m *AmendmentMutation) SetExplanation(s string) {
+	m.explanation = &s
+}
+
+// Explanation returns the value of the "explanation" field in the mutation.
+func (m *AmendmentMutation) Explanation() (r string, exists bool) {
+	v := m.explanation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExplanation returns the old "explanation" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldExplanation(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExplanation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExplanation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExplanation: %w", err)
+	}
+	return oldValue.Explanation, nil
+}
+
+// ResetExplanation resets all changes to the "explanation" field.
+func (m *AmendmentMutation) ResetExplanation() {
+	m.explanation = nil
+}
+
+// SetNewTotalFen sets the "new_total_fen" field.
+func (m *AmendmentMutation) SetNewTotalFen(value money.Fen) {
+	m.new_total_fen = &value
+	m.addnew_total_fen = nil
+}
+
+// NewTotalFen returns the value of the "new_total_fen" field in the mutation.
+func (m *AmendmentMutation) NewTotalFen() (r money.Fen, exists bool) {
+	v := m.new_total_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNewTotalFen returns the old "new_total_fen" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldNewTotalFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNewTotalFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNewTotalFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNewTotalFen: %w", err)
+	}
+	return oldValue.NewTotalFen, nil
+}
+
+// AddNewTotalFen adds value to the "new_total_fen" field.
+func (m *AmendmentMutation) AddNewTotalFen(value money.Fen) {
+	if m.addnew_total_fen != nil {
+		*m.addnew_total_fen += value
+	} else {
+		m.addnew_total_fen = &value
+	}
+}
+
+// AddedNewTotalFen returns the value that was added to the "new_total_fen" field in this mutation.
+func (m *AmendmentMutation) AddedNewTotalFen() (r money.Fen, exists bool) {
+	v := m.addnew_total_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNewTotalFen resets all changes to the "new_total_fen" field.
+func (m *AmendmentMutation) ResetNewTotalFen() {
+	m.new_total_fen = nil
+	m.addnew_total_fen = nil
+}
+
+// SetDifferenceFen sets the "difference_fen" field.
+func (m *AmendmentMutation) SetDifferenceFen(value money.Fen) {
+	m.difference_fen = &value
+	m.adddifference_fen = nil
+}
+
+// DifferenceFen returns the value of the "difference_fen" field in the mutation.
+func (m *AmendmentMutation) DifferenceFen() (r money.Fen, exists bool) {
+	v := m.difference_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDifferenceFen returns the old "difference_fen" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldDifferenceFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDifferenceFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDifferenceFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDifferenceFen: %w", err)
+	}
+	return oldValue.DifferenceFen, nil
+}
+
+// AddDifferenceFen adds value to the "difference_fen" field.
+func (m *AmendmentMutation) AddDifferenceFen(value money.Fen) {
+	if m.adddifference_fen != nil {
+		*m.adddifference_fen += value
+	} else {
+		m.adddifference_fen = &value
+	}
+}
+
+// AddedDifferenceFen returns the value that was added to the "difference_fen" field in this mutation.
+func (m *AmendmentMutation) AddedDifferenceFen() (r money.Fen, exists bool) {
+	v := m.adddifference_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDifferenceFen resets all changes to the "difference_fen" field.
+func (m *AmendmentMutation) ResetDifferenceFen() {
+	m.difference_fen = nil
+	m.adddifference_fen = nil
+}
+
+// SetTextDigest sets the "text_digest" field.
+func (m *AmendmentMutation) SetTextDigest(b []byte) {
+	m.text_digest = &b
+}
+
+// TextDigest returns the value of the "text_digest" field in the mutation.
+func (m *AmendmentMutation) TextDigest() (r []byte, exists bool) {
+	v := m.text_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTextDigest returns the old "text_digest" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldTextDigest(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTextDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTextDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTextDigest: %w", err)
+	}
+	return oldValue.TextDigest, nil
+}
+
+// ResetTextDigest resets all changes to the "text_digest" field.
+func (m *AmendmentMutation) ResetTextDigest() {
+	m.text_digest = nil
+}
+
+// SetState sets the "state" field.
+func (m *AmendmentMutation) SetState(a amendment.State) {
+	m.state = &a
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *AmendmentMutation) State() (r amendment.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldState(ctx context.Context) (v amendment.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *AmendmentMutation) ResetState() {
+	m.state = nil
+}
+
+// SetBuyerSignedAt sets the "buyer_signed_at" field.
+func (m *AmendmentMutation) SetBuyerSignedAt(t time.Time) {
+	m.buyer_signed_at = &t
+}
+
+// BuyerSignedAt returns the value of the "buyer_signed_at" field in the mutation.
+func (m *AmendmentMutation) BuyerSignedAt() (r time.Time, exists bool) {
+	v := m.buyer_signed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerSignedAt returns the old "buyer_signed_at" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldBuyerSignedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerSignedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerSignedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerSignedAt: %w", err)
+	}
+	return oldValue.BuyerSignedAt, nil
+}
+
+// ClearBuyerSignedAt clears the value of the "buyer_signed_at" field.
+func (m *AmendmentMutation) ClearBuyerSignedAt() {
+	m.buyer_signed_at = nil
+	m.clearedFields[entamendment.FieldBuyerSignedAt] = struct{}{}
+}
+
+// BuyerSignedAtCleared returns if the "buyer_signed_at" field was cleared in this mutation.
+func (m *AmendmentMutation) BuyerSignedAtCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldBuyerSignedAt]
+	return ok
+}
+
+// ResetBuyerSignedAt resets all changes to the "buyer_signed_at" field.
+func (m *AmendmentMutation) ResetBuyerSignedAt() {
+	m.buyer_signed_at = nil
+	delete(m.clearedFields, entamendment.FieldBuyerSignedAt)
+}
+
+// SetSellerSignedAt sets the "seller_signed_at" field.
+func (m *AmendmentMutation) SetSellerSignedAt(t time.Time) {
+	m.seller_signed_at = &t
+}
+
+// SellerSignedAt returns the value of the "seller_signed_at" field in the mutation.
+func (m *AmendmentMutation) SellerSignedAt() (r time.Time, exists bool) {
+	v := m.seller_signed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerSignedAt returns the old "seller_signed_at" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldSellerSignedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerSignedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerSignedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerSignedAt: %w", err)
+	}
+	return oldValue.SellerSignedAt, nil
+}
+
+// ClearSellerSignedAt clears the value of the "seller_signed_at" field.
+func (m *AmendmentMutation) ClearSellerSignedAt() {
+	m.seller_signed_at = nil
+	m.clearedFields[entamendment.FieldSellerSignedAt] = struct{}{}
+}
+
+// SellerSignedAtCleared returns if the "seller_signed_at" field was cleared in this mutation.
+func (m *AmendmentMutation) SellerSignedAtCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldSellerSignedAt]
+	return ok
+}
+
+// ResetSellerSignedAt resets all changes to the "seller_signed_at" field.
+func (m *AmendmentMutation) ResetSellerSignedAt() {
+	m.seller_signed_at = nil
+	delete(m.clearedFields, entamendment.FieldSellerSignedAt)
+}
+
+// SetBuyerSignature sets the "buyer_signature" field.
+func (m *AmendmentMutation) SetBuyerSignature(s string) {
+	m.buyer_signature = &s
+}
+
+// BuyerSignature returns the value of the "buyer_signature" field in the mutation.
+func (m *AmendmentMutation) BuyerSignature() (r string, exists bool) {
+	v := m.buyer_signature
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerSignature returns the old "buyer_signature" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldBuyerSignature(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerSignature is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerSignature requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerSignature: %w", err)
+	}
+	return oldValue.BuyerSignature, nil
+}
+
+// ClearBuyerSignature clears the value of the "buyer_signature" field.
+func (m *AmendmentMutation) ClearBuyerSignature() {
+	m.buyer_signature = nil
+	m.clearedFields[entamendment.FieldBuyerSignature] = struct{}{}
+}
+
+// BuyerSignatureCleared returns if the "buyer_signature" field was cleared in this mutation.
+func (m *AmendmentMutation) BuyerSignatureCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldBuyerSignature]
+	return ok
+}
+
+// ResetBuyerSignature resets all changes to the "buyer_signature" field.
+func (m *AmendmentMutation) ResetBuyerSignature() {
+	m.buyer_signature = nil
+	delete(m.clearedFields, entamendment.FieldBuyerSignature)
+}
+
+// SetSellerSignature sets the "seller_signature" field.
+func (m *AmendmentMutation) SetSellerSignature(s string) {
+	m.seller_signature = &s
+}
+
+// SellerSignature returns the value of the "seller_signature" field in the mutation.
+func (m *AmendmentMutation) SellerSignature() (r string, exists bool) {
+	v := m.seller_signature
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerSignature returns the old "seller_signature" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldSellerSignature(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerSignature is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerSignature requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerSignature: %w", err)
+	}
+	return oldValue.SellerSignature, nil
+}
+
+// ClearSellerSignature clears the value of the "seller_signature" field.
+func (m *AmendmentMutation) ClearSellerSignature() {
+	m.seller_signature = nil
+	m.clearedFields[entamendment.FieldSellerSignature] = struct{}{}
+}
+
+// SellerSignatureCleared returns if the "seller_signature" field was cleared in this mutation.
+func (m *AmendmentMutation) SellerSignatureCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldSellerSignature]
+	return ok
+}
+
+// ResetSellerSignature resets all changes to the "seller_signature" field.
+func (m *AmendmentMutation) ResetSellerSignature() {
+	m.seller_signature = nil
+	delete(m.clearedFields, entamendment.FieldSellerSignature)
+}
+
+// SetEffectiveAt sets the "effective_at" field.
+func (m *AmendmentMutation) SetEffectiveAt(t time.Time) {
+	m.effective_at = &t
+}
+
+// EffectiveAt returns the value of the "effective_at" field in the mutation.
+func (m *AmendmentMutation) EffectiveAt() (r time.Time, exists bool) {
+	v := m.effective_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEffectiveAt returns the old "effective_at" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldEffectiveAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEffectiveAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEffectiveAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEffectiveAt: %w", err)
+	}
+	return oldValue.EffectiveAt, nil
+}
+
+// ClearEffectiveAt clears the value of the "effective_at" field.
+func (m *AmendmentMutation) ClearEffectiveAt() {
+	m.effective_at = nil
+	m.clearedFields[entamendment.FieldEffectiveAt] = struct{}{}
+}
+
+// EffectiveAtCleared returns if the "effective_at" field was cleared in this mutation.
+func (m *AmendmentMutation) EffectiveAtCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldEffectiveAt]
+	return ok
+}
+
+// ResetEffectiveAt resets all changes to the "effective_at" field.
+func (m *AmendmentMutation) ResetEffectiveAt() {
+	m.effective_at = nil
+	delete(m.clearedFields, entamendment.FieldEffectiveAt)
+}
+
+// SetEndReason sets the "end_reason" field.
+func (m *AmendmentMutation) SetEndReason(s string) {
+	m.end_reason = &s
+}
+
+// EndReason returns the value of the "end_reason" field in the mutation.
+func (m *AmendmentMutation) EndReason() (r string, exists bool) {
+	v := m.end_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndReason returns the old "end_reason" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldEndReason(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndReason: %w", err)
+	}
+	return oldValue.EndReason, nil
+}
+
+// ClearEndReason clears the value of the "end_reason" field.
+func (m *AmendmentMutation) ClearEndReason() {
+	m.end_reason = nil
+	m.clearedFields[entamendment.FieldEndReason] = struct{}{}
+}
+
+// EndReasonCleared returns if the "end_reason" field was cleared in this mutation.
+func (m *AmendmentMutation) EndReasonCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldEndReason]
+	return ok
+}
+
+// ResetEndReason resets all changes to the "end_reason" field.
+func (m *AmendmentMutation) ResetEndReason() {
+	m.end_reason = nil
+	delete(m.clearedFields, entamendment.FieldEndReason)
+}
+
+// Where appends a list predicates to the AmendmentMutation builder.
+func (m *AmendmentMutation) Where(ps ...predicate.Amendment) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AmendmentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AmendmentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Amendment, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AmendmentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AmendmentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Amendment).
+func (m *AmendmentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AmendmentMutation) Fields() []string {
+	fields := make([]string, 0, 23)
+	if m.jurisdiction != nil {
+		fields = append(fields, entamendment.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entamendment.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entamendment.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entamendment.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entamendment.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entamendment.FieldUpdatedAt)
+	}
+	if m.contract_id != nil {
+		fields = append(fields, entamendment.FieldContractID)
+	}
+	if m.buyer_id != nil {
+		fields = append(fields, entamendment.FieldBuyerID)
+	}
+	if m.seller_id != nil {
+		fields = append(fields, entamendment.FieldSellerID)
+	}
+	if m.drafter_id != nil {
+		fields = append(fields, entamendment.FieldDrafterID)
+	}
+	if m.number != nil {
+		fields = append(fields, entamendment.FieldNumber)
+	}
+	if m.reasons != nil {
+		fields = append(fields, entamendment.FieldReasons)
+	}
+	if m.explanation != nil {
+		fields = append(fields, entamendment.FieldExplanation)
+	}
+	if m.new_total_fen != nil {
+		fields = append(fields, entamendment.FieldNewTotalFen)
+	}
+	if m.difference_fen != nil {
+		fields = append(fields, entamendment.FieldDifferenceFen)
+	}
+	if m.text_digest != nil {
+		fields = append(fields, entamendment.FieldTextDigest)
+	}
+	if m.state != nil {
+		fields = append(fields, entamendment.FieldState)
+	}
+	if m.buyer_signed_at != nil {
+		fields = append(fields, entamendment.FieldBuyerSignedAt)
+	}
+	if m.seller_signed_at != nil {
+		fields = append(fields, entamendment.FieldSellerSignedAt)
+	}
+	if m.buyer_signature != nil {
+		fields = append(fields, entamendment.FieldBuyerSignature)
+	}
+	if m.seller_signature != nil {
+		fields = append(fields, entamendment.FieldSellerSignature)
+	}
+	if m.effective_at != nil {
+		fields = append(fields, entamendment.FieldEffectiveAt)
+	}
+	if m.end_reason != nil {
+		fields = append(fields, entamendment.FieldEndReason)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AmendmentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entamendment.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entamendment.FieldVersion:
+		return m.Version()
+	case entamendment.FieldEntrySeq:
+		return m.EntrySeq()
+	case entamendment.FieldEntryHash:
+		return m.EntryHash()
+	case entamendment.FieldCreatedAt:
+		return m.CreatedAt()
+	case entamendment.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entamendment.FieldContractID:
+		return m.ContractID()
+	case entamendment.FieldBuyerID:
+		return m.BuyerID()
+	case entamendment.FieldSellerID:
+		return m.SellerID()
+	case entamendment.FieldDrafterID:
+		return m.DrafterID()
+	case entamendment.FieldNumber:
+		return m.Number()
+	case entamendment.FieldReasons:
+		return m.Reasons()
+	case entamendment.FieldExplanation:
+		return m.Explanation()
+	case entamendment.FieldNewTotalFen:
+		return m.NewTotalFen()
+	case entamendment.FieldDifferenceFen:
+		return m.DifferenceFen()
+	case entamendment.FieldTextDigest:
+		return m.TextDigest()
+	case entamendment.FieldState:
+		return m.State()
+	case entamendment.FieldBuyerSignedAt:
+		return m.BuyerSignedAt()
+	case entamendment.FieldSellerSignedAt:
+		return m.SellerSignedAt()
+	case entamendment.FieldBuyerSignature:
+		return m.BuyerSignature()
+	case entamendment.FieldSellerSignature:
+		return m.SellerSignature()
+	case entamendment.FieldEffectiveAt:
+		return m.EffectiveAt()
+	case entamendment.FieldEndReason:
+		return m.EndReason()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AmendmentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entamendment.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entamendment.FieldVersion:
+		return m.OldVersion(ctx)
+	case entamendment.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entamendment.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entamendment.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entamendment.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entamendment.FieldContractID:
+		return m.OldContractID(ctx)
+	case entamendment.FieldBuyerID:
+		return m.OldBuyerID(ctx)
+	case entamendment.FieldSellerID:
+		return m.OldSellerID(ctx)
+	case entamendment.FieldDrafterID:
+		return m.OldDrafterID(ctx)
+	case entamendment.FieldNumber:
+		return m.OldNumber(ctx)
+	case entamendment.FieldReasons:
+		return m.OldReasons(ctx)
+	case entamendment.FieldExplanation:
+		return m.OldExplanation(ctx)
+	case entamendment.FieldNewTotalFen:
+		return m.OldNewTotalFen(ctx)
+	case entamendment.FieldDifferenceFen:
+		return m.OldDifferenceFen(ctx)
+	case entamendment.FieldTextDigest:
+		return m.OldTextDigest(ctx)
+	case entamendment.FieldState:
+		return m.OldState(ctx)
+	case entamendment.FieldBuyerSignedAt:
+		return m.OldBuyerSignedAt(ctx)
+	case entamendment.FieldSellerSignedAt:
+		return m.OldSellerSignedAt(ctx)
+	case entamendment.FieldBuyerSignature:
+		return m.OldBuyerSignature(ctx)
+	case entamendment.FieldSellerSignature:
+		return m.OldSellerSignature(ctx)
+	case entamendment.FieldEffectiveAt:
+		return m.OldEffectiveAt(ctx)
+	case entamendment.FieldEndReason:
+		return m.OldEndReason(ctx)
+	}
+	return nil, fmt.Errorf("unknown Amendment field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AmendmentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entamendment.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entamendment.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entamendment.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entamendment.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entamendment.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entamendment.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entamendment.FieldContractID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractID(v)
+		return nil
+	case entamendment.FieldBuyerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerID(v)
+		return nil
+	case entamendment.FieldSellerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerID(v)
+		return nil
+	case entamendment.FieldDrafterID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDrafterID(v)
+		return nil
+	case entamendment.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case entamendment.FieldReasons:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReasons(v)
+		return nil
+	case entamendment.FieldExplanation:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExplanation(v)
+		return nil
+	case entamendment.FieldNewTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNewTotalFen(v)
+		return nil
+	case entamendment.FieldDifferenceFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDifferenceFen(v)
+		return nil
+	case entamendment.FieldTextDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTextDigest(v)
+		return nil
+	case entamendment.FieldState:
+		v, ok := value.(amendment.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entamendment.FieldBuyerSignedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerSignedAt(v)
+		return nil
+	case entamendment.FieldSellerSignedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerSignedAt(v)
+		return nil
+	case entamendment.FieldBuyerSignature:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerSignature(v)
+		return nil
+	case entamendment.FieldSellerSignature:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerSignature(v)
+		return nil
+	case entamendment.FieldEffectiveAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEffectiveAt(v)
+		return nil
+	case entamendment.FieldEndReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndReason(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Amendment field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AmendmentMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entamendment.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entamendment.FieldEntrySeq)
+	}
+	if m.addnumber != nil {
+		fields = append(fields, entamendment.FieldNumber)
+	}
+	if m.addnew_total_fen != nil {
+		fields = append(fields, entamendment.FieldNewTotalFen)
+	}
+	if m.adddifference_fen != nil {
+		fields = append(fields, entamendment.FieldDifferenceFen)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AmendmentMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entamendment.FieldVersion:
+		return m.AddedVersion()
+	case entamendment.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case entamendment.FieldNumber:
+		return m.AddedNumber()
+	case entamendment.FieldNewTotalFen:
+		return m.AddedNewTotalFen()
+	case entamendment.FieldDifferenceFen:
+		return m.AddedDifferenceFen()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AmendmentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entamendment.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entamendment.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case entamendment.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	case entamendment.FieldNewTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNewTotalFen(v)
+		return nil
+	case entamendment.FieldDifferenceFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDifferenceFen(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Amendment numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AmendmentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entamendment.FieldBuyerSignedAt) {
+		fields = append(fields, entamendment.FieldBuyerSignedAt)
+	}
+	if m.FieldCleared(entamendment.FieldSellerSignedAt) {
+		fields = append(fields, entamendment.FieldSellerSignedAt)
+	}
+	if m.FieldCleared(entamendment.FieldBuyerSignature) {
+		fields = append(fields, entamendment.FieldBuyerSignature)
+	}
+	if m.FieldCleared(entamendment.FieldSellerSignature) {
+		fields = append(fields, entamendment.FieldSellerSignature)
+	}
+	if m.FieldCleared(entamendment.FieldEffectiveAt) {
+		fields = append(fields, entamendment.FieldEffectiveAt)
+	}
+	if m.FieldCleared(entamendment.FieldEndReason) {
+		fields = append(fields, entamendment.FieldEndReason)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AmendmentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AmendmentMutation) ClearField(name string) error {
+	switch name {
+	case entamendment.FieldBuyerSignedAt:
+		m.ClearBuyerSignedAt()
+		return nil
+	case entamendment.FieldSellerSignedAt:
+		m.ClearSellerSignedAt()
+		return nil
+	case entamendment.FieldBuyerSignature:
+		m.ClearBuyerSignature()
+		return nil
+	case entamendment.FieldSellerSignature:
+		m.ClearSellerSignature()
+		return nil
+	case entamendment.FieldEffectiveAt:
+		m.ClearEffectiveAt()
+		return nil
+	case entamendment.FieldEndReason:
+		m.ClearEndReason()
+		return nil
+	}
+	return fmt.Errorf("unknown Amendment nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AmendmentMutation) ResetField(name string) error {
+	switch name {
+	case entamendment.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entamendment.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entamendment.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entamendment.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entamendment.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entamendment.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entamendment.FieldContractID:
+		m.ResetContractID()
+		return nil
+	case entamendment.FieldBuyerID:
+		m.ResetBuyerID()
+		return nil
+	case entamendment.FieldSellerID:
+		m.ResetSellerID()
+		return nil
+	case entamendment.FieldDrafterID:
+		m.ResetDrafterID()
+		return nil
+	case entamendment.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case entamendment.FieldReasons:
+		m.ResetReasons()
+		return nil
+	case entamendment.FieldExplanation:
+		m.ResetExplanation()
+		return nil
+	case entamendment.FieldNewTotalFen:
+		m.ResetNewTotalFen()
+		return nil
+	case entamendment.FieldDifferenceFen:
+		m.ResetDifferenceFen()
+		return nil
+	case entamendment.FieldTextDigest:
+		m.ResetTextDigest()
+		return nil
+	case entamendment.FieldState:
+		m.ResetState()
+		return nil
+	case entamendment.FieldBuyerSignedAt:
+		m.ResetBuyerSignedAt()
+		return nil
+	case entamendment.FieldSellerSignedAt:
+		m.ResetSellerSignedAt()
+		return nil
+	case entamendment.FieldBuyerSignature:
+		m.ResetBuyerSignature()
+		return nil
+	case entamendment.FieldSellerSignature:
+		m.ResetSellerSignature()
+		return nil
+	case entamendment.FieldEffectiveAt:
+		m.ResetEffectiveAt()
+		return nil
+	case entamendment.FieldEndReason:
+		m.ResetEndReason()
+		return nil
+	}
+	return fmt.Errorf("unknown Amendment field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AmendmentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AmendmentMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AmendmentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AmendmentMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AmendmentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AmendmentMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AmendmentMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Amendment unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AmendmentMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Amendment edge %s", name)
+}
+
 // ApprovalMutation represents an operation that mutates the Approval nodes in the graph.
 type ApprovalMutation struct {
 	config
@@ -3148,6 +6135,1211 @@ func (m *ApprovalMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *ApprovalMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Approval edge %s", name)
+}
+
+// BalanceMutation represents an operation that mutates the Balance nodes in the graph.
+type BalanceMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	jurisdiction  *string
+	posting_id    *int64
+	addposting_id *int64
+	committed     *int64
+	addcommitted  *int64
+	amended       *int64
+	addamended    *int64
+	paid          *int64
+	addpaid       *int64
+	accepted      *int64
+	addaccepted   *int64
+	registered    *int64
+	addregistered *int64
+	obligation    *int64
+	addobligation *int64
+	cash          *int64
+	addcash       *int64
+	work          *int64
+	addwork       *int64
+	registry      *int64
+	addregistry   *int64
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Balance, error)
+	predicates    []predicate.Balance
+}
+
+var _ ent.Mutation = (*BalanceMutation)(nil)
+
+// balanceOption allows management of the mutation configuration using functional options.
+type balanceOption func(*BalanceMutation)
+
+// newBalanceMutation creates new mutation for the Balance entity.
+func newBalanceMutation(c config, op Op, opts ...balanceOption) *BalanceMutation {
+	m := &BalanceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeBalance,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withBalanceID sets the ID field of the mutation.
+func withBalanceID(id string) balanceOption {
+	return func(m *BalanceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Balance
+		)
+		m.oldValue = func(ctx context.Context) (*Balance, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Balance.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withBalance sets the old Balance of the mutation.
+func withBalance(node *Balance) balanceOption {
+	return func(m *BalanceMutation) {
+		m.oldValue = func(context.Context) (*Balance, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m BalanceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m BalanceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Balance entities.
+func (m *BalanceMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *BalanceMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *BalanceMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Balance.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *BalanceMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *BalanceMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *BalanceMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetPostingID sets the "posting_id" field.
+func (m *BalanceMutation) SetPostingID(i int64) {
+	m.posting_id = &i
+	m.addposting_id = nil
+}
+
+// PostingID returns the value of the "posting_id" field in the mutation.
+func (m *BalanceMutation) PostingID() (r int64, exists bool) {
+	v := m.posting_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPostingID returns the old "posting_id" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldPostingID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPostingID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPostingID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPostingID: %w", err)
+	}
+	return oldValue.PostingID, nil
+}
+
+// AddPostingID adds i to the "posting_id" field.
+func (m *BalanceMutation) AddPostingID(i int64) {
+	if m.addposting_id != nil {
+		*m.addposting_id += i
+	} else {
+		m.addposting_id = &i
+	}
+}
+
+// AddedPostingID returns the value that was added to the "posting_id" field in this mutation.
+func (m *BalanceMutation) AddedPostingID() (r int64, exists bool) {
+	v := m.addposting_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPostingID resets all changes to the "posting_id" field.
+func (m *BalanceMutation) ResetPostingID() {
+	m.posting_id = nil
+	m.addposting_id = nil
+}
+
+// SetCommitted sets the "committed" field.
+func (m *BalanceMutation) SetCommitted(i int64) {
+	m.committed = &i
+	m.addcommitted = nil
+}
+
+// Committed returns the value of the "committed" field in the mutation.
+func (m *BalanceMutation) Committed() (r int64, exists bool) {
+	v := m.committed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommitted returns the old "committed" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldCommitted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommitted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommitted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommitted: %w", err)
+	}
+	return oldValue.Committed, nil
+}
+
+// AddCommitted adds i to the "committed" field.
+func (m *BalanceMutation) AddCommitted(i int64) {
+	if m.addcommitted != nil {
+		*m.addcommitted += i
+	} else {
+		m.addcommitted = &i
+	}
+}
+
+// AddedCommitted returns the value that was added to the "committed" field in this mutation.
+func (m *BalanceMutation) AddedCommitted() (r int64, exists bool) {
+	v := m.addcommitted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCommitted resets all changes to the "committed" field.
+func (m *BalanceMutation) ResetCommitted() {
+	m.committed = nil
+	m.addcommitted = nil
+}
+
+// SetAmended sets the "amended" field.
+func (m *BalanceMutation) SetAmended(i int64) {
+	m.amended = &i
+	m.addamended = nil
+}
+
+// Amended returns the value of the "amended" field in the mutation.
+func (m *BalanceMutation) Amended() (r int64, exists bool) {
+	v := m.amended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmended returns the old "amended" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldAmended(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmended is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmended requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmended: %w", err)
+	}
+	return oldValue.Amended, nil
+}
+
+// AddAmended adds i to the "amended" field.
+func (m *BalanceMutation) AddAmended(i int64) {
+	if m.addamended != nil {
+		*m.addamended += i
+	} else {
+		m.addamended = &i
+	}
+}
+
+// AddedAmended returns the value that was added to the "amended" field in this mutation.
+func (m *BalanceMutation) AddedAmended() (r int64, exists bool) {
+	v := m.addamended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmended resets all changes to the "amended" field.
+func (m *BalanceMutation) ResetAmended() {
+	m.amended = nil
+	m.addamended = nil
+}
+
+// SetPaid sets the "paid" field.
+func (m *BalanceMutation) SetPaid(i int64) {
+	m.paid = &i
+	m.addpaid = nil
+}
+
+// Paid returns the value of the "paid" field in the mutation.
+func (m *BalanceMutation) Paid() (r int64, exists bool) {
+	v := m.paid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaid returns the old "paid" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldPaid(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaid is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaid requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaid: %w", err)
+	}
+	return oldValue.Paid, nil
+}
+
+// AddPaid adds i to the "paid" field.
+func (m *BalanceMutation) AddPaid(i int64) {
+	if m.addpaid != nil {
+		*m.addpaid += i
+	} else {
+		m.addpaid = &i
+	}
+}
+
+// AddedPaid returns the value that was added to the "paid" field in this mutation.
+func (m *BalanceMutation) AddedPaid() (r int64, exists bool) {
+	v := m.addpaid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPaid resets all changes to the "paid" field.
+func (m *BalanceMutation) ResetPaid() {
+	m.paid = nil
+	m.addpaid = nil
+}
+
+// SetAccepted sets the "accepted" field.
+func (m *BalanceMutation) SetAccepted(i int64) {
+	m.accepted = &i
+	m.addaccepted = nil
+}
+
+// Accepted returns the value of the "accepted" field in the mutation.
+func (m *BalanceMutation) Accepted() (r int64, exists bool) {
+	v := m.accepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccepted returns the old "accepted" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldAccepted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccepted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccepted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccepted: %w", err)
+	}
+	return oldValue.Accepted, nil
+}
+
+// AddAccepted adds i to the "accepted" field.
+func (m *BalanceMutation) AddAccepted(i int64) {
+	if m.addaccepted != nil {
+		*m.addaccepted += i
+	} else {
+		m.addaccepted = &i
+	}
+}
+
+// AddedAccepted returns the value that was added to the "accepted" field in this mutation.
+func (m *BalanceMutation) AddedAccepted() (r int64, exists bool) {
+	v := m.addaccepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAccepted resets all changes to the "accepted" field.
+func (m *BalanceMutation) ResetAccepted() {
+	m.accepted = nil
+	m.addaccepted = nil
+}
+
+// SetRegistered sets the "registered" field.
+func (m *BalanceMutation) SetRegistered(i int64) {
+	m.registered = &i
+	m.addregistered = nil
+}
+
+// Registered returns the value of the "registered" field in the mutation.
+func (m *BalanceMutation) Registered() (r int64, exists bool) {
+	v := m.registered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistered returns the old "registered" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldRegistered(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistered is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistered requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistered: %w", err)
+	}
+	return oldValue.Registered, nil
+}
+
+// AddRegistered adds i to the "registered" field.
+func (m *BalanceMutation) AddRegistered(i int64) {
+	if m.addregistered != nil {
+		*m.addregistered += i
+	} else {
+		m.addregistered = &i
+	}
+}
+
+// AddedRegistered returns the value that was added to the "registered" field in this mutation.
+func (m *BalanceMutation) AddedRegistered() (r int64, exists bool) {
+	v := m.addregistered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistered resets all changes to the "registered" field.
+func (m *BalanceMutation) ResetRegistered() {
+	m.registered = nil
+	m.addregistered = nil
+}
+
+// SetObligation sets the "obligation" field.
+func (m *BalanceMutation) SetObligation(i int64) {
+	m.obligation = &i
+	m.addobligation = nil
+}
+
+// Obligation returns the value of the "obligation" field in the mutation.
+func (m *BalanceMutation) Obligation() (r int64, exists bool) {
+	v := m.obligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObligation returns the old "obligation" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldObligation(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObligation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObligation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObligation: %w", err)
+	}
+	return oldValue.Obligation, nil
+}
+
+// AddObligation adds i to the "obligation" field.
+func (m *BalanceMutation) AddObligation(i int64) {
+	if m.addobligation != nil {
+		*m.addobligation += i
+	} else {
+		m.addobligation = &i
+	}
+}
+
+// AddedObligation returns the value that was added to the "obligation" field in this mutation.
+func (m *BalanceMutation) AddedObligation() (r int64, exists bool) {
+	v := m.addobligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetObligation resets all changes to the "obligation" field.
+func (m *BalanceMutation) ResetObligation() {
+	m.obligation = nil
+	m.addobligation = nil
+}
+
+// SetCash sets the "cash" field.
+func (m *BalanceMutation) SetCash(i int64) {
+	m.cash = &i
+	m.addcash = nil
+}
+
+// Cash returns the value of the "cash" field in the mutation.
+func (m *BalanceMutation) Cash() (r int64, exists bool) {
+	v := m.cash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCash returns the old "cash" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldCash(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCash: %w", err)
+	}
+	return oldValue.Cash, nil
+}
+
+// AddCash adds i to the "cash" field.
+func (m *BalanceMutation) AddCash(i int64) {
+	if m.addcash != nil {
+		*m.addcash += i
+	} else {
+		m.addcash = &i
+	}
+}
+
+// AddedCash returns the value that was added to the "cash" field in this mutation.
+func (m *BalanceMutation) AddedCash() (r int64, exists bool) {
+	v := m.addcash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCash resets all changes to the "cash" field.
+func (m *BalanceMutation) ResetCash() {
+	m.cash = nil
+	m.addcash = nil
+}
+
+// SetWork sets the "work" field.
+func (m *BalanceMutation) SetWork(i int64) {
+	m.work = &i
+	m.addwork = nil
+}
+
+// Work returns the value of the "work" field in the mutation.
+func (m *BalanceMutation) Work() (r int64, exists bool) {
+	v := m.work
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWork returns the old "work" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldWork(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWork is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWork requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWork: %w", err)
+	}
+	return oldValue.Work, nil
+}
+
+// AddWork adds i to the "work" field.
+func (m *BalanceMutation) AddWork(i int64) {
+	if m.addwork != nil {
+		*m.addwork += i
+	} else {
+		m.addwork = &i
+	}
+}
+
+// AddedWork returns the value that was added to the "work" field in this mutation.
+func (m *BalanceMutation) AddedWork() (r int64, exists bool) {
+	v := m.addwork
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetWork resets all changes to the "work" field.
+func (m *BalanceMutation) ResetWork() {
+	m.work = nil
+	m.addwork = nil
+}
+
+// SetRegistry sets the "registry" field.
+func (m *BalanceMutation) SetRegistry(i int64) {
+	m.registry = &i
+	m.addregistry = nil
+}
+
+// Registry returns the value of the "registry" field in the mutation.
+func (m *BalanceMutation) Registry() (r int64, exists bool) {
+	v := m.registry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistry returns the old "registry" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldRegistry(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistry: %w", err)
+	}
+	return oldValue.Registry, nil
+}
+
+// AddRegistry adds i to the "registry" field.
+func (m *BalanceMutation) AddRegistry(i int64) {
+	if m.addregistry != nil {
+		*m.addregistry += i
+	} else {
+		m.addregistry = &i
+	}
+}
+
+// AddedRegistry returns the value that was added to the "registry" field in this mutation.
+func (m *BalanceMutation) AddedRegistry() (r int64, exists bool) {
+	v := m.addregistry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistry resets all changes to the "registry" field.
+func (m *BalanceMutation) ResetRegistry() {
+	m.registry = nil
+	m.addregistry = nil
+}
+
+// Where appends a list predicates to the BalanceMutation builder.
+func (m *BalanceMutation) Where(ps ...predicate.Balance) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the BalanceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *BalanceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Balance, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *BalanceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *BalanceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Balance).
+func (m *BalanceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *BalanceMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.jurisdiction != nil {
+		fields = append(fields, balance.FieldJurisdiction)
+	}
+	if m.posting_id != nil {
+		fields = append(fields, balance.FieldPostingID)
+	}
+	if m.committed != nil {
+		fields = append(fields, balance.FieldCommitted)
+	}
+	if m.amended != nil {
+		fields = append(fields, balance.FieldAmended)
+	}
+	if m.paid != nil {
+		fields = append(fields, balance.FieldPaid)
+	}
+	if m.accepted != nil {
+		fields = append(fields, balance.FieldAccepted)
+	}
+	if m.registered != nil {
+		fields = append(fields, balance.FieldRegistered)
+	}
+	if m.obligation != nil {
+		fields = append(fields, balance.FieldObligation)
+	}
+	if m.cash != nil {
+		fields = append(fields, balance.FieldCash)
+	}
+	if m.work != nil {
+		fields = append(fields, balance.FieldWork)
+	}
+	if m.registry != nil {
+		fields = append(fields, balance.FieldRegistry)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *BalanceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case balance.FieldJurisdiction:
+		return m.Jurisdiction()
+	case balance.FieldPostingID:
+		return m.PostingID()
+	case balance.FieldCommitted:
+		return m.Committed()
+	case balance.FieldAmended:
+		return m.Amended()
+	case balance.FieldPaid:
+		return m.Paid()
+	case balance.FieldAccepted:
+		return m.Accepted()
+	case balance.FieldRegistered:
+		return m.Registered()
+	case balance.FieldObligation:
+		return m.Obligation()
+	case balance.FieldCash:
+		return m.Cash()
+	case balance.FieldWork:
+		return m.Work()
+	case balance.FieldRegistry:
+		return m.Registry()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *BalanceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case balance.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case balance.FieldPostingID:
+		return m.OldPostingID(ctx)
+	case balance.FieldCommitted:
+		return m.OldCommitted(ctx)
+	case balance.FieldAmended:
+		return m.OldAmended(ctx)
+	case balance.FieldPaid:
+		return m.OldPaid(ctx)
+	case balance.FieldAccepted:
+		return m.OldAccepted(ctx)
+	case balance.FieldRegistered:
+		return m.OldRegistered(ctx)
+	case balance.FieldObligation:
+		return m.OldObligation(ctx)
+	case balance.FieldCash:
+		return m.OldCash(ctx)
+	case balance.FieldWork:
+		return m.OldWork(ctx)
+	case balance.FieldRegistry:
+		return m.OldRegistry(ctx)
+	}
+	return nil, fmt.Errorf("unknown Balance field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BalanceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case balance.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case balance.FieldPostingID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPostingID(v)
+		return nil
+	case balance.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommitted(v)
+		return nil
+	case balance.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmended(v)
+		return nil
+	case balance.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaid(v)
+		return nil
+	case balance.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccepted(v)
+		return nil
+	case balance.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistered(v)
+		return nil
+	case balance.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObligation(v)
+		return nil
+	case balance.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCash(v)
+		return nil
+	case balance.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWork(v)
+		return nil
+	case balance.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Balance field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *BalanceMutation) AddedFields() []string {
+	var fields []string
+	if m.addposting_id != nil {
+		fields = append(fields, balance.FieldPostingID)
+	}
+	if m.addcommitted != nil {
+		fields = append(fields, balance.FieldCommitted)
+	}
+	if m.addamended != nil {
+		fields = append(fields, balance.FieldAmended)
+	}
+	if m.addpaid != nil {
+		fields = append(fields, balance.FieldPaid)
+	}
+	if m.addaccepted != nil {
+		fields = append(fields, balance.FieldAccepted)
+	}
+	if m.addregistered != nil {
+		fields = append(fields, balance.FieldRegistered)
+	}
+	if m.addobligation != nil {
+		fields = append(fields, balance.FieldObligation)
+	}
+	if m.addcash != nil {
+		fields = append(fields, balance.FieldCash)
+	}
+	if m.addwork != nil {
+		fields = append(fields, balance.FieldWork)
+	}
+	if m.addregistry != nil {
+		fields = append(fields, balance.FieldRegistry)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *BalanceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case balance.FieldPostingID:
+		return m.AddedPostingID()
+	case balance.FieldCommitted:
+		return m.AddedCommitted()
+	case balance.FieldAmended:
+		return m.AddedAmended()
+	case balance.FieldPaid:
+		return m.AddedPaid()
+	case balance.FieldAccepted:
+		return m.AddedAccepted()
+	case balance.FieldRegistered:
+		return m.AddedRegistered()
+	case balance.FieldObligation:
+		return m.AddedObligation()
+	case balance.FieldCash:
+		return m.AddedCash()
+	case balance.FieldWork:
+		return m.AddedWork()
+	case balance.FieldRegistry:
+		return m.AddedRegistry()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BalanceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case balance.FieldPostingID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPostingID(v)
+		return nil
+	case balance.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCommitted(v)
+		return nil
+	case balance.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmended(v)
+		return nil
+	case balance.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPaid(v)
+		return nil
+	case balance.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAccepted(v)
+		return nil
+	case balance.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistered(v)
+		return nil
+	case balance.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddObligation(v)
+		return nil
+	case balance.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCash(v)
+		return nil
+	case balance.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddWork(v)
+		return nil
+	case balance.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Balance numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *BalanceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *BalanceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *BalanceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Balance nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *BalanceMutation) ResetField(name string) error {
+	switch name {
+	case balance.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case balance.FieldPostingID:
+		m.ResetPostingID()
+		return nil
+	case balance.FieldCommitted:
+		m.ResetCommitted()
+		return nil
+	case balance.FieldAmended:
+		m.ResetAmended()
+		return nil
+	case balance.FieldPaid:
+		m.ResetPaid()
+		return nil
+	case balance.FieldAccepted:
+		m.ResetAccepted()
+		return nil
+	case balance.FieldRegistered:
+		m.ResetRegistered()
+		return nil
+	case balance.FieldObligation:
+		m.ResetObligation()
+		return nil
+	case balance.FieldCash:
+		m.ResetCash()
+		return nil
+	case balance.FieldWork:
+		m.ResetWork()
+		return nil
+	case balance.FieldRegistry:
+		m.ResetRegistry()
+		return nil
+	}
+	return fmt.Errorf("unknown Balance field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *BalanceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *BalanceMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *BalanceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *BalanceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *BalanceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *BalanceMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *BalanceMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Balance unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *BalanceMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Balance edge %s", name)
 }
 
 // BidMutation represents an operation that mutates the Bid nodes in the graph.
@@ -5526,6 +9718,15 @@ type ContractMutation struct {
 	buyer_completed_at  *time.Time
 	seller_completed_at *time.Time
 	end_reason          *string
+	text_version        *int
+	addtext_version     *int
+	change_request      *string
+	plan                *string
+	buyer_signature     *string
+	seller_signature    *string
+	end_code            *contract.EndCode
+	amount_paid_fen     *money.Fen
+	addamount_paid_fen  *money.Fen
 	clearedFields       map[string]struct{}
 	done                bool
 	oldValue            func(context.Context) (*Contract, error)
@@ -6726,6 +10927,364 @@ func (m *ContractMutation) ResetEndReason() {
 	delete(m.clearedFields, entcontract.FieldEndReason)
 }
 
+// SetTextVersion sets the "text_version" field.
+func (m *ContractMutation) SetTextVersion(i int) {
+	m.text_version = &i
+	m.addtext_version = nil
+}
+
+// TextVersion returns the value of the "text_version" field in the mutation.
+func (m *ContractMutation) TextVersion() (r int, exists bool) {
+	v := m.text_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTextVersion returns the old "text_version" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldTextVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTextVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTextVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTextVersion: %w", err)
+	}
+	return oldValue.TextVersion, nil
+}
+
+// AddTextVersion adds i to the "text_version" field.
+func (m *ContractMutation) AddTextVersion(i int) {
+	if m.addtext_version != nil {
+		*m.addtext_version += i
+	} else {
+		m.addtext_version = &i
+	}
+}
+
+// AddedTextVersion returns the value that was added to the "text_version" field in this mutation.
+func (m *ContractMutation) AddedTextVersion() (r int, exists bool) {
+	v := m.addtext_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTextVersion resets all changes to the "text_version" field.
+func (m *ContractMutation) ResetTextVersion() {
+	m.text_version = nil
+	m.addtext_version = nil
+}
+
+// SetChangeRequest sets the "change_request" field.
+func (m *ContractMutation) SetChangeRequest(s string) {
+	m.change_request = &s
+}
+
+// ChangeRequest returns the value of the "change_request" field in the mutation.
+func (m *ContractMutation) ChangeRequest() (r string, exists bool) {
+	v := m.change_request
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChangeRequest returns the old "change_request" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldChangeRequest(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChangeRequest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChangeRequest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChangeRequest: %w", err)
+	}
+	return oldValue.ChangeRequest, nil
+}
+
+// ClearChangeRequest clears the value of the "change_request" field.
+func (m *ContractMutation) ClearChangeRequest() {
+	m.change_request = nil
+	m.clearedFields[entcontract.FieldChangeRequest] = struct{}{}
+}
+
+// ChangeRequestCleared returns if the "change_request" field was cleared in this mutation.
+func (m *ContractMutation) ChangeRequestCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldChangeRequest]
+	return ok
+}
+
+// ResetChangeRequest resets all changes to the "change_request" field.
+func (m *ContractMutation) ResetChangeRequest() {
+	m.change_request = nil
+	delete(m.clearedFields, entcontract.FieldChangeRequest)
+}
+
+// SetPlan sets the "plan" field.
+func (m *ContractMutation) SetPlan(s string) {
+	m.plan = &s
+}
+
+// Plan returns the value of the "plan" field in the mutation.
+func (m *ContractMutation) Plan() (r string, exists bool) {
+	v := m.plan
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlan returns the old "plan" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldPlan(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlan is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlan requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlan: %w", err)
+	}
+	return oldValue.Plan, nil
+}
+
+// ResetPlan resets all changes to the "plan" field.
+func (m *ContractMutation) ResetPlan() {
+	m.plan = nil
+}
+
+// SetBuyerSignature sets the "buyer_signature" field.
+func (m *ContractMutation) SetBuyerSignature(s string) {
+	m.buyer_signature = &s
+}
+
+// BuyerSignature returns the value of the "buyer_signature" field in the mutation.
+func (m *ContractMutation) BuyerSignature() (r string, exists bool) {
+	v := m.buyer_signature
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerSignature returns the old "buyer_signature" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldBuyerSignature(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerSignature is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerSignature requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerSignature: %w", err)
+	}
+	return oldValue.BuyerSignature, nil
+}
+
+// ClearBuyerSignature clears the value of the "buyer_signature" field.
+func (m *ContractMutation) ClearBuyerSignature() {
+	m.buyer_signature = nil
+	m.clearedFields[entcontract.FieldBuyerSignature] = struct{}{}
+}
+
+// BuyerSignatureCleared returns if the "buyer_signature" field was cleared in this mutation.
+func (m *ContractMutation) BuyerSignatureCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldBuyerSignature]
+	return ok
+}
+
+// ResetBuyerSignature resets all changes to the "buyer_signature" field.
+func (m *ContractMutation) ResetBuyerSignature() {
+	m.buyer_signature = nil
+	delete(m.clearedFields, entcontract.FieldBuyerSignature)
+}
+
+// SetSellerSignature sets the "seller_signature" field.
+func (m *ContractMutation) SetSellerSignature(s string) {
+	m.seller_signature = &s
+}
+
+// SellerSignature returns the value of the "seller_signature" field in the mutation.
+func (m *ContractMutation) SellerSignature() (r string, exists bool) {
+	v := m.seller_signature
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerSignature returns the old "seller_signature" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldSellerSignature(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerSignature is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerSignature requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerSignature: %w", err)
+	}
+	return oldValue.SellerSignature, nil
+}
+
+// ClearSellerSignature clears the value of the "seller_signature" field.
+func (m *ContractMutation) ClearSellerSignature() {
+	m.seller_signature = nil
+	m.clearedFields[entcontract.FieldSellerSignature] = struct{}{}
+}
+
+// SellerSignatureCleared returns if the "seller_signature" field was cleared in this mutation.
+func (m *ContractMutation) SellerSignatureCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldSellerSignature]
+	return ok
+}
+
+// ResetSellerSignature resets all changes to the "seller_signature" field.
+func (m *ContractMutation) ResetSellerSignature() {
+	m.seller_signature = nil
+	delete(m.clearedFields, entcontract.FieldSellerSignature)
+}
+
+// SetEndCode sets the "end_code" field.
+func (m *ContractMutation) SetEndCode(cc contract.EndCode) {
+	m.end_code = &cc
+}
+
+// EndCode returns the value of the "end_code" field in the mutation.
+func (m *ContractMutation) EndCode() (r contract.EndCode, exists bool) {
+	v := m.end_code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndCode returns the old "end_code" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldEndCode(ctx context.Context) (v *contract.EndCode, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndCode: %w", err)
+	}
+	return oldValue.EndCode, nil
+}
+
+// ClearEndCode clears the value of the "end_code" field.
+func (m *ContractMutation) ClearEndCode() {
+	m.end_code = nil
+	m.clearedFields[entcontract.FieldEndCode] = struct{}{}
+}
+
+// EndCodeCleared returns if the "end_code" field was cleared in this mutation.
+func (m *ContractMutation) EndCodeCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldEndCode]
+	return ok
+}
+
+// ResetEndCode resets all changes to the "end_code" field.
+func (m *ContractMutation) ResetEndCode() {
+	m.end_code = nil
+	delete(m.clearedFields, entcontract.FieldEndCode)
+}
+
+// SetAmountPaidFen sets the "amount_paid_fen" field.
+func (m *ContractMutation) SetAmountPaidFen(value money.Fen) {
+	m.amount_paid_fen = &value
+	m.addamount_paid_fen = nil
+}
+
+// AmountPaidFen returns the value of the "amount_paid_fen" field in the mutation.
+func (m *ContractMutation) AmountPaidFen() (r money.Fen, exists bool) {
+	v := m.amount_paid_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmountPaidFen returns the old "amount_paid_fen" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldAmountPaidFen(ctx context.Context) (v *money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmountPaidFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmountPaidFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmountPaidFen: %w", err)
+	}
+	return oldValue.AmountPaidFen, nil
+}
+
+// AddAmountPaidFen adds value to the "amount_paid_fen" field.
+func (m *ContractMutation) AddAmountPaidFen(value money.Fen) {
+	if m.addamount_paid_fen != nil {
+		*m.addamount_paid_fen += value
+	} else {
+		m.addamount_paid_fen = &value
+	}
+}
+
+// AddedAmountPaidFen returns the value that was added to the "amount_paid_fen" field in this mutation.
+func (m *ContractMutation) AddedAmountPaidFen() (r money.Fen, exists bool) {
+	v := m.addamount_paid_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAmountPaidFen clears the value of the "amount_paid_fen" field.
+func (m *ContractMutation) ClearAmountPaidFen() {
+	m.amount_paid_fen = nil
+	m.addamount_paid_fen = nil
+	m.clearedFields[entcontract.FieldAmountPaidFen] = struct{}{}
+}
+
+// AmountPaidFenCleared returns if the "amount_paid_fen" field was cleared in this mutation.
+func (m *ContractMutation) AmountPaidFenCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldAmountPaidFen]
+	return ok
+}
+
+// ResetAmountPaidFen resets all changes to the "amount_paid_fen" field.
+func (m *ContractMutation) ResetAmountPaidFen() {
+	m.amount_paid_fen = nil
+	m.addamount_paid_fen = nil
+	delete(m.clearedFields, entcontract.FieldAmountPaidFen)
+}
+
 // Where appends a list predicates to the ContractMutation builder.
 func (m *ContractMutation) Where(ps ...predicate.Contract) {
 	m.predicates = append(m.predicates, ps...)
@@ -6760,7 +11319,7 @@ func (m *ContractMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ContractMutation) Fields() []string {
-	fields := make([]string, 0, 25)
+	fields := make([]string, 0, 32)
 	if m.jurisdiction != nil {
 		fields = append(fields, entcontract.FieldJurisdiction)
 	}
@@ -6836,6 +11395,27 @@ func (m *ContractMutation) Fields() []string {
 	if m.end_reason != nil {
 		fields = append(fields, entcontract.FieldEndReason)
 	}
+	if m.text_version != nil {
+		fields = append(fields, entcontract.FieldTextVersion)
+	}
+	if m.change_request != nil {
+		fields = append(fields, entcontract.FieldChangeRequest)
+	}
+	if m.plan != nil {
+		fields = append(fields, entcontract.FieldPlan)
+	}
+	if m.buyer_signature != nil {
+		fields = append(fields, entcontract.FieldBuyerSignature)
+	}
+	if m.seller_signature != nil {
+		fields = append(fields, entcontract.FieldSellerSignature)
+	}
+	if m.end_code != nil {
+		fields = append(fields, entcontract.FieldEndCode)
+	}
+	if m.amount_paid_fen != nil {
+		fields = append(fields, entcontract.FieldAmountPaidFen)
+	}
 	return fields
 }
 
@@ -6894,6 +11474,20 @@ func (m *ContractMutation) Field(name string) (ent.Value, bool) {
 		return m.SellerCompletedAt()
 	case entcontract.FieldEndReason:
 		return m.EndReason()
+	case entcontract.FieldTextVersion:
+		return m.TextVersion()
+	case entcontract.FieldChangeRequest:
+		return m.ChangeRequest()
+	case entcontract.FieldPlan:
+		return m.Plan()
+	case entcontract.FieldBuyerSignature:
+		return m.BuyerSignature()
+	case entcontract.FieldSellerSignature:
+		return m.SellerSignature()
+	case entcontract.FieldEndCode:
+		return m.EndCode()
+	case entcontract.FieldAmountPaidFen:
+		return m.AmountPaidFen()
 	}
 	return nil, false
 }
@@ -6953,6 +11547,20 @@ func (m *ContractMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldSellerCompletedAt(ctx)
 	case entcontract.FieldEndReason:
 		return m.OldEndReason(ctx)
+	case entcontract.FieldTextVersion:
+		return m.OldTextVersion(ctx)
+	case entcontract.FieldChangeRequest:
+		return m.OldChangeRequest(ctx)
+	case entcontract.FieldPlan:
+		return m.OldPlan(ctx)
+	case entcontract.FieldBuyerSignature:
+		return m.OldBuyerSignature(ctx)
+	case entcontract.FieldSellerSignature:
+		return m.OldSellerSignature(ctx)
+	case entcontract.FieldEndCode:
+		return m.OldEndCode(ctx)
+	case entcontract.FieldAmountPaidFen:
+		return m.OldAmountPaidFen(ctx)
 	}
 	return nil, fmt.Errorf("unknown Contract field %s", name)
 }
@@ -7137,6 +11745,55 @@ func (m *ContractMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetEndReason(v)
 		return nil
+	case entcontract.FieldTextVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTextVersion(v)
+		return nil
+	case entcontract.FieldChangeRequest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChangeRequest(v)
+		return nil
+	case entcontract.FieldPlan:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlan(v)
+		return nil
+	case entcontract.FieldBuyerSignature:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerSignature(v)
+		return nil
+	case entcontract.FieldSellerSignature:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerSignature(v)
+		return nil
+	case entcontract.FieldEndCode:
+		v, ok := value.(contract.EndCode)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndCode(v)
+		return nil
+	case entcontract.FieldAmountPaidFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmountPaidFen(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Contract field %s", name)
 }
@@ -7154,6 +11811,12 @@ func (m *ContractMutation) AddedFields() []string {
 	if m.addtotal_fen != nil {
 		fields = append(fields, entcontract.FieldTotalFen)
 	}
+	if m.addtext_version != nil {
+		fields = append(fields, entcontract.FieldTextVersion)
+	}
+	if m.addamount_paid_fen != nil {
+		fields = append(fields, entcontract.FieldAmountPaidFen)
+	}
 	return fields
 }
 
@@ -7168,6 +11831,10 @@ func (m *ContractMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedEntrySeq()
 	case entcontract.FieldTotalFen:
 		return m.AddedTotalFen()
+	case entcontract.FieldTextVersion:
+		return m.AddedTextVersion()
+	case entcontract.FieldAmountPaidFen:
+		return m.AddedAmountPaidFen()
 	}
 	return nil, false
 }
@@ -7197,6 +11864,20 @@ func (m *ContractMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddTotalFen(v)
+		return nil
+	case entcontract.FieldTextVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTextVersion(v)
+		return nil
+	case entcontract.FieldAmountPaidFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmountPaidFen(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Contract numeric field %s", name)
@@ -7235,6 +11916,21 @@ func (m *ContractMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(entcontract.FieldEndReason) {
 		fields = append(fields, entcontract.FieldEndReason)
+	}
+	if m.FieldCleared(entcontract.FieldChangeRequest) {
+		fields = append(fields, entcontract.FieldChangeRequest)
+	}
+	if m.FieldCleared(entcontract.FieldBuyerSignature) {
+		fields = append(fields, entcontract.FieldBuyerSignature)
+	}
+	if m.FieldCleared(entcontract.FieldSellerSignature) {
+		fields = append(fields, entcontract.FieldSellerSignature)
+	}
+	if m.FieldCleared(entcontract.FieldEndCode) {
+		fields = append(fields, entcontract.FieldEndCode)
+	}
+	if m.FieldCleared(entcontract.FieldAmountPaidFen) {
+		fields = append(fields, entcontract.FieldAmountPaidFen)
 	}
 	return fields
 }
@@ -7279,6 +11975,21 @@ func (m *ContractMutation) ClearField(name string) error {
 		return nil
 	case entcontract.FieldEndReason:
 		m.ClearEndReason()
+		return nil
+	case entcontract.FieldChangeRequest:
+		m.ClearChangeRequest()
+		return nil
+	case entcontract.FieldBuyerSignature:
+		m.ClearBuyerSignature()
+		return nil
+	case entcontract.FieldSellerSignature:
+		m.ClearSellerSignature()
+		return nil
+	case entcontract.FieldEndCode:
+		m.ClearEndCode()
+		return nil
+	case entcontract.FieldAmountPaidFen:
+		m.ClearAmountPaidFen()
 		return nil
 	}
 	return fmt.Errorf("unknown Contract nullable field %s", name)
@@ -7362,6 +12073,27 @@ func (m *ContractMutation) ResetField(name string) error {
 		return nil
 	case entcontract.FieldEndReason:
 		m.ResetEndReason()
+		return nil
+	case entcontract.FieldTextVersion:
+		m.ResetTextVersion()
+		return nil
+	case entcontract.FieldChangeRequest:
+		m.ResetChangeRequest()
+		return nil
+	case entcontract.FieldPlan:
+		m.ResetPlan()
+		return nil
+	case entcontract.FieldBuyerSignature:
+		m.ResetBuyerSignature()
+		return nil
+	case entcontract.FieldSellerSignature:
+		m.ResetSellerSignature()
+		return nil
+	case entcontract.FieldEndCode:
+		m.ResetEndCode()
+		return nil
+	case entcontract.FieldAmountPaidFen:
+		m.ResetAmountPaidFen()
 		return nil
 	}
 	return fmt.Errorf("unknown Contract field %s", name)
@@ -16967,6 +21699,1782 @@ func (m *MembershipMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Membership edge %s", name)
 }
 
+// MilestoneMutation represents an operation that mutates the Milestone nodes in the graph.
+type MilestoneMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *string
+	jurisdiction     *string
+	version          *int
+	addversion       *int
+	entry_seq        *int64
+	addentry_seq     *int64
+	entry_hash       *[]byte
+	created_at       *time.Time
+	updated_at       *time.Time
+	contract_id      *string
+	buyer_id         *string
+	seller_id        *string
+	number           *int
+	addnumber        *int
+	title            *string
+	share            *int
+	addshare         *int
+	amount_fen       *money.Fen
+	addamount_fen    *money.Fen
+	accepted_fen     *money.Fen
+	addaccepted_fen  *money.Fen
+	due_date         *string
+	indicators       *[]string
+	appendindicators []string
+	evidence         *string
+	state            *milestone.State
+	reworks          *int
+	addreworks       *int
+	reason           *string
+	buyer_waived_at  *time.Time
+	seller_waived_at *time.Time
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*Milestone, error)
+	predicates       []predicate.Milestone
+}
+
+var _ ent.Mutation = (*MilestoneMutation)(nil)
+
+// milestoneOption allows management of the mutation configuration using functional options.
+type milestoneOption func(*MilestoneMutation)
+
+// newMilestoneMutation creates new mutation for the Milestone entity.
+func newMilestoneMutation(c config, op Op, opts ...milestoneOption) *MilestoneMutation {
+	m := &MilestoneMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeMilestone,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withMilestoneID sets the ID field of the mutation.
+func withMilestoneID(id string) milestoneOption {
+	return func(m *MilestoneMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Milestone
+		)
+		m.oldValue = func(ctx context.Context) (*Milestone, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Milestone.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withMilestone sets the old Milestone of the mutation.
+func withMilestone(node *Milestone) milestoneOption {
+	return func(m *MilestoneMutation) {
+		m.oldValue = func(context.Context) (*Milestone, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m MilestoneMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m MilestoneMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Milestone entities.
+func (m *MilestoneMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *MilestoneMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *MilestoneMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Milestone.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *MilestoneMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *MilestoneMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *MilestoneMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *MilestoneMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *MilestoneMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *MilestoneMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *MilestoneMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *MilestoneMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *MilestoneMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *MilestoneMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *MilestoneMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *MilestoneMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *MilestoneMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *MilestoneMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *MilestoneMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *MilestoneMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *MilestoneMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *MilestoneMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *MilestoneMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *MilestoneMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *MilestoneMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *MilestoneMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetContractID sets the "contract_id" field.
+func (m *MilestoneMutation) SetContractID(s string) {
+	m.contract_id = &s
+}
+
+// ContractID returns the value of the "contract_id" field in the mutation.
+func (m *MilestoneMutation) ContractID() (r string, exists bool) {
+	v := m.contract_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractID returns the old "contract_id" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldContractID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractID: %w", err)
+	}
+	return oldValue.ContractID, nil
+}
+
+// ResetContractID resets all changes to the "contract_id" field.
+func (m *MilestoneMutation) ResetContractID() {
+	m.contract_id = nil
+}
+
+// SetBuyerID sets the "buyer_id" field.
+func (m *MilestoneMutation) SetBuyerID(s string) {
+	m.buyer_id = &s
+}
+
+// BuyerID returns the value of the "buyer_id" field in the mutation.
+func (m *MilestoneMutation) BuyerID() (r string, exists bool) {
+	v := m.buyer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerID returns the old "buyer_id" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldBuyerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerID: %w", err)
+	}
+	return oldValue.BuyerID, nil
+}
+
+// ResetBuyerID resets all changes to the "buyer_id" field.
+func (m *MilestoneMutation) ResetBuyerID() {
+	m.buyer_id = nil
+}
+
+// SetSellerID sets the "seller_id" field.
+func (m *MilestoneMutation) SetSellerID(s string) {
+	m.seller_id = &s
+}
+
+// SellerID returns the value of the "seller_id" field in the mutation.
+func (m *MilestoneMutation) SellerID() (r string, exists bool) {
+	v := m.seller_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerID returns the old "seller_id" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldSellerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerID: %w", err)
+	}
+	return oldValue.SellerID, nil
+}
+
+// ResetSellerID resets all changes to the "seller_id" field.
+func (m *MilestoneMutation) ResetSellerID() {
+	m.seller_id = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *MilestoneMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *MilestoneMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *MilestoneMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *MilestoneMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *MilestoneMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *MilestoneMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *MilestoneMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *MilestoneMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetShare sets the "share" field.
+func (m *MilestoneMutation) SetShare(i int) {
+	m.share = &i
+	m.addshare = nil
+}
+
+// Share returns the value of the "share" field in the mutation.
+func (m *MilestoneMutation) Share() (r int, exists bool) {
+	v := m.share
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldShare returns the old "share" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldShare(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldShare is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldShare requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldShare: %w", err)
+	}
+	return oldValue.Share, nil
+}
+
+// AddShare adds i to the "share" field.
+func (m *MilestoneMutation) AddShare(i int) {
+	if m.addshare != nil {
+		*m.addshare += i
+	} else {
+		m.addshare = &i
+	}
+}
+
+// AddedShare returns the value that was added to the "share" field in this mutation.
+func (m *MilestoneMutation) AddedShare() (r int, exists bool) {
+	v := m.addshare
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetShare resets all changes to the "share" field.
+func (m *MilestoneMutation) ResetShare() {
+	m.share = nil
+	m.addshare = nil
+}
+
+// SetAmountFen sets the "amount_fen" field.
+func (m *MilestoneMutation) SetAmountFen(value money.Fen) {
+	m.amount_fen = &value
+	m.addamount_fen = nil
+}
+
+// AmountFen returns the value of the "amount_fen" field in the mutation.
+func (m *MilestoneMutation) AmountFen() (r money.Fen, exists bool) {
+	v := m.amount_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmountFen returns the old "amount_fen" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldAmountFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmountFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmountFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmountFen: %w", err)
+	}
+	return oldValue.AmountFen, nil
+}
+
+// AddAmountFen adds value to the "amount_fen" field.
+func (m *MilestoneMutation) AddAmountFen(value money.Fen) {
+	if m.addamount_fen != nil {
+		*m.addamount_fen += value
+	} else {
+		m.addamount_fen = &value
+	}
+}
+
+// AddedAmountFen returns the value that was added to the "amount_fen" field in this mutation.
+func (m *MilestoneMutation) AddedAmountFen() (r money.Fen, exists bool) {
+	v := m.addamount_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmountFen resets all changes to the "amount_fen" field.
+func (m *MilestoneMutation) ResetAmountFen() {
+	m.amount_fen = nil
+	m.addamount_fen = nil
+}
+
+// SetAcceptedFen sets the "accepted_fen" field.
+func (m *MilestoneMutation) SetAcceptedFen(value money.Fen) {
+	m.accepted_fen = &value
+	m.addaccepted_fen = nil
+}
+
+// AcceptedFen returns the value of the "accepted_fen" field in the mutation.
+func (m *MilestoneMutation) AcceptedFen() (r money.Fen, exists bool) {
+	v := m.accepted_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptedFen returns the old "accepted_fen" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldAcceptedFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptedFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptedFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptedFen: %w", err)
+	}
+	return oldValue.AcceptedFen, nil
+}
+
+// AddAcceptedFen adds value to the "accepted_fen" field.
+func (m *MilestoneMutation) AddAcceptedFen(value money.Fen) {
+	if m.addaccepted_fen != nil {
+		*m.addaccepted_fen += value
+	} else {
+		m.addaccepted_fen = &value
+	}
+}
+
+// AddedAcceptedFen returns the value that was added to the "accepted_fen" field in this mutation.
+func (m *MilestoneMutation) AddedAcceptedFen() (r money.Fen, exists bool) {
+	v := m.addaccepted_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAcceptedFen resets all changes to the "accepted_fen" field.
+func (m *MilestoneMutation) ResetAcceptedFen() {
+	m.accepted_fen = nil
+	m.addaccepted_fen = nil
+}
+
+// SetDueDate sets the "due_date" field.
+func (m *MilestoneMutation) SetDueDate(s string) {
+	m.due_date = &s
+}
+
+// DueDate returns the value of the "due_date" field in the mutation.
+func (m *MilestoneMutation) DueDate() (r string, exists bool) {
+	v := m.due_date
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueDate returns the old "due_date" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldDueDate(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueDate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueDate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueDate: %w", err)
+	}
+	return oldValue.DueDate, nil
+}
+
+// ResetDueDate resets all changes to the "due_date" field.
+func (m *MilestoneMutation) ResetDueDate() {
+	m.due_date = nil
+}
+
+// SetIndicators sets the "indicators" field.
+func (m *MilestoneMutation) SetIndicators(s []string) {
+	m.indicators = &s
+	m.appendindicators = nil
+}
+
+// Indicators returns the value of the "indicators" field in the mutation.
+func (m *MilestoneMutation) Indicators() (r []string, exists bool) {
+	v := m.indicators
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIndicators returns the old "indicators" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldIndicators(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIndicators is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIndicators requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIndicators: %w", err)
+	}
+	return oldValue.Indicators, nil
+}
+
+// AppendIndicators adds s to the "indicators" field.
+func (m *MilestoneMutation) AppendIndicators(s []string) {
+	m.appendindicators = append(m.appendindicators, s...)
+}
+
+// AppendedIndicators returns the list of values that were appended to the "indicators" field in this mutation.
+func (m *MilestoneMutation) AppendedIndicators() ([]string, bool) {
+	if len(m.appendindicators) == 0 {
+		return nil, false
+	}
+	return m.appendindicators, true
+}
+
+// ResetIndicators resets all changes to the "indicators" field.
+func (m *MilestoneMutation) ResetIndicators() {
+	m.indicators = nil
+	m.appendindicators = nil
+}
+
+// SetEvidence sets the "evidence" field.
+func (m *MilestoneMutation) SetEvidence(s string) {
+	m.evidence = &s
+}
+
+// Evidence returns the value of the "evidence" field in the mutation.
+func (m *MilestoneMutation) Evidence() (r string, exists bool) {
+	v := m.evidence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvidence returns the old "evidence" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldEvidence(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvidence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvidence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvidence: %w", err)
+	}
+	return oldValue.Evidence, nil
+}
+
+// ResetEvidence resets all changes to the "evidence" field.
+func (m *MilestoneMutation) ResetEvidence() {
+	m.evidence = nil
+}
+
+// SetState sets the "state" field.
+func (m *MilestoneMutation) SetState(value milestone.State) {
+	m.state = &value
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *MilestoneMutation) State() (r milestone.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldState(ctx context.Context) (v milestone.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *MilestoneMutation) ResetState() {
+	m.state = nil
+}
+
+// SetReworks sets the "reworks" field.
+func (m *MilestoneMutation) SetReworks(i int) {
+	m.reworks = &i
+	m.addreworks = nil
+}
+
+// Reworks returns the value of the "reworks" field in the mutation.
+func (m *MilestoneMutation) Reworks() (r int, exists bool) {
+	v := m.reworks
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReworks returns the old "reworks" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldReworks(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReworks is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReworks requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReworks: %w", err)
+	}
+	return oldValue.Reworks, nil
+}
+
+// AddReworks adds i to the "reworks" field.
+func (m *MilestoneMutation) AddReworks(i int) {
+	if m.addreworks != nil {
+		*m.addreworks += i
+	} else {
+		m.addreworks = &i
+	}
+}
+
+// AddedReworks returns the value that was added to the "reworks" field in this mutation.
+func (m *MilestoneMutation) AddedReworks() (r int, exists bool) {
+	v := m.addreworks
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetReworks resets all changes to the "reworks" field.
+func (m *MilestoneMutation) ResetReworks() {
+	m.reworks = nil
+	m.addreworks = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *MilestoneMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *MilestoneMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldReason(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ClearReason clears the value of the "reason" field.
+func (m *MilestoneMutation) ClearReason() {
+	m.reason = nil
+	m.clearedFields[entmilestone.FieldReason] = struct{}{}
+}
+
+// ReasonCleared returns if the "reason" field was cleared in this mutation.
+func (m *MilestoneMutation) ReasonCleared() bool {
+	_, ok := m.clearedFields[entmilestone.FieldReason]
+	return ok
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *MilestoneMutation) ResetReason() {
+	m.reason = nil
+	delete(m.clearedFields, entmilestone.FieldReason)
+}
+
+// SetBuyerWaivedAt sets the "buyer_waived_at" field.
+func (m *MilestoneMutation) SetBuyerWaivedAt(t time.Time) {
+	m.buyer_waived_at = &t
+}
+
+// BuyerWaivedAt returns the value of the "buyer_waived_at" field in the mutation.
+func (m *MilestoneMutation) BuyerWaivedAt() (r time.Time, exists bool) {
+	v := m.buyer_waived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerWaivedAt returns the old "buyer_waived_at" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldBuyerWaivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerWaivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerWaivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerWaivedAt: %w", err)
+	}
+	return oldValue.BuyerWaivedAt, nil
+}
+
+// ClearBuyerWaivedAt clears the value of the "buyer_waived_at" field.
+func (m *MilestoneMutation) ClearBuyerWaivedAt() {
+	m.buyer_waived_at = nil
+	m.clearedFields[entmilestone.FieldBuyerWaivedAt] = struct{}{}
+}
+
+// BuyerWaivedAtCleared returns if the "buyer_waived_at" field was cleared in this mutation.
+func (m *MilestoneMutation) BuyerWaivedAtCleared() bool {
+	_, ok := m.clearedFields[entmilestone.FieldBuyerWaivedAt]
+	return ok
+}
+
+// ResetBuyerWaivedAt resets all changes to the "buyer_waived_at" field.
+func (m *MilestoneMutation) ResetBuyerWaivedAt() {
+	m.buyer_waived_at = nil
+	delete(m.clearedFields, entmilestone.FieldBuyerWaivedAt)
+}
+
+// SetSellerWaivedAt sets the "seller_waived_at" field.
+func (m *MilestoneMutation) SetSellerWaivedAt(t time.Time) {
+	m.seller_waived_at = &t
+}
+
+// SellerWaivedAt returns the value of the "seller_waived_at" field in the mutation.
+func (m *MilestoneMutation) SellerWaivedAt() (r time.Time, exists bool) {
+	v := m.seller_waived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerWaivedAt returns the old "seller_waived_at" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldSellerWaivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerWaivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerWaivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerWaivedAt: %w", err)
+	}
+	return oldValue.SellerWaivedAt, nil
+}
+
+// ClearSellerWaivedAt clears the value of the "seller_waived_at" field.
+func (m *MilestoneMutation) ClearSellerWaivedAt() {
+	m.seller_waived_at = nil
+	m.clearedFields[entmilestone.FieldSellerWaivedAt] = struct{}{}
+}
+
+// SellerWaivedAtCleared returns if the "seller_waived_at" field was cleared in this mutation.
+func (m *MilestoneMutation) SellerWaivedAtCleared() bool {
+	_, ok := m.clearedFields[entmilestone.FieldSellerWaivedAt]
+	return ok
+}
+
+// ResetSellerWaivedAt resets all changes to the "seller_waived_at" field.
+func (m *MilestoneMutation) ResetSellerWaivedAt() {
+	m.seller_waived_at = nil
+	delete(m.clearedFields, entmilestone.FieldSellerWaivedAt)
+}
+
+// Where appends a list predicates to the MilestoneMutation builder.
+func (m *MilestoneMutation) Where(ps ...predicate.Milestone) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the MilestoneMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *MilestoneMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Milestone, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *MilestoneMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *MilestoneMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Milestone).
+func (m *MilestoneMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *MilestoneMutation) Fields() []string {
+	fields := make([]string, 0, 22)
+	if m.jurisdiction != nil {
+		fields = append(fields, entmilestone.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entmilestone.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entmilestone.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entmilestone.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entmilestone.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entmilestone.FieldUpdatedAt)
+	}
+	if m.contract_id != nil {
+		fields = append(fields, entmilestone.FieldContractID)
+	}
+	if m.buyer_id != nil {
+		fields = append(fields, entmilestone.FieldBuyerID)
+	}
+	if m.seller_id != nil {
+		fields = append(fields, entmilestone.FieldSellerID)
+	}
+	if m.number != nil {
+		fields = append(fields, entmilestone.FieldNumber)
+	}
+	if m.title != nil {
+		fields = append(fields, entmilestone.FieldTitle)
+	}
+	if m.share != nil {
+		fields = append(fields, entmilestone.FieldShare)
+	}
+	if m.amount_fen != nil {
+		fields = append(fields, entmilestone.FieldAmountFen)
+	}
+	if m.accepted_fen != nil {
+		fields = append(fields, entmilestone.FieldAcceptedFen)
+	}
+	if m.due_date != nil {
+		fields = append(fields, entmilestone.FieldDueDate)
+	}
+	if m.indicators != nil {
+		fields = append(fields, entmilestone.FieldIndicators)
+	}
+	if m.evidence != nil {
+		fields = append(fields, entmilestone.FieldEvidence)
+	}
+	if m.state != nil {
+		fields = append(fields, entmilestone.FieldState)
+	}
+	if m.reworks != nil {
+		fields = append(fields, entmilestone.FieldReworks)
+	}
+	if m.reason != nil {
+		fields = append(fields, entmilestone.FieldReason)
+	}
+	if m.buyer_waived_at != nil {
+		fields = append(fields, entmilestone.FieldBuyerWaivedAt)
+	}
+	if m.seller_waived_at != nil {
+		fields = append(fields, entmilestone.FieldSellerWaivedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *MilestoneMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entmilestone.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entmilestone.FieldVersion:
+		return m.Version()
+	case entmilestone.FieldEntrySeq:
+		return m.EntrySeq()
+	case entmilestone.FieldEntryHash:
+		return m.EntryHash()
+	case entmilestone.FieldCreatedAt:
+		return m.CreatedAt()
+	case entmilestone.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entmilestone.FieldContractID:
+		return m.ContractID()
+	case entmilestone.FieldBuyerID:
+		return m.BuyerID()
+	case entmilestone.FieldSellerID:
+		return m.SellerID()
+	case entmilestone.FieldNumber:
+		return m.Number()
+	case entmilestone.FieldTitle:
+		return m.Title()
+	case entmilestone.FieldShare:
+		return m.Share()
+	case entmilestone.FieldAmountFen:
+		return m.AmountFen()
+	case entmilestone.FieldAcceptedFen:
+		return m.AcceptedFen()
+	case entmilestone.FieldDueDate:
+		return m.DueDate()
+	case entmilestone.FieldIndicators:
+		return m.Indicators()
+	case entmilestone.FieldEvidence:
+		return m.Evidence()
+	case entmilestone.FieldState:
+		return m.State()
+	case entmilestone.FieldReworks:
+		return m.Reworks()
+	case entmilestone.FieldReason:
+		return m.Reason()
+	case entmilestone.FieldBuyerWaivedAt:
+		return m.BuyerWaivedAt()
+	case entmilestone.FieldSellerWaivedAt:
+		return m.SellerWaivedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *MilestoneMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entmilestone.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entmilestone.FieldVersion:
+		return m.OldVersion(ctx)
+	case entmilestone.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entmilestone.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entmilestone.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entmilestone.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entmilestone.FieldContractID:
+		return m.OldContractID(ctx)
+	case entmilestone.FieldBuyerID:
+		return m.OldBuyerID(ctx)
+	case entmilestone.FieldSellerID:
+		return m.OldSellerID(ctx)
+	case entmilestone.FieldNumber:
+		return m.OldNumber(ctx)
+	case entmilestone.FieldTitle:
+		return m.OldTitle(ctx)
+	case entmilestone.FieldShare:
+		return m.OldShare(ctx)
+	case entmilestone.FieldAmountFen:
+		return m.OldAmountFen(ctx)
+	case entmilestone.FieldAcceptedFen:
+		return m.OldAcceptedFen(ctx)
+	case entmilestone.FieldDueDate:
+		return m.OldDueDate(ctx)
+	case entmilestone.FieldIndicators:
+		return m.OldIndicators(ctx)
+	case entmilestone.FieldEvidence:
+		return m.OldEvidence(ctx)
+	case entmilestone.FieldState:
+		return m.OldState(ctx)
+	case entmilestone.FieldReworks:
+		return m.OldReworks(ctx)
+	case entmilestone.FieldReason:
+		return m.OldReason(ctx)
+	case entmilestone.FieldBuyerWaivedAt:
+		return m.OldBuyerWaivedAt(ctx)
+	case entmilestone.FieldSellerWaivedAt:
+		return m.OldSellerWaivedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Milestone field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MilestoneMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entmilestone.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entmilestone.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entmilestone.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entmilestone.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entmilestone.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entmilestone.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entmilestone.FieldContractID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractID(v)
+		return nil
+	case entmilestone.FieldBuyerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerID(v)
+		return nil
+	case entmilestone.FieldSellerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerID(v)
+		return nil
+	case entmilestone.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case entmilestone.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case entmilestone.FieldShare:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetShare(v)
+		return nil
+	case entmilestone.FieldAmountFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmountFen(v)
+		return nil
+	case entmilestone.FieldAcceptedFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptedFen(v)
+		return nil
+	case entmilestone.FieldDueDate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueDate(v)
+		return nil
+	case entmilestone.FieldIndicators:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIndicators(v)
+		return nil
+	case entmilestone.FieldEvidence:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvidence(v)
+		return nil
+	case entmilestone.FieldState:
+		v, ok := value.(milestone.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entmilestone.FieldReworks:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReworks(v)
+		return nil
+	case entmilestone.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case entmilestone.FieldBuyerWaivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerWaivedAt(v)
+		return nil
+	case entmilestone.FieldSellerWaivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerWaivedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Milestone field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *MilestoneMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entmilestone.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entmilestone.FieldEntrySeq)
+	}
+	if m.addnumber != nil {
+		fields = append(fields, entmilestone.FieldNumber)
+	}
+	if m.addshare != nil {
+		fields = append(fields, entmilestone.FieldShare)
+	}
+	if m.addamount_fen != nil {
+		fields = append(fields, entmilestone.FieldAmountFen)
+	}
+	if m.addaccepted_fen != nil {
+		fields = append(fields, entmilestone.FieldAcceptedFen)
+	}
+	if m.addreworks != nil {
+		fields = append(fields, entmilestone.FieldReworks)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *MilestoneMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entmilestone.FieldVersion:
+		return m.AddedVersion()
+	case entmilestone.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case entmilestone.FieldNumber:
+		return m.AddedNumber()
+	case entmilestone.FieldShare:
+		return m.AddedShare()
+	case entmilestone.FieldAmountFen:
+		return m.AddedAmountFen()
+	case entmilestone.FieldAcceptedFen:
+		return m.AddedAcceptedFen()
+	case entmilestone.FieldReworks:
+		return m.AddedReworks()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MilestoneMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entmilestone.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entmilestone.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case entmilestone.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	case entmilestone.FieldShare:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddShare(v)
+		return nil
+	case entmilestone.FieldAmountFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmountFen(v)
+		return nil
+	case entmilestone.FieldAcceptedFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAcceptedFen(v)
+		return nil
+	case entmilestone.FieldReworks:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReworks(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Milestone numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *MilestoneMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entmilestone.FieldReason) {
+		fields = append(fields, entmilestone.FieldReason)
+	}
+	if m.FieldCleared(entmilestone.FieldBuyerWaivedAt) {
+		fields = append(fields, entmilestone.FieldBuyerWaivedAt)
+	}
+	if m.FieldCleared(entmilestone.FieldSellerWaivedAt) {
+		fields = append(fields, entmilestone.FieldSellerWaivedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *MilestoneMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *MilestoneMutation) ClearField(name string) error {
+	switch name {
+	case entmilestone.FieldReason:
+		m.ClearReason()
+		return nil
+	case entmilestone.FieldBuyerWaivedAt:
+		m.ClearBuyerWaivedAt()
+		return nil
+	case entmilestone.FieldSellerWaivedAt:
+		m.ClearSellerWaivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Milestone nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *MilestoneMutation) ResetField(name string) error {
+	switch name {
+	case entmilestone.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entmilestone.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entmilestone.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entmilestone.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entmilestone.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entmilestone.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entmilestone.FieldContractID:
+		m.ResetContractID()
+		return nil
+	case entmilestone.FieldBuyerID:
+		m.ResetBuyerID()
+		return nil
+	case entmilestone.FieldSellerID:
+		m.ResetSellerID()
+		return nil
+	case entmilestone.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case entmilestone.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case entmilestone.FieldShare:
+		m.ResetShare()
+		return nil
+	case entmilestone.FieldAmountFen:
+		m.ResetAmountFen()
+		return nil
+	case entmilestone.FieldAcceptedFen:
+		m.ResetAcceptedFen()
+		return nil
+	case entmilestone.FieldDueDate:
+		m.ResetDueDate()
+		return nil
+	case entmilestone.FieldIndicators:
+		m.ResetIndicators()
+		return nil
+	case entmilestone.FieldEvidence:
+		m.ResetEvidence()
+		return nil
+	case entmilestone.FieldState:
+		m.ResetState()
+		return nil
+	case entmilestone.FieldReworks:
+		m.ResetReworks()
+		return nil
+	case entmilestone.FieldReason:
+		m.ResetReason()
+		return nil
+	case entmilestone.FieldBuyerWaivedAt:
+		m.ResetBuyerWaivedAt()
+		return nil
+	case entmilestone.FieldSellerWaivedAt:
+		m.ResetSellerWaivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Milestone field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *MilestoneMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *MilestoneMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *MilestoneMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *MilestoneMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *MilestoneMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *MilestoneMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *MilestoneMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Milestone unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *MilestoneMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Milestone edge %s", name)
+}
+
 // OpinionMutation represents an operation that mutates the Opinion nodes in the graph.
 type OpinionMutation struct {
 	config
@@ -19255,6 +25763,1475 @@ func (m *OrganizationMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Organization edge %s", name)
 }
 
+// PaymentMutation represents an operation that mutates the Payment nodes in the graph.
+type PaymentMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	jurisdiction   *string
+	version        *int
+	addversion     *int
+	entry_seq      *int64
+	addentry_seq   *int64
+	entry_hash     *[]byte
+	created_at     *time.Time
+	updated_at     *time.Time
+	contract_id    *string
+	buyer_id       *string
+	seller_id      *string
+	milestone_id   *string
+	kind           *payment.Kind
+	amount_fen     *money.Fen
+	addamount_fen  *money.Fen
+	holder         *string
+	state          *payment.State
+	voucher        *string
+	voucher_digest *[]byte
+	reason         *string
+	confirmed_at   *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*Payment, error)
+	predicates     []predicate.Payment
+}
+
+var _ ent.Mutation = (*PaymentMutation)(nil)
+
+// paymentOption allows management of the mutation configuration using functional options.
+type paymentOption func(*PaymentMutation)
+
+// newPaymentMutation creates new mutation for the Payment entity.
+func newPaymentMutation(c config, op Op, opts ...paymentOption) *PaymentMutation {
+	m := &PaymentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePayment,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPaymentID sets the ID field of the mutation.
+func withPaymentID(id string) paymentOption {
+	return func(m *PaymentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Payment
+		)
+		m.oldValue = func(ctx context.Context) (*Payment, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Payment.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPayment sets the old Payment of the mutation.
+func withPayment(node *Payment) paymentOption {
+	return func(m *PaymentMutation) {
+		m.oldValue = func(context.Context) (*Payment, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PaymentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PaymentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Payment entities.
+func (m *PaymentMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PaymentMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PaymentMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Payment.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *PaymentMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *PaymentMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *PaymentMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *PaymentMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *PaymentMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *PaymentMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *PaymentMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *PaymentMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *PaymentMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *PaymentMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *PaymentMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *PaymentMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *PaymentMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *PaymentMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *PaymentMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *PaymentMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PaymentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PaymentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PaymentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *PaymentMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *PaymentMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *PaymentMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetContractID sets the "contract_id" field.
+func (m *PaymentMutation) SetContractID(s string) {
+	m.contract_id = &s
+}
+
+// ContractID returns the value of the "contract_id" field in the mutation.
+func (m *PaymentMutation) ContractID() (r string, exists bool) {
+	v := m.contract_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractID returns the old "contract_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldContractID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractID: %w", err)
+	}
+	return oldValue.ContractID, nil
+}
+
+// ResetContractID resets all changes to the "contract_id" field.
+func (m *PaymentMutation) ResetContractID() {
+	m.contract_id = nil
+}
+
+// SetBuyerID sets the "buyer_id" field.
+func (m *PaymentMutation) SetBuyerID(s string) {
+	m.buyer_id = &s
+}
+
+// BuyerID returns the value of the "buyer_id" field in the mutation.
+func (m *PaymentMutation) BuyerID() (r string, exists bool) {
+	v := m.buyer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerID returns the old "buyer_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldBuyerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerID: %w", err)
+	}
+	return oldValue.BuyerID, nil
+}
+
+// ResetBuyerID resets all changes to the "buyer_id" field.
+func (m *PaymentMutation) ResetBuyerID() {
+	m.buyer_id = nil
+}
+
+// SetSellerID sets the "seller_id" field.
+func (m *PaymentMutation) SetSellerID(s string) {
+	m.seller_id = &s
+}
+
+// SellerID returns the value of the "seller_id" field in the mutation.
+func (m *PaymentMutation) SellerID() (r string, exists bool) {
+	v := m.seller_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerID returns the old "seller_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldSellerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerID: %w", err)
+	}
+	return oldValue.SellerID, nil
+}
+
+// ResetSellerID resets all changes to the "seller_id" field.
+func (m *PaymentMutation) ResetSellerID() {
+	m.seller_id = nil
+}
+
+// SetMilestoneID sets the "milestone_id" field.
+func (m *PaymentMutation) SetMilestoneID(s string) {
+	m.milestone_id = &s
+}
+
+// MilestoneID returns the value of the "milestone_id" field in the mutation.
+func (m *PaymentMutation) MilestoneID() (r string, exists bool) {
+	v := m.milestone_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMilestoneID returns the old "milestone_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldMilestoneID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMilestoneID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMilestoneID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMilestoneID: %w", err)
+	}
+	return oldValue.MilestoneID, nil
+}
+
+// ClearMilestoneID clears the value of the "milestone_id" field.
+func (m *PaymentMutation) ClearMilestoneID() {
+	m.milestone_id = nil
+	m.clearedFields[entpayment.FieldMilestoneID] = struct{}{}
+}
+
+// MilestoneIDCleared returns if the "milestone_id" field was cleared in this mutation.
+func (m *PaymentMutation) MilestoneIDCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldMilestoneID]
+	return ok
+}
+
+// ResetMilestoneID resets all changes to the "milestone_id" field.
+func (m *PaymentMutation) ResetMilestoneID() {
+	m.milestone_id = nil
+	delete(m.clearedFields, entpayment.FieldMilestoneID)
+}
+
+// SetKind sets the "kind" field.
+func (m *PaymentMutation) SetKind(pa payment.Kind) {
+	m.kind = &pa
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *PaymentMutation) Kind() (r payment.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldKind(ctx context.Context) (v payment.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *PaymentMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetAmountFen sets the "amount_fen" field.
+func (m *PaymentMutation) SetAmountFen(value money.Fen) {
+	m.amount_fen = &value
+	m.addamount_fen = nil
+}
+
+// AmountFen returns the value of the "amount_fen" field in the mutation.
+func (m *PaymentMutation) AmountFen() (r money.Fen, exists bool) {
+	v := m.amount_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmountFen returns the old "amount_fen" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldAmountFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmountFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmountFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmountFen: %w", err)
+	}
+	return oldValue.AmountFen, nil
+}
+
+// AddAmountFen adds value to the "amount_fen" field.
+func (m *PaymentMutation) AddAmountFen(value money.Fen) {
+	if m.addamount_fen != nil {
+		*m.addamount_fen += value
+	} else {
+		m.addamount_fen = &value
+	}
+}
+
+// AddedAmountFen returns the value that was added to the "amount_fen" field in this mutation.
+func (m *PaymentMutation) AddedAmountFen() (r money.Fen, exists bool) {
+	v := m.addamount_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmountFen resets all changes to the "amount_fen" field.
+func (m *PaymentMutation) ResetAmountFen() {
+	m.amount_fen = nil
+	m.addamount_fen = nil
+}
+
+// SetHolder sets the "holder" field.
+func (m *PaymentMutation) SetHolder(s string) {
+	m.holder = &s
+}
+
+// Holder returns the value of the "holder" field in the mutation.
+func (m *PaymentMutation) Holder() (r string, exists bool) {
+	v := m.holder
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHolder returns the old "holder" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldHolder(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHolder is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHolder requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHolder: %w", err)
+	}
+	return oldValue.Holder, nil
+}
+
+// ClearHolder clears the value of the "holder" field.
+func (m *PaymentMutation) ClearHolder() {
+	m.holder = nil
+	m.clearedFields[entpayment.FieldHolder] = struct{}{}
+}
+
+// HolderCleared returns if the "holder" field was cleared in this mutation.
+func (m *PaymentMutation) HolderCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldHolder]
+	return ok
+}
+
+// ResetHolder resets all changes to the "holder" field.
+func (m *PaymentMutation) ResetHolder() {
+	m.holder = nil
+	delete(m.clearedFields, entpayment.FieldHolder)
+}
+
+// SetState sets the "state" field.
+func (m *PaymentMutation) SetState(pa payment.State) {
+	m.state = &pa
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *PaymentMutation) State() (r payment.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldState(ctx context.Context) (v payment.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *PaymentMutation) ResetState() {
+	m.state = nil
+}
+
+// SetVoucher sets the "voucher" field.
+func (m *PaymentMutation) SetVoucher(s string) {
+	m.voucher = &s
+}
+
+// Voucher returns the value of the "voucher" field in the mutation.
+func (m *PaymentMutation) Voucher() (r string, exists bool) {
+	v := m.voucher
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVoucher returns the old "voucher" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldVoucher(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVoucher is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVoucher requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVoucher: %w", err)
+	}
+	return oldValue.Voucher, nil
+}
+
+// ClearVoucher clears the value of the "voucher" field.
+func (m *PaymentMutation) ClearVoucher() {
+	m.voucher = nil
+	m.clearedFields[entpayment.FieldVoucher] = struct{}{}
+}
+
+// VoucherCleared returns if the "voucher" field was cleared in this mutation.
+func (m *PaymentMutation) VoucherCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldVoucher]
+	return ok
+}
+
+// ResetVoucher resets all changes to the "voucher" field.
+func (m *PaymentMutation) ResetVoucher() {
+	m.voucher = nil
+	delete(m.clearedFields, entpayment.FieldVoucher)
+}
+
+// SetVoucherDigest sets the "voucher_digest" field.
+func (m *PaymentMutation) SetVoucherDigest(b []byte) {
+	m.voucher_digest = &b
+}
+
+// VoucherDigest returns the value of the "voucher_digest" field in the mutation.
+func (m *PaymentMutation) VoucherDigest() (r []byte, exists bool) {
+	v := m.voucher_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVoucherDigest returns the old "voucher_digest" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldVoucherDigest(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVoucherDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVoucherDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVoucherDigest: %w", err)
+	}
+	return oldValue.VoucherDigest, nil
+}
+
+// ClearVoucherDigest clears the value of the "voucher_digest" field.
+func (m *PaymentMutation) ClearVoucherDigest() {
+	m.voucher_digest = nil
+	m.clearedFields[entpayment.FieldVoucherDigest] = struct{}{}
+}
+
+// VoucherDigestCleared returns if the "voucher_digest" field was cleared in this mutation.
+func (m *PaymentMutation) VoucherDigestCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldVoucherDigest]
+	return ok
+}
+
+// ResetVoucherDigest resets all changes to the "voucher_digest" field.
+func (m *PaymentMutation) ResetVoucherDigest() {
+	m.voucher_digest = nil
+	delete(m.clearedFields, entpayment.FieldVoucherDigest)
+}
+
+// SetReason sets the "reason" field.
+func (m *PaymentMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *PaymentMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldReason(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ClearReason clears the value of the "reason" field.
+func (m *PaymentMutation) ClearReason() {
+	m.reason = nil
+	m.clearedFields[entpayment.FieldReason] = struct{}{}
+}
+
+// ReasonCleared returns if the "reason" field was cleared in this mutation.
+func (m *PaymentMutation) ReasonCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldReason]
+	return ok
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *PaymentMutation) ResetReason() {
+	m.reason = nil
+	delete(m.clearedFields, entpayment.FieldReason)
+}
+
+// SetConfirmedAt sets the "confirmed_at" field.
+func (m *PaymentMutation) SetConfirmedAt(t time.Time) {
+	m.confirmed_at = &t
+}
+
+// ConfirmedAt returns the value of the "confirmed_at" field in the mutation.
+func (m *PaymentMutation) ConfirmedAt() (r time.Time, exists bool) {
+	v := m.confirmed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConfirmedAt returns the old "confirmed_at" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldConfirmedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConfirmedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConfirmedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConfirmedAt: %w", err)
+	}
+	return oldValue.ConfirmedAt, nil
+}
+
+// ClearConfirmedAt clears the value of the "confirmed_at" field.
+func (m *PaymentMutation) ClearConfirmedAt() {
+	m.confirmed_at = nil
+	m.clearedFields[entpayment.FieldConfirmedAt] = struct{}{}
+}
+
+// ConfirmedAtCleared returns if the "confirmed_at" field was cleared in this mutation.
+func (m *PaymentMutation) ConfirmedAtCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldConfirmedAt]
+	return ok
+}
+
+// ResetConfirmedAt resets all changes to the "confirmed_at" field.
+func (m *PaymentMutation) ResetConfirmedAt() {
+	m.confirmed_at = nil
+	delete(m.clearedFields, entpayment.FieldConfirmedAt)
+}
+
+// Where appends a list predicates to the PaymentMutation builder.
+func (m *PaymentMutation) Where(ps ...predicate.Payment) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PaymentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PaymentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Payment, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PaymentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PaymentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Payment).
+func (m *PaymentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PaymentMutation) Fields() []string {
+	fields := make([]string, 0, 18)
+	if m.jurisdiction != nil {
+		fields = append(fields, entpayment.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entpayment.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entpayment.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entpayment.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entpayment.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entpayment.FieldUpdatedAt)
+	}
+	if m.contract_id != nil {
+		fields = append(fields, entpayment.FieldContractID)
+	}
+	if m.buyer_id != nil {
+		fields = append(fields, entpayment.FieldBuyerID)
+	}
+	if m.seller_id != nil {
+		fields = append(fields, entpayment.FieldSellerID)
+	}
+	if m.milestone_id != nil {
+		fields = append(fields, entpayment.FieldMilestoneID)
+	}
+	if m.kind != nil {
+		fields = append(fields, entpayment.FieldKind)
+	}
+	if m.amount_fen != nil {
+		fields = append(fields, entpayment.FieldAmountFen)
+	}
+	if m.holder != nil {
+		fields = append(fields, entpayment.FieldHolder)
+	}
+	if m.state != nil {
+		fields = append(fields, entpayment.FieldState)
+	}
+	if m.voucher != nil {
+		fields = append(fields, entpayment.FieldVoucher)
+	}
+	if m.voucher_digest != nil {
+		fields = append(fields, entpayment.FieldVoucherDigest)
+	}
+	if m.reason != nil {
+		fields = append(fields, entpayment.FieldReason)
+	}
+	if m.confirmed_at != nil {
+		fields = append(fields, entpayment.FieldConfirmedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PaymentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entpayment.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entpayment.FieldVersion:
+		return m.Version()
+	case entpayment.FieldEntrySeq:
+		return m.EntrySeq()
+	case entpayment.FieldEntryHash:
+		return m.EntryHash()
+	case entpayment.FieldCreatedAt:
+		return m.CreatedAt()
+	case entpayment.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entpayment.FieldContractID:
+		return m.ContractID()
+	case entpayment.FieldBuyerID:
+		return m.BuyerID()
+	case entpayment.FieldSellerID:
+		return m.SellerID()
+	case entpayment.FieldMilestoneID:
+		return m.MilestoneID()
+	case entpayment.FieldKind:
+		return m.Kind()
+	case entpayment.FieldAmountFen:
+		return m.AmountFen()
+	case entpayment.FieldHolder:
+		return m.Holder()
+	case entpayment.FieldState:
+		return m.State()
+	case entpayment.FieldVoucher:
+		return m.Voucher()
+	case entpayment.FieldVoucherDigest:
+		return m.VoucherDigest()
+	case entpayment.FieldReason:
+		return m.Reason()
+	case entpayment.FieldConfirmedAt:
+		return m.ConfirmedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PaymentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entpayment.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entpayment.FieldVersion:
+		return m.OldVersion(ctx)
+	case entpayment.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entpayment.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entpayment.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entpayment.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entpayment.FieldContractID:
+		return m.OldContractID(ctx)
+	case entpayment.FieldBuyerID:
+		return m.OldBuyerID(ctx)
+	case entpayment.FieldSellerID:
+		return m.OldSellerID(ctx)
+	case entpayment.FieldMilestoneID:
+		return m.OldMilestoneID(ctx)
+	case entpayment.FieldKind:
+		return m.OldKind(ctx)
+	case entpayment.FieldAmountFen:
+		return m.OldAmountFen(ctx)
+	case entpayment.FieldHolder:
+		return m.OldHolder(ctx)
+	case entpayment.FieldState:
+		return m.OldState(ctx)
+	case entpayment.FieldVoucher:
+		return m.OldVoucher(ctx)
+	case entpayment.FieldVoucherDigest:
+		return m.OldVoucherDigest(ctx)
+	case entpayment.FieldReason:
+		return m.OldReason(ctx)
+	case entpayment.FieldConfirmedAt:
+		return m.OldConfirmedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Payment field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entpayment.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entpayment.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entpayment.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entpayment.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entpayment.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entpayment.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entpayment.FieldContractID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractID(v)
+		return nil
+	case entpayment.FieldBuyerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerID(v)
+		return nil
+	case entpayment.FieldSellerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerID(v)
+		return nil
+	case entpayment.FieldMilestoneID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMilestoneID(v)
+		return nil
+	case entpayment.FieldKind:
+		v, ok := value.(payment.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case entpayment.FieldAmountFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmountFen(v)
+		return nil
+	case entpayment.FieldHolder:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHolder(v)
+		return nil
+	case entpayment.FieldState:
+		v, ok := value.(payment.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entpayment.FieldVoucher:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVoucher(v)
+		return nil
+	case entpayment.FieldVoucherDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVoucherDigest(v)
+		return nil
+	case entpayment.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case entpayment.FieldConfirmedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConfirmedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Payment field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PaymentMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entpayment.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entpayment.FieldEntrySeq)
+	}
+	if m.addamount_fen != nil {
+		fields = append(fields, entpayment.FieldAmountFen)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PaymentMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entpayment.FieldVersion:
+		return m.AddedVersion()
+	case entpayment.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case entpayment.FieldAmountFen:
+		return m.AddedAmountFen()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entpayment.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entpayment.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case entpayment.FieldAmountFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmountFen(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Payment numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PaymentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entpayment.FieldMilestoneID) {
+		fields = append(fields, entpayment.FieldMilestoneID)
+	}
+	if m.FieldCleared(entpayment.FieldHolder) {
+		fields = append(fields, entpayment.FieldHolder)
+	}
+	if m.FieldCleared(entpayment.FieldVoucher) {
+		fields = append(fields, entpayment.FieldVoucher)
+	}
+	if m.FieldCleared(entpayment.FieldVoucherDigest) {
+		fields = append(fields, entpayment.FieldVoucherDigest)
+	}
+	if m.FieldCleared(entpayment.FieldReason) {
+		fields = append(fields, entpayment.FieldReason)
+	}
+	if m.FieldCleared(entpayment.FieldConfirmedAt) {
+		fields = append(fields, entpayment.FieldConfirmedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PaymentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PaymentMutation) ClearField(name string) error {
+	switch name {
+	case entpayment.FieldMilestoneID:
+		m.ClearMilestoneID()
+		return nil
+	case entpayment.FieldHolder:
+		m.ClearHolder()
+		return nil
+	case entpayment.FieldVoucher:
+		m.ClearVoucher()
+		return nil
+	case entpayment.FieldVoucherDigest:
+		m.ClearVoucherDigest()
+		return nil
+	case entpayment.FieldReason:
+		m.ClearReason()
+		return nil
+	case entpayment.FieldConfirmedAt:
+		m.ClearConfirmedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Payment nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PaymentMutation) ResetField(name string) error {
+	switch name {
+	case entpayment.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entpayment.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entpayment.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entpayment.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entpayment.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entpayment.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entpayment.FieldContractID:
+		m.ResetContractID()
+		return nil
+	case entpayment.FieldBuyerID:
+		m.ResetBuyerID()
+		return nil
+	case entpayment.FieldSellerID:
+		m.ResetSellerID()
+		return nil
+	case entpayment.FieldMilestoneID:
+		m.ResetMilestoneID()
+		return nil
+	case entpayment.FieldKind:
+		m.ResetKind()
+		return nil
+	case entpayment.FieldAmountFen:
+		m.ResetAmountFen()
+		return nil
+	case entpayment.FieldHolder:
+		m.ResetHolder()
+		return nil
+	case entpayment.FieldState:
+		m.ResetState()
+		return nil
+	case entpayment.FieldVoucher:
+		m.ResetVoucher()
+		return nil
+	case entpayment.FieldVoucherDigest:
+		m.ResetVoucherDigest()
+		return nil
+	case entpayment.FieldReason:
+		m.ResetReason()
+		return nil
+	case entpayment.FieldConfirmedAt:
+		m.ResetConfirmedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Payment field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PaymentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PaymentMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PaymentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PaymentMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PaymentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PaymentMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PaymentMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Payment unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PaymentMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Payment edge %s", name)
+}
+
 // PersonMutation represents an operation that mutates the Person nodes in the graph.
 type PersonMutation struct {
 	config
@@ -20086,6 +28063,1178 @@ func (m *PersonMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *PersonMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Person edge %s", name)
+}
+
+// PostingMutation represents an operation that mutates the Posting nodes in the graph.
+type PostingMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	jurisdiction  *string
+	contract_id   *string
+	committed     *int64
+	addcommitted  *int64
+	amended       *int64
+	addamended    *int64
+	paid          *int64
+	addpaid       *int64
+	accepted      *int64
+	addaccepted   *int64
+	registered    *int64
+	addregistered *int64
+	obligation    *int64
+	addobligation *int64
+	cash          *int64
+	addcash       *int64
+	work          *int64
+	addwork       *int64
+	registry      *int64
+	addregistry   *int64
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Posting, error)
+	predicates    []predicate.Posting
+}
+
+var _ ent.Mutation = (*PostingMutation)(nil)
+
+// postingOption allows management of the mutation configuration using functional options.
+type postingOption func(*PostingMutation)
+
+// newPostingMutation creates new mutation for the Posting entity.
+func newPostingMutation(c config, op Op, opts ...postingOption) *PostingMutation {
+	m := &PostingMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePosting,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPostingID sets the ID field of the mutation.
+func withPostingID(id int64) postingOption {
+	return func(m *PostingMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Posting
+		)
+		m.oldValue = func(ctx context.Context) (*Posting, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Posting.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPosting sets the old Posting of the mutation.
+func withPosting(node *Posting) postingOption {
+	return func(m *PostingMutation) {
+		m.oldValue = func(context.Context) (*Posting, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PostingMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PostingMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Posting entities.
+func (m *PostingMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PostingMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PostingMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Posting.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *PostingMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *PostingMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *PostingMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetContractID sets the "contract_id" field.
+func (m *PostingMutation) SetContractID(s string) {
+	m.contract_id = &s
+}
+
+// ContractID returns the value of the "contract_id" field in the mutation.
+func (m *PostingMutation) ContractID() (r string, exists bool) {
+	v := m.contract_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractID returns the old "contract_id" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldContractID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractID: %w", err)
+	}
+	return oldValue.ContractID, nil
+}
+
+// ResetContractID resets all changes to the "contract_id" field.
+func (m *PostingMutation) ResetContractID() {
+	m.contract_id = nil
+}
+
+// SetCommitted sets the "committed" field.
+func (m *PostingMutation) SetCommitted(i int64) {
+	m.committed = &i
+	m.addcommitted = nil
+}
+
+// Committed returns the value of the "committed" field in the mutation.
+func (m *PostingMutation) Committed() (r int64, exists bool) {
+	v := m.committed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommitted returns the old "committed" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldCommitted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommitted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommitted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommitted: %w", err)
+	}
+	return oldValue.Committed, nil
+}
+
+// AddCommitted adds i to the "committed" field.
+func (m *PostingMutation) AddCommitted(i int64) {
+	if m.addcommitted != nil {
+		*m.addcommitted += i
+	} else {
+		m.addcommitted = &i
+	}
+}
+
+// AddedCommitted returns the value that was added to the "committed" field in this mutation.
+func (m *PostingMutation) AddedCommitted() (r int64, exists bool) {
+	v := m.addcommitted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCommitted resets all changes to the "committed" field.
+func (m *PostingMutation) ResetCommitted() {
+	m.committed = nil
+	m.addcommitted = nil
+}
+
+// SetAmended sets the "amended" field.
+func (m *PostingMutation) SetAmended(i int64) {
+	m.amended = &i
+	m.addamended = nil
+}
+
+// Amended returns the value of the "amended" field in the mutation.
+func (m *PostingMutation) Amended() (r int64, exists bool) {
+	v := m.amended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmended returns the old "amended" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldAmended(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmended is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmended requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmended: %w", err)
+	}
+	return oldValue.Amended, nil
+}
+
+// AddAmended adds i to the "amended" field.
+func (m *PostingMutation) AddAmended(i int64) {
+	if m.addamended != nil {
+		*m.addamended += i
+	} else {
+		m.addamended = &i
+	}
+}
+
+// AddedAmended returns the value that was added to the "amended" field in this mutation.
+func (m *PostingMutation) AddedAmended() (r int64, exists bool) {
+	v := m.addamended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmended resets all changes to the "amended" field.
+func (m *PostingMutation) ResetAmended() {
+	m.amended = nil
+	m.addamended = nil
+}
+
+// SetPaid sets the "paid" field.
+func (m *PostingMutation) SetPaid(i int64) {
+	m.paid = &i
+	m.addpaid = nil
+}
+
+// Paid returns the value of the "paid" field in the mutation.
+func (m *PostingMutation) Paid() (r int64, exists bool) {
+	v := m.paid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaid returns the old "paid" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldPaid(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaid is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaid requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaid: %w", err)
+	}
+	return oldValue.Paid, nil
+}
+
+// AddPaid adds i to the "paid" field.
+func (m *PostingMutation) AddPaid(i int64) {
+	if m.addpaid != nil {
+		*m.addpaid += i
+	} else {
+		m.addpaid = &i
+	}
+}
+
+// AddedPaid returns the value that was added to the "paid" field in this mutation.
+func (m *PostingMutation) AddedPaid() (r int64, exists bool) {
+	v := m.addpaid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPaid resets all changes to the "paid" field.
+func (m *PostingMutation) ResetPaid() {
+	m.paid = nil
+	m.addpaid = nil
+}
+
+// SetAccepted sets the "accepted" field.
+func (m *PostingMutation) SetAccepted(i int64) {
+	m.accepted = &i
+	m.addaccepted = nil
+}
+
+// Accepted returns the value of the "accepted" field in the mutation.
+func (m *PostingMutation) Accepted() (r int64, exists bool) {
+	v := m.accepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccepted returns the old "accepted" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldAccepted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccepted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccepted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccepted: %w", err)
+	}
+	return oldValue.Accepted, nil
+}
+
+// AddAccepted adds i to the "accepted" field.
+func (m *PostingMutation) AddAccepted(i int64) {
+	if m.addaccepted != nil {
+		*m.addaccepted += i
+	} else {
+		m.addaccepted = &i
+	}
+}
+
+// AddedAccepted returns the value that was added to the "accepted" field in this mutation.
+func (m *PostingMutation) AddedAccepted() (r int64, exists bool) {
+	v := m.addaccepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAccepted resets all changes to the "accepted" field.
+func (m *PostingMutation) ResetAccepted() {
+	m.accepted = nil
+	m.addaccepted = nil
+}
+
+// SetRegistered sets the "registered" field.
+func (m *PostingMutation) SetRegistered(i int64) {
+	m.registered = &i
+	m.addregistered = nil
+}
+
+// Registered returns the value of the "registered" field in the mutation.
+func (m *PostingMutation) Registered() (r int64, exists bool) {
+	v := m.registered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistered returns the old "registered" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldRegistered(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistered is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistered requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistered: %w", err)
+	}
+	return oldValue.Registered, nil
+}
+
+// AddRegistered adds i to the "registered" field.
+func (m *PostingMutation) AddRegistered(i int64) {
+	if m.addregistered != nil {
+		*m.addregistered += i
+	} else {
+		m.addregistered = &i
+	}
+}
+
+// AddedRegistered returns the value that was added to the "registered" field in this mutation.
+func (m *PostingMutation) AddedRegistered() (r int64, exists bool) {
+	v := m.addregistered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistered resets all changes to the "registered" field.
+func (m *PostingMutation) ResetRegistered() {
+	m.registered = nil
+	m.addregistered = nil
+}
+
+// SetObligation sets the "obligation" field.
+func (m *PostingMutation) SetObligation(i int64) {
+	m.obligation = &i
+	m.addobligation = nil
+}
+
+// Obligation returns the value of the "obligation" field in the mutation.
+func (m *PostingMutation) Obligation() (r int64, exists bool) {
+	v := m.obligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObligation returns the old "obligation" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldObligation(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObligation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObligation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObligation: %w", err)
+	}
+	return oldValue.Obligation, nil
+}
+
+// AddObligation adds i to the "obligation" field.
+func (m *PostingMutation) AddObligation(i int64) {
+	if m.addobligation != nil {
+		*m.addobligation += i
+	} else {
+		m.addobligation = &i
+	}
+}
+
+// AddedObligation returns the value that was added to the "obligation" field in this mutation.
+func (m *PostingMutation) AddedObligation() (r int64, exists bool) {
+	v := m.addobligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetObligation resets all changes to the "obligation" field.
+func (m *PostingMutation) ResetObligation() {
+	m.obligation = nil
+	m.addobligation = nil
+}
+
+// SetCash sets the "cash" field.
+func (m *PostingMutation) SetCash(i int64) {
+	m.cash = &i
+	m.addcash = nil
+}
+
+// Cash returns the value of the "cash" field in the mutation.
+func (m *PostingMutation) Cash() (r int64, exists bool) {
+	v := m.cash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCash returns the old "cash" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldCash(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCash: %w", err)
+	}
+	return oldValue.Cash, nil
+}
+
+// AddCash adds i to the "cash" field.
+func (m *PostingMutation) AddCash(i int64) {
+	if m.addcash != nil {
+		*m.addcash += i
+	} else {
+		m.addcash = &i
+	}
+}
+
+// AddedCash returns the value that was added to the "cash" field in this mutation.
+func (m *PostingMutation) AddedCash() (r int64, exists bool) {
+	v := m.addcash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCash resets all changes to the "cash" field.
+func (m *PostingMutation) ResetCash() {
+	m.cash = nil
+	m.addcash = nil
+}
+
+// SetWork sets the "work" field.
+func (m *PostingMutation) SetWork(i int64) {
+	m.work = &i
+	m.addwork = nil
+}
+
+// Work returns the value of the "work" field in the mutation.
+func (m *PostingMutation) Work() (r int64, exists bool) {
+	v := m.work
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWork returns the old "work" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldWork(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWork is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWork requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWork: %w", err)
+	}
+	return oldValue.Work, nil
+}
+
+// AddWork adds i to the "work" field.
+func (m *PostingMutation) AddWork(i int64) {
+	if m.addwork != nil {
+		*m.addwork += i
+	} else {
+		m.addwork = &i
+	}
+}
+
+// AddedWork returns the value that was added to the "work" field in this mutation.
+func (m *PostingMutation) AddedWork() (r int64, exists bool) {
+	v := m.addwork
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetWork resets all changes to the "work" field.
+func (m *PostingMutation) ResetWork() {
+	m.work = nil
+	m.addwork = nil
+}
+
+// SetRegistry sets the "registry" field.
+func (m *PostingMutation) SetRegistry(i int64) {
+	m.registry = &i
+	m.addregistry = nil
+}
+
+// Registry returns the value of the "registry" field in the mutation.
+func (m *PostingMutation) Registry() (r int64, exists bool) {
+	v := m.registry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistry returns the old "registry" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldRegistry(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistry: %w", err)
+	}
+	return oldValue.Registry, nil
+}
+
+// AddRegistry adds i to the "registry" field.
+func (m *PostingMutation) AddRegistry(i int64) {
+	if m.addregistry != nil {
+		*m.addregistry += i
+	} else {
+		m.addregistry = &i
+	}
+}
+
+// AddedRegistry returns the value that was added to the "registry" field in this mutation.
+func (m *PostingMutation) AddedRegistry() (r int64, exists bool) {
+	v := m.addregistry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistry resets all changes to the "registry" field.
+func (m *PostingMutation) ResetRegistry() {
+	m.registry = nil
+	m.addregistry = nil
+}
+
+// Where appends a list predicates to the PostingMutation builder.
+func (m *PostingMutation) Where(ps ...predicate.Posting) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PostingMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PostingMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Posting, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PostingMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PostingMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Posting).
+func (m *PostingMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PostingMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.jurisdiction != nil {
+		fields = append(fields, posting.FieldJurisdiction)
+	}
+	if m.contract_id != nil {
+		fields = append(fields, posting.FieldContractID)
+	}
+	if m.committed != nil {
+		fields = append(fields, posting.FieldCommitted)
+	}
+	if m.amended != nil {
+		fields = append(fields, posting.FieldAmended)
+	}
+	if m.paid != nil {
+		fields = append(fields, posting.FieldPaid)
+	}
+	if m.accepted != nil {
+		fields = append(fields, posting.FieldAccepted)
+	}
+	if m.registered != nil {
+		fields = append(fields, posting.FieldRegistered)
+	}
+	if m.obligation != nil {
+		fields = append(fields, posting.FieldObligation)
+	}
+	if m.cash != nil {
+		fields = append(fields, posting.FieldCash)
+	}
+	if m.work != nil {
+		fields = append(fields, posting.FieldWork)
+	}
+	if m.registry != nil {
+		fields = append(fields, posting.FieldRegistry)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PostingMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case posting.FieldJurisdiction:
+		return m.Jurisdiction()
+	case posting.FieldContractID:
+		return m.ContractID()
+	case posting.FieldCommitted:
+		return m.Committed()
+	case posting.FieldAmended:
+		return m.Amended()
+	case posting.FieldPaid:
+		return m.Paid()
+	case posting.FieldAccepted:
+		return m.Accepted()
+	case posting.FieldRegistered:
+		return m.Registered()
+	case posting.FieldObligation:
+		return m.Obligation()
+	case posting.FieldCash:
+		return m.Cash()
+	case posting.FieldWork:
+		return m.Work()
+	case posting.FieldRegistry:
+		return m.Registry()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PostingMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case posting.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case posting.FieldContractID:
+		return m.OldContractID(ctx)
+	case posting.FieldCommitted:
+		return m.OldCommitted(ctx)
+	case posting.FieldAmended:
+		return m.OldAmended(ctx)
+	case posting.FieldPaid:
+		return m.OldPaid(ctx)
+	case posting.FieldAccepted:
+		return m.OldAccepted(ctx)
+	case posting.FieldRegistered:
+		return m.OldRegistered(ctx)
+	case posting.FieldObligation:
+		return m.OldObligation(ctx)
+	case posting.FieldCash:
+		return m.OldCash(ctx)
+	case posting.FieldWork:
+		return m.OldWork(ctx)
+	case posting.FieldRegistry:
+		return m.OldRegistry(ctx)
+	}
+	return nil, fmt.Errorf("unknown Posting field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PostingMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case posting.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case posting.FieldContractID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractID(v)
+		return nil
+	case posting.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommitted(v)
+		return nil
+	case posting.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmended(v)
+		return nil
+	case posting.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaid(v)
+		return nil
+	case posting.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccepted(v)
+		return nil
+	case posting.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistered(v)
+		return nil
+	case posting.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObligation(v)
+		return nil
+	case posting.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCash(v)
+		return nil
+	case posting.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWork(v)
+		return nil
+	case posting.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Posting field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PostingMutation) AddedFields() []string {
+	var fields []string
+	if m.addcommitted != nil {
+		fields = append(fields, posting.FieldCommitted)
+	}
+	if m.addamended != nil {
+		fields = append(fields, posting.FieldAmended)
+	}
+	if m.addpaid != nil {
+		fields = append(fields, posting.FieldPaid)
+	}
+	if m.addaccepted != nil {
+		fields = append(fields, posting.FieldAccepted)
+	}
+	if m.addregistered != nil {
+		fields = append(fields, posting.FieldRegistered)
+	}
+	if m.addobligation != nil {
+		fields = append(fields, posting.FieldObligation)
+	}
+	if m.addcash != nil {
+		fields = append(fields, posting.FieldCash)
+	}
+	if m.addwork != nil {
+		fields = append(fields, posting.FieldWork)
+	}
+	if m.addregistry != nil {
+		fields = append(fields, posting.FieldRegistry)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PostingMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case posting.FieldCommitted:
+		return m.AddedCommitted()
+	case posting.FieldAmended:
+		return m.AddedAmended()
+	case posting.FieldPaid:
+		return m.AddedPaid()
+	case posting.FieldAccepted:
+		return m.AddedAccepted()
+	case posting.FieldRegistered:
+		return m.AddedRegistered()
+	case posting.FieldObligation:
+		return m.AddedObligation()
+	case posting.FieldCash:
+		return m.AddedCash()
+	case posting.FieldWork:
+		return m.AddedWork()
+	case posting.FieldRegistry:
+		return m.AddedRegistry()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PostingMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case posting.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCommitted(v)
+		return nil
+	case posting.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmended(v)
+		return nil
+	case posting.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPaid(v)
+		return nil
+	case posting.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAccepted(v)
+		return nil
+	case posting.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistered(v)
+		return nil
+	case posting.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddObligation(v)
+		return nil
+	case posting.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCash(v)
+		return nil
+	case posting.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddWork(v)
+		return nil
+	case posting.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Posting numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PostingMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PostingMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PostingMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Posting nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PostingMutation) ResetField(name string) error {
+	switch name {
+	case posting.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case posting.FieldContractID:
+		m.ResetContractID()
+		return nil
+	case posting.FieldCommitted:
+		m.ResetCommitted()
+		return nil
+	case posting.FieldAmended:
+		m.ResetAmended()
+		return nil
+	case posting.FieldPaid:
+		m.ResetPaid()
+		return nil
+	case posting.FieldAccepted:
+		m.ResetAccepted()
+		return nil
+	case posting.FieldRegistered:
+		m.ResetRegistered()
+		return nil
+	case posting.FieldObligation:
+		m.ResetObligation()
+		return nil
+	case posting.FieldCash:
+		m.ResetCash()
+		return nil
+	case posting.FieldWork:
+		m.ResetWork()
+		return nil
+	case posting.FieldRegistry:
+		m.ResetRegistry()
+		return nil
+	}
+	return fmt.Errorf("unknown Posting field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PostingMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PostingMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PostingMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PostingMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PostingMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PostingMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PostingMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Posting unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PostingMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Posting edge %s", name)
 }
 
 // ProfileMutation represents an operation that mutates the Profile nodes in the graph.

@@ -3,8 +3,11 @@
 package ent
 
 import (
+	"github.com/jiebang/jiebang/ent/gen/ent/accounttotal"
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
@@ -20,9 +23,12 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
+	"github.com/jiebang/jiebang/ent/gen/ent/posting"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/question"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
@@ -32,12 +38,55 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
 	"github.com/jiebang/jiebang/ent/schema"
+	"github.com/jiebang/jiebang/services/money"
 )
 
 // The init function reads all schema descriptors with runtime code
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	accounttotalFields := schema.AccountTotal{}.Fields()
+	_ = accounttotalFields
+	// accounttotalDescCommitted is the schema descriptor for committed field.
+	accounttotalDescCommitted := accounttotalFields[2].Descriptor()
+	// accounttotal.DefaultCommitted holds the default value on creation for the committed field.
+	accounttotal.DefaultCommitted = accounttotalDescCommitted.Default.(int64)
+	// accounttotalDescAmended is the schema descriptor for amended field.
+	accounttotalDescAmended := accounttotalFields[3].Descriptor()
+	// accounttotal.DefaultAmended holds the default value on creation for the amended field.
+	accounttotal.DefaultAmended = accounttotalDescAmended.Default.(int64)
+	// accounttotalDescPaid is the schema descriptor for paid field.
+	accounttotalDescPaid := accounttotalFields[4].Descriptor()
+	// accounttotal.DefaultPaid holds the default value on creation for the paid field.
+	accounttotal.DefaultPaid = accounttotalDescPaid.Default.(int64)
+	// accounttotalDescAccepted is the schema descriptor for accepted field.
+	accounttotalDescAccepted := accounttotalFields[5].Descriptor()
+	// accounttotal.DefaultAccepted holds the default value on creation for the accepted field.
+	accounttotal.DefaultAccepted = accounttotalDescAccepted.Default.(int64)
+	// accounttotalDescRegistered is the schema descriptor for registered field.
+	accounttotalDescRegistered := accounttotalFields[6].Descriptor()
+	// accounttotal.DefaultRegistered holds the default value on creation for the registered field.
+	accounttotal.DefaultRegistered = accounttotalDescRegistered.Default.(int64)
+	// accounttotalDescObligation is the schema descriptor for obligation field.
+	accounttotalDescObligation := accounttotalFields[7].Descriptor()
+	// accounttotal.DefaultObligation holds the default value on creation for the obligation field.
+	accounttotal.DefaultObligation = accounttotalDescObligation.Default.(int64)
+	// accounttotalDescCash is the schema descriptor for cash field.
+	accounttotalDescCash := accounttotalFields[8].Descriptor()
+	// accounttotal.DefaultCash holds the default value on creation for the cash field.
+	accounttotal.DefaultCash = accounttotalDescCash.Default.(int64)
+	// accounttotalDescWork is the schema descriptor for work field.
+	accounttotalDescWork := accounttotalFields[9].Descriptor()
+	// accounttotal.DefaultWork holds the default value on creation for the work field.
+	accounttotal.DefaultWork = accounttotalDescWork.Default.(int64)
+	// accounttotalDescRegistry is the schema descriptor for registry field.
+	accounttotalDescRegistry := accounttotalFields[10].Descriptor()
+	// accounttotal.DefaultRegistry holds the default value on creation for the registry field.
+	accounttotal.DefaultRegistry = accounttotalDescRegistry.Default.(int64)
+	// accounttotalDescID is the schema descriptor for id field.
+	accounttotalDescID := accounttotalFields[0].Descriptor()
+	// accounttotal.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	accounttotal.IDValidator = accounttotalDescID.Validators[0].(func(string) error)
 	entachievementMixin := schema.Achievement{}.Mixin()
 	entachievementMixinFields0 := entachievementMixin[0].Fields()
 	_ = entachievementMixinFields0
@@ -87,6 +136,71 @@ func init() {
 	entachievementDescID := entachievementMixinFields0[0].Descriptor()
 	// entachievement.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entachievement.IDValidator = entachievementDescID.Validators[0].(func(string) error)
+	entamendmentMixin := schema.Amendment{}.Mixin()
+	entamendmentMixinFields0 := entamendmentMixin[0].Fields()
+	_ = entamendmentMixinFields0
+	entamendmentFields := schema.Amendment{}.Fields()
+	_ = entamendmentFields
+	// entamendmentDescJurisdiction is the schema descriptor for jurisdiction field.
+	entamendmentDescJurisdiction := entamendmentMixinFields0[1].Descriptor()
+	// entamendment.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entamendment.JurisdictionValidator = entamendmentDescJurisdiction.Validators[0].(func(string) error)
+	// entamendmentDescVersion is the schema descriptor for version field.
+	entamendmentDescVersion := entamendmentMixinFields0[2].Descriptor()
+	// entamendment.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entamendment.VersionValidator = entamendmentDescVersion.Validators[0].(func(int) error)
+	// entamendmentDescEntrySeq is the schema descriptor for entry_seq field.
+	entamendmentDescEntrySeq := entamendmentMixinFields0[3].Descriptor()
+	// entamendment.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entamendment.EntrySeqValidator = entamendmentDescEntrySeq.Validators[0].(func(int64) error)
+	// entamendmentDescEntryHash is the schema descriptor for entry_hash field.
+	entamendmentDescEntryHash := entamendmentMixinFields0[4].Descriptor()
+	// entamendment.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entamendment.EntryHashValidator = entamendmentDescEntryHash.Validators[0].(func([]byte) error)
+	// entamendmentDescContractID is the schema descriptor for contract_id field.
+	entamendmentDescContractID := entamendmentFields[0].Descriptor()
+	// entamendment.ContractIDValidator is a validator for the "contract_id" field. It is called by the builders before save.
+	entamendment.ContractIDValidator = entamendmentDescContractID.Validators[0].(func(string) error)
+	// entamendmentDescBuyerID is the schema descriptor for buyer_id field.
+	entamendmentDescBuyerID := entamendmentFields[1].Descriptor()
+	// entamendment.BuyerIDValidator is a validator for the "buyer_id" field. It is called by the builders before save.
+	entamendment.BuyerIDValidator = entamendmentDescBuyerID.Validators[0].(func(string) error)
+	// entamendmentDescSellerID is the schema descriptor for seller_id field.
+	entamendmentDescSellerID := entamendmentFields[2].Descriptor()
+	// entamendment.SellerIDValidator is a validator for the "seller_id" field. It is called by the builders before save.
+	entamendment.SellerIDValidator = entamendmentDescSellerID.Validators[0].(func(string) error)
+	// entamendmentDescDrafterID is the schema descriptor for drafter_id field.
+	entamendmentDescDrafterID := entamendmentFields[3].Descriptor()
+	// entamendment.DrafterIDValidator is a validator for the "drafter_id" field. It is called by the builders before save.
+	entamendment.DrafterIDValidator = entamendmentDescDrafterID.Validators[0].(func(string) error)
+	// entamendmentDescNumber is the schema descriptor for number field.
+	entamendmentDescNumber := entamendmentFields[4].Descriptor()
+	// entamendment.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	entamendment.NumberValidator = entamendmentDescNumber.Validators[0].(func(int) error)
+	// entamendmentDescExplanation is the schema descriptor for explanation field.
+	entamendmentDescExplanation := entamendmentFields[6].Descriptor()
+	// entamendment.ExplanationValidator is a validator for the "explanation" field. It is called by the builders before save.
+	entamendment.ExplanationValidator = entamendmentDescExplanation.Validators[0].(func(string) error)
+	// entamendmentDescTextDigest is the schema descriptor for text_digest field.
+	entamendmentDescTextDigest := entamendmentFields[9].Descriptor()
+	// entamendment.TextDigestValidator is a validator for the "text_digest" field. It is called by the builders before save.
+	entamendment.TextDigestValidator = entamendmentDescTextDigest.Validators[0].(func([]byte) error)
+	// entamendmentDescBuyerSignature is the schema descriptor for buyer_signature field.
+	entamendmentDescBuyerSignature := entamendmentFields[13].Descriptor()
+	// entamendment.BuyerSignatureValidator is a validator for the "buyer_signature" field. It is called by the builders before save.
+	entamendment.BuyerSignatureValidator = entamendmentDescBuyerSignature.Validators[0].(func(string) error)
+	// entamendmentDescSellerSignature is the schema descriptor for seller_signature field.
+	entamendmentDescSellerSignature := entamendmentFields[14].Descriptor()
+	// entamendment.SellerSignatureValidator is a validator for the "seller_signature" field. It is called by the builders before save.
+	entamendment.SellerSignatureValidator = entamendmentDescSellerSignature.Validators[0].(func(string) error)
+	// entamendmentDescEndReason is the schema descriptor for end_reason field.
+	entamendmentDescEndReason := entamendmentFields[16].Descriptor()
+	// entamendment.EndReasonValidator is a validator for the "end_reason" field. It is called by the builders before save.
+	entamendment.EndReasonValidator = entamendmentDescEndReason.Validators[0].(func(string) error)
+	// entamendmentDescID is the schema descriptor for id field.
+	entamendmentDescID := entamendmentMixinFields0[0].Descriptor()
+	// entamendment.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entamendment.IDValidator = entamendmentDescID.Validators[0].(func(string) error)
 	approvalMixin := schema.Approval{}.Mixin()
 	approvalMixinFields0 := approvalMixin[0].Fields()
 	_ = approvalMixinFields0
@@ -156,6 +270,52 @@ func init() {
 	approvalDescID := approvalMixinFields0[0].Descriptor()
 	// approval.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	approval.IDValidator = approvalDescID.Validators[0].(func(string) error)
+	balanceFields := schema.Balance{}.Fields()
+	_ = balanceFields
+	// balanceDescJurisdiction is the schema descriptor for jurisdiction field.
+	balanceDescJurisdiction := balanceFields[1].Descriptor()
+	// balance.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	balance.JurisdictionValidator = balanceDescJurisdiction.Validators[0].(func(string) error)
+	// balanceDescCommitted is the schema descriptor for committed field.
+	balanceDescCommitted := balanceFields[3].Descriptor()
+	// balance.DefaultCommitted holds the default value on creation for the committed field.
+	balance.DefaultCommitted = balanceDescCommitted.Default.(int64)
+	// balanceDescAmended is the schema descriptor for amended field.
+	balanceDescAmended := balanceFields[4].Descriptor()
+	// balance.DefaultAmended holds the default value on creation for the amended field.
+	balance.DefaultAmended = balanceDescAmended.Default.(int64)
+	// balanceDescPaid is the schema descriptor for paid field.
+	balanceDescPaid := balanceFields[5].Descriptor()
+	// balance.DefaultPaid holds the default value on creation for the paid field.
+	balance.DefaultPaid = balanceDescPaid.Default.(int64)
+	// balanceDescAccepted is the schema descriptor for accepted field.
+	balanceDescAccepted := balanceFields[6].Descriptor()
+	// balance.DefaultAccepted holds the default value on creation for the accepted field.
+	balance.DefaultAccepted = balanceDescAccepted.Default.(int64)
+	// balanceDescRegistered is the schema descriptor for registered field.
+	balanceDescRegistered := balanceFields[7].Descriptor()
+	// balance.DefaultRegistered holds the default value on creation for the registered field.
+	balance.DefaultRegistered = balanceDescRegistered.Default.(int64)
+	// balanceDescObligation is the schema descriptor for obligation field.
+	balanceDescObligation := balanceFields[8].Descriptor()
+	// balance.DefaultObligation holds the default value on creation for the obligation field.
+	balance.DefaultObligation = balanceDescObligation.Default.(int64)
+	// balanceDescCash is the schema descriptor for cash field.
+	balanceDescCash := balanceFields[9].Descriptor()
+	// balance.DefaultCash holds the default value on creation for the cash field.
+	balance.DefaultCash = balanceDescCash.Default.(int64)
+	// balanceDescWork is the schema descriptor for work field.
+	balanceDescWork := balanceFields[10].Descriptor()
+	// balance.DefaultWork holds the default value on creation for the work field.
+	balance.DefaultWork = balanceDescWork.Default.(int64)
+	// balanceDescRegistry is the schema descriptor for registry field.
+	balanceDescRegistry := balanceFields[11].Descriptor()
+	// balance.DefaultRegistry holds the default value on creation for the registry field.
+	balance.DefaultRegistry = balanceDescRegistry.Default.(int64)
+	// balanceDescID is the schema descriptor for id field.
+	balanceDescID := balanceFields[0].Descriptor()
+	// balance.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	balance.IDValidator = balanceDescID.Validators[0].(func(string) error)
 	entbidMixin := schema.Bid{}.Mixin()
 	entbidMixinFields0 := entbidMixin[0].Fields()
 	_ = entbidMixinFields0
@@ -294,6 +454,30 @@ func init() {
 	entcontractDescEndReason := entcontractFields[18].Descriptor()
 	// entcontract.EndReasonValidator is a validator for the "end_reason" field. It is called by the builders before save.
 	entcontract.EndReasonValidator = entcontractDescEndReason.Validators[0].(func(string) error)
+	// entcontractDescTextVersion is the schema descriptor for text_version field.
+	entcontractDescTextVersion := entcontractFields[19].Descriptor()
+	// entcontract.DefaultTextVersion holds the default value on creation for the text_version field.
+	entcontract.DefaultTextVersion = entcontractDescTextVersion.Default.(int)
+	// entcontract.TextVersionValidator is a validator for the "text_version" field. It is called by the builders before save.
+	entcontract.TextVersionValidator = entcontractDescTextVersion.Validators[0].(func(int) error)
+	// entcontractDescChangeRequest is the schema descriptor for change_request field.
+	entcontractDescChangeRequest := entcontractFields[20].Descriptor()
+	// entcontract.ChangeRequestValidator is a validator for the "change_request" field. It is called by the builders before save.
+	entcontract.ChangeRequestValidator = entcontractDescChangeRequest.Validators[0].(func(string) error)
+	// entcontractDescPlan is the schema descriptor for plan field.
+	entcontractDescPlan := entcontractFields[21].Descriptor()
+	// entcontract.DefaultPlan holds the default value on creation for the plan field.
+	entcontract.DefaultPlan = entcontractDescPlan.Default.(string)
+	// entcontract.PlanValidator is a validator for the "plan" field. It is called by the builders before save.
+	entcontract.PlanValidator = entcontractDescPlan.Validators[0].(func(string) error)
+	// entcontractDescBuyerSignature is the schema descriptor for buyer_signature field.
+	entcontractDescBuyerSignature := entcontractFields[22].Descriptor()
+	// entcontract.BuyerSignatureValidator is a validator for the "buyer_signature" field. It is called by the builders before save.
+	entcontract.BuyerSignatureValidator = entcontractDescBuyerSignature.Validators[0].(func(string) error)
+	// entcontractDescSellerSignature is the schema descriptor for seller_signature field.
+	entcontractDescSellerSignature := entcontractFields[23].Descriptor()
+	// entcontract.SellerSignatureValidator is a validator for the "seller_signature" field. It is called by the builders before save.
+	entcontract.SellerSignatureValidator = entcontractDescSellerSignature.Validators[0].(func(string) error)
 	// entcontractDescID is the schema descriptor for id field.
 	entcontractDescID := entcontractMixinFields0[0].Descriptor()
 	// entcontract.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -681,6 +865,79 @@ func init() {
 	membershipDescID := membershipMixinFields0[0].Descriptor()
 	// membership.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	membership.IDValidator = membershipDescID.Validators[0].(func(string) error)
+	entmilestoneMixin := schema.Milestone{}.Mixin()
+	entmilestoneMixinFields0 := entmilestoneMixin[0].Fields()
+	_ = entmilestoneMixinFields0
+	entmilestoneFields := schema.Milestone{}.Fields()
+	_ = entmilestoneFields
+	// entmilestoneDescJurisdiction is the schema descriptor for jurisdiction field.
+	entmilestoneDescJurisdiction := entmilestoneMixinFields0[1].Descriptor()
+	// entmilestone.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entmilestone.JurisdictionValidator = entmilestoneDescJurisdiction.Validators[0].(func(string) error)
+	// entmilestoneDescVersion is the schema descriptor for version field.
+	entmilestoneDescVersion := entmilestoneMixinFields0[2].Descriptor()
+	// entmilestone.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entmilestone.VersionValidator = entmilestoneDescVersion.Validators[0].(func(int) error)
+	// entmilestoneDescEntrySeq is the schema descriptor for entry_seq field.
+	entmilestoneDescEntrySeq := entmilestoneMixinFields0[3].Descriptor()
+	// entmilestone.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entmilestone.EntrySeqValidator = entmilestoneDescEntrySeq.Validators[0].(func(int64) error)
+	// entmilestoneDescEntryHash is the schema descriptor for entry_hash field.
+	entmilestoneDescEntryHash := entmilestoneMixinFields0[4].Descriptor()
+	// entmilestone.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entmilestone.EntryHashValidator = entmilestoneDescEntryHash.Validators[0].(func([]byte) error)
+	// entmilestoneDescContractID is the schema descriptor for contract_id field.
+	entmilestoneDescContractID := entmilestoneFields[0].Descriptor()
+	// entmilestone.ContractIDValidator is a validator for the "contract_id" field. It is called by the builders before save.
+	entmilestone.ContractIDValidator = entmilestoneDescContractID.Validators[0].(func(string) error)
+	// entmilestoneDescBuyerID is the schema descriptor for buyer_id field.
+	entmilestoneDescBuyerID := entmilestoneFields[1].Descriptor()
+	// entmilestone.BuyerIDValidator is a validator for the "buyer_id" field. It is called by the builders before save.
+	entmilestone.BuyerIDValidator = entmilestoneDescBuyerID.Validators[0].(func(string) error)
+	// entmilestoneDescSellerID is the schema descriptor for seller_id field.
+	entmilestoneDescSellerID := entmilestoneFields[2].Descriptor()
+	// entmilestone.SellerIDValidator is a validator for the "seller_id" field. It is called by the builders before save.
+	entmilestone.SellerIDValidator = entmilestoneDescSellerID.Validators[0].(func(string) error)
+	// entmilestoneDescNumber is the schema descriptor for number field.
+	entmilestoneDescNumber := entmilestoneFields[3].Descriptor()
+	// entmilestone.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	entmilestone.NumberValidator = entmilestoneDescNumber.Validators[0].(func(int) error)
+	// entmilestoneDescTitle is the schema descriptor for title field.
+	entmilestoneDescTitle := entmilestoneFields[4].Descriptor()
+	// entmilestone.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	entmilestone.TitleValidator = entmilestoneDescTitle.Validators[0].(func(string) error)
+	// entmilestoneDescShare is the schema descriptor for share field.
+	entmilestoneDescShare := entmilestoneFields[5].Descriptor()
+	// entmilestone.ShareValidator is a validator for the "share" field. It is called by the builders before save.
+	entmilestone.ShareValidator = entmilestoneDescShare.Validators[0].(func(int) error)
+	// entmilestoneDescAcceptedFen is the schema descriptor for accepted_fen field.
+	entmilestoneDescAcceptedFen := entmilestoneFields[7].Descriptor()
+	// entmilestone.DefaultAcceptedFen holds the default value on creation for the accepted_fen field.
+	entmilestone.DefaultAcceptedFen = money.Fen(entmilestoneDescAcceptedFen.Default.(int64))
+	// entmilestoneDescDueDate is the schema descriptor for due_date field.
+	entmilestoneDescDueDate := entmilestoneFields[8].Descriptor()
+	// entmilestone.DueDateValidator is a validator for the "due_date" field. It is called by the builders before save.
+	entmilestone.DueDateValidator = entmilestoneDescDueDate.Validators[0].(func(string) error)
+	// entmilestoneDescEvidence is the schema descriptor for evidence field.
+	entmilestoneDescEvidence := entmilestoneFields[10].Descriptor()
+	// entmilestone.DefaultEvidence holds the default value on creation for the evidence field.
+	entmilestone.DefaultEvidence = entmilestoneDescEvidence.Default.(string)
+	// entmilestone.EvidenceValidator is a validator for the "evidence" field. It is called by the builders before save.
+	entmilestone.EvidenceValidator = entmilestoneDescEvidence.Validators[0].(func(string) error)
+	// entmilestoneDescReworks is the schema descriptor for reworks field.
+	entmilestoneDescReworks := entmilestoneFields[12].Descriptor()
+	// entmilestone.DefaultReworks holds the default value on creation for the reworks field.
+	entmilestone.DefaultReworks = entmilestoneDescReworks.Default.(int)
+	// entmilestone.ReworksValidator is a validator for the "reworks" field. It is called by the builders before save.
+	entmilestone.ReworksValidator = entmilestoneDescReworks.Validators[0].(func(int) error)
+	// entmilestoneDescReason is the schema descriptor for reason field.
+	entmilestoneDescReason := entmilestoneFields[13].Descriptor()
+	// entmilestone.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	entmilestone.ReasonValidator = entmilestoneDescReason.Validators[0].(func(string) error)
+	// entmilestoneDescID is the schema descriptor for id field.
+	entmilestoneDescID := entmilestoneMixinFields0[0].Descriptor()
+	// entmilestone.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entmilestone.IDValidator = entmilestoneDescID.Validators[0].(func(string) error)
 	entopinionMixin := schema.Opinion{}.Mixin()
 	entopinionMixinFields0 := entopinionMixin[0].Fields()
 	_ = entopinionMixinFields0
@@ -775,6 +1032,63 @@ func init() {
 	organizationDescID := organizationMixinFields0[0].Descriptor()
 	// organization.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	organization.IDValidator = organizationDescID.Validators[0].(func(string) error)
+	entpaymentMixin := schema.Payment{}.Mixin()
+	entpaymentMixinFields0 := entpaymentMixin[0].Fields()
+	_ = entpaymentMixinFields0
+	entpaymentFields := schema.Payment{}.Fields()
+	_ = entpaymentFields
+	// entpaymentDescJurisdiction is the schema descriptor for jurisdiction field.
+	entpaymentDescJurisdiction := entpaymentMixinFields0[1].Descriptor()
+	// entpayment.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entpayment.JurisdictionValidator = entpaymentDescJurisdiction.Validators[0].(func(string) error)
+	// entpaymentDescVersion is the schema descriptor for version field.
+	entpaymentDescVersion := entpaymentMixinFields0[2].Descriptor()
+	// entpayment.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entpayment.VersionValidator = entpaymentDescVersion.Validators[0].(func(int) error)
+	// entpaymentDescEntrySeq is the schema descriptor for entry_seq field.
+	entpaymentDescEntrySeq := entpaymentMixinFields0[3].Descriptor()
+	// entpayment.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entpayment.EntrySeqValidator = entpaymentDescEntrySeq.Validators[0].(func(int64) error)
+	// entpaymentDescEntryHash is the schema descriptor for entry_hash field.
+	entpaymentDescEntryHash := entpaymentMixinFields0[4].Descriptor()
+	// entpayment.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entpayment.EntryHashValidator = entpaymentDescEntryHash.Validators[0].(func([]byte) error)
+	// entpaymentDescContractID is the schema descriptor for contract_id field.
+	entpaymentDescContractID := entpaymentFields[0].Descriptor()
+	// entpayment.ContractIDValidator is a validator for the "contract_id" field. It is called by the builders before save.
+	entpayment.ContractIDValidator = entpaymentDescContractID.Validators[0].(func(string) error)
+	// entpaymentDescBuyerID is the schema descriptor for buyer_id field.
+	entpaymentDescBuyerID := entpaymentFields[1].Descriptor()
+	// entpayment.BuyerIDValidator is a validator for the "buyer_id" field. It is called by the builders before save.
+	entpayment.BuyerIDValidator = entpaymentDescBuyerID.Validators[0].(func(string) error)
+	// entpaymentDescSellerID is the schema descriptor for seller_id field.
+	entpaymentDescSellerID := entpaymentFields[2].Descriptor()
+	// entpayment.SellerIDValidator is a validator for the "seller_id" field. It is called by the builders before save.
+	entpayment.SellerIDValidator = entpaymentDescSellerID.Validators[0].(func(string) error)
+	// entpaymentDescMilestoneID is the schema descriptor for milestone_id field.
+	entpaymentDescMilestoneID := entpaymentFields[3].Descriptor()
+	// entpayment.MilestoneIDValidator is a validator for the "milestone_id" field. It is called by the builders before save.
+	entpayment.MilestoneIDValidator = entpaymentDescMilestoneID.Validators[0].(func(string) error)
+	// entpaymentDescHolder is the schema descriptor for holder field.
+	entpaymentDescHolder := entpaymentFields[6].Descriptor()
+	// entpayment.HolderValidator is a validator for the "holder" field. It is called by the builders before save.
+	entpayment.HolderValidator = entpaymentDescHolder.Validators[0].(func(string) error)
+	// entpaymentDescVoucher is the schema descriptor for voucher field.
+	entpaymentDescVoucher := entpaymentFields[8].Descriptor()
+	// entpayment.VoucherValidator is a validator for the "voucher" field. It is called by the builders before save.
+	entpayment.VoucherValidator = entpaymentDescVoucher.Validators[0].(func(string) error)
+	// entpaymentDescVoucherDigest is the schema descriptor for voucher_digest field.
+	entpaymentDescVoucherDigest := entpaymentFields[9].Descriptor()
+	// entpayment.VoucherDigestValidator is a validator for the "voucher_digest" field. It is called by the builders before save.
+	entpayment.VoucherDigestValidator = entpaymentDescVoucherDigest.Validators[0].(func([]byte) error)
+	// entpaymentDescReason is the schema descriptor for reason field.
+	entpaymentDescReason := entpaymentFields[10].Descriptor()
+	// entpayment.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	entpayment.ReasonValidator = entpaymentDescReason.Validators[0].(func(string) error)
+	// entpaymentDescID is the schema descriptor for id field.
+	entpaymentDescID := entpaymentMixinFields0[0].Descriptor()
+	// entpayment.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entpayment.IDValidator = entpaymentDescID.Validators[0].(func(string) error)
 	personMixin := schema.Person{}.Mixin()
 	personMixinFields0 := personMixin[0].Fields()
 	_ = personMixinFields0
@@ -804,6 +1118,52 @@ func init() {
 	personDescID := personMixinFields0[0].Descriptor()
 	// person.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	person.IDValidator = personDescID.Validators[0].(func(string) error)
+	postingFields := schema.Posting{}.Fields()
+	_ = postingFields
+	// postingDescJurisdiction is the schema descriptor for jurisdiction field.
+	postingDescJurisdiction := postingFields[1].Descriptor()
+	// posting.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	posting.JurisdictionValidator = postingDescJurisdiction.Validators[0].(func(string) error)
+	// postingDescContractID is the schema descriptor for contract_id field.
+	postingDescContractID := postingFields[2].Descriptor()
+	// posting.ContractIDValidator is a validator for the "contract_id" field. It is called by the builders before save.
+	posting.ContractIDValidator = postingDescContractID.Validators[0].(func(string) error)
+	// postingDescCommitted is the schema descriptor for committed field.
+	postingDescCommitted := postingFields[3].Descriptor()
+	// posting.DefaultCommitted holds the default value on creation for the committed field.
+	posting.DefaultCommitted = postingDescCommitted.Default.(int64)
+	// postingDescAmended is the schema descriptor for amended field.
+	postingDescAmended := postingFields[4].Descriptor()
+	// posting.DefaultAmended holds the default value on creation for the amended field.
+	posting.DefaultAmended = postingDescAmended.Default.(int64)
+	// postingDescPaid is the schema descriptor for paid field.
+	postingDescPaid := postingFields[5].Descriptor()
+	// posting.DefaultPaid holds the default value on creation for the paid field.
+	posting.DefaultPaid = postingDescPaid.Default.(int64)
+	// postingDescAccepted is the schema descriptor for accepted field.
+	postingDescAccepted := postingFields[6].Descriptor()
+	// posting.DefaultAccepted holds the default value on creation for the accepted field.
+	posting.DefaultAccepted = postingDescAccepted.Default.(int64)
+	// postingDescRegistered is the schema descriptor for registered field.
+	postingDescRegistered := postingFields[7].Descriptor()
+	// posting.DefaultRegistered holds the default value on creation for the registered field.
+	posting.DefaultRegistered = postingDescRegistered.Default.(int64)
+	// postingDescObligation is the schema descriptor for obligation field.
+	postingDescObligation := postingFields[8].Descriptor()
+	// posting.DefaultObligation holds the default value on creation for the obligation field.
+	posting.DefaultObligation = postingDescObligation.Default.(int64)
+	// postingDescCash is the schema descriptor for cash field.
+	postingDescCash := postingFields[9].Descriptor()
+	// posting.DefaultCash holds the default value on creation for the cash field.
+	posting.DefaultCash = postingDescCash.Default.(int64)
+	// postingDescWork is the schema descriptor for work field.
+	postingDescWork := postingFields[10].Descriptor()
+	// posting.DefaultWork holds the default value on creation for the work field.
+	posting.DefaultWork = postingDescWork.Default.(int64)
+	// postingDescRegistry is the schema descriptor for registry field.
+	postingDescRegistry := postingFields[11].Descriptor()
+	// posting.DefaultRegistry holds the default value on creation for the registry field.
+	posting.DefaultRegistry = postingDescRegistry.Default.(int64)
 	entprofileMixin := schema.Profile{}.Mixin()
 	entprofileMixinFields0 := entprofileMixin[0].Fields()
 	_ = entprofileMixinFields0

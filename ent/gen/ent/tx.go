@@ -14,10 +14,16 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// AccountTotal is the client for interacting with the AccountTotal builders.
+	AccountTotal *AccountTotalClient
 	// Achievement is the client for interacting with the Achievement builders.
 	Achievement *AchievementClient
+	// Amendment is the client for interacting with the Amendment builders.
+	Amendment *AmendmentClient
 	// Approval is the client for interacting with the Approval builders.
 	Approval *ApprovalClient
+	// Balance is the client for interacting with the Balance builders.
+	Balance *BalanceClient
 	// Bid is the client for interacting with the Bid builders.
 	Bid *BidClient
 	// Ceremony is the client for interacting with the Ceremony builders.
@@ -48,12 +54,18 @@ type Tx struct {
 	Link *LinkClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Milestone is the client for interacting with the Milestone builders.
+	Milestone *MilestoneClient
 	// Opinion is the client for interacting with the Opinion builders.
 	Opinion *OpinionClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
+	// Payment is the client for interacting with the Payment builders.
+	Payment *PaymentClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
+	// Posting is the client for interacting with the Posting builders.
+	Posting *PostingClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
 	// Question is the client for interacting with the Question builders.
@@ -201,8 +213,11 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.AccountTotal = NewAccountTotalClient(tx.config)
 	tx.Achievement = NewAchievementClient(tx.config)
+	tx.Amendment = NewAmendmentClient(tx.config)
 	tx.Approval = NewApprovalClient(tx.config)
+	tx.Balance = NewBalanceClient(tx.config)
 	tx.Bid = NewBidClient(tx.config)
 	tx.Ceremony = NewCeremonyClient(tx.config)
 	tx.Checkpoint = NewCheckpointClient(tx.config)
@@ -218,9 +233,12 @@ func (tx *Tx) init() {
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
 	tx.Link = NewLinkClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
+	tx.Milestone = NewMilestoneClient(tx.config)
 	tx.Opinion = NewOpinionClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
+	tx.Payment = NewPaymentClient(tx.config)
 	tx.Person = NewPersonClient(tx.config)
+	tx.Posting = NewPostingClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)
 	tx.Question = NewQuestionClient(tx.config)
 	tx.Request = NewRequestClient(tx.config)
@@ -238,7 +256,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: Achievement.QueryXXX(), the query will be executed
+// applies a query, for example: AccountTotal.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

@@ -25,6 +25,8 @@ var (
 	issuers     = roles{party.Owner, party.Signer, party.Secadmin}
 	secretaries = roles{party.Secadmin}
 	officers    = roles{party.Operator}
+	preparers   = roles{party.Editor, party.Signer, party.Operator} // operators act for both sides of what the bureau has recorded
+	closers     = roles{party.Signer, party.Operator}
 	readers     = roles{party.Operator, party.Approver, party.Auditor}
 	auditors    = roles{party.Auditor}
 )
@@ -151,9 +153,38 @@ var rules = map[string]rule{
 	"contract.propose":   {roles: binders, on: Own | Party},
 	"contract.sign":      {roles: binders, on: Own | Party},
 	"contract.refuse":    {roles: binders, on: Own | Party},
+	"contract.revise":    {roles: binders, on: Own | Party},
 	"contract.complete":  {roles: roles{party.Signer, party.Operator}, on: Own | Party | Oversight},
 	"contract.terminate": {roles: roles{party.Signer, party.Operator}, on: Own | Party | Oversight},
 	"contract.record":    {roles: officers, on: Oversight},
+
+	"amendment.read":     {on: Own | Party | Oversight},
+	"amendment.list":     {on: Own | Party | Oversight},
+	"amendment.draft":    {roles: preparers, on: Own | Party | Oversight},
+	"amendment.propose":  {roles: closers, on: Own | Party | Oversight},
+	"amendment.sign":     {roles: closers, on: Own | Party | Oversight},
+	"amendment.refuse":   {roles: closers, on: Own | Party | Oversight},
+	"amendment.withdraw": {roles: closers, on: Own | Party | Oversight},
+
+	"milestone.read":     {on: Own | Party | Oversight},
+	"milestone.list":     {on: Own | Party | Oversight},
+	"milestone.start":    {roles: preparers, on: Own | Party | Oversight},
+	"milestone.submit":   {roles: closers, on: Own | Party | Oversight},
+	"milestone.examine":  {roles: preparers, on: Own | Party | Oversight},
+	"milestone.conclude": {roles: closers, on: Own | Party | Oversight},
+	"milestone.fail":     {roles: closers, on: Own | Party | Oversight},
+	"milestone.waive":    {roles: closers, on: Own | Party | Oversight},
+
+	"payment.read":    {on: Own | Party | Oversight},
+	"payment.list":    {on: Own | Party | Oversight},
+	"payment.plan":    {roles: preparers, on: Own | Party | Oversight},
+	"payment.request": {roles: closers, on: Own | Party | Oversight},
+	"payment.approve": {roles: closers, on: Own | Party | Oversight},
+	"payment.claim":   {roles: closers, on: Own | Party | Oversight},
+	"payment.confirm": {roles: closers, on: Own | Party | Oversight},
+	"payment.dispute": {roles: closers, on: Own | Party | Oversight},
+	"payment.void":    {roles: closers, on: Own | Party | Oversight},
+	"balance.read":    {on: Own | Party | Oversight},
 
 	"ledger.read":              {on: Anyone},
 	"ledger.list":              {on: Anyone},

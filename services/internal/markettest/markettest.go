@@ -58,6 +58,9 @@ type Market struct {
 	Profiles      pb.ProfileServiceClient
 	Bids          pb.BidServiceClient
 	Contracts     pb.ContractServiceClient
+	Amendments    pb.AmendmentServiceClient
+	Milestones    pb.MilestoneServiceClient
+	Payments      pb.PaymentServiceClient
 	Ledgers       pb.LedgerServiceClient
 	Audits        pb.AuditServiceClient
 	Searches      pb.SearchServiceClient
@@ -155,6 +158,7 @@ func (m *Market) start() {
 func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Organizations, m.Demands, m.Bids = pb.NewOrganizationServiceClient(conn), pb.NewDemandServiceClient(conn), pb.NewBidServiceClient(conn)
 	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
+	m.Amendments, m.Milestones, m.Payments = pb.NewAmendmentServiceClient(conn), pb.NewMilestoneServiceClient(conn), pb.NewPaymentServiceClient(conn)
 	m.Accounts, m.Logins = pb.NewAccountServiceClient(conn), pb.NewLoginServiceClient(conn)
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
 	m.Vettings, m.Questions, m.Disclosures = pb.NewVettingServiceClient(conn), pb.NewQuestionServiceClient(conn), pb.NewDisclosureServiceClient(conn)

@@ -126,14 +126,14 @@ func contractChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.M
 	edited.Title = "另一标题"
 	signed, refused := m.Sign(firm, m.Contract(firm, judged[5])), m.Contract(firm, judged[6])
 	completed, terminated := m.Sign(zju, m.Sign(firm, m.Contract(firm, judged[7]))), m.Sign(zju, m.Sign(firm, m.Contract(firm, judged[8])))
-	completed = markettest.Must(m.Contracts.CompleteContract(firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: completed.GetName(), Etag: completed.GetEtag()}))(t)
+	completed = markettest.Must(m.Contracts.CompleteContract(firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: completed.GetName(), Etag: completed.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
 	add(firm, &pb.CreateContractRequest{Contract: &pb.Contract{Demand: judged[2].GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT}}, 1)
 	add(zju, &pb.UpdateContractRequest{Contract: edited}, 1)
 	add(firm, &pb.ProposeContractRequest{Name: drafted.GetName(), Etag: drafted.GetEtag()}, 1)
 	add(zju, &pb.SignContractRequest{Name: signed.GetName(), Etag: signed.GetEtag(), SignDigest: signed.GetSignDigest()}, 2)
 	add(zju, &pb.RefuseContractRequest{Name: refused.GetName(), Etag: refused.GetEtag(), Reason: "不签"}, 2)
-	add(zju, &pb.CompleteContractRequest{Name: completed.GetName(), Etag: completed.GetEtag()}, 2)
-	add(zju, &pb.TerminateContractRequest{Name: terminated.GetName(), Etag: terminated.GetEtag(), Reason: "违约"}, 2)
+	add(zju, &pb.CompleteContractRequest{Name: completed.GetName(), Etag: completed.GetEtag(), AmountPaid: markettest.Yuan(0)}, 2)
+	add(zju, &pb.TerminateContractRequest{Name: terminated.GetName(), Etag: terminated.GetEtag(), Reason: "违约", AmountPaid: markettest.Yuan(0), EndCode: pb.Contract_BREACH}, 2)
 	add(m.Bureau, &pb.RecordContractRequest{Contract: &pb.Contract{Title: "成果拍卖合同", Buyer: firm.Name, Seller: zju.Name, Channel: pb.Channel_AUCTION, Class: pb.ContractClass_TRANSFER,
 		Field: pb.TechnologyField_NUCLEAR, Total: markettest.Fen(5), TextDigest: text, SignDate: &date.Date{Year: 2025, Month: 1, Day: 1}}}, 1)
 }

@@ -84,6 +84,24 @@ func contracts(c party.Caller, s *sql.Selector) *sql.Predicate {
 	return sql.Or(of(c, s, "buyer_id"), of(c, s, "seller_id"), of(c, s, "broker_id"), watched(c, s, watchers...))
 }
 
+// between are what hangs on contracts: their sides' and the authority's.
+func between(c party.Caller, s *sql.Selector) *sql.Predicate {
+	return sql.Or(of(c, s, "buyer_id"), of(c, s, "seller_id"), watched(c, s, watchers...))
+}
+
+// accounted are the accounts of contracts, whose ids are in a column: their sides' and the authority's.
+func accounted(column string) rule {
+	return func(c party.Caller, s *sql.Selector) *sql.Predicate {
+		mine := sql.False()
+		if c.Organization != "" {
+			k := sql.Dialect(s.Dialect()).Table("contracts").As("accounted")
+			mine = sql.In(s.C(column), sql.Dialect(s.Dialect()).Select(k.C("id")).From(k).
+				Where(sql.Or(sql.EQ(k.C("buyer_id"), c.Organization), sql.EQ(k.C("seller_id"), c.Organization))))
+		}
+		return sql.Or(mine, watched(c, s, watchers...))
+	}
+}
+
 // accounts are what an organization lets people and programs in with. The bureau keeps them too.
 func accounts(c party.Caller, s *sql.Selector) *sql.Predicate {
 	keeper := sql.False()

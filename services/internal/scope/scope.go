@@ -32,6 +32,11 @@ func Install(c *ent.Client) {
 	c.Profile.Intercept(wall(listed))
 	c.Bid.Intercept(wall(bids))
 	c.Contract.Intercept(wall(contracts))
+	c.Amendment.Intercept(wall(between))
+	c.Milestone.Intercept(wall(between))
+	c.Payment.Intercept(wall(between))
+	c.Posting.Intercept(wall(accounted("contract_id")))
+	c.Balance.Intercept(wall(accounted("id")))
 	c.Token.Intercept(wall(accounts))
 	c.Membership.Intercept(wall(members))
 	c.Approval.Intercept(wall(approvals))
@@ -66,6 +71,16 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.BidQuery:
 		q.Where(where)
 	case *ent.ContractQuery:
+		q.Where(where)
+	case *ent.AmendmentQuery:
+		q.Where(where)
+	case *ent.MilestoneQuery:
+		q.Where(where)
+	case *ent.PaymentQuery:
+		q.Where(where)
+	case *ent.PostingQuery:
+		q.Where(where)
+	case *ent.BalanceQuery:
 		q.Where(where)
 	case *ent.TokenQuery:
 		q.Where(where)

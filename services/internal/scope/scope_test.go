@@ -87,7 +87,7 @@ type filler struct {
 func (f *filler) add(r row) string {
 	f.n++
 	r.id = fmt.Sprintf("%s%04d", r.table[:1], f.n)
-	if r.table == "ledger_entries" {
+	if r.table == "ledger_entries" || r.table == "postings" {
 		r.id = fmt.Sprint(storage.EntryID(r.jurisdiction, int64(f.n)))
 	}
 	f.rows = append(f.rows, r)
@@ -176,6 +176,7 @@ func (f *filler) rest(place, owner, next string) error {
 	id := f.add(row{table: "contracts", jurisdiction: place, owners: []string{owner, next}, watched: watchers})
 	err := audited(f.tx.Contract.Create().SetID(id), place).SetTitle("t").SetBuyerID(owner).SetSellerID("oX").SetBrokerID(next).SetChannel(contract.Auction).
 		SetClass("development").SetField("nuclear").SetTotalFen(1).SetRecorded(true).SetState(contract.Active).Exec(f.ctx)
+	err = errors.Join(err, f.hanging(place, owner, id))
 	id = f.add(row{table: "tokens", jurisdiction: place, owners: []string{owner}, keeper: true})
 	err = errors.Join(err, audited(f.tx.Token.Create().SetID(id), place).SetOrganizationID(owner).SetDisplayName("t").SetRoles(nil).SetSecretHash(r32).SetExpiresAt(noon).Exec(f.ctx))
 	id = f.add(row{table: "memberships", jurisdiction: place, owners: []string{owner}, person: "u" + next, keeper: true})
@@ -187,6 +188,23 @@ func (f *filler) rest(place, owner, next string) error {
 		Row: (&entry.Image{}).Text("title", "organizations/"+next).Row()}
 	return errors.Join(err, f.tx.LedgerEntry.Create().SetID(storage.EntryID(place, seq)).SetJurisdiction(place).SetSequence(seq).SetSalt(r32[:16]).SetBody(e.Encode()).
 		SetHashes(r32).Exec(f.ctx))
+}
+
+// hanging is what hangs on a contract: an amendment, a milestone, a payment and its accounts. Its broker has no part in it.
+func (f *filler) hanging(place, owner, contractID string) error {
+	of := func(table string) string {
+		return f.add(row{table: table, jurisdiction: place, owners: []string{owner}, watched: watchers})
+	}
+	err := audited(f.tx.Amendment.Create().SetID(of("amendments")), place).SetContractID(contractID).SetBuyerID(owner).SetSellerID("oX").SetDrafterID("oX").SetNumber(1).
+		SetReasons(nil).SetExplanation("").SetNewTotalFen(1).SetDifferenceFen(0).SetTextDigest(r32).SetState("draft").Exec(f.ctx)
+	err = errors.Join(err, audited(f.tx.Milestone.Create().SetID(of("milestones")), place).SetContractID(contractID).SetBuyerID(owner).SetSellerID("oX").SetNumber(1).SetTitle("t").
+		SetShare(1).SetAmountFen(1).SetDueDate("2026-03-02").SetIndicators(nil).SetState("scheduled").Exec(f.ctx))
+	err = errors.Join(err, audited(f.tx.Payment.Create().SetID(of("payments")), place).SetContractID(contractID).SetBuyerID(owner).SetSellerID("oX").SetKind("refund").
+		SetAmountFen(-1).SetState("planned").Exec(f.ctx))
+	of("postings")
+	posting := storage.EntryID(place, int64(f.n))
+	f.rows = append(f.rows, row{table: "balances", id: contractID, jurisdiction: place, owners: []string{owner}, watched: watchers})
+	return errors.Join(err, f.tx.Posting.Create().SetID(posting).SetJurisdiction(place).SetContractID(contractID).SetCommitted(1).SetObligation(-1).Exec(f.ctx))
 }
 
 var noon = time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
@@ -224,8 +242,19 @@ func read(t *rapid.T, ctx context.Context, c *ent.Client) map[string][]string {
 		numbers = append(numbers, fmt.Sprint(e.ID))
 	}
 	slices.Sort(numbers)
+	postings, err := c.Posting.Query().IDs(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var posted []string
+	for _, p := range postings {
+		posted = append(posted, fmt.Sprint(p))
+	}
+	slices.Sort(posted)
 	return map[string][]string{"demands": ids(c.Demand.Query().IDs(ctx)), "achievements": ids(c.Achievement.Query().IDs(ctx)), "profiles": ids(c.Profile.Query().IDs(ctx)),
 		"bids": ids(c.Bid.Query().IDs(ctx)), "contracts": ids(c.Contract.Query().IDs(ctx)), "tokens": ids(c.Token.Query().IDs(ctx)),
+		"amendments": ids(c.Amendment.Query().IDs(ctx)), "milestones": ids(c.Milestone.Query().IDs(ctx)), "payments": ids(c.Payment.Query().IDs(ctx)),
+		"balances": ids(c.Balance.Query().IDs(ctx)), "postings": posted,
 		"memberships": ids(c.Membership.Query().IDs(ctx)), "ledger_entries": numbers}
 }
 

@@ -75,6 +75,7 @@ type Replayer struct {
 	subjects     map[string]*subject
 	cells        map[metric.Cell]metric.Sum
 	numbers      map[string]string // number → subject
+	postings     []Posting
 	report       Report
 }
 

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -30,6 +31,10 @@ type subject struct {
 	material int64     // of a demand: sequence of its last material amendment
 	settled  int64     // of a bid: sequence of its last submission, replacement or confirmation
 	digest   string    // of a bid: what was submitted
+	works    *works    // of a contract that came into force
+	sides    string    // of a contract
+	text     int       // of a contract: which text of it
+	accepted money.Fen // of a milestone
 }
 
 // apply checks an entry against what came before it.
@@ -58,6 +63,12 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = r.applyBid(e, s, event, known)
 	case "contract":
 		err = r.applyContract(e, s, event, known)
+	case "amendment":
+		err = r.applyAmendment(e, s, event, known)
+	case "milestone":
+		err = r.applyMilestone(e, s, event, known)
+	case "payment":
+		err = r.applyPayment(e, s, event, known)
 	case "achievement":
 		err = offered(e, s, event, known, achievementOffer)
 	case "profile":
@@ -260,7 +271,7 @@ func openBid(e *entry.Entry, s, d *subject, bidID string) error {
 }
 
 var contractEvents = map[string]contract.Event{
-	"proposed": contract.Propose, "signed": contract.Sign, "activated": contract.Activate, "cancelled": contract.Refuse,
+	"proposed": contract.Propose, "signed": contract.Sign, "activated": contract.Activate, "cancelled": contract.Refuse, "revised": contract.Revise,
 	"completion_confirmed": contract.Confirm, "completed": contract.Complete, "terminated": contract.Terminate,
 }
 
@@ -270,7 +281,12 @@ func (r *Replayer) applyContract(e *entry.Entry, s *subject, event string, known
 		return fmt.Errorf("合同金额 %q 无效", value(e, "total_fen"))
 	}
 	state := contract.State(value(e, "state"))
-	fixed := fixedColumns(e, "total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "created_at")
+	fixed := fixedColumns(e, "total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "plan", "text_version", "created_at")
+	was := s.text
+	s.sides, s.text = fixedColumns(e, "buyer_id", "seller_id"), textVersion(e)
+	if s.text != max(was, 1) && !(event == "revised" && s.text == was+1) || event == "revised" && s.text == was {
+		return fmt.Errorf("合同文本的版次不对")
+	}
 	switch event {
 	case "drafted", "edited":
 		if state != contract.Drafting || known != (event == "edited") || known && s.state != string(contract.Drafting) {
@@ -285,13 +301,16 @@ func (r *Replayer) applyContract(e *entry.Entry, s *subject, event string, known
 			return fmt.Errorf("登记的合同状态不对")
 		}
 		s.fixed = fixed
+		if err := r.begin(e, s); err != nil {
+			return err
+		}
 		return r.number(e)
 	}
 	next, err := contract.State(s.state).Next(contractEvents[event])
 	if err != nil || next != state {
 		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, state, e.Kind)
 	}
-	if event == "proposed" {
+	if event == "proposed" || event == "revised" {
 		s.fixed = fixed
 	} else if s.fixed != fixed {
 		return fmt.Errorf("合同定稿后内容或金额被改动")
@@ -300,7 +319,13 @@ func (r *Replayer) applyContract(e *entry.Entry, s *subject, event string, known
 		if value(e, "buyer_signed_at") == "" || value(e, "seller_signed_at") == "" {
 			return fmt.Errorf("合同生效但缺少一方签署")
 		}
-		return r.number(e)
+		if err := r.begin(e, s); err != nil {
+			return err
+		}
+		return errors.Join(r.number(e), signed(e))
 	}
-	return nil
+	if event == "completed" || event == "completion_confirmed" || event == "terminated" {
+		return ended(e, s)
+	}
+	return signed(e)
 }

@@ -9,6 +9,26 @@ import (
 )
 
 var (
+	// AccountTotalsColumns holds the columns for the "account_totals" table.
+	AccountTotalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 6},
+		{Name: "posting_id", Type: field.TypeInt64},
+		{Name: "committed", Type: field.TypeInt64, Default: 0},
+		{Name: "amended", Type: field.TypeInt64, Default: 0},
+		{Name: "paid", Type: field.TypeInt64, Default: 0},
+		{Name: "accepted", Type: field.TypeInt64, Default: 0},
+		{Name: "registered", Type: field.TypeInt64, Default: 0},
+		{Name: "obligation", Type: field.TypeInt64, Default: 0},
+		{Name: "cash", Type: field.TypeInt64, Default: 0},
+		{Name: "work", Type: field.TypeInt64, Default: 0},
+		{Name: "registry", Type: field.TypeInt64, Default: 0},
+	}
+	// AccountTotalsTable holds the schema information for the "account_totals" table.
+	AccountTotalsTable = &schema.Table{
+		Name:       "account_totals",
+		Columns:    AccountTotalsColumns,
+		PrimaryKey: []*schema.Column{AccountTotalsColumns[0]},
+	}
 	// AchievementsColumns holds the columns for the "achievements" table.
 	AchievementsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -68,6 +88,61 @@ var (
 			},
 		},
 	}
+	// AmendmentsColumns holds the columns for the "amendments" table.
+	AmendmentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "contract_id", Type: field.TypeString, Size: 40},
+		{Name: "buyer_id", Type: field.TypeString, Size: 40},
+		{Name: "seller_id", Type: field.TypeString, Size: 40},
+		{Name: "drafter_id", Type: field.TypeString, Size: 40},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "reasons", Type: field.TypeJSON},
+		{Name: "explanation", Type: field.TypeString, Size: 2000},
+		{Name: "new_total_fen", Type: field.TypeInt64},
+		{Name: "difference_fen", Type: field.TypeInt64},
+		{Name: "text_digest", Type: field.TypeBytes, Size: 32},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"active", "draft", "pending_signature", "refused", "withdrawn"}},
+		{Name: "buyer_signed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "seller_signed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "buyer_signature", Type: field.TypeString, Nullable: true, Size: 800},
+		{Name: "seller_signature", Type: field.TypeString, Nullable: true, Size: 800},
+		{Name: "effective_at", Type: field.TypeTime, Nullable: true},
+		{Name: "end_reason", Type: field.TypeString, Nullable: true, Size: 2000},
+	}
+	// AmendmentsTable holds the schema information for the "amendments" table.
+	AmendmentsTable = &schema.Table{
+		Name:       "amendments",
+		Columns:    AmendmentsColumns,
+		PrimaryKey: []*schema.Column{AmendmentsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "amendment_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AmendmentsColumns[5], AmendmentsColumns[0]},
+			},
+			{
+				Name:    "amendment_contract_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{AmendmentsColumns[7], AmendmentsColumns[11]},
+			},
+			{
+				Name:    "amendment_buyer_id",
+				Unique:  false,
+				Columns: []*schema.Column{AmendmentsColumns[8]},
+			},
+			{
+				Name:    "amendment_seller_id",
+				Unique:  false,
+				Columns: []*schema.Column{AmendmentsColumns[9]},
+			},
+		},
+	}
 	// ApprovalsColumns holds the columns for the "approvals" table.
 	ApprovalsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -112,6 +187,27 @@ var (
 				Columns: []*schema.Column{ApprovalsColumns[11]},
 			},
 		},
+	}
+	// BalancesColumns holds the columns for the "balances" table.
+	BalancesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "posting_id", Type: field.TypeInt64},
+		{Name: "committed", Type: field.TypeInt64, Default: 0},
+		{Name: "amended", Type: field.TypeInt64, Default: 0},
+		{Name: "paid", Type: field.TypeInt64, Default: 0},
+		{Name: "accepted", Type: field.TypeInt64, Default: 0},
+		{Name: "registered", Type: field.TypeInt64, Default: 0},
+		{Name: "obligation", Type: field.TypeInt64, Default: 0},
+		{Name: "cash", Type: field.TypeInt64, Default: 0},
+		{Name: "work", Type: field.TypeInt64, Default: 0},
+		{Name: "registry", Type: field.TypeInt64, Default: 0},
+	}
+	// BalancesTable holds the schema information for the "balances" table.
+	BalancesTable = &schema.Table{
+		Name:       "balances",
+		Columns:    BalancesColumns,
+		PrimaryKey: []*schema.Column{BalancesColumns[0]},
 	}
 	// BidsColumns holds the columns for the "bids" table.
 	BidsColumns = []*schema.Column{
@@ -214,6 +310,13 @@ var (
 		{Name: "buyer_completed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "seller_completed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "end_reason", Type: field.TypeString, Nullable: true, Size: 2000},
+		{Name: "text_version", Type: field.TypeInt, Default: 1},
+		{Name: "change_request", Type: field.TypeString, Nullable: true, Size: 2000},
+		{Name: "plan", Type: field.TypeString, Size: 100000, Default: ""},
+		{Name: "buyer_signature", Type: field.TypeString, Nullable: true, Size: 800},
+		{Name: "seller_signature", Type: field.TypeString, Nullable: true, Size: 800},
+		{Name: "end_code", Type: field.TypeEnum, Nullable: true, Enums: []string{"mutual_consent", "breach", "force_majeure", "technical_risk", "made_public", "other"}},
+		{Name: "amount_paid_fen", Type: field.TypeInt64, Nullable: true},
 	}
 	// ContractsTable holds the schema information for the "contracts" table.
 	ContractsTable = &schema.Table{
@@ -556,6 +659,60 @@ var (
 			},
 		},
 	}
+	// MilestonesColumns holds the columns for the "milestones" table.
+	MilestonesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "contract_id", Type: field.TypeString, Size: 40},
+		{Name: "buyer_id", Type: field.TypeString, Size: 40},
+		{Name: "seller_id", Type: field.TypeString, Size: 40},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "title", Type: field.TypeString, Size: 400},
+		{Name: "share", Type: field.TypeInt},
+		{Name: "amount_fen", Type: field.TypeInt64},
+		{Name: "accepted_fen", Type: field.TypeInt64, Default: 0},
+		{Name: "due_date", Type: field.TypeString, Size: 10},
+		{Name: "indicators", Type: field.TypeJSON},
+		{Name: "evidence", Type: field.TypeString, Size: 60000, Default: ""},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"accepting", "cancelled", "evidence_submitted", "in_progress", "met", "not_delivered", "partially_met", "rejected", "scheduled", "waived"}},
+		{Name: "reworks", Type: field.TypeInt, Default: 0},
+		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 2000},
+		{Name: "buyer_waived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "seller_waived_at", Type: field.TypeTime, Nullable: true},
+	}
+	// MilestonesTable holds the schema information for the "milestones" table.
+	MilestonesTable = &schema.Table{
+		Name:       "milestones",
+		Columns:    MilestonesColumns,
+		PrimaryKey: []*schema.Column{MilestonesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "milestone_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{MilestonesColumns[5], MilestonesColumns[0]},
+			},
+			{
+				Name:    "milestone_contract_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{MilestonesColumns[7], MilestonesColumns[10]},
+			},
+			{
+				Name:    "milestone_buyer_id",
+				Unique:  false,
+				Columns: []*schema.Column{MilestonesColumns[8]},
+			},
+			{
+				Name:    "milestone_seller_id",
+				Unique:  false,
+				Columns: []*schema.Column{MilestonesColumns[9]},
+			},
+		},
+	}
 	// OpinionsColumns holds the columns for the "opinions" table.
 	OpinionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -643,6 +800,56 @@ var (
 			},
 		},
 	}
+	// PaymentsColumns holds the columns for the "payments" table.
+	PaymentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "contract_id", Type: field.TypeString, Size: 40},
+		{Name: "buyer_id", Type: field.TypeString, Size: 40},
+		{Name: "seller_id", Type: field.TypeString, Size: 40},
+		{Name: "milestone_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"instalment", "prepayment", "refund", "deposit", "escrow"}},
+		{Name: "amount_fen", Type: field.TypeInt64},
+		{Name: "holder", Type: field.TypeString, Nullable: true, Size: 400},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"approved", "confirmed", "disputed", "paid_claimed", "planned", "requested", "void"}},
+		{Name: "voucher", Type: field.TypeString, Nullable: true, Size: 400},
+		{Name: "voucher_digest", Type: field.TypeBytes, Nullable: true, Size: 32},
+		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 2000},
+		{Name: "confirmed_at", Type: field.TypeTime, Nullable: true},
+	}
+	// PaymentsTable holds the schema information for the "payments" table.
+	PaymentsTable = &schema.Table{
+		Name:       "payments",
+		Columns:    PaymentsColumns,
+		PrimaryKey: []*schema.Column{PaymentsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "payment_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[5], PaymentsColumns[0]},
+			},
+			{
+				Name:    "payment_contract_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[7]},
+			},
+			{
+				Name:    "payment_buyer_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[8]},
+			},
+			{
+				Name:    "payment_seller_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[9]},
+			},
+		},
+	}
 	// PersonsColumns holds the columns for the "persons" table.
 	PersonsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -666,6 +873,34 @@ var (
 				Name:    "person_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{PersonsColumns[5], PersonsColumns[0]},
+			},
+		},
+	}
+	// PostingsColumns holds the columns for the "postings" table.
+	PostingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "contract_id", Type: field.TypeString, Size: 40},
+		{Name: "committed", Type: field.TypeInt64, Default: 0},
+		{Name: "amended", Type: field.TypeInt64, Default: 0},
+		{Name: "paid", Type: field.TypeInt64, Default: 0},
+		{Name: "accepted", Type: field.TypeInt64, Default: 0},
+		{Name: "registered", Type: field.TypeInt64, Default: 0},
+		{Name: "obligation", Type: field.TypeInt64, Default: 0},
+		{Name: "cash", Type: field.TypeInt64, Default: 0},
+		{Name: "work", Type: field.TypeInt64, Default: 0},
+		{Name: "registry", Type: field.TypeInt64, Default: 0},
+	}
+	// PostingsTable holds the schema information for the "postings" table.
+	PostingsTable = &schema.Table{
+		Name:       "postings",
+		Columns:    PostingsColumns,
+		PrimaryKey: []*schema.Column{PostingsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "posting_contract_id",
+				Unique:  false,
+				Columns: []*schema.Column{PostingsColumns[2]},
 			},
 		},
 	}
@@ -905,8 +1140,11 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		AccountTotalsTable,
 		AchievementsTable,
+		AmendmentsTable,
 		ApprovalsTable,
+		BalancesTable,
 		BidsTable,
 		CeremoniesTable,
 		CheckpointsTable,
@@ -922,9 +1160,12 @@ var (
 		LedgerHeadsTable,
 		LinksTable,
 		MembershipsTable,
+		MilestonesTable,
 		OpinionsTable,
 		OrganizationsTable,
+		PaymentsTable,
 		PersonsTable,
+		PostingsTable,
 		ProfilesTable,
 		QuestionsTable,
 		RequestsTable,
@@ -937,8 +1178,30 @@ var (
 )
 
 func init() {
+	AmendmentsTable.Annotation = &entsql.Annotation{}
+	AmendmentsTable.Annotation.Checks = map[string]string{
+		"amendment_total": "new_total_fen > 0 AND new_total_fen <= 1000000000000000",
+	}
+	BalancesTable.Annotation = &entsql.Annotation{}
+	BalancesTable.Annotation.Checks = map[string]string{
+		"balance_accepted": "accepted >= 0 AND accepted <= committed + amended",
+		"balance_current":  "committed + amended > 0",
+		"balance_paid":     "paid >= 0 AND paid <= committed + amended",
+	}
 	ContractsTable.Annotation = &entsql.Annotation{}
 	ContractsTable.Annotation.Checks = map[string]string{
 		"contract_total": "total_fen > 0 AND total_fen <= 1000000000000000",
+	}
+	MilestonesTable.Annotation = &entsql.Annotation{}
+	MilestonesTable.Annotation.Checks = map[string]string{
+		"milestone_accepted": "amount_fen >= 0 AND accepted_fen >= 0 AND accepted_fen <= amount_fen",
+	}
+	PaymentsTable.Annotation = &entsql.Annotation{}
+	PaymentsTable.Annotation.Checks = map[string]string{
+		"payment_amount": "amount_fen <> 0 AND amount_fen <= 1000000000000000 AND amount_fen >= -1000000000000000 AND (amount_fen < 0) = (kind = 'refund')",
+	}
+	PostingsTable.Annotation = &entsql.Annotation{}
+	PostingsTable.Annotation.Checks = map[string]string{
+		"posting_sums_to_zero": "committed + amended + paid + accepted + registered + obligation + cash + work + registry = 0",
 	}
 }

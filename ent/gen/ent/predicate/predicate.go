@@ -6,11 +6,20 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// AccountTotal is the predicate function for accounttotal builders.
+type AccountTotal func(*sql.Selector)
+
 // Achievement is the predicate function for entachievement builders.
 type Achievement func(*sql.Selector)
 
+// Amendment is the predicate function for entamendment builders.
+type Amendment func(*sql.Selector)
+
 // Approval is the predicate function for approval builders.
 type Approval func(*sql.Selector)
+
+// Balance is the predicate function for balance builders.
+type Balance func(*sql.Selector)
 
 // Bid is the predicate function for entbid builders.
 type Bid func(*sql.Selector)
@@ -57,14 +66,23 @@ type Link func(*sql.Selector)
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
 
+// Milestone is the predicate function for entmilestone builders.
+type Milestone func(*sql.Selector)
+
 // Opinion is the predicate function for entopinion builders.
 type Opinion func(*sql.Selector)
 
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
 
+// Payment is the predicate function for entpayment builders.
+type Payment func(*sql.Selector)
+
 // Person is the predicate function for person builders.
 type Person func(*sql.Selector)
+
+// Posting is the predicate function for posting builders.
+type Posting func(*sql.Selector)
 
 // Profile is the predicate function for entprofile builders.
 type Profile func(*sql.Selector)

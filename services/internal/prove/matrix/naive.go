@@ -14,11 +14,11 @@ import (
 // byRole says what each role may do. The product keeps the same the other way round, by action.
 var byRole = map[party.Role]string{
 	party.Owner:  "organization.edit organization.divide token.issue token.list token.revoke " + household + " member.list approval.approve approval.refuse",
-	party.Editor: drafting + " member.list demand.disclose",
-	party.Signer: drafting + " " + binding + " demand.disclose token.issue token.list token.revoke member.list",
+	party.Editor: drafting + " " + preparing + " member.list demand.disclose",
+	party.Signer: drafting + " " + binding + " " + preparing + " " + closing + " demand.disclose token.issue token.list token.revoke member.list",
 	party.Expert: "member.list opinion.give demand.disclose",
 	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
-		"match.summarize member.list demand.publish demand.vet demand.return demand.disclose",
+		preparing + " " + closing + " match.summarize member.list demand.publish demand.vet demand.return demand.disclose",
 	party.Approver:   "demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize member.list",
 	party.Auditor:    "ledger.entries match.summarize member.list",
 	party.Auditadmin: "member.list",
@@ -32,7 +32,13 @@ const (
 	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
 		"contract.draft contract.edit demand.confirm demand.relist question.ask question.answer"
 	binding = "demand.submit demand.amend demand.cancel bid.confirm agreement.accept demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
-		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.complete contract.terminate"
+		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.revise contract.complete contract.terminate"
+)
+
+const (
+	preparing = "amendment.draft milestone.start milestone.examine payment.plan"
+	closing   = "amendment.propose amendment.sign amendment.refuse amendment.withdraw milestone.submit milestone.conclude milestone.fail milestone.waive " +
+		"payment.request payment.approve payment.claim payment.confirm payment.dispute payment.void"
 )
 
 // ownPerson are the actions about the caller's own person, which no state of the organization stops.
@@ -44,10 +50,11 @@ const (
 	without = "code_list.read code_list.list code.read code.list caller.read organization.read organization.list member.preview member.accept member.reject " +
 		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
 		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
-		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list ledger.read ledger.list " +
-		"ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands " +
-		"search.achievements search.organizations demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand " +
-		"match.organization match.model match.record"
+		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list amendment.read amendment.list " +
+		"milestone.read milestone.list payment.read payment.list balance.read ledger.read ledger.list ledger.checkpoint ledger.checkpoints " +
+		"ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
+		"demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand match.organization match.model " +
+		"match.record"
 	unknown = "member.accept member.reject account.login account.device"
 )
 
@@ -65,6 +72,7 @@ var touch = []struct{ prefix, whose string }{
 	{"profile.read", "*"}, {"profile.list", "*"}, {"profile.template", "*"}, {"profile.", "m"},
 	{"bid.read", "mpo"}, {"bid.list", "mpo"}, {"bid.", "m"},
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
+	{"amendment.", "mpo"}, {"milestone.", "mpo"}, {"payment.", "mpo"}, {"balance.", "mpo"},
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
 	{"match.summarize", "o"}, {"match.", "*"},
 }

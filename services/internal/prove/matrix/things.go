@@ -162,7 +162,7 @@ func (m *market) deal(ctx context.Context, s sides, d *pb.Demand, won *pb.Bid) e
 		hidden: "CONTRACT_NOT_FOUND", foreign: "CONTRACT_FOREIGN", rule: true, requests: []proto.Message{
 			&pb.GetContractRequest{Name: name}, &pb.UpdateContractRequest{Contract: edited}, &pb.ProposeContractRequest{Name: name, Etag: etag},
 			&pb.SignContractRequest{Name: name, Etag: etag, SignDigest: zeros}, &pb.RefuseContractRequest{Name: name, Etag: etag, Reason: "条款"},
-			&pb.CompleteContractRequest{Name: name, Etag: etag}, &pb.TerminateContractRequest{Name: name, Etag: etag, Reason: "条款"}}})
+			&pb.CompleteContractRequest{Name: name, Etag: etag, AmountPaid: yuan(0)}, &pb.TerminateContractRequest{Name: name, Etag: etag, Reason: "条款", AmountPaid: yuan(0), EndCode: pb.Contract_BREACH}}})
 	return nil
 }
 

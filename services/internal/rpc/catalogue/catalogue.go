@@ -2,6 +2,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 
@@ -10,8 +11,8 @@ import (
 )
 
 // chinese is the message catalogue: what a person reads for each reason. {key} stands for a value of the fault. A test makes sure that
-// every declared reason is here.
-var chinese = with(seal.Chinese, map[string]string{
+// every declared reason is here, or in one of the lists that it takes in.
+var chinese = with(map[string]string{
 	"INTERNAL": "系统内部错误,已记录;请稍后用同一 request_id 重试",
 
 	"AMOUNT_NOT_POSITIVE": "金额必须大于 0",
@@ -245,7 +246,7 @@ var chinese = with(seal.Chinese, map[string]string{
 	"ORDER_BY_INVALID":    "order_by 只能是:{allowed}",
 	"MESSAGE_TOO_LARGE":   "内容超过 1 MiB",
 	"DEADLINE_TOO_SHORT":  "留给服务器的时间不足,请延长超时后重试",
-})
+}, seal.Chinese, settling)
 
 // mends says in Chinese what a field's rule wants.
 var mends = map[string]string{
@@ -291,8 +292,10 @@ var mends = map[string]string{
 }
 
 // with adds the texts of a package that is used without a server too.
-func with(some, texts map[string]string) map[string]string {
-	maps.Copy(texts, some)
+func with(texts map[string]string, lists ...map[string]string) map[string]string {
+	for _, l := range lists {
+		maps.Copy(texts, l)
+	}
 	return texts
 }
 
@@ -303,11 +306,7 @@ func Chinese(f *fault.Fault) string {
 		return f.Text
 	}
 	if rule := f.Meta["rule"]; rule != "" {
-		mend, ok := mends[rule]
-		if !ok {
-			mend = "不符合要求(" + rule + ")"
-		}
-		text = strings.ReplaceAll(text, "{mend}", mend)
+		text = strings.ReplaceAll(text, "{mend}", cmp.Or(mends[rule], "不符合要求("+rule+")"))
 	}
 	for k, v := range f.Meta {
 		text = strings.ReplaceAll(text, "{"+k+"}", v)
