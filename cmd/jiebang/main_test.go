@@ -129,7 +129,10 @@ func TestCommandNames(t *testing.T) {
 		"achievement": {"create", "get", "list", "update", "publish", "withdraw", "import", "template"},
 		"profile":     {"create", "get", "list", "update", "publish", "withdraw", "import", "template"},
 		"bid":         {"create", "get", "list", "update", "submit", "replace", "withdraw"},
-		"contract":    {"create", "record", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate"},
+		"contract":    {"create", "record", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate", "balance", "require-changes"},
+		"amendment":   {"create", "get", "list", "propose", "sign", "refuse", "withdraw"},
+		"milestone":   {"get", "list", "start", "submit", "examine", "conclude", "not-delivered", "waive"},
+		"payment":     {"create", "get", "list", "request", "approve", "claim", "confirm", "dispute", "void"},
 		"code":        {"lists", "list", "get"},
 		"audit":       {"total", "export", "verify", "checkpoint", "prove"},
 	}
