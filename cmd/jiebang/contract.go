@@ -11,6 +11,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/settling"
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
@@ -71,6 +72,11 @@ func contractColumns() []output.Column[contract] {
 	}, cli.History[contract]()...)
 }
 
+// contractLookup finds contracts for the commands of what hangs on them.
+func contractLookup() settling.Contract {
+	return settling.Contract{Name: contractKind().Name, Complete: contractKind().Complete}
+}
+
 func (a *app) contractCommand() *cobra.Command {
 	k := contractKind()
 	return a.Group("contract", "合同:签约与履行", "Contracts",
@@ -80,6 +86,7 @@ func (a *app) contractCommand() *cobra.Command {
 		}),
 		a.contractSignCommand(),
 		a.contractRefuseCommand(),
+		settling.Balance(a.App, contractLookup()),
 		a.contractReviseCommand(),
 		a.contractCompleteCommand(),
 		a.contractTerminateCommand(),

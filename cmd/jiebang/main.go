@@ -25,6 +25,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/organization"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/reference"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/searching"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/settling"
 )
 
 func main() {
@@ -52,7 +53,8 @@ func run(ctx context.Context, args []string, c *cli.App) int {
 func (a *app) root() *cobra.Command {
 	root := a.Root("jiebang", "揭榜挂帅技术需求交易平台客户端", "Client of the Jiebang technology marketplace",
 		organization.Command(a.App), organization.Token(a.App), member.Command(a.App), member.Invitation(a.App), member.Approval(a.App), member.Approve(a.App),
-		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), a.contractCommand(), a.auditCommand(), a.witnessCommand(), reference.Command(a.App),
+		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), a.contractCommand(), settling.Amendment(a.App, contractLookup()),
+		settling.Milestone(a.App, contractLookup()), settling.Payment(a.App, contractLookup()), a.auditCommand(), a.witnessCommand(), reference.Command(a.App),
 		searching.Search(a.App), searching.Match(a.App),
 		custody.Command(a.App), custody.ReceiptCommand(a.App),
 		account.Login(a.App), account.Logout(a.App), account.Whoami(a.App), account.Session(a.App), account.Password(a.App), account.Factor(a.App), account.StepUp(a.App),

@@ -130,10 +130,13 @@ func TestCommandNames(t *testing.T) {
 		"profile":     {"create", "get", "list", "update", "publish", "withdraw", "import", "template"},
 		"bid":         {"create", "get", "list", "update", "submit", "replace", "seal", "withdraw"},
 		"custodian":   {"init", "show"}, "receipt": {"get", "verify"},
-		"contract": {"create", "record", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate"},
-		"code":     {"lists", "list", "get"},
-		"audit":    {"total", "export", "verify", "checkpoint", "prove", "check-proof"},
-		"witness":  {"init", "key", "serve"},
+		"code":      {"lists", "list", "get"},
+		"audit":     {"total", "export", "verify", "checkpoint", "prove", "check-proof"},
+		"witness":   {"init", "key", "serve"},
+		"contract":  {"create", "record", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate", "balance", "require-changes"},
+		"amendment": {"create", "get", "list", "propose", "sign", "refuse", "withdraw"},
+		"milestone": {"get", "list", "start", "submit", "examine", "conclude", "not-delivered", "waive"},
+		"payment":   {"create", "get", "list", "request", "approve", "claim", "confirm", "dispute", "void"},
 	}
 	for group, names := range want {
 		c, rest, err := root.Find(strings.Fields(group))

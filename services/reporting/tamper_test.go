@@ -94,6 +94,7 @@ func (a *attacker) changed(c *schema.Column) string {
 func TestEveryColumn(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		story(m)
+		settle(m)
 		wantNothing(t, m)
 		a := attack(t, m.URL)
 		columns := 0
@@ -234,7 +235,6 @@ func story(m *markettest.Market) {
 	m.Offer(one)
 	m.Offer(firm)
 	people(m, firm)
-	settle(m)
 	m.Settle()
 }
 

@@ -35,6 +35,7 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	add := func(o *markettest.Member, req proto.Message, grows int64) {
 		all[strings.TrimSuffix(string(req.ProtoReflect().Descriptor().Name()), "Request")] = change{o.Ctx(), req, grows}
 	}
+	settlingChanges(m, add) // first, because it moves the clock
 	odd := markettest.Must(m.Organizations.CreateOrganization(m.Bureau.Ctx(), &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构",
 		Kind: pb.Organization_BROKER, Uscc: "91350100M000100Y4X"}}))(t)
 	token := markettest.Must(m.Organizations.CreateToken(firm.Ctx(), &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name, Token: &pb.Token{DisplayName: "test", Roles: []pb.Role{pb.Role_EDITOR}}}))(t)
@@ -104,7 +105,7 @@ func offerChanges(m *markettest.Market, zju *markettest.Member, add func(*market
 // contractChanges prepares the changes of awarded demands and of contracts.
 func contractChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.Member, add func(*markettest.Member, proto.Message, int64)) {
 	t.Helper()
-	judged := make([]*pb.Demand, 9)
+	judged := make([]*pb.Demand, 10)
 	bids := make([]*pb.Bid, len(judged))
 	for i := range judged {
 		judged[i] = m.Publish(firm, time.Minute)
@@ -125,6 +126,8 @@ func contractChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.M
 	edited, drafted := draft(judged[3]), draft(judged[4])
 	edited.Title = "另一标题"
 	signed, refused := m.Sign(firm, m.Contract(firm, judged[5])), m.Contract(firm, judged[6])
+	revised := m.Sign(firm, m.Contract(firm, judged[9]))
+	add(zju, &pb.RequireContractChangesRequest{Name: revised.GetName(), Etag: revised.GetEtag(), Reason: "改价款"}, 1)
 	completed, terminated := m.Sign(zju, m.Sign(firm, m.Contract(firm, judged[7]))), m.Sign(zju, m.Sign(firm, m.Contract(firm, judged[8])))
 	completed = markettest.Must(m.Contracts.CompleteContract(firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: completed.GetName(), Etag: completed.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
 	add(firm, &pb.CreateContractRequest{Contract: &pb.Contract{Demand: judged[2].GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT}}, 1)
@@ -319,7 +322,7 @@ func other(req proto.Message) proto.Message {
 	for i := range fields.Len() {
 		if f := fields.Get(i); f.Message() != nil && m.Has(f) && f.Message().Fields().ByName("request_id") == nil {
 			inner := m.Mutable(f).Message()
-			for _, name := range []protoreflect.Name{"etag", "title", "proposal", "display_name"} {
+			for _, name := range []protoreflect.Name{"etag", "title", "proposal", "display_name", "explanation", "holder"} {
 				if g := inner.Descriptor().Fields().ByName(name); g != nil && (name != "etag" || inner.Has(g)) {
 					inner.Set(g, protoreflect.ValueOfString("另外的内容"))
 					return req

@@ -144,5 +144,5 @@ func chinese(enum protoreflect.FullName) []string {
 	case "jiebang.v1.GetTotalRequest.GroupBy":
 		return []string{"渠道", "月份", "技术领域", "行政区划"}
 	}
-	return nil
+	return settled(enum)
 }

@@ -33,6 +33,12 @@ func about(name string) []proto.Message {
 		return []proto.Message{&pb.GetBidRequest{Name: name}}
 	case len(parts) == 4 && parts[2] == "tokens", len(parts) == 4 && parts[2] == "members":
 		return nil // they are read as lists
+	case len(parts) == 4 && parts[2] == "amendments":
+		return []proto.Message{&pb.GetAmendmentRequest{Name: name}}
+	case len(parts) == 4 && parts[2] == "milestones":
+		return []proto.Message{&pb.GetMilestoneRequest{Name: name}}
+	case len(parts) == 4 && parts[2] == "payments":
+		return []proto.Message{&pb.GetPaymentRequest{Name: name}}
 	case parts[0] == "demands":
 		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.MatchDemandRequest{Name: name}, &pb.ListBidsRequest{Parent: name},
 			&pb.ListBidsRequest{Parent: name, Filter: `state = "SUBMITTED"`}}
@@ -41,7 +47,8 @@ func about(name string) []proto.Message {
 	case parts[0] == "profiles":
 		return []proto.Message{&pb.GetProfileRequest{Name: name}}
 	case parts[0] == "contracts":
-		return []proto.Message{&pb.GetContractRequest{Name: name}}
+		return []proto.Message{&pb.GetContractRequest{Name: name}, &pb.GetContractBalanceRequest{Name: name + "/balance"}, &pb.ListAmendmentsRequest{Parent: name},
+			&pb.ListMilestonesRequest{Parent: name}, &pb.ListPaymentsRequest{Parent: name}}
 	}
 	return nil
 }
@@ -55,7 +62,10 @@ func (w *world) lists() []proto.Message {
 		&pb.ListAchievementsRequest{Filter: fmt.Sprintf("organization = %q", zju), OrderBy: "publish_time"}, &pb.ListAchievementsRequest{Filter: `external_id:"X"`},
 		&pb.ListProfilesRequest{}, &pb.ListProfilesRequest{Filter: `kind = "LAB"`}, &pb.ListProfilesRequest{Filter: `external_id:"Y"`},
 		&pb.ListBidsRequest{Parent: "demands/-", PageSize: 5}, &pb.ListBidsRequest{Parent: "demands/-", Filter: fmt.Sprintf("organization = %q", zju)},
-		&pb.ListContractsRequest{}, &pb.ListContractsRequest{Filter: `state = "DRAFTING"`},
+		&pb.ListContractsRequest{}, &pb.ListContractsRequest{Filter: `state = "DRAFTING"`}, &pb.ListAmendmentsRequest{Parent: "contracts/-"},
+		&pb.ListMilestonesRequest{Parent: "contracts/-"}, &pb.ListPaymentsRequest{Parent: "contracts/-"}, &pb.GetAmendmentRequest{Name: "contracts/c330182-0000000000000000/amendments/x"},
+		&pb.GetMilestoneRequest{Name: "contracts/c330182-0000000000000000/milestones/x"}, &pb.GetPaymentRequest{Name: "contracts/c330182-0000000000000000/payments/x"},
+		&pb.GetContractBalanceRequest{Name: "contracts/c330182-0000000000000000/balance"},
 		&pb.GetOrganizationRequest{Name: firm}, &pb.ListOrganizationsRequest{PageSize: 5}, &pb.ListTokensRequest{Parent: firm}, &pb.ListMembersRequest{Parent: firm},
 		&pb.ListMembersRequest{Parent: zju}, &pb.GetCallerRequest{Name: "caller"}, &pb.ListApprovalsRequest{}, &pb.GetApprovalRequest{Name: "approvals/v330182-0000000000000000"},
 		&pb.PreviewInvitationRequest{Code: strings.Repeat("A", 40)},
