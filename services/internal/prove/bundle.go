@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"os"
+	"path/filepath"
 
 	"github.com/jiebang/jiebang/services/internal/prove/bundles"
 )
@@ -19,6 +21,7 @@ func proveBundle(ctx context.Context, args []string) error {
 	n := flags.Int("mutations", 100_000, "mutated bundles")
 	seed := flags.Uint64("seed", 1, "of the mutations")
 	workers := flags.Int("workers", 2, "second verifiers that run at once")
+	keep := flags.String("keep", filepath.Join(os.TempDir(), "jiebang-bundle"), "where the first files that fail are kept")
 	program := flags.String("program", "docs/verifier/verify.py", "the second verifier")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -27,8 +30,11 @@ func proveBundle(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range c.First {
+	for i, f := range c.First {
 		log.Print(f)
+		if err := os.WriteFile(fmt.Sprintf("%s-%d.jsonl", *keep, i), c.Files[i], 0o600); err != nil {
+			return err
+		}
 	}
 	log.Printf("%d of them were signed again and could have been", c.Plausible)
 	fmt.Printf("bundle_mutations %d\nbundle_accepted %d\nverifiers_disagree %d\n", c.Mutations, c.Accepted, c.Disagree)

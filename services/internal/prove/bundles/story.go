@@ -137,6 +137,7 @@ func (s *story) tell(bureau context.Context) {
 	withdrawn := s.publish(firm)
 	must(s.demands.WithdrawDemand(firm, &pb.WithdrawDemandRequest{RequestId: id(), Name: withdrawn.GetName(), Etag: withdrawn.GetEtag()}))
 	d := s.publish(firm)
+	s.clock.Advance(time.Minute)
 	first, second := s.bid(one, d, 418_000), s.bid(two, d, 450_000)
 	first = must(s.bids.ReplaceBid(one, &pb.ReplaceBidRequest{RequestId: id(), Name: first.GetName(), Etag: first.GetEtag(), Amount: yuan(408_000), Proposal: "改进"}))
 	second = must(s.bids.WithdrawBid(two, &pb.WithdrawBidRequest{RequestId: id(), Name: second.GetName(), Etag: second.GetEtag()}))
