@@ -158,12 +158,18 @@ func TestOutsiders(t *testing.T) {
 	w.bureau.refused(failure.Error, "已存在", "", "audit", "export", "--tiles", tiles)
 	w.bureau.refused(failure.Usage, "策略", "", "audit", "export", "--policy", old)
 
-	// Another history of the same size, signed by the same ledger: the old checkpoint convicts it, and so does the missing quorum.
+	w.another(dir, old)
+}
+
+// another exports another history that the same ledger has signed: the old checkpoint convicts it, and so does the missing quorum.
+func (w *watched) another(dir, old string) {
+	t := w.t
+	t.Helper()
 	other := openMarket(t, func(c *services.Config) {
 		c.DataDir, c.Database, c.AnchorFile = w.config.DataDir, filepath.Join(dir, "other.db"), filepath.Join(dir, "other.anchor")
 	})
 	other.firm()
-	away = other.bureau
+	away := other.bureau
 	second := filepath.Join(dir, "second.jsonl")
 	away.must("", "audit", "export", "-f", second)
 	away.must("", "audit", "verify", second, "--trusted-key", w.key)

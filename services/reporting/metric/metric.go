@@ -57,7 +57,8 @@ func Of(e *entry.Entry) (Cell, Sum, bool, error) {
 		field, ok3 := e.Row.Get("field")
 		text, ok4 := e.Row.Get("total_fen")
 		total, err := entry.ParseInt(text)
-		if !ok1 || !ok2 || !ok3 || !ok4 || err != nil || len(date) != len(time.DateOnly) {
+		_, err2 := time.Parse(time.DateOnly, date)
+		if !ok1 || !ok2 || !ok3 || !ok4 || err != nil || err2 != nil {
 			return Cell{}, Sum{}, false, fmt.Errorf("entry %d has no countable contract", e.Sequence)
 		}
 		return Cell{ContractsSigned, date[:len(MonthLayout)], channel, field}, Sum{1, money.Fen(total)}, true, nil

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -47,20 +48,28 @@ type Sum struct {
 	Amount    money.Fen `json:"amount_fen"`
 }
 
+// Year is what one year adds up to: demands by their publication in China Standard Time, contracts by 签订日期.
+type Year struct {
+	Demands   int64     `json:"demands"`
+	Contracts int64     `json:"contracts"`
+	Amount    money.Fen `json:"amount_fen"`
+}
+
 // Report is what a replay found.
 type Report struct {
-	Jurisdiction     string         `json:"jurisdiction"`
-	Size             int64          `json:"size"`
-	Root             string         `json:"root"` // base64
-	DemandsPublished int64          `json:"demands_published"`
-	ContractsSigned  int64          `json:"contracts_signed"`
-	Amount           money.Fen      `json:"amount_fen"`
-	Withheld         int64          `json:"withheld,omitempty"` // entries whose hash alone is there, because their bids are not opened yet
-	Channels         map[string]Sum `json:"channels"`
-	Witnesses        []Cosigned     `json:"witnesses,omitempty"` // who signed the checkpoint, if a policy was given
-	Since            int64          `json:"since,omitempty"`     // the size of the auditor's own checkpoint that the ledger continues
-	Problems         []Problem      `json:"problems"`
-	More             int64          `json:"more_problems,omitempty"` // found beyond those that are listed
+	Jurisdiction     string          `json:"jurisdiction"`
+	Size             int64           `json:"size"`
+	Root             string          `json:"root"` // base64
+	DemandsPublished int64           `json:"demands_published"`
+	ContractsSigned  int64           `json:"contracts_signed"`
+	Amount           money.Fen       `json:"amount_fen"`
+	Withheld         int64           `json:"withheld,omitempty"` // entries whose hash alone is there, because their bids are not opened yet
+	Channels         map[string]Sum  `json:"channels"`
+	Years            map[string]Year `json:"years"`
+	Witnesses        []Cosigned      `json:"witnesses,omitempty"` // who signed the checkpoint, if a policy was given
+	Since            int64           `json:"since,omitempty"`     // the size of the auditor's own checkpoint that the ledger continues
+	Problems         []Problem       `json:"problems"`
+	More             int64           `json:"more_problems,omitempty"` // found beyond those that are listed
 }
 
 // maxProblems is how many problems a report lists.
@@ -177,16 +186,20 @@ func (r *Replayer) Subjects(f func(name string)) {
 // Report sums up. The problems found later are in it if it is asked again.
 func (r *Replayer) Report() *Report {
 	rep := r.report
-	rep.Size, rep.Channels = r.next, map[string]Sum{}
+	rep.Size, rep.Channels, rep.Years = r.next, map[string]Sum{}, map[string]Year{}
 	root := r.frontier.Root()
 	rep.Root = base64.StdEncoding.EncodeToString(root[:])
 	for cell, sum := range r.cells {
+		year, _, _ := strings.Cut(cell.Month, "-")
+		y := rep.Years[year]
 		switch cell.Metric {
 		case metric.DemandsPublished:
 			rep.DemandsPublished += sum.Count
+			rep.Years[year] = Year{y.Demands + sum.Count, y.Contracts, y.Amount}
 		case metric.ContractsSigned:
 			rep.ContractsSigned += sum.Count
 			rep.Amount += sum.Amount
+			rep.Years[year] = Year{y.Demands, y.Contracts + sum.Count, y.Amount + sum.Amount}
 			c := rep.Channels[cell.Channel]
 			rep.Channels[cell.Channel] = Sum{c.Contracts + sum.Count, c.Amount + sum.Amount}
 		}

@@ -69,7 +69,7 @@ func (w *world) lists() []proto.Message {
 		&pb.GetOrganizationRequest{Name: firm}, &pb.ListOrganizationsRequest{PageSize: 5}, &pb.ListTokensRequest{Parent: firm}, &pb.ListMembersRequest{Parent: firm},
 		&pb.ListMembersRequest{Parent: zju}, &pb.GetCallerRequest{Name: "caller"}, &pb.ListApprovalsRequest{}, &pb.GetApprovalRequest{Name: "approvals/v330182-0000000000000000"},
 		&pb.PreviewInvitationRequest{Code: strings.Repeat("A", 40)},
-		&pb.GetLedgerRequest{Name: ledger}, &pb.ListLedgersRequest{}, &pb.GetCheckpointRequest{Name: ledger + "/checkpoint"}, &pb.ListCheckpointsRequest{Parent: ledger}, &pb.ListEntriesRequest{Parent: ledger, FromSequence: w.sequence},
+		&pb.GetLedgerRequest{Name: ledger}, &pb.ListLedgersRequest{}, &pb.GetCheckpointRequest{Name: ledger + "/checkpoint"}, &pb.ListCheckpointsRequest{Parent: ledger, PageSize: 1}, &pb.ListEntriesRequest{Parent: ledger, FromSequence: w.sequence},
 		&pb.ProveConsistencyRequest{Name: ledger, OldSize: 3}, &pb.GetTotalRequest{Name: ledger + "/total", GroupBy: pb.GetTotalRequest_CHANNEL},
 		&pb.GetTotalRequest{Name: "ledgers/-/total", GroupBy: pb.GetTotalRequest_FIELD},
 		&pb.SearchDemandsRequest{Query: "需求", Facets: []string{"field", "state"}}, &pb.SearchDemandsRequest{Query: "未公开的需求"},
