@@ -22,7 +22,7 @@ var areas = []string{"reference", "identity", "account", "login", "approving", "
 
 // things are the packages of pure rules, top first. A thing may import the leaves and the things above it.
 var things = []string{"identity/party", "identity/policy", "ledger/entry", "posting/demand", "posting/procedure", "posting/workday", "posting/detail", "vetting/opinion", "offering/achievement", "offering/profile", "bidding/bid", "contracting/contract",
-	"matching/text", "matching/match", "reporting/metric", "reporting/replay"}
+	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay"}
 
 // engines are search engines, their port and what holds them to it, top first. They know text, those above them, and no database.
 var engines = []string{"matching/engine", "matching/embedded/segment", "matching/embedded", "matching/meili/wire", "matching/meili", "matching/conformance"}

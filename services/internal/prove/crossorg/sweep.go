@@ -35,7 +35,7 @@ func about(name string) []proto.Message {
 		return nil // they are read as lists
 	case parts[0] == "demands":
 		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.MatchDemandRequest{Name: name}, &pb.ListBidsRequest{Parent: name},
-			&pb.ListBidsRequest{Parent: name, Filter: `state = "SUBMITTED"`}, &pb.AdviseDemandRequest{Name: name}, &pb.ListOpinionsRequest{Parent: name},
+			&pb.ListBidsRequest{Parent: name, Filter: `state = "SUBMITTED"`}, &pb.AdviseDemandRequest{Name: name}, &pb.ListSimilarDemandsRequest{Parent: name}, &pb.ListOpinionsRequest{Parent: name},
 			&pb.ListQuestionsRequest{Parent: name}, &pb.ListDisclosuresRequest{Parent: name}}
 	case parts[0] == "achievements":
 		return []proto.Message{&pb.GetAchievementRequest{Name: name}}

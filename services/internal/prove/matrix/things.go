@@ -119,7 +119,8 @@ func (m *market) demand(d *pb.Demand, of served, public bool) {
 		&pb.ReturnDemandRequest{Name: name, Etag: etag, Comments: []*pb.FieldComment{{Field: "title", Text: "请写明对象"}}},
 		&pb.TurnDownDemandRequest{Name: name, Etag: etag, Reason: "SOLVED"}, &pb.CancelDemandRequest{Name: name, Etag: etag, Reason: "NO_BUDGET"},
 		&pb.DecideDemandRequestRequest{Name: name, Etag: etag}, &pb.ConfirmDemandRequest{Name: name, Etag: etag}, &pb.RelistDemandRequest{Name: name},
-		&pb.AmendDemandRequest{Demand: edited, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"description"}}}, &pb.AdviseDemandRequest{Name: name}}})
+		&pb.AmendDemandRequest{Demand: edited, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"description"}}}, &pb.AdviseDemandRequest{Name: name},
+		&pb.ListSimilarDemandsRequest{Parent: name}}})
 	m.add(thingOf{object: owned(of, public), read: "demand.read", hidden: "DEMAND_NOT_FOUND", foreign: "DEMAND_NOT_FOUND", requests: []proto.Message{
 		&pb.CreateBidRequest{Parent: name, Bid: &pb.Bid{Amount: yuan(1), Proposal: "方案"}}, &pb.MatchDemandRequest{Name: name},
 		&pb.AskQuestionRequest{Parent: name, Text: "能否提供样品?"}, &pb.ListQuestionsRequest{Parent: name}, &pb.ListOpinionsRequest{Parent: name},
