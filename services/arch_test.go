@@ -29,7 +29,7 @@ var things = []string{
 	"posting/demand", "posting/procedure", "posting/workday", "posting/detail", "vetting/opinion", "offering/achievement", "offering/profile",
 	"bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal",
 	"contracting/contract", "contracting/signature", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment",
-	"matching/text", "matching/match", "reporting/metric", "reporting/replay",
+	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay",
 }
 
 // engines are search engines, their port and what holds them to it, top first. They know text, those above them, and no database.

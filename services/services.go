@@ -240,10 +240,8 @@ func (s *Server) register(seed []byte) error {
 	if s.logins, err = s.openLogins(seed); err != nil {
 		return err
 	}
-	s.bidding = bidding.New(s.db)
-	s.posting = posting.New(s.db)
-	offer := offering.New(s.db)
-	pseudonyms, err := hkdf.Key(sha256.New, seed, nil, "jiebang askers 1", 32)
+	s.bidding, s.posting = bidding.New(s.db), posting.New(s.db)
+	asks, err := s.openAsking(seed)
 	if err != nil {
 		return err
 	}
@@ -261,8 +259,8 @@ func (s *Server) register(seed []byte) error {
 		s.ledger.Serve(reg, pager)
 		s.posting.Serve(reg, s.bidding, pager)
 		vetting.New(s.db).Serve(reg)
-		asking.New(s.db, pseudonyms).Serve(reg, pager)
-		offer.Serve(reg, pager)
+		asks.Serve(reg, pager)
+		offering.New(s.db).Serve(reg, pager)
 		s.bidding.Serve(reg, pager)
 		disclosing.New(s.db).Serve(reg, pager)
 		contracting.New(s.db, settling.Works(), amending.Works()).Serve(reg, pager)
@@ -272,6 +270,12 @@ func (s *Server) register(seed []byte) error {
 		s.reporting.Serve(reg)
 	}
 	return err
+}
+
+// openAsking opens the asking of questions, whose pseudonyms only a server with the seed can make.
+func (s *Server) openAsking(seed []byte) (*asking.Asking, error) {
+	key, err := hkdf.Key(sha256.New, seed, nil, "jiebang askers 1", 32)
+	return asking.New(s.db, key), err
 }
 
 // registrar reads the policies of each service that is registered.

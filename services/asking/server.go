@@ -12,6 +12,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/posting"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -85,5 +86,6 @@ func (s server) ListQuestions(ctx context.Context, req *pb.ListQuestionsRequest)
 func (s server) message(ctx context.Context, q *ent.Question) *pb.Question {
 	c := identity.Caller(ctx)
 	return &pb.Question{Name: id.QuestionName(q.DemandID, q.ID), Asker: q.Asker, Mine: c.Organization != "" && q.Asker == s.asking.pseudonym(q.DemandID, c.Organization),
-		Text: q.Text, Answer: q.Answer, AnswerTime: rpc.OptionalStamp(q.AnsweredAt), Etag: rpc.Etag(q.Version), CreateTime: rpc.Stamp(q.CreatedAt)}
+		Text: q.Text, Answer: q.Answer, AnswerTime: rpc.OptionalStamp(q.AnsweredAt), Etag: rpc.Etag(q.Version), CreateTime: rpc.Stamp(q.CreatedAt),
+		Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: q.Jurisdiction, Sequence: q.EntrySeq, Hash: q.EntryHash})}
 }

@@ -36,6 +36,7 @@ type Matching struct {
 	log      *slog.Logger
 	outcomes *outcome.Outcomes
 	model    *model
+	sketches sketches
 }
 
 // New returns the matching of db, which asks the engines of an index.

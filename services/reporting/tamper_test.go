@@ -22,7 +22,7 @@ import (
 )
 
 // audited are the tables that the ledger answers for. The others are the ledger itself, its projections, and answers to requests.
-var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "contracts", "amendments", "milestones", "payments"}
+var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments"}
 
 // attacker writes to the database behind the server's back.
 type attacker struct {
@@ -235,6 +235,7 @@ func story(m *markettest.Market) {
 	m.Offer(one)
 	m.Offer(firm)
 	people(m, firm)
+	vetted(m, firm, two)
 	m.Settle()
 }
 
@@ -262,6 +263,22 @@ func people(m *markettest.Market, firm *markettest.Member) {
 	}
 	if err == nil {
 		_, err = m.Organizations.SuspendOrganization(first.Ctx(), req)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// vetted publishes a demand after vetting; an organization asks about it, reads what is confidential and bids, and the demand is amended.
+func vetted(m *markettest.Market, firm, asker *markettest.Member) {
+	d := m.Office().Publish(firm, "open", 30*24*time.Hour)
+	m.Bid(asker, d, 7)
+	_, err := m.Questions.AskQuestion(asker.Ctx(), &pb.AskQuestionRequest{RequestId: markettest.ID(), Parent: d.GetName(), Text: "能否提供样品?"})
+	if err == nil {
+		_, err = m.Disclosures.AcceptAgreement(asker.Ctx(), &pb.AcceptAgreementRequest{RequestId: markettest.ID(), Name: d.GetName(), Version: "nda/1"})
+	}
+	if err == nil {
+		_, err = m.Disclosures.DiscloseDemand(asker.Ctx(), &pb.DiscloseDemandRequest{RequestId: markettest.ID(), Name: d.GetName()})
 	}
 	if err != nil {
 		panic(err)

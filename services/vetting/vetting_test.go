@@ -89,6 +89,42 @@ func TestRefusals(t *testing.T) {
 		approve := func(d *pb.Demand, as *markettest.Member) error {
 			return markettest.Failed(m.Vettings.ApproveDemand(as.Ctx(), &pb.ApproveDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))
 		}
+		publish := func(d *pb.Demand, as *markettest.Member) error {
+			return markettest.Failed(m.Demands.PublishDemand(as.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))
+		}
+		d := o.Submit(firm, m.DraftDetailed(firm, "open", month))
+		m.Refuse(t, func() error { return start(d, o.Operator, inside.Person) }, codes.InvalidArgument, "EXPERT_CONFLICT", "experts")
+		m.Refuse(t, func() error { return start(d, o.Operator, elsewhere.Person) }, codes.InvalidArgument, "EXPERT_CONFLICT", "experts")
+		m.Refuse(t, func() error { return start(d, o.Operator, "persons/u330182-0000000000000000") }, codes.InvalidArgument, "EXPERT_UNKNOWN", "experts")
+		m.Refuse(t, func() error { return start(d, o.Operator, o.Expert.Person, o.Expert.Person) }, codes.InvalidArgument, "EXPERT_TWICE", "experts")
+		m.Refuse(t, func() error { return start(d, o.Approver) }, codes.PermissionDenied, "ROLE_NOT_ALLOWED", "")
+		m.Refuse(t, func() error { return start(d, firm) }, codes.PermissionDenied, "ROLE_NOT_ALLOWED", "")
+		m.Refuse(t, func() error { return approve(d, o.Approver) }, codes.FailedPrecondition, "DEMAND_STATE", "")
+		if err := start(d, both, o.Expert.Person); err != nil {
+			t.Fatal(err)
+		}
+		d = m.Read(firm, d)
+		m.Refuse(t, func() error { return approve(d, o.Approver) }, codes.FailedPrecondition, "OPINIONS_MISSING", "")
+		o.Opine(d)
+		m.Refuse(t, func() error { return approve(d, both) }, codes.PermissionDenied, "OFFICER_SAME", "")
+		turnDown := func(as *markettest.Member, reason string) error {
+			return markettest.Failed(m.Vettings.TurnDownDemand(as.Ctx(), &pb.TurnDownDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag(), Reason: reason}))
+		}
+		m.Refuse(t, func() error { return turnDown(both, "SOLVED") }, codes.PermissionDenied, "OFFICER_SAME", "")
+		m.Refuse(t, func() error { return turnDown(o.Approver, "DULL") }, codes.InvalidArgument, "REASON_CODE", "reason")
+		d = o.Approve(d)
+		m.Refuse(t, func() error { return publish(d, firm) }, codes.PermissionDenied, "PUBLISHER_BUREAU", "")
+		m.Clock.Advance(month - 15*24*time.Hour + time.Microsecond)
+		m.Refuse(t, func() error { return publish(d, o.Operator) }, codes.InvalidArgument, "DEADLINE_TOO_SOON", "deadline")
+		m.Verified()
+	})
+}
+
+// TestSubmitRefusals has the refusals of firms that submit.
+func TestSubmitRefusals(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		firm := m.Firm()
 		submit := func(d *pb.Demand) error {
 			return markettest.Failed(m.Vettings.SubmitDemand(firm.Ctx(), &pb.SubmitDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))
 		}
@@ -118,31 +154,6 @@ func TestRefusals(t *testing.T) {
 		if err := submit(bare(func(d *pb.Demand) { d.Details.Indicators, d.Details.Waiver = nil, "研究方法,无可测指标" })); err != nil {
 			t.Errorf("with a waiver: got %v", err)
 		}
-		d := o.Submit(firm, draft)
-		m.Refuse(t, func() error { return start(d, o.Operator, inside.Person) }, codes.InvalidArgument, "EXPERT_CONFLICT", "experts")
-		m.Refuse(t, func() error { return start(d, o.Operator, elsewhere.Person) }, codes.InvalidArgument, "EXPERT_CONFLICT", "experts")
-		m.Refuse(t, func() error { return start(d, o.Operator, "persons/u330182-0000000000000000") }, codes.InvalidArgument, "EXPERT_UNKNOWN", "experts")
-		m.Refuse(t, func() error { return start(d, o.Operator, o.Expert.Person, o.Expert.Person) }, codes.InvalidArgument, "EXPERT_TWICE", "experts")
-		m.Refuse(t, func() error { return start(d, o.Approver) }, codes.PermissionDenied, "ROLE_NOT_ALLOWED", "")
-		m.Refuse(t, func() error { return start(d, firm) }, codes.PermissionDenied, "ROLE_NOT_ALLOWED", "")
-		m.Refuse(t, func() error { return approve(d, o.Approver) }, codes.FailedPrecondition, "DEMAND_STATE", "")
-		if err := start(d, both, o.Expert.Person); err != nil {
-			t.Fatal(err)
-		}
-		d = m.Read(firm, d)
-		m.Refuse(t, func() error { return approve(d, o.Approver) }, codes.FailedPrecondition, "OPINIONS_MISSING", "")
-		o.Opine(d)
-		m.Refuse(t, func() error { return approve(d, both) }, codes.PermissionDenied, "OFFICER_SAME", "")
-		turnDown := func(as *markettest.Member, reason string) error {
-			return markettest.Failed(m.Vettings.TurnDownDemand(as.Ctx(), &pb.TurnDownDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag(), Reason: reason}))
-		}
-		m.Refuse(t, func() error { return turnDown(both, "SOLVED") }, codes.PermissionDenied, "OFFICER_SAME", "")
-		m.Refuse(t, func() error { return turnDown(o.Approver, "DULL") }, codes.InvalidArgument, "REASON_CODE", "reason")
-		d = o.Approve(d)
-		m.Refuse(t, func() error { return publish(d, firm) }, codes.PermissionDenied, "PUBLISHER_BUREAU", "")
-		m.Clock.Advance(month - 15*24*time.Hour + time.Microsecond)
-		m.Refuse(t, func() error { return publish(d, o.Operator) }, codes.InvalidArgument, "DEADLINE_TOO_SOON", "deadline")
-		m.Verified()
 	})
 }
 

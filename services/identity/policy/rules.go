@@ -207,6 +207,7 @@ var rules = map[string]rule{
 	"match.model":        {on: Anyone},
 	"match.record":       {on: Anyone},
 	"match.summarize":    {roles: readers, on: Oversight},
+	"match.similar":      {roles: readers, on: Oversight},
 }
 
 // Has reports whether a role has an action among its privileges.

@@ -47,6 +47,8 @@ func reads(m *markettest.Market) map[string]change {
 		&pb.RevokeSessionRequest{Name: "sessions/x"}, &pb.GetAccountRequest{Name: "account"}, &pb.ListFactorsRequest{}, &pb.EnrollTotpRequest{}, &pb.BeginPasskeyRegistrationRequest{},
 		&pb.ExportPersonalDataRequest{Name: "account"}, &pb.EraseAccountRequest{Name: "account"},
 		&pb.GetProfileRequest{Name: "profiles/x"}, &pb.ListProfilesRequest{}, &pb.GetProfileTemplateRequest{Name: "profileTemplate"},
+		&pb.AdviseDemandRequest{Name: "demands/x"}, &pb.ListSimilarDemandsRequest{Parent: "demands/x"}, &pb.ListOpinionsRequest{Parent: "demands/x"}, &pb.ListQuestionsRequest{Parent: "demands/x"},
+		&pb.GetAgreementRequest{Name: "agreement"}, &pb.ListDisclosuresRequest{Parent: "demands/x"},
 	} {
 		all[strings.TrimSuffix(string(req.ProtoReflect().Descriptor().Name()), "Request")] = change{m.Bureau.Ctx(), req, 0}
 	}

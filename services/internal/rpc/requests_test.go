@@ -65,6 +65,7 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	add(bidders[2], &pb.ReplaceBidRequest{Name: bids[3].GetName(), Etag: bids[3].GetEtag(), Amount: markettest.Fen(1), Proposal: "方案"}, 1)
 	add(bidders[3], &pb.WithdrawBidRequest{Name: bids[4].GetName(), Etag: bids[4].GetEtag()}, 1)
 	contractChanges(t, m, firm, zju, add)
+	vettingChanges(t, m, firm, zju, add)
 	offerChanges(m, zju, add)
 	linkChanges(t, m, firm, all)
 	peopleChanges(t, m, all)
@@ -280,7 +281,7 @@ func once(t *testing.T, m *markettest.Market, conn grpc.ClientConnInterface, d p
 	}
 }
 
-// other is the request with something else in its body: its etag, its file, or the first text of what it makes.
+// other is the request with something else in its body: its etag, its demand, its file, or the first text of what it makes.
 func other(req proto.Message) proto.Message {
 	req = proto.Clone(req)
 	m := req.ProtoReflect()
@@ -288,6 +289,12 @@ func other(req proto.Message) proto.Message {
 	if f := fields.ByName("etag"); f != nil {
 		m.Set(f, protoreflect.ValueOfString("77"))
 		return req
+	}
+	for _, name := range []protoreflect.Name{"name", "parent"} { // of a demand that is all there is in the body
+		if f := fields.ByName(name); f != nil && strings.HasPrefix(m.Get(f).String(), "demands/d") && fields.ByName("bid") == nil {
+			m.Set(f, protoreflect.ValueOfString("demands/d330182-0000000000000000"))
+			return req
+		}
 	}
 	if f := fields.ByName("content"); f != nil {
 		m.Set(f, protoreflect.ValueOfBytes(append(m.Get(f).Bytes(), '\n')))

@@ -116,7 +116,7 @@ func fill(t testing.TB, db *storage.DB) []row {
 		for _, place := range []string{here, there} {
 			for i, o := range organizations {
 				next := organizations[(i+1)%len(organizations)]
-				errs = append(errs, f.demand(place, o, demand.Draft), f.demand(place, o, demand.Withdrawn), f.offers(place, o), f.bids(place, o, next), f.rest(place, o, next))
+				errs = append(errs, f.vetted(place, o, next), f.demand(place, o, demand.Draft), f.demand(place, o, demand.Withdrawn), f.offers(place, o), f.bids(place, o, next), f.rest(place, o, next))
 			}
 		}
 		return errors.Join(errs...)
@@ -130,6 +130,17 @@ func fill(t testing.TB, db *storage.DB) []row {
 func (f *filler) demand(place, owner string, s demand.State) error {
 	id := f.add(row{table: "demands", jurisdiction: place, public: s != demand.Draft, owners: []string{owner}})
 	return audited(f.tx.Demand.Create().SetID(id), place).SetOrganizationID(owner).SetTitle("t").SetField("nuclear").SetState(s).Exec(f.ctx)
+}
+
+// vetted is a demand that is being vetted, with an expert who was asked, and who has read what is confidential.
+func (f *filler) vetted(place, owner, next string) error {
+	d := row{table: "demands", jurisdiction: place, owners: []string{owner}, person: "u" + next, watched: watchers}
+	of := f.add(d)
+	err := audited(f.tx.Demand.Create().SetID(of), place).SetOrganizationID(owner).SetTitle("t").SetField("nuclear").SetState(demand.Vetting).Exec(f.ctx)
+	id := f.add(row{table: "opinions", jurisdiction: place, owners: []string{owner}, person: "u" + next, watched: watchers})
+	err = errors.Join(err, audited(f.tx.Opinion.Create().SetID(id), place).SetDemandID(of).SetOrganizationID(next).SetPersonID("u"+next).SetAskedBy("u").Exec(f.ctx))
+	id = f.add(row{table: "disclosures", jurisdiction: place, owners: []string{owner, next}, watched: watchers})
+	return errors.Join(err, audited(f.tx.Disclosure.Create().SetID(id), place).SetDemandID(of).SetOrganizationID(next).Exec(f.ctx))
 }
 
 func (f *filler) offers(place, owner string) error {
@@ -255,7 +266,7 @@ func read(t *rapid.T, ctx context.Context, c *ent.Client) map[string][]string {
 		"bids": ids(c.Bid.Query().IDs(ctx)), "contracts": ids(c.Contract.Query().IDs(ctx)), "tokens": ids(c.Token.Query().IDs(ctx)),
 		"amendments": ids(c.Amendment.Query().IDs(ctx)), "milestones": ids(c.Milestone.Query().IDs(ctx)), "payments": ids(c.Payment.Query().IDs(ctx)),
 		"balances": ids(c.Balance.Query().IDs(ctx)), "postings": posted,
-		"memberships": ids(c.Membership.Query().IDs(ctx)), "ledger_entries": numbers}
+		"memberships": ids(c.Membership.Query().IDs(ctx)), "ledger_entries": numbers, "opinions": ids(c.Opinion.Query().IDs(ctx)), "disclosures": ids(c.Disclosure.Query().IDs(ctx))}
 }
 
 // TestWall reads everything as callers of all kinds: the wall alone lets through what each may know of, and no row more or less.

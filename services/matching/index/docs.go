@@ -13,7 +13,7 @@ import (
 )
 
 // version is of how documents are made: raise it with any change to this file, so that indexes are rebuilt.
-const version = 2
+const version = 3
 
 // Schemas say what each index holds. Nothing that is not named here is ever in an index.
 var Schemas = map[engine.Kind]engine.Schema{

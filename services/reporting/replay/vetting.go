@@ -47,12 +47,13 @@ func amendDemand(e *entry.Entry, s *subject, fixed string) error {
 	if s.forever != fixedColumns(e, foreverColumns...) {
 		return fmt.Errorf("变更了不可变更的内容")
 	}
-	if value(e, "amended_at") == e.Time.Format(entry.TimeLayout) {
-		s.material = e.Sequence
-	} else if s.asked != fixedColumns(e, materialColumns...) {
-		return fmt.Errorf("内容变更未要求揭榜方确认")
+	if asked := fixedColumns(e, materialColumns...); asked != s.asked {
+		if value(e, "amended_at") != e.Time.Format(entry.TimeLayout) {
+			return fmt.Errorf("内容变更没有记下变更时间")
+		}
+		s.asked, s.material = asked, e.Sequence
 	}
-	s.deadline, s.fixed, s.asked = deadline, fixed, fixedColumns(e, materialColumns...)
+	s.deadline, s.fixed = deadline, fixed
 	return nil
 }
 

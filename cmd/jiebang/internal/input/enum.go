@@ -114,6 +114,10 @@ func chinese(enum protoreflect.FullName) []string {
 	case "jiebang.v1.Demand.State":
 		return []string{"草稿", "揭榜中", "评榜中", "已中榜", "已签约", "已完成", "已撤回", "已流榜",
 			"待论证", "论证中", "已退回", "未通过论证", "待发布", "已沉寂", "公示中", "已取消"}
+	case "jiebang.v1.DemandDetails.CooperationMode":
+		return []string{"委托开发", "合作开发", "技术转让", "技术许可", "技术咨询或服务", "共建平台"}
+	case "jiebang.v1.Indicator.Operator":
+		return []string{"不低于", "不高于", "等于", "低于", "高于", "区间"}
 	case "jiebang.v1.Demand.Failure":
 		return []string{"无人揭榜", "无合格揭榜", "未能签约", "合同终止", "长期无人确认"}
 	case "jiebang.v1.Bid.State":

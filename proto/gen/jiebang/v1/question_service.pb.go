@@ -41,6 +41,8 @@ type Question struct {
 	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
 	// The version to give back with a change.
 	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
+	// The receipt of its last change.
+	Receipt *Receipt `protobuf:"bytes,16,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// When it was asked.
 	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -124,6 +126,13 @@ func (x *Question) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *Question) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
 }
 
 func (x *Question) GetCreateTime() *timestamppb.Timestamp {
@@ -421,7 +430,7 @@ var File_jiebang_v1_question_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_question_service_proto_rawDesc = "" +
 	"\n" +
 	"!jiebang/v1/question_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\"\xfd\x02\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xb1\x03\n" +
 	"\bQuestion\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x19\n" +
 	"\x05asker\x18\x02 \x01(\tB\x03\xe0A\x03R\x05asker\x12\x17\n" +
@@ -430,7 +439,8 @@ const file_jiebang_v1_question_service_proto_rawDesc = "" +
 	"\x06answer\x18\x05 \x01(\tB\x03\xe0A\x03R\x06answer\x12@\n" +
 	"\vanswer_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"answerTime\x12\x17\n" +
-	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x01R\x04etag\x12@\n" +
+	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x01R\x04etag\x122\n" +
+	"\areceipt\x18\x10 \x01(\v2\x13.jiebang.v1.ReceiptB\x03\xe0A\x03R\areceipt\x12@\n" +
 	"\vcreate_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime:Q\xeaAN\n" +
 	"\x10jiebang/Question\x12%demands/{demand}/questions/{question}*\tquestions2\bquestion\"\xbf\x01\n" +
@@ -488,22 +498,24 @@ var file_jiebang_v1_question_service_proto_goTypes = []any{
 	(*ListQuestionsRequest)(nil),  // 3: jiebang.v1.ListQuestionsRequest
 	(*ListQuestionsResponse)(nil), // 4: jiebang.v1.ListQuestionsResponse
 	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*Receipt)(nil),               // 6: jiebang.v1.Receipt
 }
 var file_jiebang_v1_question_service_proto_depIdxs = []int32{
 	5, // 0: jiebang.v1.Question.answer_time:type_name -> google.protobuf.Timestamp
-	5, // 1: jiebang.v1.Question.create_time:type_name -> google.protobuf.Timestamp
-	0, // 2: jiebang.v1.ListQuestionsResponse.questions:type_name -> jiebang.v1.Question
-	1, // 3: jiebang.v1.QuestionService.AskQuestion:input_type -> jiebang.v1.AskQuestionRequest
-	2, // 4: jiebang.v1.QuestionService.AnswerQuestion:input_type -> jiebang.v1.AnswerQuestionRequest
-	3, // 5: jiebang.v1.QuestionService.ListQuestions:input_type -> jiebang.v1.ListQuestionsRequest
-	0, // 6: jiebang.v1.QuestionService.AskQuestion:output_type -> jiebang.v1.Question
-	0, // 7: jiebang.v1.QuestionService.AnswerQuestion:output_type -> jiebang.v1.Question
-	4, // 8: jiebang.v1.QuestionService.ListQuestions:output_type -> jiebang.v1.ListQuestionsResponse
-	6, // [6:9] is the sub-list for method output_type
-	3, // [3:6] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	6, // 1: jiebang.v1.Question.receipt:type_name -> jiebang.v1.Receipt
+	5, // 2: jiebang.v1.Question.create_time:type_name -> google.protobuf.Timestamp
+	0, // 3: jiebang.v1.ListQuestionsResponse.questions:type_name -> jiebang.v1.Question
+	1, // 4: jiebang.v1.QuestionService.AskQuestion:input_type -> jiebang.v1.AskQuestionRequest
+	2, // 5: jiebang.v1.QuestionService.AnswerQuestion:input_type -> jiebang.v1.AnswerQuestionRequest
+	3, // 6: jiebang.v1.QuestionService.ListQuestions:input_type -> jiebang.v1.ListQuestionsRequest
+	0, // 7: jiebang.v1.QuestionService.AskQuestion:output_type -> jiebang.v1.Question
+	0, // 8: jiebang.v1.QuestionService.AnswerQuestion:output_type -> jiebang.v1.Question
+	4, // 9: jiebang.v1.QuestionService.ListQuestions:output_type -> jiebang.v1.ListQuestionsResponse
+	7, // [7:10] is the sub-list for method output_type
+	4, // [4:7] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_question_service_proto_init() }
@@ -512,6 +524,7 @@ func file_jiebang_v1_question_service_proto_init() {
 		return
 	}
 	file_jiebang_v1_policy_proto_init()
+	file_jiebang_v1_receipt_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -41,7 +41,8 @@ func about(name string) []proto.Message {
 		return []proto.Message{&pb.GetPaymentRequest{Name: name}}
 	case parts[0] == "demands":
 		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.MatchDemandRequest{Name: name}, &pb.ListBidsRequest{Parent: name},
-			&pb.ListBidsRequest{Parent: name, Filter: `state = "SUBMITTED"`}}
+			&pb.ListBidsRequest{Parent: name, Filter: `state = "SUBMITTED"`}, &pb.AdviseDemandRequest{Name: name}, &pb.ListSimilarDemandsRequest{Parent: name}, &pb.ListOpinionsRequest{Parent: name},
+			&pb.ListQuestionsRequest{Parent: name}, &pb.ListDisclosuresRequest{Parent: name}}
 	case parts[0] == "achievements":
 		return []proto.Message{&pb.GetAchievementRequest{Name: name}}
 	case parts[0] == "profiles":
@@ -78,6 +79,6 @@ func (w *world) lists() []proto.Message {
 		&pb.MatchOrganizationRequest{Name: zju}, &pb.MatchOrganizationRequest{Name: firm}, &pb.GetMatchModelRequest{Name: "matchModel"}, &pb.SummarizeEngagementsRequest{},
 		&pb.RecordEngagementRequest{Demand: w.public.GetName(), Organization: firm, Source: pb.MatchSource_SEARCH, Step: 2},
 		&pb.ListCodeListsRequest{}, &pb.GetCodeListRequest{Name: "codeLists/trl"}, &pb.GetCodeRequest{Name: "codeLists/trl/codes/1"}, &pb.ListCodesRequest{Parent: "codeLists/trl"},
-		&pb.GetAchievementTemplateRequest{Name: "achievementTemplate"}, &pb.GetProfileTemplateRequest{Name: "profileTemplate"},
+		&pb.GetAgreementRequest{Name: "agreement"}, &pb.GetAchievementTemplateRequest{Name: "achievementTemplate"}, &pb.GetProfileTemplateRequest{Name: "profileTemplate"},
 	}
 }

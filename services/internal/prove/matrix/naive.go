@@ -18,9 +18,9 @@ var byRole = map[party.Role]string{
 	party.Signer: drafting + " " + binding + " " + preparing + " " + closing + " demand.disclose token.issue token.list token.revoke member.list",
 	party.Expert: "member.list opinion.give demand.disclose",
 	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
-		preparing + " " + closing + " match.summarize member.list demand.publish demand.vet demand.return demand.disclose",
-	party.Approver:   "demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize member.list",
-	party.Auditor:    "ledger.entries match.summarize member.list",
+		preparing + " " + closing + " match.summarize match.similar member.list demand.publish demand.vet demand.return demand.disclose",
+	party.Approver:   "demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar member.list",
+	party.Auditor:    "ledger.entries match.summarize match.similar member.list",
 	party.Auditadmin: "member.list",
 	party.Sysadmin:   "account.break",
 	party.Secadmin: "organization.register organization.confirm organization.close organization.edit organization.divide token.issue token.list token.revoke " +
@@ -74,7 +74,7 @@ var touch = []struct{ prefix, whose string }{
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
 	{"amendment.", "mpo"}, {"milestone.", "mpo"}, {"payment.", "mpo"}, {"balance.", "mpo"},
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
-	{"match.summarize", "o"}, {"match.", "*"},
+	{"match.summarize", "o"}, {"match.similar", "o"}, {"match.", "*"},
 }
 
 func has(words, word string) bool {

@@ -117,9 +117,17 @@ func (m *market) demand(d *pb.Demand, of served, public bool) {
 	edited.Title = "另一标题"
 	m.add(thingOf{object: owned(of, public), hidden: "DEMAND_NOT_FOUND", foreign: "DEMAND_FOREIGN", requests: []proto.Message{
 		&pb.GetDemandRequest{Name: name}, &pb.UpdateDemandRequest{Demand: edited}, &pb.PublishDemandRequest{Name: name, Etag: etag}, &pb.WithdrawDemandRequest{Name: name, Etag: etag},
-		&pb.AwardDemandRequest{Name: name, Etag: etag, Bid: name + "/bids/b330182-0000000000000000"}, &pb.RejectBidsRequest{Name: name, Etag: etag}}})
+		&pb.AwardDemandRequest{Name: name, Etag: etag, Bid: name + "/bids/b330182-0000000000000000"}, &pb.RejectBidsRequest{Name: name, Etag: etag},
+		&pb.SubmitDemandRequest{Name: name, Etag: etag}, &pb.StartVettingRequest{Name: name, Etag: etag}, &pb.ApproveDemandRequest{Name: name, Etag: etag},
+		&pb.ReturnDemandRequest{Name: name, Etag: etag, Comments: []*pb.FieldComment{{Field: "title", Text: "请写明对象"}}},
+		&pb.TurnDownDemandRequest{Name: name, Etag: etag, Reason: "SOLVED"}, &pb.CancelDemandRequest{Name: name, Etag: etag, Reason: "NO_BUDGET"},
+		&pb.DecideDemandRequestRequest{Name: name, Etag: etag}, &pb.ConfirmDemandRequest{Name: name, Etag: etag}, &pb.RelistDemandRequest{Name: name},
+		&pb.AmendDemandRequest{Demand: edited, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"description"}}}, &pb.AdviseDemandRequest{Name: name},
+		&pb.ListSimilarDemandsRequest{Parent: name}}})
 	m.add(thingOf{object: owned(of, public), read: "demand.read", hidden: "DEMAND_NOT_FOUND", foreign: "DEMAND_NOT_FOUND", requests: []proto.Message{
-		&pb.CreateBidRequest{Parent: name, Bid: &pb.Bid{Amount: yuan(1), Proposal: "方案"}}, &pb.MatchDemandRequest{Name: name}}})
+		&pb.CreateBidRequest{Parent: name, Bid: &pb.Bid{Amount: yuan(1), Proposal: "方案"}}, &pb.MatchDemandRequest{Name: name},
+		&pb.AskQuestionRequest{Parent: name, Text: "能否提供样品?"}, &pb.ListQuestionsRequest{Parent: name}, &pb.ListOpinionsRequest{Parent: name},
+		&pb.DiscloseDemandRequest{Name: name}, &pb.AcceptAgreementRequest{Name: name, Version: "nda/1"}, &pb.ListDisclosuresRequest{Parent: name}}})
 }
 
 func (m *market) bidThing(b *pb.Bid, s sides, o policy.Object) {
@@ -128,6 +136,7 @@ func (m *market) bidThing(b *pb.Bid, s sides, o policy.Object) {
 	edited.Proposal = "另一方案"
 	m.add(thingOf{object: o, hidden: "BID_NOT_FOUND", foreign: "BID_NOT_FOUND", requests: []proto.Message{
 		&pb.GetBidRequest{Name: name}, &pb.UpdateBidRequest{Bid: edited}, &pb.SubmitBidRequest{Name: name, Etag: etag}, &pb.WithdrawBidRequest{Name: name, Etag: etag},
+		&pb.ConfirmBidRequest{Name: name, Etag: etag},
 		&pb.ReplaceBidRequest{Name: name, Etag: etag, Amount: yuan(2), Proposal: "方案"}}})
 }
 
