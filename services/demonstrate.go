@@ -50,7 +50,9 @@ func OpenDemo(ctx context.Context, c Config, progress io.Writer) (s *Server, sen
 func (s *Server) Settle(ctx context.Context) error {
 	_, err := s.bidding.CloseDue(ctx)
 	_, err2 := s.members.ExpireDue(ctx)
-	return errors.Join(err, err2, s.ledger.CatchUp(ctx, reporting.Totals()))
+	_, err3 := s.judging.SettleDue(ctx)
+	_, err4 := s.objecting.EscalateDue(ctx)
+	return errors.Join(err, err2, err3, err4, s.ledger.CatchUp(ctx, reporting.Totals()))
 }
 
 // Sentence is the sentence of the bureau's annual report, from the totals of its ledger.

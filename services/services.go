@@ -10,6 +10,9 @@
 //	posting      发榜: demands
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
+//	judging      评榜: criteria, panel, ranking, the decision, 公示, the award
+//	scoring      评榜: what each expert says of each bid
+//	objecting    objections to a decision
 //	contracting  签约: contracts
 //	matching     searches and matches
 //	reporting    totals, verification
@@ -45,15 +48,18 @@ import (
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/judging"
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/login"
 	"github.com/jiebang/jiebang/services/matching"
 	"github.com/jiebang/jiebang/services/matching/index"
 	"github.com/jiebang/jiebang/services/member"
+	"github.com/jiebang/jiebang/services/objecting"
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/reporting"
+	"github.com/jiebang/jiebang/services/scoring"
 )
 
 // Jurisdiction is a 行政区划 and the bureau that keeps its ledger.
@@ -118,6 +124,8 @@ type Server struct {
 	db        *storage.DB
 	ledger    *ledger.Ledger
 	bidding   *bidding.Bidding
+	judging   *judging.Judging
+	objecting *objecting.Objecting
 	identity  *identity.Identity
 	accounts  *account.Accounts
 	members   *member.Members
@@ -210,7 +218,7 @@ func (s *Server) register(seed []byte) error {
 	if s.logins, err = s.openLogins(seed); err != nil {
 		return err
 	}
-	s.bidding = bidding.New(s.db)
+	s.bidding, s.judging, s.objecting = bidding.New(s.db), judging.New(s.db), objecting.New(s.db)
 	post, offer := posting.New(s.db), offering.New(s.db)
 	s.index = index.New(s.db, s.config.Log, s.config.Search.remote())
 	if s.matching, err = matching.New(s.db, s.index, s.config.Log); err != nil {
@@ -227,6 +235,9 @@ func (s *Server) register(seed []byte) error {
 		post.Serve(reg, s.bidding, pager)
 		offer.Serve(reg, pager)
 		s.bidding.Serve(reg, pager)
+		s.judging.Serve(reg)
+		scoring.New(s.db).Serve(reg, pager)
+		s.objecting.Serve(reg, pager)
 		contracting.New(s.db).Serve(reg, pager)
 		s.matching.Serve(reg, pager)
 		s.reporting.Serve(reg)

@@ -46,6 +46,9 @@ func Save(ctx context.Context, tx *storage.Txn, kind string, d *ent.Demand, fact
 		SetVersion(d.Version).SetEntrySeq(d.EntrySeq).SetEntryHash(d.EntryHash).SetUpdatedAt(d.UpdatedAt).
 		SetTitle(d.Title).SetDescription(d.Description).SetField(d.Field).SetState(d.State).SetNillableFailure(d.Failure).
 		SetNillableNumber(d.Number).SetNillableWinningBidID(d.WinningBidID).SetNillablePublishedAt(d.PublishedAt)
+	if d.WinningBidID == nil {
+		u.ClearWinningBidID()
+	}
 	if d.BudgetFen == nil {
 		u.ClearBudgetFen()
 	} else {

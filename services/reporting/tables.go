@@ -10,11 +10,14 @@ import (
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
 	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
 	entperson "github.com/jiebang/jiebang/ent/gen/ent/person"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	entsheet "github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
 	enttotal "github.com/jiebang/jiebang/ent/gen/ent/total"
 	"github.com/jiebang/jiebang/services/account"
@@ -22,10 +25,12 @@ import (
 	"github.com/jiebang/jiebang/services/contracting"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/judging"
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/member"
 	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/objecting"
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reporting/metric"
@@ -143,6 +148,30 @@ func (v *verifier) bids(ctx context.Context) error {
 			v.wrong(r, "amount_fen, bids.proposal, bids.nonce", "与账目中的内容摘要不符")
 		}
 		return r
+	})
+}
+
+func (v *verifier) evaluations(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Evaluation, error) {
+		return v.read.Evaluation.Query().Where(entevaluation.Jurisdiction(v.jurisdiction), entevaluation.IDGT(after)).Order(entevaluation.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(e *ent.Evaluation) row {
+		return row{"evaluations", e.ID, id.EvaluationName(e.ID), e.EntrySeq, e.EntryHash, judging.Image(e)}
+	})
+}
+
+func (v *verifier) sheets(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Sheet, error) {
+		return v.read.Sheet.Query().Where(entsheet.Jurisdiction(v.jurisdiction), entsheet.IDGT(after)).Order(entsheet.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(s *ent.Sheet) row {
+		return row{"sheets", s.ID, id.SheetName(s.DemandID, s.ID), s.EntrySeq, s.EntryHash, judging.SheetImage(s)}
+	})
+}
+
+func (v *verifier) objections(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Objection, error) {
+		return v.read.Objection.Query().Where(entobjection.Jurisdiction(v.jurisdiction), entobjection.IDGT(after)).Order(entobjection.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(o *ent.Objection) row {
+		return row{"objections", o.ID, id.ObjectionName(o.DemandID, o.ID), o.EntrySeq, o.EntryHash, objecting.Image(o)}
 	})
 }
 

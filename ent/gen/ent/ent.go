@@ -26,11 +26,15 @@ import (
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
+
+	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+
+	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
 
@@ -38,6 +42,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
@@ -111,17 +116,20 @@ func checkColumn(t, c string) error {
 			entdemand.Table:      entdemand.ValidColumn,
 			devicelogin.Table:    devicelogin.ValidColumn,
 			engagement.Table:     engagement.ValidColumn,
+			entevaluation.Table:  entevaluation.ValidColumn,
 			facts.Table:          facts.ValidColumn,
 			ledgerentry.Table:    ledgerentry.ValidColumn,
 			ledgerhead.Table:     ledgerhead.ValidColumn,
 			link.Table:           link.ValidColumn,
 			membership.Table:     membership.ValidColumn,
+			entobjection.Table:   entobjection.ValidColumn,
 			organization.Table:   organization.ValidColumn,
 			person.Table:         person.ValidColumn,
 			entprofile.Table:     entprofile.ValidColumn,
 			request.Table:        request.ValidColumn,
 			serial.Table:         serial.ValidColumn,
 			session.Table:        session.ValidColumn,
+			sheet.Table:          sheet.ValidColumn,
 			throttle.Table:       throttle.ValidColumn,
 			token.Table:          token.ValidColumn,
 			total.Table:          total.ValidColumn,

@@ -34,6 +34,8 @@ type Tx struct {
 	DeviceLogin *DeviceLoginClient
 	// Engagement is the client for interacting with the Engagement builders.
 	Engagement *EngagementClient
+	// Evaluation is the client for interacting with the Evaluation builders.
+	Evaluation *EvaluationClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
@@ -44,6 +46,8 @@ type Tx struct {
 	Link *LinkClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Objection is the client for interacting with the Objection builders.
+	Objection *ObjectionClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
 	// Person is the client for interacting with the Person builders.
@@ -56,6 +60,8 @@ type Tx struct {
 	Serial *SerialClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// Sheet is the client for interacting with the Sheet builders.
+	Sheet *SheetClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
 	// Token is the client for interacting with the Token builders.
@@ -203,17 +209,20 @@ func (tx *Tx) init() {
 	tx.Demand = NewDemandClient(tx.config)
 	tx.DeviceLogin = NewDeviceLoginClient(tx.config)
 	tx.Engagement = NewEngagementClient(tx.config)
+	tx.Evaluation = NewEvaluationClient(tx.config)
 	tx.Facts = NewFactsClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
 	tx.Link = NewLinkClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
+	tx.Objection = NewObjectionClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
 	tx.Person = NewPersonClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)
 	tx.Request = NewRequestClient(tx.config)
 	tx.Serial = NewSerialClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
+	tx.Sheet = NewSheetClient(tx.config)
 	tx.Throttle = NewThrottleClient(tx.config)
 	tx.Token = NewTokenClient(tx.config)
 	tx.Total = NewTotalClient(tx.config)

@@ -25,6 +25,8 @@ const (
 	Membership   Kind = 'm'
 	Session      Kind = 's'
 	Approval     Kind = 'v'
+	Sheet        Kind = 'h'
+	Objection    Kind = 'j'
 )
 
 const (
@@ -80,6 +82,15 @@ func DemandName(id string) string { return "demands/" + id }
 
 // BidName is `demands/{demand}/bids/{id}`.
 func BidName(demand, id string) string { return DemandName(demand) + "/bids/" + id }
+
+// EvaluationName is `demands/{demand}/evaluation`.
+func EvaluationName(demand string) string { return DemandName(demand) + "/evaluation" }
+
+// SheetName is `demands/{demand}/sheets/{id}`.
+func SheetName(demand, id string) string { return DemandName(demand) + "/sheets/" + id }
+
+// ObjectionName is `demands/{demand}/objections/{id}`.
+func ObjectionName(demand, id string) string { return DemandName(demand) + "/objections/" + id }
 
 // ContractName is `contracts/{id}`.
 func ContractName(id string) string { return "contracts/" + id }

@@ -54,6 +54,9 @@ type Market struct {
 	Achievements  pb.AchievementServiceClient
 	Profiles      pb.ProfileServiceClient
 	Bids          pb.BidServiceClient
+	Evaluations   pb.EvaluationServiceClient
+	Sheets        pb.SheetServiceClient
+	Objections    pb.ObjectionServiceClient
 	Contracts     pb.ContractServiceClient
 	Ledgers       pb.LedgerServiceClient
 	Audits        pb.AuditServiceClient
@@ -152,6 +155,7 @@ func (m *Market) start() {
 func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Organizations, m.Demands, m.Bids = pb.NewOrganizationServiceClient(conn), pb.NewDemandServiceClient(conn), pb.NewBidServiceClient(conn)
 	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
+	m.Evaluations, m.Sheets, m.Objections = pb.NewEvaluationServiceClient(conn), pb.NewSheetServiceClient(conn), pb.NewObjectionServiceClient(conn)
 	m.Accounts, m.Logins = pb.NewAccountServiceClient(conn), pb.NewLoginServiceClient(conn)
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
 	m.Matches = pb.NewMatchServiceClient(conn)

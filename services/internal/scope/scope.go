@@ -37,6 +37,9 @@ func Install(c *ent.Client) {
 	c.Approval.Intercept(wall(approvals))
 	c.LedgerEntry.Intercept(wall(entries))
 	c.Engagement.Intercept(wall(engagements))
+	c.Evaluation.Intercept(wall(evaluations))
+	c.Sheet.Intercept(wall(sheets))
+	c.Objection.Intercept(wall(objections))
 }
 
 // rule is which rows of a table a caller may have anything to do with.
@@ -74,6 +77,12 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.LedgerEntryQuery:
 		q.Where(where)
 	case *ent.EngagementQuery:
+		q.Where(where)
+	case *ent.EvaluationQuery:
+		q.Where(where)
+	case *ent.SheetQuery:
+		q.Where(where)
+	case *ent.ObjectionQuery:
 		q.Where(where)
 	default:
 		return fmt.Errorf("scope: a query of type %T", q)

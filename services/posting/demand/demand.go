@@ -126,6 +126,7 @@ var (
 	ErrNotDraft        = fault.New(fault.Precondition, "DEMAND_NOT_DRAFT", "only a draft can be changed")
 	ErrNotOpen         = fault.New(fault.Precondition, "DEMAND_NOT_OPEN", "the demand does not take bids now")
 	ErrNotAwarded      = fault.New(fault.Precondition, "DEMAND_NOT_AWARDED", "the demand has no award to make a contract from")
+	ErrJudged          = fault.New(fault.Precondition, "DEMAND_JUDGED", "the demand's procedure has experts and the bureau decide, not the firm")
 	ErrHasBids         = fault.New(fault.Precondition, "DEMAND_HAS_BIDS", "the demand has live bids, so it cannot be withdrawn")
 	ErrDeadlinePassed  = fault.New(fault.Precondition, "DEADLINE_PASSED", "the deadline has passed")
 	ErrDeadlineMissing = fault.New(fault.Invalid, "DEADLINE_MISSING", "a demand needs a deadline to be published")

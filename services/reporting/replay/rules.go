@@ -26,6 +26,8 @@ type subject struct {
 	winner   string    // of a demand: id of the winning bid
 	live     int       // of a demand: submitted bids
 	digest   string    // of a bid: what was submitted
+	received time.Time // of a bid: when that was
+	judging  *judging  // of a demand: how its bids are judged
 }
 
 // apply checks an entry against what came before it.
@@ -54,6 +56,12 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = r.applyBid(e, s, event, known)
 	case "contract":
 		err = r.applyContract(e, s, event, known)
+	case "evaluation":
+		err = r.applyEvaluation(e, s, event)
+	case "sheet":
+		err = r.applySheet(e, s, event)
+	case "objection":
+		err = r.applyObjection(e, s, event)
 	case "achievement":
 		err = offered(e, s, event, known, achievementOffer)
 	case "profile":
@@ -93,7 +101,7 @@ func fixedColumns(e *entry.Entry, columns ...string) string {
 
 var demandEvents = map[string]demand.Event{
 	"published": demand.Publish, "withdrawn": demand.Withdraw, "closed": demand.Close, "awarded": demand.Award, "contracted": demand.Sign,
-	"fulfilled": demand.Fulfil,
+	"fulfilled": demand.Fulfil, "announced": demand.Announce, "reopened": demand.Uphold,
 }
 
 // demandFailures are the events that make a demand fail, by the reason in its row.
@@ -114,6 +122,7 @@ func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known b
 	if event == "failed" {
 		ev, ok = demandFailures[demand.Failure(value(e, "failure"))]
 	}
+	ev = judgedEvent(demand.State(s.state), ev)
 	next, err := demand.State(s.state).Next(ev)
 	if !ok || err != nil || next != state {
 		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, state, e.Kind)
@@ -139,6 +148,10 @@ func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known b
 		}
 	case demand.Award:
 		return r.award(e, s)
+	case demand.Announce, demand.Promote:
+		return r.announce(e, s)
+	case demand.Settle:
+		return r.settle(e, s)
 	}
 	return nil
 }
@@ -177,6 +190,7 @@ func (r *Replayer) award(e *entry.Entry, s *subject) error {
 
 var bidEvents = map[string]bid.Event{
 	"submitted": bid.Submit, "replaced": bid.Replace, "withdrawn": bid.Withdraw, "opened": bid.Open, "won": bid.Win, "not_selected": bid.Lose,
+	"shortlisted": bid.Shortlist, "selected": bid.Select, "reserved": bid.Keep, "disqualified": bid.Disqualify, "demoted": bid.Demote, "declined": bid.Decline,
 }
 
 func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool) error {
@@ -207,10 +221,13 @@ func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool
 		case ev == bid.Withdraw && s.state == string(bid.Submitted):
 			d.live--
 		}
-		s.digest = value(e, "content_digest")
+		s.digest, s.received = value(e, "content_digest"), e.Time
 	case bid.Open:
 		return openBid(e, s, d, bidID)
 	case bid.Win, bid.Lose:
+		if d.judging != nil {
+			return d.judging.won(bidID, s.state, ev)
+		}
 		if (ev == bid.Win) != (d.winner == bidID) {
 			return fmt.Errorf("与需求的定榜结果不符")
 		}

@@ -36,6 +36,9 @@ type DeviceLogin func(*sql.Selector)
 // Engagement is the predicate function for engagement builders.
 type Engagement func(*sql.Selector)
 
+// Evaluation is the predicate function for entevaluation builders.
+type Evaluation func(*sql.Selector)
+
 // Facts is the predicate function for facts builders.
 type Facts func(*sql.Selector)
 
@@ -50,6 +53,9 @@ type Link func(*sql.Selector)
 
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
+
+// Objection is the predicate function for entobjection builders.
+type Objection func(*sql.Selector)
 
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
@@ -68,6 +74,9 @@ type Serial func(*sql.Selector)
 
 // Session is the predicate function for session builders.
 type Session func(*sql.Selector)
+
+// Sheet is the predicate function for sheet builders.
+type Sheet func(*sql.Selector)
 
 // Throttle is the predicate function for throttle builders.
 type Throttle func(*sql.Selector)

@@ -56,10 +56,10 @@ type DemandServiceClient interface {
 	// Withdraws a published demand before its deadline, as long as nobody has submitted a bid. Reasons: DEMAND_NOT_FOUND,
 	// DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, DEMAND_HAS_BIDS.
 	WithdrawDemand(ctx context.Context, in *WithdrawDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
+	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED, BID_FOREIGN,
 	// BID_NOT_FOUND.
 	AwardDemand(ctx context.Context, in *AwardDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
+	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED.
 	RejectBids(ctx context.Context, in *RejectBidsRequest, opts ...grpc.CallOption) (*Demand, error)
 }
 
@@ -178,10 +178,10 @@ type DemandServiceServer interface {
 	// Withdraws a published demand before its deadline, as long as nobody has submitted a bid. Reasons: DEMAND_NOT_FOUND,
 	// DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, DEMAND_HAS_BIDS.
 	WithdrawDemand(context.Context, *WithdrawDemandRequest) (*Demand, error)
-	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
+	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED, BID_FOREIGN,
 	// BID_NOT_FOUND.
 	AwardDemand(context.Context, *AwardDemandRequest) (*Demand, error)
-	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
+	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED.
 	RejectBids(context.Context, *RejectBidsRequest) (*Demand, error)
 	mustEmbedUnimplementedDemandServiceServer()
 }

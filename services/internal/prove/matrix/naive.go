@@ -16,11 +16,11 @@ var byRole = map[party.Role]string{
 	party.Owner:  "organization.edit organization.divide token.issue token.list token.revoke " + household + " member.list approval.approve approval.refuse",
 	party.Editor: drafting + " member.list",
 	party.Signer: drafting + " " + binding + " token.issue token.list token.revoke member.list",
-	party.Expert: "member.list",
+	party.Expert: "member.list evaluation.recommend sheet.read sheet.list sheet.declare sheet.score",
 	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
-		"match.summarize member.list",
-	party.Approver:   "approval.approve approval.refuse match.summarize member.list",
-	party.Auditor:    "ledger.entries match.summarize member.list",
+		"match.summarize member.list evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review",
+	party.Approver:   "evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide approval.approve approval.refuse match.summarize member.list",
+	party.Auditor:    "evaluation.seed sheet.read sheet.list ledger.entries match.summarize member.list",
 	party.Auditadmin: "member.list",
 	party.Sysadmin:   "account.break",
 	party.Secadmin: "organization.register organization.confirm organization.close organization.edit organization.divide token.issue token.list token.revoke " +
@@ -30,9 +30,9 @@ var byRole = map[party.Role]string{
 const (
 	household = "member.invite member.revoke member.change member.grant member.remove member.transfer"
 	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
-		"contract.draft contract.edit"
+		"contract.draft contract.edit evaluation.plan"
 	binding = "demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
-		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.complete contract.terminate"
+		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.complete contract.terminate objection.file objection.withdraw"
 )
 
 // without are the actions that need no role, with those of them that may change something without a credential.
@@ -40,7 +40,7 @@ const (
 	without = "code_list.read code_list.list code.read code.list caller.read organization.read organization.list member.preview member.accept member.reject " +
 		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
 		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
-		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list ledger.read ledger.list " +
+		"achievement.template profile.read profile.list profile.template bid.read bid.list evaluation.read objection.read objection.list contract.read contract.list ledger.read ledger.list " +
 		"ledger.checkpoint ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
 		"search.suggest match.demand match.organization match.model match.record"
 	unknown = "member.accept member.reject account.login account.device"
@@ -57,6 +57,9 @@ var touch = []struct{ prefix, whose string }{
 	{"achievement.read", "*"}, {"achievement.list", "*"}, {"achievement.template", "*"}, {"achievement.", "m"},
 	{"profile.read", "*"}, {"profile.list", "*"}, {"profile.template", "*"}, {"profile.", "m"},
 	{"bid.read", "mpo"}, {"bid.list", "mpo"}, {"bid.", "m"},
+	{"evaluation.read", "*"}, {"evaluation.plan", "m"}, {"evaluation.recommend", "p"}, {"evaluation.", "o"},
+	{"sheet.read", "mpo"}, {"sheet.list", "mpo"}, {"sheet.reopen", "o"}, {"sheet.", "m"},
+	{"objection.read", "mo"}, {"objection.list", "mo"}, {"objection.file", "mp"}, {"objection.withdraw", "m"}, {"objection.", "o"},
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
 	{"match.summarize", "o"}, {"match.", "*"},
