@@ -2,6 +2,7 @@
 package judging_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -97,4 +98,9 @@ func TestStandstill(t *testing.T) {
 			t.Errorf("at the end: got %s", d.GetState())
 		}
 	})
+}
+
+// entryName is the entry that a receipt names.
+func entryName(r *pb.Receipt) string {
+	return fmt.Sprintf("ledgers/%s/entries/%d", r.GetJurisdiction(), r.GetSequence())
 }

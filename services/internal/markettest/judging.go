@@ -37,6 +37,17 @@ func (m *Market) PublishUnder(firm *Member, procedure string, before func(*pb.De
 // Judge brings a demand under a procedure to its deadline with so many bids, the first of them received first, and names three experts.
 func (m *Market) Judge(procedure string, bids int) *Judged {
 	m.t.Helper()
+	j := m.Prepare(procedure, bids)
+	j.Open()
+	return j
+}
+
+// Open brings the demand to its deadline.
+func (j *Judged) Open() { j.Demand = j.m.Close(j.Firm, j.Demand) }
+
+// Prepare does what Judge does, and leaves the deadline to come.
+func (m *Market) Prepare(procedure string, bids int) *Judged {
+	m.t.Helper()
 	j := &Judged{m: m, Firm: m.Firm(), Approver: m.Token(m.Bureau.Name, pb.Role_APPROVER)}
 	j.Demand = m.PublishUnder(j.Firm, procedure, func(d *pb.Demand) {
 		Must(m.Evaluations.SetCriteria(j.Firm.Ctx(), &pb.SetCriteriaRequest{RequestId: ID(), Name: d.GetName() + "/evaluation", Etag: "0", Scale: 100, Tolerance: 20,
@@ -51,12 +62,13 @@ func (m *Market) Judge(procedure string, bids int) *Judged {
 		j.Experts = append(j.Experts, m.Expert())
 	}
 	j.Name()
-	j.Demand = m.Close(j.Firm, j.Demand)
 	return j
 }
 
 // Expert joins an institute with a token that judges.
-func (m *Market) Expert() *Member { return m.Token(m.Join(pb.Organization_INSTITUTE).Name, pb.Role_EXPERT) }
+func (m *Market) Expert() *Member {
+	return m.Token(m.Join(pb.Organization_INSTITUTE).Name, pb.Role_EXPERT)
+}
 
 // Name names the panel, the first expert in the chair.
 func (j *Judged) Name() *pb.Evaluation {

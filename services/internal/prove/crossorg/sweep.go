@@ -34,7 +34,10 @@ func about(name string) []proto.Message {
 	case len(parts) == 4 && parts[2] == "tokens", len(parts) == 4 && parts[2] == "members":
 		return nil // they are read as lists
 	case parts[0] == "demands":
-		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.MatchDemandRequest{Name: name}, &pb.ListBidsRequest{Parent: name},
+		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.MatchDemandRequest{Name: name}, &pb.GetEvaluationRequest{Name: name + "/evaluation"},
+			&pb.ListSheetsRequest{Parent: name}, &pb.ListObjectionsRequest{Parent: name}, &pb.GetSheetRequest{Name: name + "/sheets/h330182-0000000000000000"},
+			&pb.GetObjectionRequest{Name: name + "/objections/j330182-0000000000000000"},
+			&pb.ListBidsRequest{Parent: name},
 			&pb.ListBidsRequest{Parent: name, Filter: `state = "SUBMITTED"`}}
 	case parts[0] == "achievements":
 		return []proto.Message{&pb.GetAchievementRequest{Name: name}}
@@ -55,6 +58,7 @@ func (w *world) lists() []proto.Message {
 		&pb.ListAchievementsRequest{Filter: fmt.Sprintf("organization = %q", zju), OrderBy: "publish_time"}, &pb.ListAchievementsRequest{Filter: `external_id:"X"`},
 		&pb.ListProfilesRequest{}, &pb.ListProfilesRequest{Filter: `kind = "LAB"`}, &pb.ListProfilesRequest{Filter: `external_id:"Y"`},
 		&pb.ListBidsRequest{Parent: "demands/-", PageSize: 5}, &pb.ListBidsRequest{Parent: "demands/-", Filter: fmt.Sprintf("organization = %q", zju)},
+		&pb.ListSheetsRequest{Parent: "demands/-"}, &pb.ListObjectionsRequest{Parent: "demands/-"},
 		&pb.ListContractsRequest{}, &pb.ListContractsRequest{Filter: `state = "DRAFTING"`},
 		&pb.GetOrganizationRequest{Name: firm}, &pb.ListOrganizationsRequest{PageSize: 5}, &pb.ListTokensRequest{Parent: firm}, &pb.ListMembersRequest{Parent: firm},
 		&pb.ListMembersRequest{Parent: zju}, &pb.GetCallerRequest{Name: "caller"}, &pb.ListApprovalsRequest{}, &pb.GetApprovalRequest{Name: "approvals/v330182-0000000000000000"},
