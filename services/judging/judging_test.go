@@ -3,10 +3,13 @@ package judging_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
 
@@ -103,4 +106,17 @@ func TestStandstill(t *testing.T) {
 // entryName is the entry that a receipt names.
 func entryName(r *pb.Receipt) string {
 	return fmt.Sprintf("ledgers/%s/entries/%d", r.GetJurisdiction(), r.GetSequence())
+}
+
+// last is the id that a name ends with.
+func last(name string) string { return name[strings.LastIndex(name, "/")+1:] }
+
+// fieldOf is the field that an error names; empty if it names none.
+func fieldOf(err error) string {
+	for _, d := range status.Convert(err).Details() {
+		if b, ok := d.(*errdetails.BadRequest); ok {
+			return b.GetFieldViolations()[0].GetField()
+		}
+	}
+	return ""
 }

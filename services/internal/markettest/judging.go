@@ -205,6 +205,13 @@ func (j *Judged) Decide(d *pb.Evaluation_Decision) error {
 	return err
 }
 
+// Decider is who decided, in a session that has just begun.
+func (j *Judged) Decider() *Member {
+	j.m.t.Helper()
+	j.first.LogIn(j.m.Bureau.Name)
+	return &j.first.Member
+}
+
 // approvalOf is the approval that a refusal names.
 func approvalOf(err error) string {
 	for _, d := range status.Convert(err).Details() {
