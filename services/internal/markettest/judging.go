@@ -249,6 +249,14 @@ func (j *Judged) Pass() *pb.Demand {
 	return j.Fresh()
 }
 
+// Dismiss lets somebody object, and the bureau dismiss it.
+func (j *Judged) Dismiss(who *Member) {
+	j.m.t.Helper()
+	o := Must(j.Object(who))(j.m.t)
+	o = Must(j.m.Objections.ReviewObjection(j.m.Bureau.Ctx(), &pb.ReviewObjectionRequest{RequestId: ID(), Name: o.GetName(), Etag: o.GetEtag(), Admissible: true, Opinion: "可以受理"}))(j.m.t)
+	Must(j.m.Objections.DecideObjection(j.Approver.Ctx(), &pb.DecideObjectionRequest{RequestId: ID(), Name: o.GetName(), Etag: o.GetEtag(), Reason: "评分有据"}))(j.m.t)
+}
+
 // Object objects as somebody.
 func (j *Judged) Object(who *Member) (*pb.Objection, error) {
 	return j.m.Objections.CreateObjection(who.Ctx(), &pb.CreateObjectionRequest{RequestId: ID(), Parent: j.Demand.GetName(),
