@@ -9,6 +9,7 @@ package judging
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
@@ -70,10 +71,10 @@ func of(ctx context.Context, c *ent.Client, d *ent.Demand) (*Case, error) {
 	return k, err
 }
 
-// Find reads the evaluation of a demand.
+// Find reads the evaluation of a demand. That of a demand which the caller may not know of is as unknown as that of one which has none.
 func (j *Judging) Find(ctx context.Context, demandID string) (*Case, error) {
 	k, err := Find(ctx, j.db.Read, demandID, identity.Caller(ctx))
-	if err == nil && !k.how.Judging {
+	if errors.Is(err, demand.ErrNotFound) || err == nil && !k.how.Judging {
 		return nil, evaluation.ErrNotFound
 	}
 	return k, err

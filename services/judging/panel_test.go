@@ -42,7 +42,7 @@ func TestCriteria(t *testing.T) {
 				{"another firm", func() error { return set(other, name, "0", 5, 100) }, codes.NotFound, "DEMAND_NOT_FOUND", ""},
 				{"an old etag", func() error { return set(firm, name, "1", 5, 100) }, codes.Aborted, "ETAG_STALE", "etag"},
 				{"a direct procedure", func() error { return set(firm, direct.GetName(), "0", 5, 100) }, codes.FailedPrecondition, "DEMAND_NOT_JUDGED", ""},
-				{"read by another", func() error { return markettest.Failed(read(other, name)) }, codes.NotFound, "DEMAND_NOT_FOUND", ""},
+				{"read by another", func() error { return markettest.Failed(read(other, name)) }, codes.NotFound, "EVALUATION_NOT_FOUND", ""},
 			})
 			for i, weights := range [][]int32{{100}, {60, 40}} {
 				if err := set(firm, name, []string{"0", "1"}[i], 5, weights...); err != nil {
