@@ -2032,7 +2032,7 @@ var File_jiebang_v1_evaluation_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_evaluation_service_proto_rawDesc = "" +
 	"\n" +
 	"#jiebang/v1/evaluation_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xf9\x12\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\x9c\x13\n" +
 	"\n" +
 	"Evaluation\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x127\n" +
@@ -2055,10 +2055,10 @@ const file_jiebang_v1_evaluation_service_proto_rawDesc = "" +
 	"\vcreate_time\x18+ \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18, \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x1a7\n" +
-	"\tCriterion\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
-	"\x06weight\x18\x02 \x01(\x05R\x06weight\x1a[\n" +
+	"updateTime\x1aA\n" +
+	"\tCriterion\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x02R\x04name\x12\x1b\n" +
+	"\x06weight\x18\x02 \x01(\x05B\x03\xe0A\x02R\x06weight\x1a[\n" +
 	"\bPanelist\x12\x16\n" +
 	"\x06expert\x18\x01 \x01(\tR\x06expert\x12\x14\n" +
 	"\x05chair\x18\x02 \x01(\bR\x05chair\x12!\n" +
@@ -2081,21 +2081,19 @@ const file_jiebang_v1_evaluation_service_proto_rawDesc = "" +
 	"exactScore\x12\x14\n" +
 	"\x05score\x18\x03 \x01(\tR\x05score\x12\x1f\n" +
 	"\vsheet_count\x18\x04 \x01(\x05R\n" +
-	"sheetCount\x1a\xd3\x01\n" +
-	"\bDecision\x12*\n" +
-	"\awinners\x18\x01 \x03(\tB\x10\xfaA\r\n" +
-	"\vjiebang/BidR\awinners\x12,\n" +
-	"\breserves\x18\x02 \x03(\tB\x10\xfaA\r\n" +
-	"\vjiebang/BidR\breserves\x12U\n" +
-	"\x11disqualifications\x18\x03 \x03(\v2'.jiebang.v1.Evaluation.DisqualificationR\x11disqualifications\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\tR\x06reason\x1a\x98\x02\n" +
-	"\x10Disqualification\x12\"\n" +
-	"\x03bid\x18\x01 \x01(\tB\x10\xfaA\r\n" +
-	"\vjiebang/BidR\x03bid\x12L\n" +
-	"\x04code\x18\x02 \x01(\x0e2,.jiebang.v1.Evaluation.Disqualification.CodeB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04code\x12\"\n" +
-	"\x06reason\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xe8\aR\x06reason\"n\n" +
+	"sheetCount\x1a\xe3\x01\n" +
+	"\bDecision\x12-\n" +
+	"\awinners\x18\x01 \x03(\tB\x13\xe0A\x01\xfaA\r\n" +
+	"\vjiebang/BidR\awinners\x12/\n" +
+	"\breserves\x18\x02 \x03(\tB\x13\xe0A\x01\xfaA\r\n" +
+	"\vjiebang/BidR\breserves\x12Z\n" +
+	"\x11disqualifications\x18\x03 \x03(\v2'.jiebang.v1.Evaluation.DisqualificationB\x03\xe0A\x01R\x11disqualifications\x12\x1b\n" +
+	"\x06reason\x18\x04 \x01(\tB\x03\xe0A\x01R\x06reason\x1a\xa1\x02\n" +
+	"\x10Disqualification\x12%\n" +
+	"\x03bid\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vjiebang/BidR\x03bid\x12O\n" +
+	"\x04code\x18\x02 \x01(\x0e2,.jiebang.v1.Evaluation.Disqualification.CodeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04code\x12%\n" +
+	"\x06reason\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\aR\x06reason\"n\n" +
 	"\x04Code\x12\x14\n" +
 	"\x10CODE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rNONRESPONSIVE\x10\x01\x12\x0e\n" +

@@ -1016,7 +1016,7 @@ var File_jiebang_v1_sheet_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_sheet_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1ejiebang/v1/sheet_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\x98\v\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xa0\v\n" +
 	"\x05Sheet\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12%\n" +
 	"\x03bid\x18\x02 \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
@@ -1041,10 +1041,10 @@ const file_jiebang_v1_sheet_service_proto_rawDesc = "" +
 	"\vcreate_time\x18+ \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18, \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x1aP\n" +
-	"\x06Points\x12\x1f\n" +
-	"\x05value\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x05value\x12%\n" +
-	"\x0enot_applicable\x18\x02 \x01(\bR\rnotApplicable\x1a\xdc\x01\n" +
+	"updateTime\x1aX\n" +
+	"\x06Points\x12\"\n" +
+	"\x05value\x18\x01 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18d(\x00R\x05value\x12*\n" +
+	"\x0enot_applicable\x18\x02 \x01(\bB\x03\xe0A\x01R\rnotApplicable\x1a\xdc\x01\n" +
 	"\aVersion\x120\n" +
 	"\x06points\x18\x01 \x03(\v2\x18.jiebang.v1.Sheet.PointsR\x06points\x12\x16\n" +
 	"\x06remark\x18\x02 \x01(\tR\x06remark\x12)\n" +
