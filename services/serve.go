@@ -97,6 +97,12 @@ func (s *Server) Work(ctx context.Context) {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "heartbeats", Run: s.wiltDue})
 	})
 	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "publicity", Run: s.judging.SettleDue})
+	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "objections", Run: s.objecting.EscalateDue})
+	})
+	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "accounts", Run: s.accounts.SweepDue})
 	})
 	running.Go(func() {

@@ -14,6 +14,9 @@
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
 //	disclosing   what of a demand is confidential, and who has read it
+//	judging      评榜: criteria, panel, ranking, the decision, 公示, the award
+//	scoring      评榜: what each expert says of each bid
+//	objecting    objections to a decision
 //	accounting   记账: what each contract comes to
 //	contracting  签约: contracts
 //	settling     履约: milestones, acceptance, payments
@@ -55,15 +58,18 @@ import (
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/judging"
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/login"
 	"github.com/jiebang/jiebang/services/matching"
 	"github.com/jiebang/jiebang/services/matching/index"
 	"github.com/jiebang/jiebang/services/member"
+	"github.com/jiebang/jiebang/services/objecting"
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/reporting"
+	"github.com/jiebang/jiebang/services/scoring"
 	"github.com/jiebang/jiebang/services/settling"
 	"github.com/jiebang/jiebang/services/vetting"
 	"github.com/jiebang/jiebang/services/witnessing"
@@ -137,6 +143,8 @@ type Server struct {
 	ledger    *ledger.Ledger
 	posting   *posting.Posting
 	bidding   *bidding.Bidding
+	judging   *judging.Judging
+	objecting *objecting.Objecting
 	identity  *identity.Identity
 	accounts  *account.Accounts
 	members   *member.Members
@@ -240,7 +248,7 @@ func (s *Server) register(seed []byte) error {
 	if s.logins, err = s.openLogins(seed); err != nil {
 		return err
 	}
-	s.bidding, s.posting = bidding.New(s.db), posting.New(s.db)
+	s.bidding, s.posting, s.judging, s.objecting = bidding.New(s.db), posting.New(s.db), judging.New(s.db), objecting.New(s.db)
 	asks, err := s.openAsking(seed)
 	if err != nil {
 		return err
@@ -263,6 +271,9 @@ func (s *Server) register(seed []byte) error {
 		offering.New(s.db).Serve(reg, pager)
 		s.bidding.Serve(reg, pager)
 		disclosing.New(s.db).Serve(reg, pager)
+		s.judging.Serve(reg)
+		scoring.New(s.db).Serve(reg, pager)
+		s.objecting.Serve(reg, pager)
 		contracting.New(s.db, settling.Works(), amending.Works()).Serve(reg, pager)
 		settling.New(s.db).Serve(reg, pager)
 		amending.New(s.db).Serve(reg, pager)

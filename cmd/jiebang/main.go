@@ -20,6 +20,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/custody"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/judging"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/member"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/offering"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/organization"
@@ -53,7 +54,8 @@ func run(ctx context.Context, args []string, c *cli.App) int {
 func (a *app) root() *cobra.Command {
 	root := a.Root("jiebang", "揭榜挂帅技术需求交易平台客户端", "Client of the Jiebang technology marketplace",
 		organization.Command(a.App), organization.Token(a.App), member.Command(a.App), member.Invitation(a.App), member.Approval(a.App), member.Approve(a.App),
-		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), a.contractCommand(), settling.Amendment(a.App, contractLookup()),
+		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), judging.Evaluation(a.App), judging.Panel(a.App), judging.Score(a.App), judging.Objection(a.App),
+		a.contractCommand(), settling.Amendment(a.App, contractLookup()),
 		settling.Milestone(a.App, contractLookup()), settling.Payment(a.App, contractLookup()), a.auditCommand(), a.witnessCommand(), reference.Command(a.App),
 		searching.Search(a.App), searching.Match(a.App),
 		custody.Command(a.App), custody.ReceiptCommand(a.App),

@@ -230,7 +230,7 @@ func amend(ctx context.Context, tx *storage.Txn, d *ent.Demand, a detail.Amendme
 // Confirm confirms a bid as it is after its demand was amended.
 func (s *Bidding) Confirm(ctx context.Context, bidID, demandID, etag string) (*ent.Bid, error) {
 	return s.change(ctx, bidID, demandID, at{"etag", etag}, func(tx *storage.Txn, b *ent.Bid) error {
-		return move(ctx, tx, b, bid.Confirm, "bid.confirmed")
+		return Move(ctx, tx, b, bid.Confirm, "bid.confirmed")
 	})
 }
 
@@ -256,7 +256,7 @@ func each(ctx context.Context, tx *storage.Txn, demandID string, e bid.Event, ki
 		return err
 	}
 	for _, b := range bids {
-		if err := move(ctx, tx, b, e, kind); err != nil {
+		if err := Move(ctx, tx, b, e, kind); err != nil {
 			return err
 		}
 	}

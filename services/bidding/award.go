@@ -13,12 +13,16 @@ import (
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/posting/procedure"
 )
 
 // Award gives a demand under evaluation to exactly one opened bid.
 func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent.Demand, error) {
 	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
 		if _, err := d.State.Next(demand.Award); err != nil {
+			return err
+		}
+		if err := unjudged(d); err != nil {
 			return err
 		}
 		bids, err := opened(ctx, tx, demandID)
@@ -42,7 +46,7 @@ func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent
 			if b == winner {
 				event, kind = bid.Win, "bid.won"
 			}
-			if err := move(ctx, tx, b, event, kind); err != nil {
+			if err := Move(ctx, tx, b, event, kind); err != nil {
 				return err
 			}
 		}
@@ -62,6 +66,9 @@ func among(bids []*ent.Bid, bidID string) *ent.Bid {
 // RejectAll ends an evaluation without a winner.
 func (s *Bidding) RejectAll(ctx context.Context, demandID, etag string) (*ent.Demand, error) {
 	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
+		if err := unjudged(d); err != nil {
+			return err
+		}
 		if err := posting.Move(ctx, tx, d, demand.Reject, "demand.failed"); err != nil {
 			return err
 		}
@@ -70,12 +77,21 @@ func (s *Bidding) RejectAll(ctx context.Context, demandID, etag string) (*ent.De
 			return err
 		}
 		for _, b := range bids {
-			if err := move(ctx, tx, b, bid.Lose, "bid.not_selected"); err != nil {
+			if err := Move(ctx, tx, b, bid.Lose, "bid.not_selected"); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// unjudged makes sure that the firm decides on a demand, and not a panel and the bureau.
+func unjudged(d *ent.Demand) error {
+	how, err := procedure.Of(d.Procedure)
+	if err == nil && how.Judging {
+		return demand.ErrJudged.With("procedure", how.ID())
+	}
+	return err
 }
 
 // decide loads a demand of the caller's firm under the lock and lets act decide on it.
@@ -150,7 +166,7 @@ func (s *Bidding) closeOne(ctx context.Context, demandID, jurisdiction string) e
 		}
 		for _, b := range bids {
 			b.OpenedAt = &tx.Now
-			if err := move(ctx, tx, b, bid.Open, "bid.opened"); err != nil {
+			if err := Move(ctx, tx, b, bid.Open, "bid.opened"); err != nil {
 				return nil, err
 			}
 		}
@@ -159,8 +175,8 @@ func (s *Bidding) closeOne(ctx context.Context, demandID, jurisdiction string) e
 	return err
 }
 
-// move moves a bid by an event and appends its entry.
-func move(ctx context.Context, tx *storage.Txn, b *ent.Bid, e bid.Event, kind string) (err error) {
+// Move moves a bid by an event and appends its entry. It is for the area that judges too.
+func Move(ctx context.Context, tx *storage.Txn, b *ent.Bid, e bid.Event, kind string) (err error) {
 	if b.State, err = b.State.Next(e); err != nil {
 		return err
 	}

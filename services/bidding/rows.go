@@ -18,6 +18,7 @@ func Image(b *ent.Bid) entry.Row {
 		Int("submission", int64(b.Submission)).Text("state", string(b.State))
 	entry.Optional(i, "submitted_at", b.SubmittedAt, i.Time)
 	entry.Optional(i, "opened_at", b.OpenedAt, i.Time)
+	entry.Optional(i, "lane", b.Lane, func(n string, l int) *entry.Image { return i.Int(n, int64(l)) })
 	if !b.State.Sealed() {
 		i.Int("amount_fen", int64(b.AmountFen)).Text("proposal", b.Proposal).Bytes("nonce", b.Nonce)
 	}
@@ -43,9 +44,9 @@ func save(ctx context.Context, tx *storage.Txn, kind string, b *ent.Bid) error {
 			SetProposal(b.Proposal).SetNonce(b.Nonce).SetContentDigest(b.ContentDigest).SetSubmission(b.Submission).SetState(b.State).Exec(ctx)
 	}
 	return tx.Write(ctx, `UPDATE bids SET version = ?, entry_seq = ?, entry_hash = ?, updated_at = ?, amount_fen = ?, proposal = ?, nonce = ?, content_digest = ?,
-		submission = ?, state = ?, submitted_at = ?, opened_at = ? WHERE id = ? AND version = ?`,
+		submission = ?, state = ?, submitted_at = ?, opened_at = ?, lane = ? WHERE id = ? AND version = ?`,
 		b.Version, b.EntrySeq, b.EntryHash, b.UpdatedAt, int64(b.AmountFen), b.Proposal, b.Nonce, b.ContentDigest,
-		b.Submission, string(b.State), b.SubmittedAt, b.OpenedAt, b.ID, b.Version-1)
+		b.Submission, string(b.State), b.SubmittedAt, b.OpenedAt, b.Lane, b.ID, b.Version-1)
 }
 
 // load reads a bid of an organization with the state and the deadline of its demand, in one row. Like the writing of a changed bid, it is said

@@ -21,6 +21,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/judging"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/posting/demand"
@@ -254,6 +255,9 @@ func moveDemand(ctx context.Context, tx *storage.Txn, k *ent.Contract, e demand.
 	d, err := tx.Demand.Get(ctx, *k.DemandID)
 	if err != nil {
 		return err
+	}
+	if e == demand.Refuse {
+		return judging.Lapse(ctx, tx, d)
 	}
 	return posting.Move(ctx, tx, d, e, kind)
 }

@@ -63,6 +63,9 @@ func Save(ctx context.Context, tx *storage.Txn, kind string, d *ent.Demand, fact
 		SetNillableNumber(d.Number).SetNillableWinningBidID(d.WinningBidID).SetNillablePublishedAt(d.PublishedAt).
 		SetDetails(d.Details).SetGated(d.Gated).SetComments(d.Comments).SetPending(d.Pending).SetVettedBy(d.VettedBy).SetNillableVettedAt(d.VettedAt).SetReason(d.Reason).
 		SetRemark(d.Remark).SetNillableAmendedAt(d.AmendedAt)
+	if d.WinningBidID == nil {
+		u.ClearWinningBidID()
+	}
 	if d.BudgetFen == nil {
 		u.ClearBudgetFen()
 	} else {

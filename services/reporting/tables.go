@@ -11,13 +11,16 @@ import (
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	entdisclosure "github.com/jiebang/jiebang/ent/gen/ent/disclosure"
+	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
 	entperson "github.com/jiebang/jiebang/ent/gen/ent/person"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	entquestion "github.com/jiebang/jiebang/ent/gen/ent/question"
+	entsheet "github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
 	enttotal "github.com/jiebang/jiebang/ent/gen/ent/total"
 	"github.com/jiebang/jiebang/services/account"
@@ -27,10 +30,12 @@ import (
 	"github.com/jiebang/jiebang/services/disclosing"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/judging"
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/member"
 	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/objecting"
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reporting/metric"
@@ -174,6 +179,30 @@ func (v *verifier) disclosures(ctx context.Context) error {
 		return v.read.Disclosure.Query().Where(entdisclosure.Jurisdiction(v.jurisdiction), entdisclosure.IDGT(after)).Order(entdisclosure.ByID()).Limit(verifyBatch).All(ctx)
 	}, func(d *ent.Disclosure) row {
 		return row{"disclosures", d.ID, id.DisclosureName(d.DemandID, d.ID), d.EntrySeq, d.EntryHash, disclosing.Image(d)}
+	})
+}
+
+func (v *verifier) evaluations(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Evaluation, error) {
+		return v.read.Evaluation.Query().Where(entevaluation.Jurisdiction(v.jurisdiction), entevaluation.IDGT(after)).Order(entevaluation.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(e *ent.Evaluation) row {
+		return row{"evaluations", e.ID, id.EvaluationName(e.ID), e.EntrySeq, e.EntryHash, judging.Image(e)}
+	})
+}
+
+func (v *verifier) sheets(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Sheet, error) {
+		return v.read.Sheet.Query().Where(entsheet.Jurisdiction(v.jurisdiction), entsheet.IDGT(after)).Order(entsheet.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(s *ent.Sheet) row {
+		return row{"sheets", s.ID, id.SheetName(s.DemandID, s.ID), s.EntrySeq, s.EntryHash, judging.SheetImage(s)}
+	})
+}
+
+func (v *verifier) objections(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.Objection, error) {
+		return v.read.Objection.Query().Where(entobjection.Jurisdiction(v.jurisdiction), entobjection.IDGT(after)).Order(entobjection.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(o *ent.Objection) row {
+		return row{"objections", o.ID, id.ObjectionName(o.DemandID, o.ID), o.EntrySeq, o.EntryHash, objecting.Image(o)}
 	})
 }
 

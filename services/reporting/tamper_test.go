@@ -22,7 +22,7 @@ import (
 )
 
 // audited are the tables that the ledger answers for. The others are the ledger itself, its projections, and answers to requests.
-var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments"}
+var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "evaluations", "sheets", "objections", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments"}
 
 // attacker writes to the database behind the server's back.
 type attacker struct {
@@ -93,6 +93,9 @@ func (a *attacker) changed(c *schema.Column) string {
 // TestEveryColumn changes every column of every audited table directly in the database: verify names the row and the column each time.
 func TestEveryColumn(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		judged := m.Judge("open", 2)
+		judged.Reach(1)
+		judged.Dismiss(judged.Firm)
 		story(m)
 		settle(m)
 		wantNothing(t, m)

@@ -29,12 +29,14 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
+	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
 	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
@@ -45,6 +47,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
@@ -87,6 +90,8 @@ type Client struct {
 	Disclosure *DisclosureClient
 	// Engagement is the client for interacting with the Engagement builders.
 	Engagement *EngagementClient
+	// Evaluation is the client for interacting with the Evaluation builders.
+	Evaluation *EvaluationClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
@@ -99,6 +104,8 @@ type Client struct {
 	Membership *MembershipClient
 	// Milestone is the client for interacting with the Milestone builders.
 	Milestone *MilestoneClient
+	// Objection is the client for interacting with the Objection builders.
+	Objection *ObjectionClient
 	// Opinion is the client for interacting with the Opinion builders.
 	Opinion *OpinionClient
 	// Organization is the client for interacting with the Organization builders.
@@ -119,6 +126,8 @@ type Client struct {
 	Serial *SerialClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// Sheet is the client for interacting with the Sheet builders.
+	Sheet *SheetClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
 	// Token is the client for interacting with the Token builders.
@@ -151,12 +160,14 @@ func (c *Client) init() {
 	c.DeviceLogin = NewDeviceLoginClient(c.config)
 	c.Disclosure = NewDisclosureClient(c.config)
 	c.Engagement = NewEngagementClient(c.config)
+	c.Evaluation = NewEvaluationClient(c.config)
 	c.Facts = NewFactsClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.LedgerHead = NewLedgerHeadClient(c.config)
 	c.Link = NewLinkClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.Milestone = NewMilestoneClient(c.config)
+	c.Objection = NewObjectionClient(c.config)
 	c.Opinion = NewOpinionClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
 	c.Payment = NewPaymentClient(c.config)
@@ -167,6 +178,7 @@ func (c *Client) init() {
 	c.Request = NewRequestClient(c.config)
 	c.Serial = NewSerialClient(c.config)
 	c.Session = NewSessionClient(c.config)
+	c.Sheet = NewSheetClient(c.config)
 	c.Throttle = NewThrottleClient(c.config)
 	c.Token = NewTokenClient(c.config)
 	c.Total = NewTotalClient(c.config)
@@ -277,12 +289,14 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		DeviceLogin:  NewDeviceLoginClient(cfg),
 		Disclosure:   NewDisclosureClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
+		Evaluation:   NewEvaluationClient(cfg),
 		Facts:        NewFactsClient(cfg),
 		LedgerEntry:  NewLedgerEntryClient(cfg),
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
 		Milestone:    NewMilestoneClient(cfg),
+		Objection:    NewObjectionClient(cfg),
 		Opinion:      NewOpinionClient(cfg),
 		Organization: NewOrganizationClient(cfg),
 		Payment:      NewPaymentClient(cfg),
@@ -293,6 +307,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Request:      NewRequestClient(cfg),
 		Serial:       NewSerialClient(cfg),
 		Session:      NewSessionClient(cfg),
+		Sheet:        NewSheetClient(cfg),
 		Throttle:     NewThrottleClient(cfg),
 		Token:        NewTokenClient(cfg),
 		Total:        NewTotalClient(cfg),
@@ -330,12 +345,14 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		DeviceLogin:  NewDeviceLoginClient(cfg),
 		Disclosure:   NewDisclosureClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
+		Evaluation:   NewEvaluationClient(cfg),
 		Facts:        NewFactsClient(cfg),
 		LedgerEntry:  NewLedgerEntryClient(cfg),
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
 		Milestone:    NewMilestoneClient(cfg),
+		Objection:    NewObjectionClient(cfg),
 		Opinion:      NewOpinionClient(cfg),
 		Organization: NewOrganizationClient(cfg),
 		Payment:      NewPaymentClient(cfg),
@@ -346,6 +363,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Request:      NewRequestClient(cfg),
 		Serial:       NewSerialClient(cfg),
 		Session:      NewSessionClient(cfg),
+		Sheet:        NewSheetClient(cfg),
 		Throttle:     NewThrottleClient(cfg),
 		Token:        NewTokenClient(cfg),
 		Total:        NewTotalClient(cfg),
@@ -380,10 +398,11 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
 		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Demand,
-		c.DeviceLogin, c.Disclosure, c.Engagement, c.Facts, c.LedgerEntry,
-		c.LedgerHead, c.Link, c.Membership, c.Milestone, c.Opinion, c.Organization,
-		c.Payment, c.Person, c.Posting, c.Profile, c.Question, c.Request, c.Serial,
-		c.Session, c.Throttle, c.Token, c.Total,
+		c.DeviceLogin, c.Disclosure, c.Engagement, c.Evaluation, c.Facts,
+		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Milestone, c.Objection,
+		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
+		c.Question, c.Request, c.Serial, c.Session, c.Sheet, c.Throttle, c.Token,
+		c.Total,
 	} {
 		n.Use(hooks...)
 	}
@@ -395,10 +414,11 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
 		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Demand,
-		c.DeviceLogin, c.Disclosure, c.Engagement, c.Facts, c.LedgerEntry,
-		c.LedgerHead, c.Link, c.Membership, c.Milestone, c.Opinion, c.Organization,
-		c.Payment, c.Person, c.Posting, c.Profile, c.Question, c.Request, c.Serial,
-		c.Session, c.Throttle, c.Token, c.Total,
+		c.DeviceLogin, c.Disclosure, c.Engagement, c.Evaluation, c.Facts,
+		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Milestone, c.Objection,
+		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
+		c.Question, c.Request, c.Serial, c.Session, c.Sheet, c.Throttle, c.Token,
+		c.Total,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -437,6 +457,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Disclosure.mutate(ctx, m)
 	case *EngagementMutation:
 		return c.Engagement.mutate(ctx, m)
+	case *EvaluationMutation:
+		return c.Evaluation.mutate(ctx, m)
 	case *FactsMutation:
 		return c.Facts.mutate(ctx, m)
 	case *LedgerEntryMutation:
@@ -449,6 +471,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Membership.mutate(ctx, m)
 	case *MilestoneMutation:
 		return c.Milestone.mutate(ctx, m)
+	case *ObjectionMutation:
+		return c.Objection.mutate(ctx, m)
 	case *OpinionMutation:
 		return c.Opinion.mutate(ctx, m)
 	case *OrganizationMutation:
@@ -469,6 +493,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Serial.mutate(ctx, m)
 	case *SessionMutation:
 		return c.Session.mutate(ctx, m)
+	case *SheetMutation:
+		return c.Sheet.mutate(ctx, m)
 	case *ThrottleMutation:
 		return c.Throttle.mutate(ctx, m)
 	case *TokenMutation:
@@ -2475,6 +2501,139 @@ func (c *EngagementClient) mutate(ctx context.Context, m *EngagementMutation) (V
 	}
 }
 
+// EvaluationClient is a client for the Evaluation schema.
+type EvaluationClient struct {
+	config
+}
+
+// NewEvaluationClient returns a client for the Evaluation from the given config.
+func NewEvaluationClient(c config) *EvaluationClient {
+	return &EvaluationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entevaluation.Hooks(f(g(h())))`.
+func (c *EvaluationClient) Use(hooks ...Hook) {
+	c.hooks.Evaluation = append(c.hooks.Evaluation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entevaluation.Intercept(f(g(h())))`.
+func (c *EvaluationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Evaluation = append(c.inters.Evaluation, interceptors...)
+}
+
+// Create returns a builder for creating a Evaluation entity.
+func (c *EvaluationClient) Create() *EvaluationCreate {
+	mutation := newEvaluationMutation(c.config, OpCreate)
+	return &EvaluationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Evaluation entities.
+func (c *EvaluationClient) CreateBulk(builders ...*EvaluationCreate) *EvaluationCreateBulk {
+	return &EvaluationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EvaluationClient) MapCreateBulk(slice any, setFunc func(*EvaluationCreate, int)) *EvaluationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EvaluationCreateBulk{err: fmt.Errorf("calling to EvaluationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EvaluationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EvaluationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Evaluation.
+func (c *EvaluationClient) Update() *EvaluationUpdate {
+	mutation := newEvaluationMutation(c.config, OpUpdate)
+	return &EvaluationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EvaluationClient) UpdateOne(_m *Evaluation) *EvaluationUpdateOne {
+	mutation := newEvaluationMutation(c.config, OpUpdateOne, withEvaluation(_m))
+	return &EvaluationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EvaluationClient) UpdateOneID(id string) *EvaluationUpdateOne {
+	mutation := newEvaluationMutation(c.config, OpUpdateOne, withEvaluationID(id))
+	return &EvaluationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Evaluation.
+func (c *EvaluationClient) Delete() *EvaluationDelete {
+	mutation := newEvaluationMutation(c.config, OpDelete)
+	return &EvaluationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EvaluationClient) DeleteOne(_m *Evaluation) *EvaluationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EvaluationClient) DeleteOneID(id string) *EvaluationDeleteOne {
+	builder := c.Delete().Where(entevaluation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EvaluationDeleteOne{builder}
+}
+
+// Query returns a query builder for Evaluation.
+func (c *EvaluationClient) Query() *EvaluationQuery {
+	return &EvaluationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEvaluation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Evaluation entity by its id.
+func (c *EvaluationClient) Get(ctx context.Context, id string) (*Evaluation, error) {
+	return c.Query().Where(entevaluation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EvaluationClient) GetX(ctx context.Context, id string) *Evaluation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *EvaluationClient) Hooks() []Hook {
+	return c.hooks.Evaluation
+}
+
+// Interceptors returns the client interceptors.
+func (c *EvaluationClient) Interceptors() []Interceptor {
+	return c.inters.Evaluation
+}
+
+func (c *EvaluationClient) mutate(ctx context.Context, m *EvaluationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EvaluationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EvaluationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EvaluationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EvaluationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Evaluation mutation op: %q", m.Op())
+	}
+}
+
 // FactsClient is a client for the Facts schema.
 type FactsClient struct {
 	config
@@ -3270,6 +3429,139 @@ func (c *MilestoneClient) mutate(ctx context.Context, m *MilestoneMutation) (Val
 		return (&MilestoneDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Milestone mutation op: %q", m.Op())
+	}
+}
+
+// ObjectionClient is a client for the Objection schema.
+type ObjectionClient struct {
+	config
+}
+
+// NewObjectionClient returns a client for the Objection from the given config.
+func NewObjectionClient(c config) *ObjectionClient {
+	return &ObjectionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entobjection.Hooks(f(g(h())))`.
+func (c *ObjectionClient) Use(hooks ...Hook) {
+	c.hooks.Objection = append(c.hooks.Objection, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entobjection.Intercept(f(g(h())))`.
+func (c *ObjectionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Objection = append(c.inters.Objection, interceptors...)
+}
+
+// Create returns a builder for creating a Objection entity.
+func (c *ObjectionClient) Create() *ObjectionCreate {
+	mutation := newObjectionMutation(c.config, OpCreate)
+	return &ObjectionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Objection entities.
+func (c *ObjectionClient) CreateBulk(builders ...*ObjectionCreate) *ObjectionCreateBulk {
+	return &ObjectionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ObjectionClient) MapCreateBulk(slice any, setFunc func(*ObjectionCreate, int)) *ObjectionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ObjectionCreateBulk{err: fmt.Errorf("calling to ObjectionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ObjectionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ObjectionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Objection.
+func (c *ObjectionClient) Update() *ObjectionUpdate {
+	mutation := newObjectionMutation(c.config, OpUpdate)
+	return &ObjectionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ObjectionClient) UpdateOne(_m *Objection) *ObjectionUpdateOne {
+	mutation := newObjectionMutation(c.config, OpUpdateOne, withObjection(_m))
+	return &ObjectionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ObjectionClient) UpdateOneID(id string) *ObjectionUpdateOne {
+	mutation := newObjectionMutation(c.config, OpUpdateOne, withObjectionID(id))
+	return &ObjectionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Objection.
+func (c *ObjectionClient) Delete() *ObjectionDelete {
+	mutation := newObjectionMutation(c.config, OpDelete)
+	return &ObjectionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ObjectionClient) DeleteOne(_m *Objection) *ObjectionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ObjectionClient) DeleteOneID(id string) *ObjectionDeleteOne {
+	builder := c.Delete().Where(entobjection.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ObjectionDeleteOne{builder}
+}
+
+// Query returns a query builder for Objection.
+func (c *ObjectionClient) Query() *ObjectionQuery {
+	return &ObjectionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeObjection},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Objection entity by its id.
+func (c *ObjectionClient) Get(ctx context.Context, id string) (*Objection, error) {
+	return c.Query().Where(entobjection.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ObjectionClient) GetX(ctx context.Context, id string) *Objection {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ObjectionClient) Hooks() []Hook {
+	return c.hooks.Objection
+}
+
+// Interceptors returns the client interceptors.
+func (c *ObjectionClient) Interceptors() []Interceptor {
+	return c.inters.Objection
+}
+
+func (c *ObjectionClient) mutate(ctx context.Context, m *ObjectionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ObjectionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ObjectionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ObjectionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ObjectionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Objection mutation op: %q", m.Op())
 	}
 }
 
@@ -4603,6 +4895,139 @@ func (c *SessionClient) mutate(ctx context.Context, m *SessionMutation) (Value, 
 	}
 }
 
+// SheetClient is a client for the Sheet schema.
+type SheetClient struct {
+	config
+}
+
+// NewSheetClient returns a client for the Sheet from the given config.
+func NewSheetClient(c config) *SheetClient {
+	return &SheetClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sheet.Hooks(f(g(h())))`.
+func (c *SheetClient) Use(hooks ...Hook) {
+	c.hooks.Sheet = append(c.hooks.Sheet, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sheet.Intercept(f(g(h())))`.
+func (c *SheetClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Sheet = append(c.inters.Sheet, interceptors...)
+}
+
+// Create returns a builder for creating a Sheet entity.
+func (c *SheetClient) Create() *SheetCreate {
+	mutation := newSheetMutation(c.config, OpCreate)
+	return &SheetCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Sheet entities.
+func (c *SheetClient) CreateBulk(builders ...*SheetCreate) *SheetCreateBulk {
+	return &SheetCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SheetClient) MapCreateBulk(slice any, setFunc func(*SheetCreate, int)) *SheetCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SheetCreateBulk{err: fmt.Errorf("calling to SheetClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SheetCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SheetCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Sheet.
+func (c *SheetClient) Update() *SheetUpdate {
+	mutation := newSheetMutation(c.config, OpUpdate)
+	return &SheetUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SheetClient) UpdateOne(_m *Sheet) *SheetUpdateOne {
+	mutation := newSheetMutation(c.config, OpUpdateOne, withSheet(_m))
+	return &SheetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SheetClient) UpdateOneID(id string) *SheetUpdateOne {
+	mutation := newSheetMutation(c.config, OpUpdateOne, withSheetID(id))
+	return &SheetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Sheet.
+func (c *SheetClient) Delete() *SheetDelete {
+	mutation := newSheetMutation(c.config, OpDelete)
+	return &SheetDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SheetClient) DeleteOne(_m *Sheet) *SheetDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SheetClient) DeleteOneID(id string) *SheetDeleteOne {
+	builder := c.Delete().Where(sheet.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SheetDeleteOne{builder}
+}
+
+// Query returns a query builder for Sheet.
+func (c *SheetClient) Query() *SheetQuery {
+	return &SheetQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSheet},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Sheet entity by its id.
+func (c *SheetClient) Get(ctx context.Context, id string) (*Sheet, error) {
+	return c.Query().Where(sheet.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SheetClient) GetX(ctx context.Context, id string) *Sheet {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SheetClient) Hooks() []Hook {
+	return c.hooks.Sheet
+}
+
+// Interceptors returns the client interceptors.
+func (c *SheetClient) Interceptors() []Interceptor {
+	return c.inters.Sheet
+}
+
+func (c *SheetClient) mutate(ctx context.Context, m *SheetMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SheetCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SheetUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SheetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SheetDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Sheet mutation op: %q", m.Op())
+	}
+}
+
 // ThrottleClient is a client for the Throttle schema.
 type ThrottleClient struct {
 	config
@@ -5007,16 +5432,17 @@ type (
 	hooks struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
 		Checkpoint, Contract, Credential, Cursor, Demand, DeviceLogin, Disclosure,
-		Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership, Milestone,
-		Opinion, Organization, Payment, Person, Posting, Profile, Question, Request,
-		Serial, Session, Throttle, Token, Total []ent.Hook
+		Engagement, Evaluation, Facts, LedgerEntry, LedgerHead, Link, Membership,
+		Milestone, Objection, Opinion, Organization, Payment, Person, Posting, Profile,
+		Question, Request, Serial, Session, Sheet, Throttle, Token, Total []ent.Hook
 	}
 	inters struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
 		Checkpoint, Contract, Credential, Cursor, Demand, DeviceLogin, Disclosure,
-		Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership, Milestone,
-		Opinion, Organization, Payment, Person, Posting, Profile, Question, Request,
-		Serial, Session, Throttle, Token, Total []ent.Interceptor
+		Engagement, Evaluation, Facts, LedgerEntry, LedgerHead, Link, Membership,
+		Milestone, Objection, Opinion, Organization, Payment, Person, Posting, Profile,
+		Question, Request, Serial, Session, Sheet, Throttle, Token,
+		Total []ent.Interceptor
 	}
 )
 

@@ -32,6 +32,8 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
+
+	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
@@ -39,6 +41,8 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 
 	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+
+	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
 
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
@@ -52,6 +56,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
@@ -130,12 +135,14 @@ func checkColumn(t, c string) error {
 			devicelogin.Table:    devicelogin.ValidColumn,
 			disclosure.Table:     disclosure.ValidColumn,
 			engagement.Table:     engagement.ValidColumn,
+			entevaluation.Table:  entevaluation.ValidColumn,
 			facts.Table:          facts.ValidColumn,
 			ledgerentry.Table:    ledgerentry.ValidColumn,
 			ledgerhead.Table:     ledgerhead.ValidColumn,
 			link.Table:           link.ValidColumn,
 			membership.Table:     membership.ValidColumn,
 			entmilestone.Table:   entmilestone.ValidColumn,
+			entobjection.Table:   entobjection.ValidColumn,
 			entopinion.Table:     entopinion.ValidColumn,
 			organization.Table:   organization.ValidColumn,
 			entpayment.Table:     entpayment.ValidColumn,
@@ -146,6 +153,7 @@ func checkColumn(t, c string) error {
 			request.Table:        request.ValidColumn,
 			serial.Table:         serial.ValidColumn,
 			session.Table:        session.ValidColumn,
+			sheet.Table:          sheet.ValidColumn,
 			throttle.Table:       throttle.ValidColumn,
 			token.Table:          token.ValidColumn,
 			total.Table:          total.ValidColumn,

@@ -26,12 +26,14 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
+	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
 	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
@@ -43,6 +45,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
@@ -50,6 +53,8 @@ import (
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/judging/evaluation"
+	"github.com/jiebang/jiebang/services/judging/objection"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
@@ -83,12 +88,14 @@ const (
 	TypeDeviceLogin  = "DeviceLogin"
 	TypeDisclosure   = "Disclosure"
 	TypeEngagement   = "Engagement"
+	TypeEvaluation   = "Evaluation"
 	TypeFacts        = "Facts"
 	TypeLedgerEntry  = "LedgerEntry"
 	TypeLedgerHead   = "LedgerHead"
 	TypeLink         = "Link"
 	TypeMembership   = "Membership"
 	TypeMilestone    = "Milestone"
+	TypeObjection    = "Objection"
 	TypeOpinion      = "Opinion"
 	TypeOrganization = "Organization"
 	TypePayment      = "Payment"
@@ -99,6 +106,7 @@ const (
 	TypeRequest      = "Request"
 	TypeSerial       = "Serial"
 	TypeSession      = "Session"
+	TypeSheet        = "Sheet"
 	TypeThrottle     = "Throttle"
 	TypeToken        = "Token"
 	TypeTotal        = "Total"
@@ -7368,6 +7376,8 @@ type BidMutation struct {
 	state           *bid.State
 	submitted_at    *time.Time
 	opened_at       *time.Time
+	lane            *int
+	addlane         *int
 	clearedFields   map[string]struct{}
 	done            bool
 	oldValue        func(context.Context) (*Bid, error)
@@ -8160,6 +8170,76 @@ func (m *BidMutation) ResetOpenedAt() {
 	delete(m.clearedFields, entbid.FieldOpenedAt)
 }
 
+// SetLane sets the "lane" field.
+func (m *BidMutation) SetLane(i int) {
+	m.lane = &i
+	m.addlane = nil
+}
+
+// Lane returns the value of the "lane" field in the mutation.
+func (m *BidMutation) Lane() (r int, exists bool) {
+	v := m.lane
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLane returns the old "lane" field's value of the Bid entity.
+// If the Bid object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BidMutation) OldLane(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLane is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLane requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLane: %w", err)
+	}
+	return oldValue.Lane, nil
+}
+
+// AddLane adds i to the "lane" field.
+func (m *BidMutation) AddLane(i int) {
+	if m.addlane != nil {
+		*m.addlane += i
+	} else {
+		m.addlane = &i
+	}
+}
+
+// AddedLane returns the value that was added to the "lane" field in this mutation.
+func (m *BidMutation) AddedLane() (r int, exists bool) {
+	v := m.addlane
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearLane clears the value of the "lane" field.
+func (m *BidMutation) ClearLane() {
+	m.lane = nil
+	m.addlane = nil
+	m.clearedFields[entbid.FieldLane] = struct{}{}
+}
+
+// LaneCleared returns if the "lane" field was cleared in this mutation.
+func (m *BidMutation) LaneCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldLane]
+	return ok
+}
+
+// ResetLane resets all changes to the "lane" field.
+func (m *BidMutation) ResetLane() {
+	m.lane = nil
+	m.addlane = nil
+	delete(m.clearedFields, entbid.FieldLane)
+}
+
 // Where appends a list predicates to the BidMutation builder.
 func (m *BidMutation) Where(ps ...predicate.Bid) {
 	m.predicates = append(m.predicates, ps...)
@@ -8194,7 +8274,7 @@ func (m *BidMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BidMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 17)
 	if m.jurisdiction != nil {
 		fields = append(fields, entbid.FieldJurisdiction)
 	}
@@ -8243,6 +8323,9 @@ func (m *BidMutation) Fields() []string {
 	if m.opened_at != nil {
 		fields = append(fields, entbid.FieldOpenedAt)
 	}
+	if m.lane != nil {
+		fields = append(fields, entbid.FieldLane)
+	}
 	return fields
 }
 
@@ -8283,6 +8366,8 @@ func (m *BidMutation) Field(name string) (ent.Value, bool) {
 		return m.SubmittedAt()
 	case entbid.FieldOpenedAt:
 		return m.OpenedAt()
+	case entbid.FieldLane:
+		return m.Lane()
 	}
 	return nil, false
 }
@@ -8324,6 +8409,8 @@ func (m *BidMutation) OldField(ctx context.Context, name string) (ent.Value, err
 		return m.OldSubmittedAt(ctx)
 	case entbid.FieldOpenedAt:
 		return m.OldOpenedAt(ctx)
+	case entbid.FieldLane:
+		return m.OldLane(ctx)
 	}
 	return nil, fmt.Errorf("unknown Bid field %s", name)
 }
@@ -8445,6 +8532,13 @@ func (m *BidMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOpenedAt(v)
 		return nil
+	case entbid.FieldLane:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLane(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Bid field %s", name)
 }
@@ -8465,6 +8559,9 @@ func (m *BidMutation) AddedFields() []string {
 	if m.addsubmission != nil {
 		fields = append(fields, entbid.FieldSubmission)
 	}
+	if m.addlane != nil {
+		fields = append(fields, entbid.FieldLane)
+	}
 	return fields
 }
 
@@ -8481,6 +8578,8 @@ func (m *BidMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedAmountFen()
 	case entbid.FieldSubmission:
 		return m.AddedSubmission()
+	case entbid.FieldLane:
+		return m.AddedLane()
 	}
 	return nil, false
 }
@@ -8518,6 +8617,13 @@ func (m *BidMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddSubmission(v)
 		return nil
+	case entbid.FieldLane:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLane(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Bid numeric field %s", name)
 }
@@ -8531,6 +8637,9 @@ func (m *BidMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(entbid.FieldOpenedAt) {
 		fields = append(fields, entbid.FieldOpenedAt)
+	}
+	if m.FieldCleared(entbid.FieldLane) {
+		fields = append(fields, entbid.FieldLane)
 	}
 	return fields
 }
@@ -8551,6 +8660,9 @@ func (m *BidMutation) ClearField(name string) error {
 		return nil
 	case entbid.FieldOpenedAt:
 		m.ClearOpenedAt()
+		return nil
+	case entbid.FieldLane:
+		m.ClearLane()
 		return nil
 	}
 	return fmt.Errorf("unknown Bid nullable field %s", name)
@@ -8607,6 +8719,9 @@ func (m *BidMutation) ResetField(name string) error {
 		return nil
 	case entbid.FieldOpenedAt:
 		m.ResetOpenedAt()
+		return nil
+	case entbid.FieldLane:
+		m.ResetLane()
 		return nil
 	}
 	return fmt.Errorf("unknown Bid field %s", name)
@@ -18221,6 +18336,1439 @@ func (m *EngagementMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Engagement edge %s", name)
 }
 
+// EvaluationMutation represents an operation that mutates the Evaluation nodes in the graph.
+type EvaluationMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *string
+	jurisdiction     *string
+	version          *int
+	addversion       *int
+	entry_seq        *int64
+	addentry_seq     *int64
+	entry_hash       *[]byte
+	created_at       *time.Time
+	updated_at       *time.Time
+	state            *evaluation.State
+	plan             *string
+	draw             *string
+	panel            *string
+	named_by         *string
+	missing_reason   *string
+	ranking          *string
+	decision         *string
+	decided_by       *string
+	feedback         *string
+	announced_at     *time.Time
+	standstill_until *time.Time
+	next_event_at    *time.Time
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*Evaluation, error)
+	predicates       []predicate.Evaluation
+}
+
+var _ ent.Mutation = (*EvaluationMutation)(nil)
+
+// evaluationOption allows management of the mutation configuration using functional options.
+type evaluationOption func(*EvaluationMutation)
+
+// newEvaluationMutation creates new mutation for the Evaluation entity.
+func newEvaluationMutation(c config, op Op, opts ...evaluationOption) *EvaluationMutation {
+	m := &EvaluationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeEvaluation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withEvaluationID sets the ID field of the mutation.
+func withEvaluationID(id string) evaluationOption {
+	return func(m *EvaluationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Evaluation
+		)
+		m.oldValue = func(ctx context.Context) (*Evaluation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Evaluation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withEvaluation sets the old Evaluation of the mutation.
+func withEvaluation(node *Evaluation) evaluationOption {
+	return func(m *EvaluationMutation) {
+		m.oldValue = func(context.Context) (*Evaluation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m EvaluationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m EvaluationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Evaluation entities.
+func (m *EvaluationMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *EvaluationMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *EvaluationMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Evaluation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *EvaluationMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *EvaluationMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *EvaluationMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *EvaluationMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *EvaluationMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *EvaluationMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *EvaluationMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *EvaluationMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *EvaluationMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *EvaluationMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *EvaluationMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *EvaluationMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *EvaluationMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *EvaluationMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *EvaluationMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *EvaluationMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *EvaluationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *EvaluationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *EvaluationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *EvaluationMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *EvaluationMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *EvaluationMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetState sets the "state" field.
+func (m *EvaluationMutation) SetState(e evaluation.State) {
+	m.state = &e
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *EvaluationMutation) State() (r evaluation.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldState(ctx context.Context) (v evaluation.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *EvaluationMutation) ResetState() {
+	m.state = nil
+}
+
+// SetPlan sets the "plan" field.
+func (m *EvaluationMutation) SetPlan(s string) {
+	m.plan = &s
+}
+
+// Plan returns the value of the "plan" field in the mutation.
+func (m *EvaluationMutation) Plan() (r string, exists bool) {
+	v := m.plan
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlan returns the old "plan" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldPlan(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlan is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlan requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlan: %w", err)
+	}
+	return oldValue.Plan, nil
+}
+
+// ResetPlan resets all changes to the "plan" field.
+func (m *EvaluationMutation) ResetPlan() {
+	m.plan = nil
+}
+
+// SetDraw sets the "draw" field.
+func (m *EvaluationMutation) SetDraw(s string) {
+	m.draw = &s
+}
+
+// Draw returns the value of the "draw" field in the mutation.
+func (m *EvaluationMutation) Draw() (r string, exists bool) {
+	v := m.draw
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDraw returns the old "draw" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldDraw(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDraw is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDraw requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDraw: %w", err)
+	}
+	return oldValue.Draw, nil
+}
+
+// ResetDraw resets all changes to the "draw" field.
+func (m *EvaluationMutation) ResetDraw() {
+	m.draw = nil
+}
+
+// SetPanel sets the "panel" field.
+func (m *EvaluationMutation) SetPanel(s string) {
+	m.panel = &s
+}
+
+// Panel returns the value of the "panel" field in the mutation.
+func (m *EvaluationMutation) Panel() (r string, exists bool) {
+	v := m.panel
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPanel returns the old "panel" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldPanel(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPanel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPanel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPanel: %w", err)
+	}
+	return oldValue.Panel, nil
+}
+
+// ResetPanel resets all changes to the "panel" field.
+func (m *EvaluationMutation) ResetPanel() {
+	m.panel = nil
+}
+
+// SetNamedBy sets the "named_by" field.
+func (m *EvaluationMutation) SetNamedBy(s string) {
+	m.named_by = &s
+}
+
+// NamedBy returns the value of the "named_by" field in the mutation.
+func (m *EvaluationMutation) NamedBy() (r string, exists bool) {
+	v := m.named_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNamedBy returns the old "named_by" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldNamedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNamedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNamedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNamedBy: %w", err)
+	}
+	return oldValue.NamedBy, nil
+}
+
+// ResetNamedBy resets all changes to the "named_by" field.
+func (m *EvaluationMutation) ResetNamedBy() {
+	m.named_by = nil
+}
+
+// SetMissingReason sets the "missing_reason" field.
+func (m *EvaluationMutation) SetMissingReason(s string) {
+	m.missing_reason = &s
+}
+
+// MissingReason returns the value of the "missing_reason" field in the mutation.
+func (m *EvaluationMutation) MissingReason() (r string, exists bool) {
+	v := m.missing_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMissingReason returns the old "missing_reason" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldMissingReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMissingReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMissingReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMissingReason: %w", err)
+	}
+	return oldValue.MissingReason, nil
+}
+
+// ResetMissingReason resets all changes to the "missing_reason" field.
+func (m *EvaluationMutation) ResetMissingReason() {
+	m.missing_reason = nil
+}
+
+// SetRanking sets the "ranking" field.
+func (m *EvaluationMutation) SetRanking(s string) {
+	m.ranking = &s
+}
+
+// Ranking returns the value of the "ranking" field in the mutation.
+func (m *EvaluationMutation) Ranking() (r string, exists bool) {
+	v := m.ranking
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRanking returns the old "ranking" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldRanking(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRanking is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRanking requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRanking: %w", err)
+	}
+	return oldValue.Ranking, nil
+}
+
+// ResetRanking resets all changes to the "ranking" field.
+func (m *EvaluationMutation) ResetRanking() {
+	m.ranking = nil
+}
+
+// SetDecision sets the "decision" field.
+func (m *EvaluationMutation) SetDecision(s string) {
+	m.decision = &s
+}
+
+// Decision returns the value of the "decision" field in the mutation.
+func (m *EvaluationMutation) Decision() (r string, exists bool) {
+	v := m.decision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecision returns the old "decision" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldDecision(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecision: %w", err)
+	}
+	return oldValue.Decision, nil
+}
+
+// ResetDecision resets all changes to the "decision" field.
+func (m *EvaluationMutation) ResetDecision() {
+	m.decision = nil
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *EvaluationMutation) SetDecidedBy(s string) {
+	m.decided_by = &s
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *EvaluationMutation) DecidedBy() (r string, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldDecidedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *EvaluationMutation) ResetDecidedBy() {
+	m.decided_by = nil
+}
+
+// SetFeedback sets the "feedback" field.
+func (m *EvaluationMutation) SetFeedback(s string) {
+	m.feedback = &s
+}
+
+// Feedback returns the value of the "feedback" field in the mutation.
+func (m *EvaluationMutation) Feedback() (r string, exists bool) {
+	v := m.feedback
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFeedback returns the old "feedback" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldFeedback(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFeedback is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFeedback requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFeedback: %w", err)
+	}
+	return oldValue.Feedback, nil
+}
+
+// ResetFeedback resets all changes to the "feedback" field.
+func (m *EvaluationMutation) ResetFeedback() {
+	m.feedback = nil
+}
+
+// SetAnnouncedAt sets the "announced_at" field.
+func (m *EvaluationMutation) SetAnnouncedAt(t time.Time) {
+	m.announced_at = &t
+}
+
+// AnnouncedAt returns the value of the "announced_at" field in the mutation.
+func (m *EvaluationMutation) AnnouncedAt() (r time.Time, exists bool) {
+	v := m.announced_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnnouncedAt returns the old "announced_at" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldAnnouncedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnnouncedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnnouncedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnnouncedAt: %w", err)
+	}
+	return oldValue.AnnouncedAt, nil
+}
+
+// ClearAnnouncedAt clears the value of the "announced_at" field.
+func (m *EvaluationMutation) ClearAnnouncedAt() {
+	m.announced_at = nil
+	m.clearedFields[entevaluation.FieldAnnouncedAt] = struct{}{}
+}
+
+// AnnouncedAtCleared returns if the "announced_at" field was cleared in this mutation.
+func (m *EvaluationMutation) AnnouncedAtCleared() bool {
+	_, ok := m.clearedFields[entevaluation.FieldAnnouncedAt]
+	return ok
+}
+
+// ResetAnnouncedAt resets all changes to the "announced_at" field.
+func (m *EvaluationMutation) ResetAnnouncedAt() {
+	m.announced_at = nil
+	delete(m.clearedFields, entevaluation.FieldAnnouncedAt)
+}
+
+// SetStandstillUntil sets the "standstill_until" field.
+func (m *EvaluationMutation) SetStandstillUntil(t time.Time) {
+	m.standstill_until = &t
+}
+
+// StandstillUntil returns the value of the "standstill_until" field in the mutation.
+func (m *EvaluationMutation) StandstillUntil() (r time.Time, exists bool) {
+	v := m.standstill_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStandstillUntil returns the old "standstill_until" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldStandstillUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStandstillUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStandstillUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStandstillUntil: %w", err)
+	}
+	return oldValue.StandstillUntil, nil
+}
+
+// ClearStandstillUntil clears the value of the "standstill_until" field.
+func (m *EvaluationMutation) ClearStandstillUntil() {
+	m.standstill_until = nil
+	m.clearedFields[entevaluation.FieldStandstillUntil] = struct{}{}
+}
+
+// StandstillUntilCleared returns if the "standstill_until" field was cleared in this mutation.
+func (m *EvaluationMutation) StandstillUntilCleared() bool {
+	_, ok := m.clearedFields[entevaluation.FieldStandstillUntil]
+	return ok
+}
+
+// ResetStandstillUntil resets all changes to the "standstill_until" field.
+func (m *EvaluationMutation) ResetStandstillUntil() {
+	m.standstill_until = nil
+	delete(m.clearedFields, entevaluation.FieldStandstillUntil)
+}
+
+// SetNextEventAt sets the "next_event_at" field.
+func (m *EvaluationMutation) SetNextEventAt(t time.Time) {
+	m.next_event_at = &t
+}
+
+// NextEventAt returns the value of the "next_event_at" field in the mutation.
+func (m *EvaluationMutation) NextEventAt() (r time.Time, exists bool) {
+	v := m.next_event_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextEventAt returns the old "next_event_at" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldNextEventAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextEventAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextEventAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextEventAt: %w", err)
+	}
+	return oldValue.NextEventAt, nil
+}
+
+// ClearNextEventAt clears the value of the "next_event_at" field.
+func (m *EvaluationMutation) ClearNextEventAt() {
+	m.next_event_at = nil
+	m.clearedFields[entevaluation.FieldNextEventAt] = struct{}{}
+}
+
+// NextEventAtCleared returns if the "next_event_at" field was cleared in this mutation.
+func (m *EvaluationMutation) NextEventAtCleared() bool {
+	_, ok := m.clearedFields[entevaluation.FieldNextEventAt]
+	return ok
+}
+
+// ResetNextEventAt resets all changes to the "next_event_at" field.
+func (m *EvaluationMutation) ResetNextEventAt() {
+	m.next_event_at = nil
+	delete(m.clearedFields, entevaluation.FieldNextEventAt)
+}
+
+// Where appends a list predicates to the EvaluationMutation builder.
+func (m *EvaluationMutation) Where(ps ...predicate.Evaluation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the EvaluationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *EvaluationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Evaluation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *EvaluationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *EvaluationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Evaluation).
+func (m *EvaluationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *EvaluationMutation) Fields() []string {
+	fields := make([]string, 0, 19)
+	if m.jurisdiction != nil {
+		fields = append(fields, entevaluation.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entevaluation.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entevaluation.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entevaluation.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entevaluation.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entevaluation.FieldUpdatedAt)
+	}
+	if m.state != nil {
+		fields = append(fields, entevaluation.FieldState)
+	}
+	if m.plan != nil {
+		fields = append(fields, entevaluation.FieldPlan)
+	}
+	if m.draw != nil {
+		fields = append(fields, entevaluation.FieldDraw)
+	}
+	if m.panel != nil {
+		fields = append(fields, entevaluation.FieldPanel)
+	}
+	if m.named_by != nil {
+		fields = append(fields, entevaluation.FieldNamedBy)
+	}
+	if m.missing_reason != nil {
+		fields = append(fields, entevaluation.FieldMissingReason)
+	}
+	if m.ranking != nil {
+		fields = append(fields, entevaluation.FieldRanking)
+	}
+	if m.decision != nil {
+		fields = append(fields, entevaluation.FieldDecision)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, entevaluation.FieldDecidedBy)
+	}
+	if m.feedback != nil {
+		fields = append(fields, entevaluation.FieldFeedback)
+	}
+	if m.announced_at != nil {
+		fields = append(fields, entevaluation.FieldAnnouncedAt)
+	}
+	if m.standstill_until != nil {
+		fields = append(fields, entevaluation.FieldStandstillUntil)
+	}
+	if m.next_event_at != nil {
+		fields = append(fields, entevaluation.FieldNextEventAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *EvaluationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entevaluation.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entevaluation.FieldVersion:
+		return m.Version()
+	case entevaluation.FieldEntrySeq:
+		return m.EntrySeq()
+	case entevaluation.FieldEntryHash:
+		return m.EntryHash()
+	case entevaluation.FieldCreatedAt:
+		return m.CreatedAt()
+	case entevaluation.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entevaluation.FieldState:
+		return m.State()
+	case entevaluation.FieldPlan:
+		return m.Plan()
+	case entevaluation.FieldDraw:
+		return m.Draw()
+	case entevaluation.FieldPanel:
+		return m.Panel()
+	case entevaluation.FieldNamedBy:
+		return m.NamedBy()
+	case entevaluation.FieldMissingReason:
+		return m.MissingReason()
+	case entevaluation.FieldRanking:
+		return m.Ranking()
+	case entevaluation.FieldDecision:
+		return m.Decision()
+	case entevaluation.FieldDecidedBy:
+		return m.DecidedBy()
+	case entevaluation.FieldFeedback:
+		return m.Feedback()
+	case entevaluation.FieldAnnouncedAt:
+		return m.AnnouncedAt()
+	case entevaluation.FieldStandstillUntil:
+		return m.StandstillUntil()
+	case entevaluation.FieldNextEventAt:
+		return m.NextEventAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *EvaluationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entevaluation.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entevaluation.FieldVersion:
+		return m.OldVersion(ctx)
+	case entevaluation.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entevaluation.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entevaluation.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entevaluation.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entevaluation.FieldState:
+		return m.OldState(ctx)
+	case entevaluation.FieldPlan:
+		return m.OldPlan(ctx)
+	case entevaluation.FieldDraw:
+		return m.OldDraw(ctx)
+	case entevaluation.FieldPanel:
+		return m.OldPanel(ctx)
+	case entevaluation.FieldNamedBy:
+		return m.OldNamedBy(ctx)
+	case entevaluation.FieldMissingReason:
+		return m.OldMissingReason(ctx)
+	case entevaluation.FieldRanking:
+		return m.OldRanking(ctx)
+	case entevaluation.FieldDecision:
+		return m.OldDecision(ctx)
+	case entevaluation.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case entevaluation.FieldFeedback:
+		return m.OldFeedback(ctx)
+	case entevaluation.FieldAnnouncedAt:
+		return m.OldAnnouncedAt(ctx)
+	case entevaluation.FieldStandstillUntil:
+		return m.OldStandstillUntil(ctx)
+	case entevaluation.FieldNextEventAt:
+		return m.OldNextEventAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Evaluation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EvaluationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entevaluation.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entevaluation.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entevaluation.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entevaluation.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entevaluation.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entevaluation.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entevaluation.FieldState:
+		v, ok := value.(evaluation.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entevaluation.FieldPlan:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlan(v)
+		return nil
+	case entevaluation.FieldDraw:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDraw(v)
+		return nil
+	case entevaluation.FieldPanel:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPanel(v)
+		return nil
+	case entevaluation.FieldNamedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNamedBy(v)
+		return nil
+	case entevaluation.FieldMissingReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMissingReason(v)
+		return nil
+	case entevaluation.FieldRanking:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRanking(v)
+		return nil
+	case entevaluation.FieldDecision:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecision(v)
+		return nil
+	case entevaluation.FieldDecidedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case entevaluation.FieldFeedback:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFeedback(v)
+		return nil
+	case entevaluation.FieldAnnouncedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnnouncedAt(v)
+		return nil
+	case entevaluation.FieldStandstillUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStandstillUntil(v)
+		return nil
+	case entevaluation.FieldNextEventAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextEventAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Evaluation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *EvaluationMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entevaluation.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entevaluation.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *EvaluationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entevaluation.FieldVersion:
+		return m.AddedVersion()
+	case entevaluation.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EvaluationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entevaluation.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entevaluation.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Evaluation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *EvaluationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entevaluation.FieldAnnouncedAt) {
+		fields = append(fields, entevaluation.FieldAnnouncedAt)
+	}
+	if m.FieldCleared(entevaluation.FieldStandstillUntil) {
+		fields = append(fields, entevaluation.FieldStandstillUntil)
+	}
+	if m.FieldCleared(entevaluation.FieldNextEventAt) {
+		fields = append(fields, entevaluation.FieldNextEventAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *EvaluationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *EvaluationMutation) ClearField(name string) error {
+	switch name {
+	case entevaluation.FieldAnnouncedAt:
+		m.ClearAnnouncedAt()
+		return nil
+	case entevaluation.FieldStandstillUntil:
+		m.ClearStandstillUntil()
+		return nil
+	case entevaluation.FieldNextEventAt:
+		m.ClearNextEventAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Evaluation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *EvaluationMutation) ResetField(name string) error {
+	switch name {
+	case entevaluation.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entevaluation.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entevaluation.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entevaluation.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entevaluation.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entevaluation.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entevaluation.FieldState:
+		m.ResetState()
+		return nil
+	case entevaluation.FieldPlan:
+		m.ResetPlan()
+		return nil
+	case entevaluation.FieldDraw:
+		m.ResetDraw()
+		return nil
+	case entevaluation.FieldPanel:
+		m.ResetPanel()
+		return nil
+	case entevaluation.FieldNamedBy:
+		m.ResetNamedBy()
+		return nil
+	case entevaluation.FieldMissingReason:
+		m.ResetMissingReason()
+		return nil
+	case entevaluation.FieldRanking:
+		m.ResetRanking()
+		return nil
+	case entevaluation.FieldDecision:
+		m.ResetDecision()
+		return nil
+	case entevaluation.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case entevaluation.FieldFeedback:
+		m.ResetFeedback()
+		return nil
+	case entevaluation.FieldAnnouncedAt:
+		m.ResetAnnouncedAt()
+		return nil
+	case entevaluation.FieldStandstillUntil:
+		m.ResetStandstillUntil()
+		return nil
+	case entevaluation.FieldNextEventAt:
+		m.ResetNextEventAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Evaluation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *EvaluationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *EvaluationMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *EvaluationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *EvaluationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *EvaluationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *EvaluationMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *EvaluationMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Evaluation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *EvaluationMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Evaluation edge %s", name)
+}
+
 // FactsMutation represents an operation that mutates the Facts nodes in the graph.
 type FactsMutation struct {
 	config
@@ -23473,6 +25021,1293 @@ func (m *MilestoneMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *MilestoneMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Milestone edge %s", name)
+}
+
+// ObjectionMutation represents an operation that mutates the Objection nodes in the graph.
+type ObjectionMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	demand_id       *string
+	organization_id *string
+	state           *objection.State
+	ground          *objection.Ground
+	text            *string
+	reviewed_by     *string
+	opinion         *string
+	decided_by      *string
+	reason          *string
+	due_at          *time.Time
+	escalated_at    *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Objection, error)
+	predicates      []predicate.Objection
+}
+
+var _ ent.Mutation = (*ObjectionMutation)(nil)
+
+// objectionOption allows management of the mutation configuration using functional options.
+type objectionOption func(*ObjectionMutation)
+
+// newObjectionMutation creates new mutation for the Objection entity.
+func newObjectionMutation(c config, op Op, opts ...objectionOption) *ObjectionMutation {
+	m := &ObjectionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeObjection,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withObjectionID sets the ID field of the mutation.
+func withObjectionID(id string) objectionOption {
+	return func(m *ObjectionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Objection
+		)
+		m.oldValue = func(ctx context.Context) (*Objection, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Objection.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withObjection sets the old Objection of the mutation.
+func withObjection(node *Objection) objectionOption {
+	return func(m *ObjectionMutation) {
+		m.oldValue = func(context.Context) (*Objection, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ObjectionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ObjectionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Objection entities.
+func (m *ObjectionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ObjectionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ObjectionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Objection.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *ObjectionMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *ObjectionMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *ObjectionMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *ObjectionMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *ObjectionMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *ObjectionMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *ObjectionMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *ObjectionMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *ObjectionMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *ObjectionMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *ObjectionMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *ObjectionMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *ObjectionMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *ObjectionMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *ObjectionMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *ObjectionMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ObjectionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ObjectionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ObjectionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ObjectionMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ObjectionMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ObjectionMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *ObjectionMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *ObjectionMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *ObjectionMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *ObjectionMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *ObjectionMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *ObjectionMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetState sets the "state" field.
+func (m *ObjectionMutation) SetState(o objection.State) {
+	m.state = &o
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *ObjectionMutation) State() (r objection.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldState(ctx context.Context) (v objection.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *ObjectionMutation) ResetState() {
+	m.state = nil
+}
+
+// SetGround sets the "ground" field.
+func (m *ObjectionMutation) SetGround(o objection.Ground) {
+	m.ground = &o
+}
+
+// Ground returns the value of the "ground" field in the mutation.
+func (m *ObjectionMutation) Ground() (r objection.Ground, exists bool) {
+	v := m.ground
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGround returns the old "ground" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldGround(ctx context.Context) (v objection.Ground, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGround is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGround requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGround: %w", err)
+	}
+	return oldValue.Ground, nil
+}
+
+// ResetGround resets all changes to the "ground" field.
+func (m *ObjectionMutation) ResetGround() {
+	m.ground = nil
+}
+
+// SetText sets the "text" field.
+func (m *ObjectionMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *ObjectionMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *ObjectionMutation) ResetText() {
+	m.text = nil
+}
+
+// SetReviewedBy sets the "reviewed_by" field.
+func (m *ObjectionMutation) SetReviewedBy(s string) {
+	m.reviewed_by = &s
+}
+
+// ReviewedBy returns the value of the "reviewed_by" field in the mutation.
+func (m *ObjectionMutation) ReviewedBy() (r string, exists bool) {
+	v := m.reviewed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReviewedBy returns the old "reviewed_by" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldReviewedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReviewedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReviewedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReviewedBy: %w", err)
+	}
+	return oldValue.ReviewedBy, nil
+}
+
+// ResetReviewedBy resets all changes to the "reviewed_by" field.
+func (m *ObjectionMutation) ResetReviewedBy() {
+	m.reviewed_by = nil
+}
+
+// SetOpinion sets the "opinion" field.
+func (m *ObjectionMutation) SetOpinion(s string) {
+	m.opinion = &s
+}
+
+// Opinion returns the value of the "opinion" field in the mutation.
+func (m *ObjectionMutation) Opinion() (r string, exists bool) {
+	v := m.opinion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpinion returns the old "opinion" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldOpinion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpinion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpinion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpinion: %w", err)
+	}
+	return oldValue.Opinion, nil
+}
+
+// ResetOpinion resets all changes to the "opinion" field.
+func (m *ObjectionMutation) ResetOpinion() {
+	m.opinion = nil
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *ObjectionMutation) SetDecidedBy(s string) {
+	m.decided_by = &s
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *ObjectionMutation) DecidedBy() (r string, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldDecidedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *ObjectionMutation) ResetDecidedBy() {
+	m.decided_by = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *ObjectionMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *ObjectionMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *ObjectionMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetDueAt sets the "due_at" field.
+func (m *ObjectionMutation) SetDueAt(t time.Time) {
+	m.due_at = &t
+}
+
+// DueAt returns the value of the "due_at" field in the mutation.
+func (m *ObjectionMutation) DueAt() (r time.Time, exists bool) {
+	v := m.due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueAt returns the old "due_at" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldDueAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueAt: %w", err)
+	}
+	return oldValue.DueAt, nil
+}
+
+// ResetDueAt resets all changes to the "due_at" field.
+func (m *ObjectionMutation) ResetDueAt() {
+	m.due_at = nil
+}
+
+// SetEscalatedAt sets the "escalated_at" field.
+func (m *ObjectionMutation) SetEscalatedAt(t time.Time) {
+	m.escalated_at = &t
+}
+
+// EscalatedAt returns the value of the "escalated_at" field in the mutation.
+func (m *ObjectionMutation) EscalatedAt() (r time.Time, exists bool) {
+	v := m.escalated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEscalatedAt returns the old "escalated_at" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldEscalatedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEscalatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEscalatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEscalatedAt: %w", err)
+	}
+	return oldValue.EscalatedAt, nil
+}
+
+// ClearEscalatedAt clears the value of the "escalated_at" field.
+func (m *ObjectionMutation) ClearEscalatedAt() {
+	m.escalated_at = nil
+	m.clearedFields[entobjection.FieldEscalatedAt] = struct{}{}
+}
+
+// EscalatedAtCleared returns if the "escalated_at" field was cleared in this mutation.
+func (m *ObjectionMutation) EscalatedAtCleared() bool {
+	_, ok := m.clearedFields[entobjection.FieldEscalatedAt]
+	return ok
+}
+
+// ResetEscalatedAt resets all changes to the "escalated_at" field.
+func (m *ObjectionMutation) ResetEscalatedAt() {
+	m.escalated_at = nil
+	delete(m.clearedFields, entobjection.FieldEscalatedAt)
+}
+
+// Where appends a list predicates to the ObjectionMutation builder.
+func (m *ObjectionMutation) Where(ps ...predicate.Objection) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ObjectionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ObjectionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Objection, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ObjectionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ObjectionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Objection).
+func (m *ObjectionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ObjectionMutation) Fields() []string {
+	fields := make([]string, 0, 17)
+	if m.jurisdiction != nil {
+		fields = append(fields, entobjection.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entobjection.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entobjection.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entobjection.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entobjection.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entobjection.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, entobjection.FieldDemandID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, entobjection.FieldOrganizationID)
+	}
+	if m.state != nil {
+		fields = append(fields, entobjection.FieldState)
+	}
+	if m.ground != nil {
+		fields = append(fields, entobjection.FieldGround)
+	}
+	if m.text != nil {
+		fields = append(fields, entobjection.FieldText)
+	}
+	if m.reviewed_by != nil {
+		fields = append(fields, entobjection.FieldReviewedBy)
+	}
+	if m.opinion != nil {
+		fields = append(fields, entobjection.FieldOpinion)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, entobjection.FieldDecidedBy)
+	}
+	if m.reason != nil {
+		fields = append(fields, entobjection.FieldReason)
+	}
+	if m.due_at != nil {
+		fields = append(fields, entobjection.FieldDueAt)
+	}
+	if m.escalated_at != nil {
+		fields = append(fields, entobjection.FieldEscalatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ObjectionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entobjection.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entobjection.FieldVersion:
+		return m.Version()
+	case entobjection.FieldEntrySeq:
+		return m.EntrySeq()
+	case entobjection.FieldEntryHash:
+		return m.EntryHash()
+	case entobjection.FieldCreatedAt:
+		return m.CreatedAt()
+	case entobjection.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entobjection.FieldDemandID:
+		return m.DemandID()
+	case entobjection.FieldOrganizationID:
+		return m.OrganizationID()
+	case entobjection.FieldState:
+		return m.State()
+	case entobjection.FieldGround:
+		return m.Ground()
+	case entobjection.FieldText:
+		return m.Text()
+	case entobjection.FieldReviewedBy:
+		return m.ReviewedBy()
+	case entobjection.FieldOpinion:
+		return m.Opinion()
+	case entobjection.FieldDecidedBy:
+		return m.DecidedBy()
+	case entobjection.FieldReason:
+		return m.Reason()
+	case entobjection.FieldDueAt:
+		return m.DueAt()
+	case entobjection.FieldEscalatedAt:
+		return m.EscalatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ObjectionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entobjection.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entobjection.FieldVersion:
+		return m.OldVersion(ctx)
+	case entobjection.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entobjection.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entobjection.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entobjection.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entobjection.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case entobjection.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case entobjection.FieldState:
+		return m.OldState(ctx)
+	case entobjection.FieldGround:
+		return m.OldGround(ctx)
+	case entobjection.FieldText:
+		return m.OldText(ctx)
+	case entobjection.FieldReviewedBy:
+		return m.OldReviewedBy(ctx)
+	case entobjection.FieldOpinion:
+		return m.OldOpinion(ctx)
+	case entobjection.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case entobjection.FieldReason:
+		return m.OldReason(ctx)
+	case entobjection.FieldDueAt:
+		return m.OldDueAt(ctx)
+	case entobjection.FieldEscalatedAt:
+		return m.OldEscalatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Objection field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ObjectionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entobjection.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entobjection.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entobjection.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entobjection.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entobjection.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entobjection.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entobjection.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case entobjection.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case entobjection.FieldState:
+		v, ok := value.(objection.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entobjection.FieldGround:
+		v, ok := value.(objection.Ground)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGround(v)
+		return nil
+	case entobjection.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case entobjection.FieldReviewedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReviewedBy(v)
+		return nil
+	case entobjection.FieldOpinion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpinion(v)
+		return nil
+	case entobjection.FieldDecidedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case entobjection.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case entobjection.FieldDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueAt(v)
+		return nil
+	case entobjection.FieldEscalatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEscalatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Objection field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ObjectionMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entobjection.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entobjection.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ObjectionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entobjection.FieldVersion:
+		return m.AddedVersion()
+	case entobjection.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ObjectionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entobjection.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entobjection.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Objection numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ObjectionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entobjection.FieldEscalatedAt) {
+		fields = append(fields, entobjection.FieldEscalatedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ObjectionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ObjectionMutation) ClearField(name string) error {
+	switch name {
+	case entobjection.FieldEscalatedAt:
+		m.ClearEscalatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Objection nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ObjectionMutation) ResetField(name string) error {
+	switch name {
+	case entobjection.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entobjection.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entobjection.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entobjection.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entobjection.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entobjection.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entobjection.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case entobjection.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case entobjection.FieldState:
+		m.ResetState()
+		return nil
+	case entobjection.FieldGround:
+		m.ResetGround()
+		return nil
+	case entobjection.FieldText:
+		m.ResetText()
+		return nil
+	case entobjection.FieldReviewedBy:
+		m.ResetReviewedBy()
+		return nil
+	case entobjection.FieldOpinion:
+		m.ResetOpinion()
+		return nil
+	case entobjection.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case entobjection.FieldReason:
+		m.ResetReason()
+		return nil
+	case entobjection.FieldDueAt:
+		m.ResetDueAt()
+		return nil
+	case entobjection.FieldEscalatedAt:
+		m.ResetEscalatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Objection field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ObjectionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ObjectionMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ObjectionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ObjectionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ObjectionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ObjectionMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ObjectionMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Objection unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ObjectionMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Objection edge %s", name)
 }
 
 // OpinionMutation represents an operation that mutates the Opinion nodes in the graph.
@@ -33879,6 +36714,1347 @@ func (m *SessionMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *SessionMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Session edge %s", name)
+}
+
+// SheetMutation represents an operation that mutates the Sheet nodes in the graph.
+type SheetMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	demand_id       *string
+	bid_id          *string
+	organization_id *string
+	person_id       *string
+	state           *evaluation.SheetState
+	hints           *string
+	conflict        *string
+	points          *string
+	remark          *string
+	words           *string
+	locked_at       *time.Time
+	former          *string
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Sheet, error)
+	predicates      []predicate.Sheet
+}
+
+var _ ent.Mutation = (*SheetMutation)(nil)
+
+// sheetOption allows management of the mutation configuration using functional options.
+type sheetOption func(*SheetMutation)
+
+// newSheetMutation creates new mutation for the Sheet entity.
+func newSheetMutation(c config, op Op, opts ...sheetOption) *SheetMutation {
+	m := &SheetMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSheet,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSheetID sets the ID field of the mutation.
+func withSheetID(id string) sheetOption {
+	return func(m *SheetMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Sheet
+		)
+		m.oldValue = func(ctx context.Context) (*Sheet, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Sheet.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSheet sets the old Sheet of the mutation.
+func withSheet(node *Sheet) sheetOption {
+	return func(m *SheetMutation) {
+		m.oldValue = func(context.Context) (*Sheet, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SheetMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SheetMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Sheet entities.
+func (m *SheetMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SheetMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SheetMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Sheet.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *SheetMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *SheetMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *SheetMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *SheetMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *SheetMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *SheetMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *SheetMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *SheetMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *SheetMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *SheetMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *SheetMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *SheetMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *SheetMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *SheetMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *SheetMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *SheetMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SheetMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SheetMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SheetMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SheetMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SheetMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SheetMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *SheetMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *SheetMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *SheetMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetBidID sets the "bid_id" field.
+func (m *SheetMutation) SetBidID(s string) {
+	m.bid_id = &s
+}
+
+// BidID returns the value of the "bid_id" field in the mutation.
+func (m *SheetMutation) BidID() (r string, exists bool) {
+	v := m.bid_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBidID returns the old "bid_id" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldBidID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBidID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBidID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBidID: %w", err)
+	}
+	return oldValue.BidID, nil
+}
+
+// ResetBidID resets all changes to the "bid_id" field.
+func (m *SheetMutation) ResetBidID() {
+	m.bid_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *SheetMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *SheetMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *SheetMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *SheetMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *SheetMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *SheetMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetState sets the "state" field.
+func (m *SheetMutation) SetState(es evaluation.SheetState) {
+	m.state = &es
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *SheetMutation) State() (r evaluation.SheetState, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldState(ctx context.Context) (v evaluation.SheetState, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *SheetMutation) ResetState() {
+	m.state = nil
+}
+
+// SetHints sets the "hints" field.
+func (m *SheetMutation) SetHints(s string) {
+	m.hints = &s
+}
+
+// Hints returns the value of the "hints" field in the mutation.
+func (m *SheetMutation) Hints() (r string, exists bool) {
+	v := m.hints
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHints returns the old "hints" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldHints(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHints is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHints requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHints: %w", err)
+	}
+	return oldValue.Hints, nil
+}
+
+// ResetHints resets all changes to the "hints" field.
+func (m *SheetMutation) ResetHints() {
+	m.hints = nil
+}
+
+// SetConflict sets the "conflict" field.
+func (m *SheetMutation) SetConflict(s string) {
+	m.conflict = &s
+}
+
+// Conflict returns the value of the "conflict" field in the mutation.
+func (m *SheetMutation) Conflict() (r string, exists bool) {
+	v := m.conflict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConflict returns the old "conflict" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldConflict(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConflict is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConflict requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConflict: %w", err)
+	}
+	return oldValue.Conflict, nil
+}
+
+// ResetConflict resets all changes to the "conflict" field.
+func (m *SheetMutation) ResetConflict() {
+	m.conflict = nil
+}
+
+// SetPoints sets the "points" field.
+func (m *SheetMutation) SetPoints(s string) {
+	m.points = &s
+}
+
+// Points returns the value of the "points" field in the mutation.
+func (m *SheetMutation) Points() (r string, exists bool) {
+	v := m.points
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPoints returns the old "points" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldPoints(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPoints is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPoints requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPoints: %w", err)
+	}
+	return oldValue.Points, nil
+}
+
+// ResetPoints resets all changes to the "points" field.
+func (m *SheetMutation) ResetPoints() {
+	m.points = nil
+}
+
+// SetRemark sets the "remark" field.
+func (m *SheetMutation) SetRemark(s string) {
+	m.remark = &s
+}
+
+// Remark returns the value of the "remark" field in the mutation.
+func (m *SheetMutation) Remark() (r string, exists bool) {
+	v := m.remark
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRemark returns the old "remark" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldRemark(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRemark is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRemark requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRemark: %w", err)
+	}
+	return oldValue.Remark, nil
+}
+
+// ResetRemark resets all changes to the "remark" field.
+func (m *SheetMutation) ResetRemark() {
+	m.remark = nil
+}
+
+// SetWords sets the "words" field.
+func (m *SheetMutation) SetWords(s string) {
+	m.words = &s
+}
+
+// Words returns the value of the "words" field in the mutation.
+func (m *SheetMutation) Words() (r string, exists bool) {
+	v := m.words
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWords returns the old "words" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldWords(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWords is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWords requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWords: %w", err)
+	}
+	return oldValue.Words, nil
+}
+
+// ResetWords resets all changes to the "words" field.
+func (m *SheetMutation) ResetWords() {
+	m.words = nil
+}
+
+// SetLockedAt sets the "locked_at" field.
+func (m *SheetMutation) SetLockedAt(t time.Time) {
+	m.locked_at = &t
+}
+
+// LockedAt returns the value of the "locked_at" field in the mutation.
+func (m *SheetMutation) LockedAt() (r time.Time, exists bool) {
+	v := m.locked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLockedAt returns the old "locked_at" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldLockedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLockedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLockedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLockedAt: %w", err)
+	}
+	return oldValue.LockedAt, nil
+}
+
+// ClearLockedAt clears the value of the "locked_at" field.
+func (m *SheetMutation) ClearLockedAt() {
+	m.locked_at = nil
+	m.clearedFields[sheet.FieldLockedAt] = struct{}{}
+}
+
+// LockedAtCleared returns if the "locked_at" field was cleared in this mutation.
+func (m *SheetMutation) LockedAtCleared() bool {
+	_, ok := m.clearedFields[sheet.FieldLockedAt]
+	return ok
+}
+
+// ResetLockedAt resets all changes to the "locked_at" field.
+func (m *SheetMutation) ResetLockedAt() {
+	m.locked_at = nil
+	delete(m.clearedFields, sheet.FieldLockedAt)
+}
+
+// SetFormer sets the "former" field.
+func (m *SheetMutation) SetFormer(s string) {
+	m.former = &s
+}
+
+// Former returns the value of the "former" field in the mutation.
+func (m *SheetMutation) Former() (r string, exists bool) {
+	v := m.former
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFormer returns the old "former" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldFormer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFormer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFormer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFormer: %w", err)
+	}
+	return oldValue.Former, nil
+}
+
+// ResetFormer resets all changes to the "former" field.
+func (m *SheetMutation) ResetFormer() {
+	m.former = nil
+}
+
+// Where appends a list predicates to the SheetMutation builder.
+func (m *SheetMutation) Where(ps ...predicate.Sheet) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SheetMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SheetMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Sheet, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SheetMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SheetMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Sheet).
+func (m *SheetMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SheetMutation) Fields() []string {
+	fields := make([]string, 0, 18)
+	if m.jurisdiction != nil {
+		fields = append(fields, sheet.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, sheet.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, sheet.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, sheet.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, sheet.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, sheet.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, sheet.FieldDemandID)
+	}
+	if m.bid_id != nil {
+		fields = append(fields, sheet.FieldBidID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, sheet.FieldOrganizationID)
+	}
+	if m.person_id != nil {
+		fields = append(fields, sheet.FieldPersonID)
+	}
+	if m.state != nil {
+		fields = append(fields, sheet.FieldState)
+	}
+	if m.hints != nil {
+		fields = append(fields, sheet.FieldHints)
+	}
+	if m.conflict != nil {
+		fields = append(fields, sheet.FieldConflict)
+	}
+	if m.points != nil {
+		fields = append(fields, sheet.FieldPoints)
+	}
+	if m.remark != nil {
+		fields = append(fields, sheet.FieldRemark)
+	}
+	if m.words != nil {
+		fields = append(fields, sheet.FieldWords)
+	}
+	if m.locked_at != nil {
+		fields = append(fields, sheet.FieldLockedAt)
+	}
+	if m.former != nil {
+		fields = append(fields, sheet.FieldFormer)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SheetMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case sheet.FieldJurisdiction:
+		return m.Jurisdiction()
+	case sheet.FieldVersion:
+		return m.Version()
+	case sheet.FieldEntrySeq:
+		return m.EntrySeq()
+	case sheet.FieldEntryHash:
+		return m.EntryHash()
+	case sheet.FieldCreatedAt:
+		return m.CreatedAt()
+	case sheet.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case sheet.FieldDemandID:
+		return m.DemandID()
+	case sheet.FieldBidID:
+		return m.BidID()
+	case sheet.FieldOrganizationID:
+		return m.OrganizationID()
+	case sheet.FieldPersonID:
+		return m.PersonID()
+	case sheet.FieldState:
+		return m.State()
+	case sheet.FieldHints:
+		return m.Hints()
+	case sheet.FieldConflict:
+		return m.Conflict()
+	case sheet.FieldPoints:
+		return m.Points()
+	case sheet.FieldRemark:
+		return m.Remark()
+	case sheet.FieldWords:
+		return m.Words()
+	case sheet.FieldLockedAt:
+		return m.LockedAt()
+	case sheet.FieldFormer:
+		return m.Former()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SheetMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case sheet.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case sheet.FieldVersion:
+		return m.OldVersion(ctx)
+	case sheet.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case sheet.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case sheet.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case sheet.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case sheet.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case sheet.FieldBidID:
+		return m.OldBidID(ctx)
+	case sheet.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case sheet.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case sheet.FieldState:
+		return m.OldState(ctx)
+	case sheet.FieldHints:
+		return m.OldHints(ctx)
+	case sheet.FieldConflict:
+		return m.OldConflict(ctx)
+	case sheet.FieldPoints:
+		return m.OldPoints(ctx)
+	case sheet.FieldRemark:
+		return m.OldRemark(ctx)
+	case sheet.FieldWords:
+		return m.OldWords(ctx)
+	case sheet.FieldLockedAt:
+		return m.OldLockedAt(ctx)
+	case sheet.FieldFormer:
+		return m.OldFormer(ctx)
+	}
+	return nil, fmt.Errorf("unknown Sheet field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SheetMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case sheet.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case sheet.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case sheet.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case sheet.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case sheet.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case sheet.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case sheet.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case sheet.FieldBidID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBidID(v)
+		return nil
+	case sheet.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case sheet.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case sheet.FieldState:
+		v, ok := value.(evaluation.SheetState)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case sheet.FieldHints:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHints(v)
+		return nil
+	case sheet.FieldConflict:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConflict(v)
+		return nil
+	case sheet.FieldPoints:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPoints(v)
+		return nil
+	case sheet.FieldRemark:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRemark(v)
+		return nil
+	case sheet.FieldWords:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWords(v)
+		return nil
+	case sheet.FieldLockedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLockedAt(v)
+		return nil
+	case sheet.FieldFormer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFormer(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Sheet field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SheetMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, sheet.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, sheet.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SheetMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case sheet.FieldVersion:
+		return m.AddedVersion()
+	case sheet.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SheetMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case sheet.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case sheet.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Sheet numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SheetMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(sheet.FieldLockedAt) {
+		fields = append(fields, sheet.FieldLockedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SheetMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SheetMutation) ClearField(name string) error {
+	switch name {
+	case sheet.FieldLockedAt:
+		m.ClearLockedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Sheet nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SheetMutation) ResetField(name string) error {
+	switch name {
+	case sheet.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case sheet.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case sheet.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case sheet.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case sheet.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case sheet.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case sheet.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case sheet.FieldBidID:
+		m.ResetBidID()
+		return nil
+	case sheet.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case sheet.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case sheet.FieldState:
+		m.ResetState()
+		return nil
+	case sheet.FieldHints:
+		m.ResetHints()
+		return nil
+	case sheet.FieldConflict:
+		m.ResetConflict()
+		return nil
+	case sheet.FieldPoints:
+		m.ResetPoints()
+		return nil
+	case sheet.FieldRemark:
+		m.ResetRemark()
+		return nil
+	case sheet.FieldWords:
+		m.ResetWords()
+		return nil
+	case sheet.FieldLockedAt:
+		m.ResetLockedAt()
+		return nil
+	case sheet.FieldFormer:
+		m.ResetFormer()
+		return nil
+	}
+	return fmt.Errorf("unknown Sheet field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SheetMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SheetMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SheetMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SheetMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SheetMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SheetMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SheetMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Sheet unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SheetMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Sheet edge %s", name)
 }
 
 // ThrottleMutation represents an operation that mutates the Throttle nodes in the graph.

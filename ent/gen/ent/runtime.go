@@ -18,12 +18,14 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
+	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
 	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
@@ -34,6 +36,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
@@ -357,6 +360,10 @@ func init() {
 	entbidDescSubmission := entbidFields[6].Descriptor()
 	// entbid.SubmissionValidator is a validator for the "submission" field. It is called by the builders before save.
 	entbid.SubmissionValidator = entbidDescSubmission.Validators[0].(func(int) error)
+	// entbidDescLane is the schema descriptor for lane field.
+	entbidDescLane := entbidFields[10].Descriptor()
+	// entbid.LaneValidator is a validator for the "lane" field. It is called by the builders before save.
+	entbid.LaneValidator = entbidDescLane.Validators[0].(func(int) error)
 	// entbidDescID is the schema descriptor for id field.
 	entbidDescID := entbidMixinFields0[0].Descriptor()
 	// entbid.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -730,6 +737,69 @@ func init() {
 	engagementDescID := engagementFields[0].Descriptor()
 	// engagement.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	engagement.IDValidator = engagementDescID.Validators[0].(func(string) error)
+	entevaluationMixin := schema.Evaluation{}.Mixin()
+	entevaluationMixinFields0 := entevaluationMixin[0].Fields()
+	_ = entevaluationMixinFields0
+	entevaluationFields := schema.Evaluation{}.Fields()
+	_ = entevaluationFields
+	// entevaluationDescJurisdiction is the schema descriptor for jurisdiction field.
+	entevaluationDescJurisdiction := entevaluationMixinFields0[1].Descriptor()
+	// entevaluation.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entevaluation.JurisdictionValidator = entevaluationDescJurisdiction.Validators[0].(func(string) error)
+	// entevaluationDescVersion is the schema descriptor for version field.
+	entevaluationDescVersion := entevaluationMixinFields0[2].Descriptor()
+	// entevaluation.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entevaluation.VersionValidator = entevaluationDescVersion.Validators[0].(func(int) error)
+	// entevaluationDescEntrySeq is the schema descriptor for entry_seq field.
+	entevaluationDescEntrySeq := entevaluationMixinFields0[3].Descriptor()
+	// entevaluation.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entevaluation.EntrySeqValidator = entevaluationDescEntrySeq.Validators[0].(func(int64) error)
+	// entevaluationDescEntryHash is the schema descriptor for entry_hash field.
+	entevaluationDescEntryHash := entevaluationMixinFields0[4].Descriptor()
+	// entevaluation.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entevaluation.EntryHashValidator = entevaluationDescEntryHash.Validators[0].(func([]byte) error)
+	// entevaluationDescDraw is the schema descriptor for draw field.
+	entevaluationDescDraw := entevaluationFields[2].Descriptor()
+	// entevaluation.DefaultDraw holds the default value on creation for the draw field.
+	entevaluation.DefaultDraw = entevaluationDescDraw.Default.(string)
+	// entevaluationDescPanel is the schema descriptor for panel field.
+	entevaluationDescPanel := entevaluationFields[3].Descriptor()
+	// entevaluation.DefaultPanel holds the default value on creation for the panel field.
+	entevaluation.DefaultPanel = entevaluationDescPanel.Default.(string)
+	// entevaluationDescNamedBy is the schema descriptor for named_by field.
+	entevaluationDescNamedBy := entevaluationFields[4].Descriptor()
+	// entevaluation.DefaultNamedBy holds the default value on creation for the named_by field.
+	entevaluation.DefaultNamedBy = entevaluationDescNamedBy.Default.(string)
+	// entevaluation.NamedByValidator is a validator for the "named_by" field. It is called by the builders before save.
+	entevaluation.NamedByValidator = entevaluationDescNamedBy.Validators[0].(func(string) error)
+	// entevaluationDescMissingReason is the schema descriptor for missing_reason field.
+	entevaluationDescMissingReason := entevaluationFields[5].Descriptor()
+	// entevaluation.DefaultMissingReason holds the default value on creation for the missing_reason field.
+	entevaluation.DefaultMissingReason = entevaluationDescMissingReason.Default.(string)
+	// entevaluation.MissingReasonValidator is a validator for the "missing_reason" field. It is called by the builders before save.
+	entevaluation.MissingReasonValidator = entevaluationDescMissingReason.Validators[0].(func(string) error)
+	// entevaluationDescRanking is the schema descriptor for ranking field.
+	entevaluationDescRanking := entevaluationFields[6].Descriptor()
+	// entevaluation.DefaultRanking holds the default value on creation for the ranking field.
+	entevaluation.DefaultRanking = entevaluationDescRanking.Default.(string)
+	// entevaluationDescDecision is the schema descriptor for decision field.
+	entevaluationDescDecision := entevaluationFields[7].Descriptor()
+	// entevaluation.DefaultDecision holds the default value on creation for the decision field.
+	entevaluation.DefaultDecision = entevaluationDescDecision.Default.(string)
+	// entevaluationDescDecidedBy is the schema descriptor for decided_by field.
+	entevaluationDescDecidedBy := entevaluationFields[8].Descriptor()
+	// entevaluation.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	entevaluation.DefaultDecidedBy = entevaluationDescDecidedBy.Default.(string)
+	// entevaluation.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
+	entevaluation.DecidedByValidator = entevaluationDescDecidedBy.Validators[0].(func(string) error)
+	// entevaluationDescFeedback is the schema descriptor for feedback field.
+	entevaluationDescFeedback := entevaluationFields[9].Descriptor()
+	// entevaluation.DefaultFeedback holds the default value on creation for the feedback field.
+	entevaluation.DefaultFeedback = entevaluationDescFeedback.Default.(string)
+	// entevaluationDescID is the schema descriptor for id field.
+	entevaluationDescID := entevaluationMixinFields0[0].Descriptor()
+	// entevaluation.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entevaluation.IDValidator = entevaluationDescID.Validators[0].(func(string) error)
 	factsFields := schema.Facts{}.Fields()
 	_ = factsFields
 	// factsDescSalt is the schema descriptor for salt field.
@@ -938,6 +1008,71 @@ func init() {
 	entmilestoneDescID := entmilestoneMixinFields0[0].Descriptor()
 	// entmilestone.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entmilestone.IDValidator = entmilestoneDescID.Validators[0].(func(string) error)
+	entobjectionMixin := schema.Objection{}.Mixin()
+	entobjectionMixinFields0 := entobjectionMixin[0].Fields()
+	_ = entobjectionMixinFields0
+	entobjectionFields := schema.Objection{}.Fields()
+	_ = entobjectionFields
+	// entobjectionDescJurisdiction is the schema descriptor for jurisdiction field.
+	entobjectionDescJurisdiction := entobjectionMixinFields0[1].Descriptor()
+	// entobjection.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entobjection.JurisdictionValidator = entobjectionDescJurisdiction.Validators[0].(func(string) error)
+	// entobjectionDescVersion is the schema descriptor for version field.
+	entobjectionDescVersion := entobjectionMixinFields0[2].Descriptor()
+	// entobjection.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entobjection.VersionValidator = entobjectionDescVersion.Validators[0].(func(int) error)
+	// entobjectionDescEntrySeq is the schema descriptor for entry_seq field.
+	entobjectionDescEntrySeq := entobjectionMixinFields0[3].Descriptor()
+	// entobjection.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entobjection.EntrySeqValidator = entobjectionDescEntrySeq.Validators[0].(func(int64) error)
+	// entobjectionDescEntryHash is the schema descriptor for entry_hash field.
+	entobjectionDescEntryHash := entobjectionMixinFields0[4].Descriptor()
+	// entobjection.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entobjection.EntryHashValidator = entobjectionDescEntryHash.Validators[0].(func([]byte) error)
+	// entobjectionDescDemandID is the schema descriptor for demand_id field.
+	entobjectionDescDemandID := entobjectionFields[0].Descriptor()
+	// entobjection.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	entobjection.DemandIDValidator = entobjectionDescDemandID.Validators[0].(func(string) error)
+	// entobjectionDescOrganizationID is the schema descriptor for organization_id field.
+	entobjectionDescOrganizationID := entobjectionFields[1].Descriptor()
+	// entobjection.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entobjection.OrganizationIDValidator = entobjectionDescOrganizationID.Validators[0].(func(string) error)
+	// entobjectionDescGround is the schema descriptor for ground field.
+	entobjectionDescGround := entobjectionFields[3].Descriptor()
+	// entobjection.GroundValidator is a validator for the "ground" field. It is called by the builders before save.
+	entobjection.GroundValidator = entobjectionDescGround.Validators[0].(func(string) error)
+	// entobjectionDescText is the schema descriptor for text field.
+	entobjectionDescText := entobjectionFields[4].Descriptor()
+	// entobjection.TextValidator is a validator for the "text" field. It is called by the builders before save.
+	entobjection.TextValidator = entobjectionDescText.Validators[0].(func(string) error)
+	// entobjectionDescReviewedBy is the schema descriptor for reviewed_by field.
+	entobjectionDescReviewedBy := entobjectionFields[5].Descriptor()
+	// entobjection.DefaultReviewedBy holds the default value on creation for the reviewed_by field.
+	entobjection.DefaultReviewedBy = entobjectionDescReviewedBy.Default.(string)
+	// entobjection.ReviewedByValidator is a validator for the "reviewed_by" field. It is called by the builders before save.
+	entobjection.ReviewedByValidator = entobjectionDescReviewedBy.Validators[0].(func(string) error)
+	// entobjectionDescOpinion is the schema descriptor for opinion field.
+	entobjectionDescOpinion := entobjectionFields[6].Descriptor()
+	// entobjection.DefaultOpinion holds the default value on creation for the opinion field.
+	entobjection.DefaultOpinion = entobjectionDescOpinion.Default.(string)
+	// entobjection.OpinionValidator is a validator for the "opinion" field. It is called by the builders before save.
+	entobjection.OpinionValidator = entobjectionDescOpinion.Validators[0].(func(string) error)
+	// entobjectionDescDecidedBy is the schema descriptor for decided_by field.
+	entobjectionDescDecidedBy := entobjectionFields[7].Descriptor()
+	// entobjection.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	entobjection.DefaultDecidedBy = entobjectionDescDecidedBy.Default.(string)
+	// entobjection.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
+	entobjection.DecidedByValidator = entobjectionDescDecidedBy.Validators[0].(func(string) error)
+	// entobjectionDescReason is the schema descriptor for reason field.
+	entobjectionDescReason := entobjectionFields[8].Descriptor()
+	// entobjection.DefaultReason holds the default value on creation for the reason field.
+	entobjection.DefaultReason = entobjectionDescReason.Default.(string)
+	// entobjection.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	entobjection.ReasonValidator = entobjectionDescReason.Validators[0].(func(string) error)
+	// entobjectionDescID is the schema descriptor for id field.
+	entobjectionDescID := entobjectionMixinFields0[0].Descriptor()
+	// entobjection.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entobjection.IDValidator = entobjectionDescID.Validators[0].(func(string) error)
 	entopinionMixin := schema.Opinion{}.Mixin()
 	entopinionMixinFields0 := entopinionMixin[0].Fields()
 	_ = entopinionMixinFields0
@@ -1312,6 +1447,83 @@ func init() {
 	sessionDescID := sessionFields[0].Descriptor()
 	// session.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	session.IDValidator = sessionDescID.Validators[0].(func(string) error)
+	sheetMixin := schema.Sheet{}.Mixin()
+	sheetMixinFields0 := sheetMixin[0].Fields()
+	_ = sheetMixinFields0
+	sheetFields := schema.Sheet{}.Fields()
+	_ = sheetFields
+	// sheetDescJurisdiction is the schema descriptor for jurisdiction field.
+	sheetDescJurisdiction := sheetMixinFields0[1].Descriptor()
+	// sheet.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	sheet.JurisdictionValidator = sheetDescJurisdiction.Validators[0].(func(string) error)
+	// sheetDescVersion is the schema descriptor for version field.
+	sheetDescVersion := sheetMixinFields0[2].Descriptor()
+	// sheet.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	sheet.VersionValidator = sheetDescVersion.Validators[0].(func(int) error)
+	// sheetDescEntrySeq is the schema descriptor for entry_seq field.
+	sheetDescEntrySeq := sheetMixinFields0[3].Descriptor()
+	// sheet.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	sheet.EntrySeqValidator = sheetDescEntrySeq.Validators[0].(func(int64) error)
+	// sheetDescEntryHash is the schema descriptor for entry_hash field.
+	sheetDescEntryHash := sheetMixinFields0[4].Descriptor()
+	// sheet.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	sheet.EntryHashValidator = sheetDescEntryHash.Validators[0].(func([]byte) error)
+	// sheetDescDemandID is the schema descriptor for demand_id field.
+	sheetDescDemandID := sheetFields[0].Descriptor()
+	// sheet.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	sheet.DemandIDValidator = sheetDescDemandID.Validators[0].(func(string) error)
+	// sheetDescBidID is the schema descriptor for bid_id field.
+	sheetDescBidID := sheetFields[1].Descriptor()
+	// sheet.BidIDValidator is a validator for the "bid_id" field. It is called by the builders before save.
+	sheet.BidIDValidator = sheetDescBidID.Validators[0].(func(string) error)
+	// sheetDescOrganizationID is the schema descriptor for organization_id field.
+	sheetDescOrganizationID := sheetFields[2].Descriptor()
+	// sheet.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	sheet.OrganizationIDValidator = sheetDescOrganizationID.Validators[0].(func(string) error)
+	// sheetDescPersonID is the schema descriptor for person_id field.
+	sheetDescPersonID := sheetFields[3].Descriptor()
+	// sheet.DefaultPersonID holds the default value on creation for the person_id field.
+	sheet.DefaultPersonID = sheetDescPersonID.Default.(string)
+	// sheet.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	sheet.PersonIDValidator = sheetDescPersonID.Validators[0].(func(string) error)
+	// sheetDescHints is the schema descriptor for hints field.
+	sheetDescHints := sheetFields[5].Descriptor()
+	// sheet.DefaultHints holds the default value on creation for the hints field.
+	sheet.DefaultHints = sheetDescHints.Default.(string)
+	// sheet.HintsValidator is a validator for the "hints" field. It is called by the builders before save.
+	sheet.HintsValidator = sheetDescHints.Validators[0].(func(string) error)
+	// sheetDescConflict is the schema descriptor for conflict field.
+	sheetDescConflict := sheetFields[6].Descriptor()
+	// sheet.DefaultConflict holds the default value on creation for the conflict field.
+	sheet.DefaultConflict = sheetDescConflict.Default.(string)
+	// sheet.ConflictValidator is a validator for the "conflict" field. It is called by the builders before save.
+	sheet.ConflictValidator = sheetDescConflict.Validators[0].(func(string) error)
+	// sheetDescPoints is the schema descriptor for points field.
+	sheetDescPoints := sheetFields[7].Descriptor()
+	// sheet.DefaultPoints holds the default value on creation for the points field.
+	sheet.DefaultPoints = sheetDescPoints.Default.(string)
+	// sheet.PointsValidator is a validator for the "points" field. It is called by the builders before save.
+	sheet.PointsValidator = sheetDescPoints.Validators[0].(func(string) error)
+	// sheetDescRemark is the schema descriptor for remark field.
+	sheetDescRemark := sheetFields[8].Descriptor()
+	// sheet.DefaultRemark holds the default value on creation for the remark field.
+	sheet.DefaultRemark = sheetDescRemark.Default.(string)
+	// sheet.RemarkValidator is a validator for the "remark" field. It is called by the builders before save.
+	sheet.RemarkValidator = sheetDescRemark.Validators[0].(func(string) error)
+	// sheetDescWords is the schema descriptor for words field.
+	sheetDescWords := sheetFields[9].Descriptor()
+	// sheet.DefaultWords holds the default value on creation for the words field.
+	sheet.DefaultWords = sheetDescWords.Default.(string)
+	// sheet.WordsValidator is a validator for the "words" field. It is called by the builders before save.
+	sheet.WordsValidator = sheetDescWords.Validators[0].(func(string) error)
+	// sheetDescFormer is the schema descriptor for former field.
+	sheetDescFormer := sheetFields[11].Descriptor()
+	// sheet.DefaultFormer holds the default value on creation for the former field.
+	sheet.DefaultFormer = sheetDescFormer.Default.(string)
+	// sheetDescID is the schema descriptor for id field.
+	sheetDescID := sheetMixinFields0[0].Descriptor()
+	// sheet.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	sheet.IDValidator = sheetDescID.Validators[0].(func(string) error)
 	throttleFields := schema.Throttle{}.Fields()
 	_ = throttleFields
 	// throttleDescID is the schema descriptor for id field.

@@ -44,6 +44,8 @@ type Tx struct {
 	Disclosure *DisclosureClient
 	// Engagement is the client for interacting with the Engagement builders.
 	Engagement *EngagementClient
+	// Evaluation is the client for interacting with the Evaluation builders.
+	Evaluation *EvaluationClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
@@ -56,6 +58,8 @@ type Tx struct {
 	Membership *MembershipClient
 	// Milestone is the client for interacting with the Milestone builders.
 	Milestone *MilestoneClient
+	// Objection is the client for interacting with the Objection builders.
+	Objection *ObjectionClient
 	// Opinion is the client for interacting with the Opinion builders.
 	Opinion *OpinionClient
 	// Organization is the client for interacting with the Organization builders.
@@ -76,6 +80,8 @@ type Tx struct {
 	Serial *SerialClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// Sheet is the client for interacting with the Sheet builders.
+	Sheet *SheetClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
 	// Token is the client for interacting with the Token builders.
@@ -228,12 +234,14 @@ func (tx *Tx) init() {
 	tx.DeviceLogin = NewDeviceLoginClient(tx.config)
 	tx.Disclosure = NewDisclosureClient(tx.config)
 	tx.Engagement = NewEngagementClient(tx.config)
+	tx.Evaluation = NewEvaluationClient(tx.config)
 	tx.Facts = NewFactsClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
 	tx.Link = NewLinkClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.Milestone = NewMilestoneClient(tx.config)
+	tx.Objection = NewObjectionClient(tx.config)
 	tx.Opinion = NewOpinionClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
 	tx.Payment = NewPaymentClient(tx.config)
@@ -244,6 +252,7 @@ func (tx *Tx) init() {
 	tx.Request = NewRequestClient(tx.config)
 	tx.Serial = NewSerialClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
+	tx.Sheet = NewSheetClient(tx.config)
 	tx.Throttle = NewThrottleClient(tx.config)
 	tx.Token = NewTokenClient(tx.config)
 	tx.Total = NewTotalClient(tx.config)

@@ -29,6 +29,9 @@ var (
 	closers     = roles{party.Signer, party.Operator}
 	readers     = roles{party.Operator, party.Approver, party.Auditor}
 	auditors    = roles{party.Auditor}
+	approvers   = roles{party.Approver}
+	experts     = roles{party.Expert}
+	judges      = roles{party.Expert, party.Operator, party.Approver, party.Auditor}
 )
 
 // rules is every action there is. What is not here is denied.
@@ -145,6 +148,28 @@ var rules = map[string]rule{
 	"bid.replace":  {roles: binders, on: Own},
 	"bid.withdraw": {roles: binders, on: Own},
 	"bid.confirm":  {roles: binders, on: Own},
+
+	"evaluation.read":      {on: Anyone},
+	"evaluation.plan":      {roles: drafters, on: Own},
+	"evaluation.panel":     {roles: officers, on: Oversight},
+	"evaluation.seed":      {roles: readers, on: Oversight},
+	"evaluation.run":       {roles: officers, on: Oversight},
+	"evaluation.recommend": {roles: experts, on: Party},
+	"evaluation.decide":    {roles: approvers, on: Oversight},
+	"evaluation.announce":  {roles: approvers, on: Oversight},
+
+	"sheet.read":    {roles: judges, on: Own | Party | Oversight},
+	"sheet.list":    {roles: judges, on: Own | Party | Oversight},
+	"sheet.declare": {roles: experts, on: Own},
+	"sheet.score":   {roles: experts, on: Own},
+	"sheet.reopen":  {roles: approvers, on: Oversight},
+
+	"objection.read":     {on: Own | Oversight},
+	"objection.list":     {on: Own | Oversight},
+	"objection.file":     {roles: binders, on: Own | Party},
+	"objection.withdraw": {roles: binders, on: Own},
+	"objection.review":   {roles: roles{party.Operator, party.Approver}, on: Oversight},
+	"objection.decide":   {roles: approvers, on: Oversight},
 
 	"contract.read":      {on: Own | Party | Oversight},
 	"contract.list":      {on: Own | Party | Oversight},

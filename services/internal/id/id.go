@@ -31,6 +31,8 @@ const (
 	Amendment    Kind = "ca"
 	Milestone    Kind = "cm"
 	Payment      Kind = "cp"
+	Sheet        Kind = "h"
+	Objection    Kind = "j"
 )
 
 const (
@@ -96,6 +98,15 @@ func QuestionName(demand, id string) string { return DemandName(demand) + "/ques
 
 // DisclosureName is `demands/{demand}/disclosures/{id}`.
 func DisclosureName(demand, id string) string { return DemandName(demand) + "/disclosures/" + id }
+
+// EvaluationName is `demands/{demand}/evaluation`.
+func EvaluationName(demand string) string { return DemandName(demand) + "/evaluation" }
+
+// SheetName is `demands/{demand}/sheets/{id}`.
+func SheetName(demand, id string) string { return DemandName(demand) + "/sheets/" + id }
+
+// ObjectionName is `demands/{demand}/objections/{id}`.
+func ObjectionName(demand, id string) string { return DemandName(demand) + "/objections/" + id }
 
 // ContractName is `contracts/{id}`.
 func ContractName(id string) string { return "contracts/" + id }

@@ -57,6 +57,9 @@ type Market struct {
 	Achievements  pb.AchievementServiceClient
 	Profiles      pb.ProfileServiceClient
 	Bids          pb.BidServiceClient
+	Evaluations   pb.EvaluationServiceClient
+	Sheets        pb.SheetServiceClient
+	Objections    pb.ObjectionServiceClient
 	Contracts     pb.ContractServiceClient
 	Amendments    pb.AmendmentServiceClient
 	Milestones    pb.MilestoneServiceClient
@@ -159,6 +162,7 @@ func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Organizations, m.Demands, m.Bids = pb.NewOrganizationServiceClient(conn), pb.NewDemandServiceClient(conn), pb.NewBidServiceClient(conn)
 	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
 	m.Amendments, m.Milestones, m.Payments = pb.NewAmendmentServiceClient(conn), pb.NewMilestoneServiceClient(conn), pb.NewPaymentServiceClient(conn)
+	m.Evaluations, m.Sheets, m.Objections = pb.NewEvaluationServiceClient(conn), pb.NewSheetServiceClient(conn), pb.NewObjectionServiceClient(conn)
 	m.Accounts, m.Logins = pb.NewAccountServiceClient(conn), pb.NewLoginServiceClient(conn)
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
 	m.Vettings, m.Questions, m.Disclosures = pb.NewVettingServiceClient(conn), pb.NewQuestionServiceClient(conn), pb.NewDisclosureServiceClient(conn)

@@ -28,7 +28,9 @@ func reads(m *markettest.Market) map[string]change {
 	for _, req := range []proto.Message{
 		&pb.GetOrganizationRequest{Name: m.Bureau.Name}, &pb.ListOrganizationsRequest{}, &pb.ListTokensRequest{Parent: m.Bureau.Name}, &pb.GetCallerRequest{Name: "caller"},
 		&pb.GetApprovalRequest{Name: "approvals/x"}, &pb.ListApprovalsRequest{}, &pb.ListMembersRequest{Parent: m.Bureau.Name}, &pb.PreviewInvitationRequest{Code: "x"},
-		&pb.GetDemandRequest{Name: "demands/d330182-0000000000000000"}, &pb.ListDemandsRequest{}, &pb.GetBidRequest{Name: "demands/x/bids/y"}, &pb.ListBidsRequest{Parent: "demands/-"},
+		&pb.GetDemandRequest{Name: "demands/d330182-0000000000000000"}, &pb.ListDemandsRequest{}, &pb.GetBidRequest{Name: "demands/x/bids/y"},
+		&pb.GetEvaluationRequest{Name: "demands/x/evaluation"}, &pb.GetSheetRequest{Name: "demands/x/sheets/y"}, &pb.ListSheetsRequest{Parent: "demands/-"},
+		&pb.GetObjectionRequest{Name: "demands/x/objections/y"}, &pb.ListObjectionsRequest{Parent: "demands/-"}, &pb.ListBidsRequest{Parent: "demands/-"},
 		&pb.GetContractRequest{Name: "contracts/x"}, &pb.ListContractsRequest{}, &pb.GetAmendmentRequest{Name: "contracts/x/amendments/y"},
 		&pb.ListAmendmentsRequest{Parent: "contracts/-"}, &pb.GetMilestoneRequest{Name: "contracts/x/milestones/y"}, &pb.ListMilestonesRequest{Parent: "contracts/-"},
 		&pb.GetPaymentRequest{Name: "contracts/x/payments/y"}, &pb.ListPaymentsRequest{Parent: "contracts/-"}, &pb.GetContractBalanceRequest{Name: "contracts/x/balance"},

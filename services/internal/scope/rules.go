@@ -68,15 +68,39 @@ func listed(c party.Caller, s *sql.Selector) *sql.Predicate {
 	return sql.Or(sql.EQ(s.C("state"), "listed"), of(c, s, "organization_id"))
 }
 
-// bids are their bidders'. Once they are opened they are the demander's and the authority's too.
+// bids are their bidders'. Once they are opened they are the demander's and the authority's too, and those experts' who judge them without a conflict.
 func bids(c party.Caller, s *sql.Selector) *sql.Predicate {
 	asked := sql.False()
 	if c.Organization != "" {
 		d := sql.Dialect(s.Dialect()).Table("demands").As("asked")
 		asked = sql.In(s.C("demand_id"), sql.Dialect(s.Dialect()).Select(d.C("id")).From(d).Where(sql.EQ(d.C("organization_id"), c.Organization)))
 	}
-	opened := sql.In(s.C("state"), "opened", "won", "not_selected")
-	return sql.Or(of(c, s, "organization_id"), sql.And(opened, sql.Or(asked, watched(c, s, watchers...))))
+	opened := sql.NotIn(s.C("state"), "draft", "submitted", "needs_confirmation", "withdrawn", "lapsed")
+	return sql.Or(of(c, s, "organization_id"), sql.And(opened, sql.Or(asked, watched(c, s, watchers...), among(c, s, "id", "cleared", "locked"))))
+}
+
+// among are the rows whose column names a bid about which the caller, as an expert, has a sheet in one of the states.
+func among(c party.Caller, s *sql.Selector, column string, states ...any) *sql.Predicate {
+	if c.Organization == "" || !c.Has(party.Expert) {
+		return sql.False()
+	}
+	t := sql.Dialect(s.Dialect()).Table("sheets").As("judging")
+	return sql.In(s.C(column), sql.Dialect(s.Dialect()).Select(t.C("bid_id")).From(t).
+		Where(sql.And(sql.EQ(t.C("organization_id"), c.Organization), sql.In(t.C("person_id"), "", c.Person), sql.In(t.C("state"), states...))))
+}
+
+// sheets are their experts'. Another expert of the bid has to do with one once both are locked; the authority with all.
+func sheets(c party.Caller, s *sql.Selector) *sql.Predicate {
+	return sql.Or(sql.And(of(c, s, "organization_id"), sql.In(s.C("person_id"), "", c.Person)), watched(c, s, watchers...),
+		sql.And(sql.EQ(s.C("state"), "locked"), among(c, s, "bid_id", "locked")))
+}
+
+// evaluations are the authority's: they tell who the experts are.
+func evaluations(c party.Caller, s *sql.Selector) *sql.Predicate { return watched(c, s, watchers...) }
+
+// objections are theirs who object, and the authority's.
+func objections(c party.Caller, s *sql.Selector) *sql.Predicate {
+	return sql.Or(of(c, s, "organization_id"), watched(c, s, watchers...))
 }
 
 // contracts are those of their sides and their broker, and the authority's.

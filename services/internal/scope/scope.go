@@ -44,6 +44,9 @@ func Install(c *ent.Client) {
 	c.Engagement.Intercept(wall(engagements))
 	c.Opinion.Intercept(wall(opinions))
 	c.Disclosure.Intercept(wall(disclosures))
+	c.Evaluation.Intercept(wall(evaluations))
+	c.Sheet.Intercept(wall(sheets))
+	c.Objection.Intercept(wall(objections))
 }
 
 // rule is which rows of a table a caller may have anything to do with.
@@ -95,6 +98,12 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.OpinionQuery:
 		q.Where(where)
 	case *ent.DisclosureQuery:
+		q.Where(where)
+	case *ent.EvaluationQuery:
+		q.Where(where)
+	case *ent.SheetQuery:
+		q.Where(where)
+	case *ent.ObjectionQuery:
 		q.Where(where)
 	default:
 		return fmt.Errorf("scope: a query of type %T", q)

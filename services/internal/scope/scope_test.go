@@ -27,6 +27,8 @@ import (
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
+	"github.com/jiebang/jiebang/services/judging/evaluation"
+	"github.com/jiebang/jiebang/services/judging/objection"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
@@ -71,6 +73,7 @@ type row struct {
 	table, id, jurisdiction string
 	public                  bool
 	owners                  []string // organizations that it is for
+	experts                 []string // organizations for whose experts it is
 	person                  string
 	watched                 []party.Role // who reads it for the authority
 	keeper                  bool         // the bureau's security administrator keeps it
@@ -116,7 +119,7 @@ func fill(t testing.TB, db *storage.DB) []row {
 		for _, place := range []string{here, there} {
 			for i, o := range organizations {
 				next := organizations[(i+1)%len(organizations)]
-				errs = append(errs, f.vetted(place, o, next), f.demand(place, o, demand.Draft), f.demand(place, o, demand.Withdrawn), f.offers(place, o), f.bids(place, o, next), f.rest(place, o, next))
+				errs = append(errs, f.vetted(place, o, next), f.demand(place, o, demand.Draft), f.demand(place, o, demand.Withdrawn), f.offers(place, o), f.bids(place, o, next), f.rest(place, o, next), f.judging(place, o))
 			}
 		}
 		return errors.Join(errs...)
@@ -174,12 +177,52 @@ func (f *filler) bids(place, demander, bidder string) error {
 		if s == bid.Opened || s == bid.Won || s == bid.NotSelected {
 			r.owners, r.watched = []string{bidder, demander}, watchers
 		}
-		if err := audited(f.tx.Bid.Create().SetID(f.add(r)), place).SetOrganizationID(bidder).SetDemandID(of).SetAmountFen(1).SetProposal("").SetNonce(r32).
+		judges := f.judges(s, demander, bidder)
+		for organization, state := range judges {
+			if state != evaluation.Recused {
+				r.experts = append(r.experts, organization)
+			}
+		}
+		bidID := f.add(r)
+		for organization, state := range judges {
+			if err := f.sheet(place, organization, bidID, state, judges); err != nil {
+				return err
+			}
+		}
+		if err := audited(f.tx.Bid.Create().SetID(bidID), place).SetOrganizationID(bidder).SetDemandID(of).SetAmountFen(1).SetProposal("").SetNonce(r32).
 			SetContentDigest(r32).SetSubmission(0).SetState(s).Exec(f.ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// judges are the organizations that judge a bid in a state, and how far each has come.
+func (f *filler) judges(s bid.State, demander, bidder string) map[string]evaluation.SheetState {
+	third := organizations[slices.IndexFunc(organizations, func(o string) bool { return o != demander && o != bidder })]
+	return map[bid.State]map[string]evaluation.SheetState{
+		bid.Opened: {third: evaluation.Cleared}, bid.Won: {third: evaluation.Locked, "oZ": evaluation.Locked}, bid.NotSelected: {third: evaluation.Recused},
+	}[s]
+}
+
+// sheet is one of an organization about a bid; another that is locked goes with one that is.
+func (f *filler) sheet(place, organization, bidID string, s evaluation.SheetState, judges map[string]evaluation.SheetState) error {
+	r := row{table: "sheets", jurisdiction: place, owners: []string{organization}, watched: watchers}
+	for other, state := range judges {
+		if other != organization && s == evaluation.Locked && state == evaluation.Locked {
+			r.experts = append(r.experts, other)
+		}
+	}
+	return audited(f.tx.Sheet.Create().SetID(f.add(r)), place).SetDemandID("d").SetBidID(bidID).SetOrganizationID(organization).SetState(s).Exec(f.ctx)
+}
+
+// judging is an evaluation, and an objection to it.
+func (f *filler) judging(place, owner string) error {
+	id := f.add(row{table: "evaluations", jurisdiction: place, watched: watchers})
+	err := audited(f.tx.Evaluation.Create().SetID(id), place).SetState(evaluation.Scoring).SetPlan("").Exec(f.ctx)
+	id = f.add(row{table: "objections", jurisdiction: place, owners: []string{owner}, watched: watchers})
+	return errors.Join(err, audited(f.tx.Objection.Create().SetID(id), place).SetDemandID("d"+id).SetOrganizationID(owner).SetState(objection.Filed).
+		SetGround(objection.Other).SetText("t").SetDueAt(noon).Exec(f.ctx))
 }
 
 // rest is a contract, a token, a membership, an approval and an entry.
@@ -227,6 +270,9 @@ func (r row) sees(c party.Caller) bool {
 	if r.public || c.Organization != "" && slices.Contains(r.owners, c.Organization) || c.Person != "" && c.Person == r.person {
 		return true
 	}
+	if c.Organization != "" && slices.Contains(r.experts, c.Organization) && slices.Contains(c.Roles, party.Expert) {
+		return true
+	}
 	if c.Jurisdiction != r.jurisdiction {
 		return false
 	}
@@ -266,7 +312,8 @@ func read(t *rapid.T, ctx context.Context, c *ent.Client) map[string][]string {
 		"bids": ids(c.Bid.Query().IDs(ctx)), "contracts": ids(c.Contract.Query().IDs(ctx)), "tokens": ids(c.Token.Query().IDs(ctx)),
 		"amendments": ids(c.Amendment.Query().IDs(ctx)), "milestones": ids(c.Milestone.Query().IDs(ctx)), "payments": ids(c.Payment.Query().IDs(ctx)),
 		"balances": ids(c.Balance.Query().IDs(ctx)), "postings": posted,
-		"memberships": ids(c.Membership.Query().IDs(ctx)), "ledger_entries": numbers, "opinions": ids(c.Opinion.Query().IDs(ctx)), "disclosures": ids(c.Disclosure.Query().IDs(ctx))}
+		"memberships": ids(c.Membership.Query().IDs(ctx)), "evaluations": ids(c.Evaluation.Query().IDs(ctx)), "sheets": ids(c.Sheet.Query().IDs(ctx)),
+		"objections": ids(c.Objection.Query().IDs(ctx)), "ledger_entries": numbers, "opinions": ids(c.Opinion.Query().IDs(ctx)), "disclosures": ids(c.Disclosure.Query().IDs(ctx))}
 }
 
 // TestWall reads everything as callers of all kinds: the wall alone lets through what each may know of, and no row more or less.

@@ -24,7 +24,7 @@ var public = map[string]string{
 }
 
 // walled are the tables with one.
-var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "amendments", "milestones", "payments", "postings", "balances", "tokens", "memberships", "approvals", "ledger_entries", "engagements", "opinions", "disclosures"}
+var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "amendments", "milestones", "payments", "postings", "balances", "tokens", "memberships", "approvals", "ledger_entries", "engagements", "evaluations", "sheets", "objections", "opinions", "disclosures"}
 
 // TestTables wants each table behind the wall, or a reason why not.
 func TestTables(t *testing.T) {
@@ -66,6 +66,13 @@ func TestOpens(t *testing.T) {
 		"account/session.go":         {"who logs in has no session yet, and has proved who it is"},
 		"bidding/amend.go":           {"an amendment or the end of a demand reaches every bid, and the answer tells of none"},
 		"contracting/contracting.go": {"who won decides who may draft the contract"},
+		"judging/closing.go":         {"whoever refuses to sign moves the reserve up"},
+		"judging/judging.go": {"criteria are public, and what else of an evaluation a caller sees is decided on each field",
+			"what becomes of one bid becomes of all bids of the demand", "a ranking is made of all sheets"},
+		"judging/panel.go": {"whether somebody is an expert decides whether it may judge",
+			"whether an expert has had a contract with a bidder is a hint of a conflict"},
+		"judging/settle.go":      {"whoever refuses to sign declines the award"},
+		"objecting/objecting.go": {"when a publicity ends is public"},
 		"ledger/ledger.go": {"salted hashes tell nothing of their entries, and prove them to anyone",
 			"salted hashes tell nothing of their entries, and prove them to anyone"},
 		"matching/index/rows.go": {"how many contracts an organization has signed is public"},
@@ -73,6 +80,7 @@ func TestOpens(t *testing.T) {
 		"member/invitation.go":   {"whoever has the code of an invitation may read it"},
 		"member/member.go": {"whether anybody runs an organization decides what that of which it is a part may do",
 			"nobody has two of the three offices, whatever the organizations"},
+		"scoring/scoring.go": {"an expert must know who bids to declare a conflict"},
 	}
 	if diff := cmp.Diff(want, opens); diff != "" {
 		t.Errorf("who looks past the wall (-want +got):\n%s", diff)

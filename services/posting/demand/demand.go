@@ -126,6 +126,7 @@ var (
 	ErrNotDraft        = fault.New(fault.Precondition, "DEMAND_NOT_DRAFT", "only a draft or a returned demand can be changed")
 	ErrNotOpen         = fault.New(fault.Precondition, "DEMAND_NOT_OPEN", "the demand does not take bids now")
 	ErrNotAwarded      = fault.New(fault.Precondition, "DEMAND_NOT_AWARDED", "the demand has no award to make a contract from")
+	ErrJudged          = fault.New(fault.Precondition, "DEMAND_JUDGED", "the demand's procedure has experts and the bureau decide, not the firm")
 	ErrDeadlinePassed  = fault.New(fault.Precondition, "DEADLINE_PASSED", "the deadline has passed")
 	ErrDeadlineMissing = fault.New(fault.Invalid, "DEADLINE_MISSING", "a demand needs a deadline to be published")
 	ErrDeadlinePast    = fault.New(fault.Invalid, "DEADLINE_PAST", "the deadline must lie in the future")

@@ -35,6 +35,8 @@ type subject struct {
 	sides    string    // of a contract
 	text     int       // of a contract: which text of it
 	accepted money.Fen // of a milestone
+	received time.Time // of a bid: when that was
+	judging  *judging  // of a demand: how its bids are judged
 }
 
 // apply checks an entry against what came before it.
@@ -69,6 +71,12 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = r.applyMilestone(e, s, event, known)
 	case "payment":
 		err = r.applyPayment(e, s, event, known)
+	case "evaluation":
+		err = r.applyEvaluation(e, s, event)
+	case "sheet":
+		err = r.applySheet(e, s, event)
+	case "objection":
+		err = r.applyObjection(e, s, event)
 	case "achievement":
 		err = offered(e, s, event, known, achievementOffer)
 	case "profile":
@@ -113,6 +121,7 @@ var demandEvents = map[string]demand.Event{
 	"fulfilled": demand.Fulfil,
 	"submitted": demand.Submit, "vetted": demand.Vet, "returned": demand.Return, "approved": demand.Approve, "rejected": demand.TurnDown, "amended": demand.Amend,
 	"confirmed": demand.Confirm, "wilted": demand.Wilt, "revived": demand.Revive, "cancelled": demand.Cancel,
+	"announced": demand.Announce, "reopened": demand.Uphold,
 }
 
 // demandFailures are the events that make a demand fail, by the reason in its row.
@@ -138,6 +147,7 @@ func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known b
 	if event == "failed" {
 		ev, ok = demandFailures[demand.Failure(value(e, "failure"))]
 	}
+	ev = judgedEvent(demand.State(s.state), ev)
 	next, err := demand.State(s.state).Next(ev)
 	if !ok || err != nil || next != state {
 		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, state, e.Kind)
@@ -164,6 +174,10 @@ func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known b
 		}
 	case demand.Award:
 		return r.award(e, s)
+	case demand.Announce, demand.Promote:
+		return r.announce(e, s)
+	case demand.Settle:
+		return r.settle(e, s)
 	}
 	return nil
 }
@@ -206,6 +220,7 @@ func (r *Replayer) award(e *entry.Entry, s *subject) error {
 var bidEvents = map[string]bid.Event{
 	"submitted": bid.Submit, "replaced": bid.Replace, "withdrawn": bid.Withdraw, "opened": bid.Open, "won": bid.Win, "not_selected": bid.Lose,
 	"unsettled": bid.Unsettle, "confirmed": bid.Confirm, "lapsed": bid.Lapse,
+	"shortlisted": bid.Shortlist, "selected": bid.Select, "reserved": bid.Keep, "disqualified": bid.Disqualify, "demoted": bid.Demote, "declined": bid.Decline,
 }
 
 func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool) error {
@@ -238,10 +253,13 @@ func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool
 		case ev == bid.Withdraw && s.state == string(bid.Submitted):
 			d.live--
 		}
-		s.digest, s.settled = value(e, "content_digest"), e.Sequence
+		s.digest, s.settled, s.received = value(e, "content_digest"), e.Sequence, e.Time
 	case bid.Open:
 		return openBid(e, s, d, bidID)
 	case bid.Win, bid.Lose:
+		if d.judging != nil {
+			return d.judging.won(bidID, s.state, ev)
+		}
 		if (ev == bid.Win) != (d.winner == bidID) {
 			return fmt.Errorf("与需求的定榜结果不符")
 		}

@@ -228,6 +228,7 @@ var (
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"declined", "disqualified", "draft", "invalid", "lapsed", "needs_confirmation", "not_selected", "opened", "reserve", "selected", "shortlisted", "submitted", "withdrawn", "won"}},
 		{Name: "submitted_at", Type: field.TypeTime, Nullable: true},
 		{Name: "opened_at", Type: field.TypeTime, Nullable: true},
+		{Name: "lane", Type: field.TypeInt, Nullable: true},
 	}
 	// BidsTable holds the schema information for the "bids" table.
 	BidsTable = &schema.Table{
@@ -545,6 +546,50 @@ var (
 			},
 		},
 	}
+	// EvaluationsColumns holds the columns for the "evaluations" table.
+	EvaluationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"closed", "panelled", "planned", "recommended", "scored", "scoring"}},
+		{Name: "plan", Type: field.TypeString, Size: 2147483647},
+		{Name: "draw", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "panel", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "named_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "missing_reason", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "ranking", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "decision", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "decided_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "feedback", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "announced_at", Type: field.TypeTime, Nullable: true},
+		{Name: "standstill_until", Type: field.TypeTime, Nullable: true},
+		{Name: "next_event_at", Type: field.TypeTime, Nullable: true},
+	}
+	// EvaluationsTable holds the schema information for the "evaluations" table.
+	EvaluationsTable = &schema.Table{
+		Name:       "evaluations",
+		Columns:    EvaluationsColumns,
+		PrimaryKey: []*schema.Column{EvaluationsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "evaluation_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{EvaluationsColumns[5], EvaluationsColumns[0]},
+			},
+			{
+				Name:    "evaluation_next_event_at",
+				Unique:  false,
+				Columns: []*schema.Column{EvaluationsColumns[19]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "next_event_at IS NOT NULL",
+				},
+			},
+		},
+	}
 	// FactsColumns holds the columns for the "facts" table.
 	FactsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -710,6 +755,55 @@ var (
 				Name:    "milestone_seller_id",
 				Unique:  false,
 				Columns: []*schema.Column{MilestonesColumns[9]},
+			},
+		},
+	}
+	// ObjectionsColumns holds the columns for the "objections" table.
+	ObjectionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"admissible", "dismissed", "filed", "inadmissible", "upheld", "withdrawn"}},
+		{Name: "ground", Type: field.TypeString, Size: 24},
+		{Name: "text", Type: field.TypeString, Size: 16000},
+		{Name: "reviewed_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "opinion", Type: field.TypeString, Size: 8000, Default: ""},
+		{Name: "decided_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "reason", Type: field.TypeString, Size: 8000, Default: ""},
+		{Name: "due_at", Type: field.TypeTime},
+		{Name: "escalated_at", Type: field.TypeTime, Nullable: true},
+	}
+	// ObjectionsTable holds the schema information for the "objections" table.
+	ObjectionsTable = &schema.Table{
+		Name:       "objections",
+		Columns:    ObjectionsColumns,
+		PrimaryKey: []*schema.Column{ObjectionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "objection_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ObjectionsColumns[5], ObjectionsColumns[0]},
+			},
+			{
+				Name:    "objection_demand_id_state",
+				Unique:  false,
+				Columns: []*schema.Column{ObjectionsColumns[7], ObjectionsColumns[9]},
+			},
+			{
+				Name:    "objection_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ObjectionsColumns[8], ObjectionsColumns[5], ObjectionsColumns[0]},
+			},
+			{
+				Name:    "objection_state_due_at",
+				Unique:  false,
+				Columns: []*schema.Column{ObjectionsColumns[9], ObjectionsColumns[16]},
 			},
 		},
 	}
@@ -1057,6 +1151,56 @@ var (
 			},
 		},
 	}
+	// SheetsColumns holds the columns for the "sheets" table.
+	SheetsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "bid_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"assigned", "cleared", "locked", "recused"}},
+		{Name: "hints", Type: field.TypeString, Size: 200, Default: ""},
+		{Name: "conflict", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "points", Type: field.TypeString, Size: 200, Default: ""},
+		{Name: "remark", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "words", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "locked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "former", Type: field.TypeString, Size: 2147483647, Default: ""},
+	}
+	// SheetsTable holds the schema information for the "sheets" table.
+	SheetsTable = &schema.Table{
+		Name:       "sheets",
+		Columns:    SheetsColumns,
+		PrimaryKey: []*schema.Column{SheetsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "sheet_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{SheetsColumns[5], SheetsColumns[0]},
+			},
+			{
+				Name:    "sheet_bid_id_organization_id",
+				Unique:  true,
+				Columns: []*schema.Column{SheetsColumns[8], SheetsColumns[9]},
+			},
+			{
+				Name:    "sheet_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{SheetsColumns[9], SheetsColumns[5], SheetsColumns[0]},
+			},
+			{
+				Name:    "sheet_demand_id",
+				Unique:  false,
+				Columns: []*schema.Column{SheetsColumns[7]},
+			},
+		},
+	}
 	// ThrottlesColumns holds the columns for the "throttles" table.
 	ThrottlesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 80},
@@ -1155,12 +1299,14 @@ var (
 		DeviceLoginsTable,
 		DisclosuresTable,
 		EngagementsTable,
+		EvaluationsTable,
 		FactsTable,
 		LedgerEntriesTable,
 		LedgerHeadsTable,
 		LinksTable,
 		MembershipsTable,
 		MilestonesTable,
+		ObjectionsTable,
 		OpinionsTable,
 		OrganizationsTable,
 		PaymentsTable,
@@ -1171,6 +1317,7 @@ var (
 		RequestsTable,
 		SerialsTable,
 		SessionsTable,
+		SheetsTable,
 		ThrottlesTable,
 		TokensTable,
 		TotalsTable,

@@ -51,6 +51,9 @@ type Disclosure func(*sql.Selector)
 // Engagement is the predicate function for engagement builders.
 type Engagement func(*sql.Selector)
 
+// Evaluation is the predicate function for entevaluation builders.
+type Evaluation func(*sql.Selector)
+
 // Facts is the predicate function for facts builders.
 type Facts func(*sql.Selector)
 
@@ -68,6 +71,9 @@ type Membership func(*sql.Selector)
 
 // Milestone is the predicate function for entmilestone builders.
 type Milestone func(*sql.Selector)
+
+// Objection is the predicate function for entobjection builders.
+type Objection func(*sql.Selector)
 
 // Opinion is the predicate function for entopinion builders.
 type Opinion func(*sql.Selector)
@@ -98,6 +104,9 @@ type Serial func(*sql.Selector)
 
 // Session is the predicate function for session builders.
 type Session func(*sql.Selector)
+
+// Sheet is the predicate function for sheet builders.
+type Sheet func(*sql.Selector)
 
 // Throttle is the predicate function for throttle builders.
 type Throttle func(*sql.Selector)

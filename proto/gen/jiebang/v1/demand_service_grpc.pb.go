@@ -65,10 +65,10 @@ type DemandServiceClient interface {
 	// Withdraws a published demand of a direct procedure before its deadline. The answer is the same whether anybody has bid: bids lapse, and nobody
 	// reads them. Demands of other procedures are cancelled. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, CANCEL_INSTEAD.
 	WithdrawDemand(ctx context.Context, in *WithdrawDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
+	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED, BID_FOREIGN,
 	// BID_NOT_FOUND.
 	AwardDemand(ctx context.Context, in *AwardDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
+	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED.
 	RejectBids(ctx context.Context, in *RejectBidsRequest, opts ...grpc.CallOption) (*Demand, error)
 	// Amends a published demand before its deadline. Material are description, budget and details: bids that were submitted need to be confirmed or replaced
 	// before the deadline, or lapse; the deadline must be, or is moved to, as many working days away as the procedure says. A later deadline alone leaves bids
@@ -268,10 +268,10 @@ type DemandServiceServer interface {
 	// Withdraws a published demand of a direct procedure before its deadline. The answer is the same whether anybody has bid: bids lapse, and nobody
 	// reads them. Demands of other procedures are cancelled. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, CANCEL_INSTEAD.
 	WithdrawDemand(context.Context, *WithdrawDemandRequest) (*Demand, error)
-	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
+	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED, BID_FOREIGN,
 	// BID_NOT_FOUND.
 	AwardDemand(context.Context, *AwardDemandRequest) (*Demand, error)
-	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
+	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED.
 	RejectBids(context.Context, *RejectBidsRequest) (*Demand, error)
 	// Amends a published demand before its deadline. Material are description, budget and details: bids that were submitted need to be confirmed or replaced
 	// before the deadline, or lapse; the deadline must be, or is moved to, as many working days away as the procedure says. A later deadline alone leaves bids

@@ -40,7 +40,9 @@ func about(name string) []proto.Message {
 	case len(parts) == 4 && parts[2] == "payments":
 		return []proto.Message{&pb.GetPaymentRequest{Name: name}}
 	case parts[0] == "demands":
-		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.MatchDemandRequest{Name: name}, &pb.ListBidsRequest{Parent: name},
+		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.MatchDemandRequest{Name: name}, &pb.GetEvaluationRequest{Name: name + "/evaluation"},
+			&pb.ListSheetsRequest{Parent: name}, &pb.ListObjectionsRequest{Parent: name}, &pb.GetSheetRequest{Name: name + "/sheets/h330182-0000000000000000"},
+			&pb.GetObjectionRequest{Name: name + "/objections/j330182-0000000000000000"}, &pb.ListBidsRequest{Parent: name},
 			&pb.ListBidsRequest{Parent: name, Filter: `state = "SUBMITTED"`}, &pb.AdviseDemandRequest{Name: name}, &pb.ListSimilarDemandsRequest{Parent: name}, &pb.ListOpinionsRequest{Parent: name},
 			&pb.ListQuestionsRequest{Parent: name}, &pb.ListDisclosuresRequest{Parent: name}}
 	case parts[0] == "achievements":
@@ -63,6 +65,7 @@ func (w *world) lists() []proto.Message {
 		&pb.ListAchievementsRequest{Filter: fmt.Sprintf("organization = %q", zju), OrderBy: "publish_time"}, &pb.ListAchievementsRequest{Filter: `external_id:"X"`},
 		&pb.ListProfilesRequest{}, &pb.ListProfilesRequest{Filter: `kind = "LAB"`}, &pb.ListProfilesRequest{Filter: `external_id:"Y"`},
 		&pb.ListBidsRequest{Parent: "demands/-", PageSize: 5}, &pb.ListBidsRequest{Parent: "demands/-", Filter: fmt.Sprintf("organization = %q", zju)},
+		&pb.ListSheetsRequest{Parent: "demands/-"}, &pb.ListObjectionsRequest{Parent: "demands/-"},
 		&pb.ListContractsRequest{}, &pb.ListContractsRequest{Filter: `state = "DRAFTING"`}, &pb.ListAmendmentsRequest{Parent: "contracts/-"},
 		&pb.ListMilestonesRequest{Parent: "contracts/-"}, &pb.ListPaymentsRequest{Parent: "contracts/-"}, &pb.GetAmendmentRequest{Name: "contracts/c330182-0000000000000000/amendments/x"},
 		&pb.GetMilestoneRequest{Name: "contracts/c330182-0000000000000000/milestones/x"}, &pb.GetPaymentRequest{Name: "contracts/c330182-0000000000000000/payments/x"},

@@ -16,11 +16,11 @@ var byRole = map[party.Role]string{
 	party.Owner:  "organization.edit organization.divide token.issue token.list token.revoke " + household + " member.list approval.approve approval.refuse",
 	party.Editor: drafting + " " + preparing + " member.list demand.disclose",
 	party.Signer: drafting + " " + binding + " " + preparing + " " + closing + " demand.disclose token.issue token.list token.revoke member.list",
-	party.Expert: "member.list opinion.give demand.disclose",
+	party.Expert: "member.list opinion.give demand.disclose evaluation.recommend sheet.read sheet.list sheet.declare sheet.score",
 	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
-		preparing + " " + closing + " match.summarize match.similar member.list demand.publish demand.vet demand.return demand.disclose",
-	party.Approver:   "demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar member.list",
-	party.Auditor:    "ledger.entries match.summarize match.similar member.list",
+		preparing + " " + closing + " match.summarize match.similar member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review",
+	party.Approver:   "demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar member.list evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide",
+	party.Auditor:    "ledger.entries match.summarize match.similar member.list evaluation.seed sheet.read sheet.list",
 	party.Auditadmin: "member.list",
 	party.Sysadmin:   "account.break",
 	party.Secadmin: "organization.register organization.confirm organization.close organization.edit organization.divide token.issue token.list token.revoke " +
@@ -30,9 +30,9 @@ var byRole = map[party.Role]string{
 const (
 	household = "member.invite member.revoke member.change member.grant member.remove member.transfer"
 	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
-		"contract.draft contract.edit demand.confirm demand.relist question.ask question.answer"
+		"contract.draft contract.edit demand.confirm demand.relist question.ask question.answer evaluation.plan"
 	binding = "demand.submit demand.amend demand.cancel bid.confirm agreement.accept demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
-		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.revise contract.complete contract.terminate"
+		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.revise contract.complete contract.terminate objection.file objection.withdraw"
 )
 
 const (
@@ -50,11 +50,11 @@ const (
 	without = "code_list.read code_list.list code.read code.list caller.read organization.read organization.list member.preview member.accept member.reject " +
 		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
 		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
-		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list amendment.read amendment.list " +
-		"milestone.read milestone.list payment.read payment.list balance.read ledger.read ledger.list ledger.checkpoint ledger.checkpoints " +
-		"ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
-		"demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand match.organization match.model " +
-		"match.record"
+		"achievement.template profile.read profile.list profile.template bid.read bid.list evaluation.read objection.read objection.list " +
+		"contract.read contract.list amendment.read amendment.list milestone.read milestone.list payment.read payment.list balance.read ledger.read " +
+		"ledger.list ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands " +
+		"search.achievements search.organizations demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand " +
+		"match.organization match.model match.record"
 	unknown = "member.accept member.reject account.login account.device"
 )
 
@@ -71,6 +71,9 @@ var touch = []struct{ prefix, whose string }{
 	{"achievement.read", "*"}, {"achievement.list", "*"}, {"achievement.template", "*"}, {"achievement.", "m"},
 	{"profile.read", "*"}, {"profile.list", "*"}, {"profile.template", "*"}, {"profile.", "m"},
 	{"bid.read", "mpo"}, {"bid.list", "mpo"}, {"bid.", "m"},
+	{"evaluation.read", "*"}, {"evaluation.plan", "m"}, {"evaluation.recommend", "p"}, {"evaluation.", "o"},
+	{"sheet.read", "mpo"}, {"sheet.list", "mpo"}, {"sheet.reopen", "o"}, {"sheet.", "m"},
+	{"objection.read", "mo"}, {"objection.list", "mo"}, {"objection.file", "mp"}, {"objection.withdraw", "m"}, {"objection.", "o"},
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
 	{"amendment.", "mpo"}, {"milestone.", "mpo"}, {"payment.", "mpo"}, {"balance.", "mpo"},
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
