@@ -87,6 +87,7 @@ func (s *Server) Work(ctx context.Context) {
 	running.Go(func() { s.index.Run(ctx) })
 	running.Go(func() { s.matching.Run(ctx) })
 	running.Go(func() { s.ledger.Follow(ctx, s.config.Log, reporting.Totals()) })
+	running.Go(func() { s.notify(ctx) })
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "deadlines", Run: s.bidding.CloseDue})
 	})

@@ -11,6 +11,7 @@
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
 //	contracting  签约: contracts
+//	noticing     the inbox, webhooks
 //	matching     searches and matches
 //	reporting    totals, verification
 //
@@ -50,6 +51,7 @@ import (
 	"github.com/jiebang/jiebang/services/matching"
 	"github.com/jiebang/jiebang/services/matching/index"
 	"github.com/jiebang/jiebang/services/member"
+	"github.com/jiebang/jiebang/services/noticing"
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
@@ -77,6 +79,7 @@ type Config struct {
 	Proxies       []netip.Prefix  // in front of the ports; their word is taken for where a call comes from
 	Origin        string          // where people open the platform in a browser, as passkeys want it; the HTTP port if empty
 	SignOnFile    string          // identity providers outside: a JSON array, see sso.Config; none if empty
+	HookLoopback  bool            // webhooks may go to this machine, over http too: for development
 	SecondFactor  bool            // members of authorities act for them only after a second factor
 	PasswordCost  credential.Cost // of a password's hash; credential.Slow unless a test sets it
 	Log           *slog.Logger
@@ -123,6 +126,7 @@ type Server struct {
 	members   *member.Members
 	logins    *login.Logins
 	reporting *reporting.Reporting
+	noticing  *noticing.Noticing
 	index     *index.Index
 	matching  *matching.Matching
 	gate      *rpc.Gate
@@ -212,6 +216,9 @@ func (s *Server) register(seed []byte) error {
 	}
 	s.bidding = bidding.New(s.db)
 	post, offer := posting.New(s.db), offering.New(s.db)
+	if s.noticing, err = s.openNoticing(seed); err != nil {
+		return err
+	}
 	s.index = index.New(s.db, s.config.Log, s.config.Search.remote())
 	if s.matching, err = matching.New(s.db, s.index, s.config.Log); err != nil {
 		return err
@@ -228,6 +235,7 @@ func (s *Server) register(seed []byte) error {
 		offer.Serve(reg, pager)
 		s.bidding.Serve(reg, pager)
 		contracting.New(s.db).Serve(reg, pager)
+		s.noticing.Serve(reg, pager)
 		s.matching.Serve(reg, pager)
 		s.reporting.Serve(reg)
 	}

@@ -28,14 +28,20 @@ type Tx struct {
 	Credential *CredentialClient
 	// Cursor is the client for interacting with the Cursor builders.
 	Cursor *CursorClient
+	// Delivery is the client for interacting with the Delivery builders.
+	Delivery *DeliveryClient
 	// Demand is the client for interacting with the Demand builders.
 	Demand *DemandClient
 	// DeviceLogin is the client for interacting with the DeviceLogin builders.
 	DeviceLogin *DeviceLoginClient
+	// Digest is the client for interacting with the Digest builders.
+	Digest *DigestClient
 	// Engagement is the client for interacting with the Engagement builders.
 	Engagement *EngagementClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
+	// Imprint is the client for interacting with the Imprint builders.
+	Imprint *ImprintClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerHead is the client for interacting with the LedgerHead builders.
@@ -44,6 +50,10 @@ type Tx struct {
 	Link *LinkClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Notice is the client for interacting with the Notice builders.
+	Notice *NoticeClient
+	// NoticeSwitch is the client for interacting with the NoticeSwitch builders.
+	NoticeSwitch *NoticeSwitchClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
 	// Person is the client for interacting with the Person builders.
@@ -62,6 +72,14 @@ type Tx struct {
 	Token *TokenClient
 	// Total is the client for interacting with the Total builders.
 	Total *TotalClient
+	// Watch is the client for interacting with the Watch builders.
+	Watch *WatchClient
+	// WatchMute is the client for interacting with the WatchMute builders.
+	WatchMute *WatchMuteClient
+	// WatchTold is the client for interacting with the WatchTold builders.
+	WatchTold *WatchToldClient
+	// Webhook is the client for interacting with the Webhook builders.
+	Webhook *WebhookClient
 
 	// lazily loaded.
 	client     *Client
@@ -200,14 +218,19 @@ func (tx *Tx) init() {
 	tx.Contract = NewContractClient(tx.config)
 	tx.Credential = NewCredentialClient(tx.config)
 	tx.Cursor = NewCursorClient(tx.config)
+	tx.Delivery = NewDeliveryClient(tx.config)
 	tx.Demand = NewDemandClient(tx.config)
 	tx.DeviceLogin = NewDeviceLoginClient(tx.config)
+	tx.Digest = NewDigestClient(tx.config)
 	tx.Engagement = NewEngagementClient(tx.config)
 	tx.Facts = NewFactsClient(tx.config)
+	tx.Imprint = NewImprintClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
 	tx.Link = NewLinkClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
+	tx.Notice = NewNoticeClient(tx.config)
+	tx.NoticeSwitch = NewNoticeSwitchClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
 	tx.Person = NewPersonClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)
@@ -217,6 +240,10 @@ func (tx *Tx) init() {
 	tx.Throttle = NewThrottleClient(tx.config)
 	tx.Token = NewTokenClient(tx.config)
 	tx.Total = NewTotalClient(tx.config)
+	tx.Watch = NewWatchClient(tx.config)
+	tx.WatchMute = NewWatchMuteClient(tx.config)
+	tx.WatchTold = NewWatchToldClient(tx.config)
+	tx.Webhook = NewWebhookClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.

@@ -25,6 +25,10 @@ const (
 	Membership   Kind = 'm'
 	Session      Kind = 's'
 	Approval     Kind = 'v'
+	Notice       Kind = 'n'
+	Webhook      Kind = 'w'
+	Delivery     Kind = 'y'
+	Watch        Kind = 'z'
 )
 
 const (
@@ -89,6 +93,17 @@ func AchievementName(id string) string { return "achievements/" + id }
 
 // ProfileName is `profiles/{id}`.
 func ProfileName(id string) string { return "profiles/" + id }
+
+// NoticeName is `notices/{id}`.
+func NoticeName(id string) string { return "notices/" + id }
+
+// WebhookName is `organizations/{organization}/webhooks/{id}`.
+func WebhookName(organization, id string) string {
+	return OrganizationName(organization) + "/webhooks/" + id
+}
+
+// WatchName is `watches/{id}`.
+func WatchName(id string) string { return "watches/" + id }
 
 // LedgerName is `ledgers/{jurisdiction}`.
 func LedgerName(jurisdiction string) string { return "ledgers/" + jurisdiction }

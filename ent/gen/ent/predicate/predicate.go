@@ -27,17 +27,26 @@ type Credential func(*sql.Selector)
 // Cursor is the predicate function for cursor builders.
 type Cursor func(*sql.Selector)
 
+// Delivery is the predicate function for delivery builders.
+type Delivery func(*sql.Selector)
+
 // Demand is the predicate function for entdemand builders.
 type Demand func(*sql.Selector)
 
 // DeviceLogin is the predicate function for devicelogin builders.
 type DeviceLogin func(*sql.Selector)
 
+// Digest is the predicate function for digest builders.
+type Digest func(*sql.Selector)
+
 // Engagement is the predicate function for engagement builders.
 type Engagement func(*sql.Selector)
 
 // Facts is the predicate function for facts builders.
 type Facts func(*sql.Selector)
+
+// Imprint is the predicate function for imprint builders.
+type Imprint func(*sql.Selector)
 
 // LedgerEntry is the predicate function for ledgerentry builders.
 type LedgerEntry func(*sql.Selector)
@@ -50,6 +59,12 @@ type Link func(*sql.Selector)
 
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
+
+// Notice is the predicate function for entnotice builders.
+type Notice func(*sql.Selector)
+
+// NoticeSwitch is the predicate function for noticeswitch builders.
+type NoticeSwitch func(*sql.Selector)
 
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
@@ -77,3 +92,15 @@ type Token func(*sql.Selector)
 
 // Total is the predicate function for total builders.
 type Total func(*sql.Selector)
+
+// Watch is the predicate function for entwatch builders.
+type Watch func(*sql.Selector)
+
+// WatchMute is the predicate function for watchmute builders.
+type WatchMute func(*sql.Selector)
+
+// WatchTold is the predicate function for watchtold builders.
+type WatchTold func(*sql.Selector)
+
+// Webhook is the predicate function for webhook builders.
+type Webhook func(*sql.Selector)

@@ -119,7 +119,7 @@ func (w *world) proceed(ctx context.Context, t theme, seed uint64) (int64, error
 			return 0, err
 		}
 	}
-	if err := errors.Join(w.server.Settle(ctx), w.server.AwaitSearch(ctx)); err != nil {
+	if err := errors.Join(w.server.Settle(ctx), w.server.AwaitSearch(ctx), w.server.Notify(ctx)); err != nil {
 		return 0, err
 	}
 	return head()

@@ -28,7 +28,8 @@ var byRole = map[party.Role]string{
 }
 
 const (
-	household = "member.invite member.revoke member.change member.grant member.remove member.transfer"
+	hooking   = "notice.switch webhook.create webhook.list webhook.read webhook.delete webhook.test webhook.redeliver"
+	household = hooking + " member.invite member.revoke member.change member.grant member.remove member.transfer"
 	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
 		"contract.draft contract.edit"
 	binding = "demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
@@ -42,7 +43,8 @@ const (
 		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
 		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list ledger.read ledger.list " +
 		"ledger.checkpoint ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
-		"search.suggest match.demand match.organization match.model match.record"
+		"search.suggest match.demand match.organization match.model match.record " +
+		"notice.read notice.list notice.mark notice.kinds notice.switch_own watch.create watch.read watch.list watch.edit watch.delete watch.mute watch.digest watch.edit_digest"
 	unknown = "member.accept member.reject account.login account.device"
 )
 
@@ -59,6 +61,7 @@ var touch = []struct{ prefix, whose string }{
 	{"bid.read", "mpo"}, {"bid.list", "mpo"}, {"bid.", "m"},
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
+	{"notice.", "m"}, {"webhook.", "m"}, {"watch.", "m"},
 	{"match.summarize", "o"}, {"match.", "*"},
 }
 
