@@ -21,15 +21,18 @@ func (s *Server) openNoticing(seed []byte) (*noticing.Noticing, error) {
 func (s *Server) notify(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { s.ledger.Follow(ctx, s.config.Log, s.noticing.Consumer()) })
-	for _, job := range []jobs.Job{{Name: "webhooks", Run: s.noticing.DeliverDue}, {Name: "old notices", Run: s.noticing.SweepDue}} {
+	for _, job := range []jobs.Job{{Name: "webhooks", Run: s.noticing.DeliverDue}, {Name: "old notices", Run: s.noticing.SweepDue}, {Name: "digests", Run: s.watching.DigestDue}} {
 		running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, job) })
 	}
 	running.Wait()
 }
 
-// Notify brings the inbox up to date, sends what is due and deletes what is old, at once.
+// Notify brings the inbox up to date, makes the digests that are due, sends what is due and deletes what is old, at once.
 func (s *Server) Notify(ctx context.Context) error {
 	if err := s.ledger.CatchUp(ctx, s.noticing.Consumer()); err != nil {
+		return err
+	}
+	if _, err := s.watching.DigestDue(ctx); err != nil {
 		return err
 	}
 	if _, err := s.noticing.DeliverDue(ctx); err != nil {

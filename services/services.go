@@ -13,6 +13,7 @@
 //	contracting  签约: contracts
 //	noticing     the inbox, webhooks
 //	matching     searches and matches
+//	watching     订阅: saved searches, digests
 //	reporting    totals, verification
 //
 // Each serves gRPC; REST is a client of the same services in the same process. demo is a client too.
@@ -56,6 +57,7 @@ import (
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/reporting"
+	"github.com/jiebang/jiebang/services/watching"
 )
 
 // Jurisdiction is a 行政区划 and the bureau that keeps its ledger.
@@ -129,6 +131,7 @@ type Server struct {
 	noticing  *noticing.Noticing
 	index     *index.Index
 	matching  *matching.Matching
+	watching  *watching.Watching
 	gate      *rpc.Gate
 	inProcess *rpc.InProcess
 	grpc      *grpc.Server
@@ -223,6 +226,7 @@ func (s *Server) register(seed []byte) error {
 	if s.matching, err = matching.New(s.db, s.index, s.config.Log); err != nil {
 		return err
 	}
+	s.watching = watching.New(s.db, s.matching, s.noticing, s.config.Log)
 	for _, reg := range []grpc.ServiceRegistrar{registrar{s.grpc, s.gate.Policies, &err}, s.inProcess} {
 		reference.Serve(reg, pager)
 		s.identity.Serve(reg, pager)
@@ -237,6 +241,7 @@ func (s *Server) register(seed []byte) error {
 		contracting.New(s.db).Serve(reg, pager)
 		s.noticing.Serve(reg, pager)
 		s.matching.Serve(reg, pager)
+		s.watching.Serve(reg, pager)
 		s.reporting.Serve(reg)
 	}
 	return err

@@ -131,6 +131,29 @@ func TestDeliver(t *testing.T) {
 	})
 }
 
+// exhaust lets the first delivery fail for as long as it is tried: at the instants of the schedule, at no others, and nothing overtakes it.
+func (b bare) exhaust(t *testing.T, g *target, name string) {
+	t.Helper()
+	g.answer(503)
+	b.deliver(t)
+	for _, wait := range []time.Duration{5 * time.Second, time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour} {
+		before := len(g.received())
+		b.clock.Advance(wait - time.Microsecond)
+		b.deliver(t)
+		if got := len(g.received()); got != before {
+			t.Errorf("%s before %v: got %d tries, want %d", name, wait, got, before)
+		}
+		b.clock.Advance(time.Microsecond)
+		b.deliver(t)
+		if got := len(g.received()); got != before+1 {
+			t.Errorf("%s after %v: got %d tries, want %d", name, wait, got, before+1)
+		}
+	}
+	if got := slices.Compact(g.received()); len(got) != 1 || got[0] != name || len(g.received()) != 7 {
+		t.Errorf("got %v, want seven tries of %s", g.received(), name)
+	}
+}
+
 // TestRetries fails for as long as it goes: the schedule is kept to the instant, nothing overtakes, what is given up is told, and three are enough. A test that is
 // received brings the webhook back, and what waited comes.
 func TestRetries(t *testing.T) {
@@ -145,36 +168,9 @@ func TestRetries(t *testing.T) {
 		b.catchUp(t)
 		all := b.deliveries(t, h)
 		for i := range 3 {
-			b.deliver(t)
-			for _, wait := range []time.Duration{5 * time.Second, time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour} {
-				before := len(g.received())
-				b.clock.Advance(wait - time.Microsecond)
-				b.deliver(t)
-				if got := len(g.received()); got != before {
-					t.Errorf("%d, before %v: got %d tries, want %d", i, wait, got, before)
-				}
-				b.clock.Advance(time.Microsecond)
-				if wait == 24*time.Hour {
-					break
-				}
-				b.deliver(t)
-				if got := len(g.received()); got != before+1 {
-					t.Errorf("%d, after %v: got %d tries, want %d", i, wait, got, before+1)
-				}
-			}
-			if got := slices.Compact(g.received()); len(got) != 1 || got[0] != "notices/"+all[i].NoticeID || len(g.received()) != 6 {
-				t.Errorf("%d: got %v, want six tries of one", i, g.received())
-			}
-			g.answer(503)
-			if _, err := b.DeliverDue(t.Context()); err != nil { // the seventh and last try
-				t.Fatal(err)
-			}
-			want := []string{"notices/" + all[i].NoticeID}
-			if got := g.received(); !slices.Equal(got, want) {
-				t.Errorf("%d: got %v, want the last try alone", i, got)
-			}
-			g.answer(503)
+			b.exhaust(t, g, "notices/"+all[i].NoticeID)
 		}
+		g.answer(503)
 		b.deliver(t)
 		if got := g.received(); len(got) != 0 {
 			t.Errorf("disabled: got %v", got)
