@@ -36,6 +36,7 @@ func TestDigest(t *testing.T) {
 		if w.GetNotify() || w.GetConsentTime() != nil {
 			t.Errorf("saved: got %v, want no consent", w)
 		}
+		m.Clock.Advance(time.Second)
 		publish(t, m, firm, "碳酸钙早已发布", "")
 		day(t, m)
 		if got := digests(t, m, p); len(got) != 0 {
@@ -118,8 +119,13 @@ func TestFitting(t *testing.T) {
 		day(t, m) // nothing is listed yet
 		a, _ := m.Offer(zju)
 		right := publish(t, m, firm, "超细碳酸钙连续碳化技术", "平均粒径 80 nm,表面改性")
-		publish(t, m, firm, "草莓采后保鲜与冷链运输", "延长保鲜期")
+		weak := publish(t, m, firm, "白度在线检测仪器", "用于造纸,检测纯碱与碳酸钙含量")
 		day(t, m)
+		p.Enter(t)
+		matches := markettest.Must(m.Matches.MatchOrganization(p.Ctx(), &pb.MatchOrganizationRequest{Name: zju.Name}))(t).GetDemands()
+		if i := slices.IndexFunc(matches, func(d *pb.MatchOrganizationResponse_DemandMatch) bool { return d.GetDemand().GetName() == weak.GetName() }); i < 0 || matches[i].GetScore() >= 400 {
+			t.Errorf("got %v, want a weak match", matches)
+		}
 		got := digests(t, m, p)
 		if len(got) != 1 || len(got[0]) != 1 || got[0][0].GetSubject() != right.GetName() || !strings.Contains(got[0][0].GetReasons()[0], a.GetName()) {
 			t.Fatalf("got %v, want %s because of %s", got, right.GetName(), a.GetName())
