@@ -123,7 +123,9 @@ func TestFitting(t *testing.T) {
 		day(t, m)
 		p.Enter(t)
 		matches := markettest.Must(m.Matches.MatchOrganization(p.Ctx(), &pb.MatchOrganizationRequest{Name: zju.Name}))(t).GetDemands()
-		if i := slices.IndexFunc(matches, func(d *pb.MatchOrganizationResponse_DemandMatch) bool { return d.GetDemand().GetName() == weak.GetName() }); i < 0 || matches[i].GetScore() >= 400 {
+		if i := slices.IndexFunc(matches, func(d *pb.MatchOrganizationResponse_DemandMatch) bool {
+			return d.GetDemand().GetName() == weak.GetName()
+		}); i < 0 || matches[i].GetScore() >= 400 {
 			t.Errorf("got %v, want a weak match", matches)
 		}
 		got := digests(t, m, p)

@@ -135,12 +135,6 @@ func chinese(enum protoreflect.FullName) []string {
 		return []string{"专家", "实验室", "技术经纪人"}
 	case "jiebang.v1.ImportedRow.Outcome":
 		return []string{"新增", "更新", "未变", "有误"}
-	case "jiebang.v1.Webhook.State":
-		return []string{"使用中", "已停用"}
-	case "jiebang.v1.Delivery.State":
-		return []string{"待推送", "已送达", "已放弃"}
-	case "jiebang.v1.Watch.Target":
-		return []string{"需求", "成果", "适合本机构的需求"}
 	case "jiebang.v1.MatchSource":
 		return []string{"按需求匹配", "按单位匹配", "检索"}
 	case "jiebang.v1.MatchReason.Kind":
@@ -150,5 +144,10 @@ func chinese(enum protoreflect.FullName) []string {
 	case "jiebang.v1.GetTotalRequest.GroupBy":
 		return []string{"渠道", "月份", "技术领域", "行政区划"}
 	}
-	return nil
+	return told[enum]
+}
+
+// told has the names of what notices and searches are about.
+var told = map[protoreflect.FullName][]string{
+	"jiebang.v1.Webhook.State": {"使用中", "已停用"}, "jiebang.v1.Delivery.State": {"待推送", "已送达", "已放弃"}, "jiebang.v1.Watch.Target": {"需求", "成果", "适合本机构的需求"},
 }
