@@ -100,7 +100,7 @@ func personal(c party.Caller, s *sql.Selector) *sql.Predicate { return by(c, s, 
 // digests are their person's, whose id they have.
 func digests(c party.Caller, s *sql.Selector) *sql.Predicate { return by(c, s, "id") }
 
-// nobody's are for the platform itself.
+// nobodys are for the platform itself.
 func nobodys(party.Caller, *sql.Selector) *sql.Predicate { return sql.False() }
 
 // engagements are counted by the authority.

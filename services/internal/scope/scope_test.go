@@ -28,9 +28,11 @@ import (
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
 	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/noticing/hook"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/watching/watch"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -116,7 +118,7 @@ func fill(t testing.TB, db *storage.DB) []row {
 		for _, place := range []string{here, there} {
 			for i, o := range organizations {
 				next := organizations[(i+1)%len(organizations)]
-				errs = append(errs, f.demand(place, o, demand.Draft), f.demand(place, o, demand.Withdrawn), f.offers(place, o), f.bids(place, o, next), f.rest(place, o, next))
+				errs = append(errs, f.demand(place, o, demand.Draft), f.demand(place, o, demand.Withdrawn), f.offers(place, o), f.bids(place, o, next), f.rest(place, o, next), f.told(place, o))
 			}
 		}
 		return errors.Join(errs...)
@@ -189,6 +191,24 @@ func (f *filler) rest(place, owner, next string) error {
 		SetHashes(r32).Exec(f.ctx))
 }
 
+// told are notices of an organization and of a person, a webhook with a delivery, a saved search, and what nobody reads.
+func (f *filler) told(place, owner string) error {
+	person := "u" + owner
+	mine, own := f.add(row{table: "notices", jurisdiction: place, owners: []string{owner}}), f.add(row{table: "notices", jurisdiction: place, person: person})
+	notice := func(id string) *ent.NoticeCreate {
+		return f.tx.Notice.Create().SetID(id).SetJurisdiction(place).SetKind("demand.closed").SetSubject("demands/x").SetText("t").SetCreatedAt(noon).SetExpiresAt(noon)
+	}
+	hooked, sent := f.add(row{table: "webhooks", jurisdiction: place, owners: []string{owner}}), f.add(row{table: "deliveries", jurisdiction: place, owners: []string{owner}})
+	watched := f.add(row{table: "watches", jurisdiction: place, person: person})
+	return errors.Join(notice(mine).SetOrganizationID(owner).Exec(f.ctx), notice(own).SetPersonID(person).Exec(f.ctx),
+		f.tx.Webhook.Create().SetID(hooked).SetOrganizationID(owner).SetURL("https://"+hooked).SetKinds(nil).SetNonce(r32[:16]).SetState(hook.Active).SetCreatedBy("t").
+			SetCreatedAt(noon).Exec(f.ctx),
+		f.tx.Delivery.Create().SetID(sent).SetWebhookID(hooked).SetOrganizationID(owner).SetNoticeID(mine).SetKind("demand.closed").SetBody(r32).SetState(hook.Waiting).
+			SetNextAt(noon).SetCreatedAt(noon).Exec(f.ctx),
+		f.tx.Watch.Create().SetID(watched).SetPersonID(person).SetDisplayName("w").SetTarget(watch.Demands).SetFilter(watch.Filter{}).SetVersion(1).SetCreatedAt(noon).Exec(f.ctx),
+		f.tx.Imprint.Create().SetID(f.add(row{table: "imprints", jurisdiction: place})).SetKept(map[string]string{}).SetChangedAt(noon).Exec(f.ctx))
+}
+
 var noon = time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
 
 var r32 = make([]byte, 32)
@@ -226,7 +246,8 @@ func read(t *rapid.T, ctx context.Context, c *ent.Client) map[string][]string {
 	slices.Sort(numbers)
 	return map[string][]string{"demands": ids(c.Demand.Query().IDs(ctx)), "achievements": ids(c.Achievement.Query().IDs(ctx)), "profiles": ids(c.Profile.Query().IDs(ctx)),
 		"bids": ids(c.Bid.Query().IDs(ctx)), "contracts": ids(c.Contract.Query().IDs(ctx)), "tokens": ids(c.Token.Query().IDs(ctx)),
-		"memberships": ids(c.Membership.Query().IDs(ctx)), "ledger_entries": numbers}
+		"memberships": ids(c.Membership.Query().IDs(ctx)), "ledger_entries": numbers, "notices": ids(c.Notice.Query().IDs(ctx)),
+		"webhooks": ids(c.Webhook.Query().IDs(ctx)), "deliveries": ids(c.Delivery.Query().IDs(ctx)), "watches": ids(c.Watch.Query().IDs(ctx)), "imprints": ids(c.Imprint.Query().IDs(ctx))}
 }
 
 // TestWall reads everything as callers of all kinds: the wall alone lets through what each may know of, and no row more or less.
