@@ -21,7 +21,9 @@
 //	contracting  签约: contracts
 //	settling     履约: milestones, acceptance, payments
 //	amending     变更: amendments
+//	noticing     the inbox, webhooks
 //	matching     searches and matches
+//	watching     订阅: saved searches, digests
 //	reporting    totals, verification
 //
 // Each serves gRPC; REST is a client of the same services in the same process. demo is a client too.
@@ -64,6 +66,7 @@ import (
 	"github.com/jiebang/jiebang/services/matching"
 	"github.com/jiebang/jiebang/services/matching/index"
 	"github.com/jiebang/jiebang/services/member"
+	"github.com/jiebang/jiebang/services/noticing"
 	"github.com/jiebang/jiebang/services/objecting"
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
@@ -72,6 +75,7 @@ import (
 	"github.com/jiebang/jiebang/services/scoring"
 	"github.com/jiebang/jiebang/services/settling"
 	"github.com/jiebang/jiebang/services/vetting"
+	"github.com/jiebang/jiebang/services/watching"
 	"github.com/jiebang/jiebang/services/witnessing"
 )
 
@@ -96,6 +100,7 @@ type Config struct {
 	Proxies       []netip.Prefix  // in front of the ports; their word is taken for where a call comes from
 	Origin        string          // where people open the platform in a browser, as passkeys want it; the HTTP port if empty
 	SignOnFile    string          // identity providers outside: a JSON array, see sso.Config; none if empty
+	HookLoopback  bool            // webhooks may go to this machine, over http too: for development
 	SecondFactor  bool            // members of authorities act for them only after a second factor
 	PasswordCost  credential.Cost // of a password's hash; credential.Slow unless a test sets it
 	Log           *slog.Logger
@@ -150,8 +155,10 @@ type Server struct {
 	members   *member.Members
 	logins    *login.Logins
 	reporting *reporting.Reporting
+	noticing  *noticing.Noticing
 	index     *index.Index
 	matching  *matching.Matching
+	watching  *watching.Watching
 	gate      *rpc.Gate
 	inProcess *rpc.InProcess
 	grpc      *grpc.Server
@@ -249,6 +256,9 @@ func (s *Server) register(seed []byte) error {
 		return err
 	}
 	s.bidding, s.posting, s.judging, s.objecting = bidding.New(s.db), posting.New(s.db), judging.New(s.db), objecting.New(s.db)
+	if s.noticing, err = s.openNoticing(seed); err != nil {
+		return err
+	}
 	asks, err := s.openAsking(seed)
 	if err != nil {
 		return err
@@ -257,6 +267,7 @@ func (s *Server) register(seed []byte) error {
 	if s.matching, err = matching.New(s.db, s.index, s.config.Log); err != nil {
 		return err
 	}
+	s.watching = watching.New(s.db, s.matching, s.noticing, s.config.Log)
 	for _, reg := range []grpc.ServiceRegistrar{registrar{s.grpc, s.gate.Policies, &err}, s.inProcess} {
 		reference.Serve(reg, pager)
 		s.identity.Serve(reg, pager)
@@ -277,7 +288,9 @@ func (s *Server) register(seed []byte) error {
 		contracting.New(s.db, settling.Works(), amending.Works()).Serve(reg, pager)
 		settling.New(s.db).Serve(reg, pager)
 		amending.New(s.db).Serve(reg, pager)
+		s.noticing.Serve(reg, pager)
 		s.matching.Serve(reg, pager)
+		s.watching.Serve(reg, pager)
 		s.reporting.Serve(reg)
 	}
 	return err

@@ -94,6 +94,9 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewPaymentServiceClient, pb.RegisterPaymentServiceHandlerClient),
 		clientOf(pb.NewSearchServiceClient, pb.RegisterSearchServiceHandlerClient),
 		clientOf(pb.NewMatchServiceClient, pb.RegisterMatchServiceHandlerClient),
+		clientOf(pb.NewNoticeServiceClient, pb.RegisterNoticeServiceHandlerClient),
+		clientOf(pb.NewWebhookServiceClient, pb.RegisterWebhookServiceHandlerClient),
+		clientOf(pb.NewWatchServiceClient, pb.RegisterWatchServiceHandlerClient),
 		clientOf(pb.NewAuditServiceClient, pb.RegisterAuditServiceHandlerClient),
 	} {
 		if err := register(context.Background(), mux, s.inProcess); err != nil {

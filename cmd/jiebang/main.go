@@ -22,6 +22,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/judging"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/member"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/noticing"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/offering"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/organization"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/reference"
@@ -57,7 +58,7 @@ func (a *app) root() *cobra.Command {
 		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), judging.Evaluation(a.App), judging.Panel(a.App), judging.Score(a.App), judging.Objection(a.App),
 		a.contractCommand(), settling.Amendment(a.App, contractLookup()),
 		settling.Milestone(a.App, contractLookup()), settling.Payment(a.App, contractLookup()), a.auditCommand(), a.witnessCommand(), reference.Command(a.App),
-		searching.Search(a.App), searching.Match(a.App),
+		searching.Search(a.App), searching.Match(a.App), noticing.Inbox(a.App), noticing.Webhook(a.App), noticing.Watch(a.App),
 		custody.Command(a.App), custody.ReceiptCommand(a.App),
 		account.Login(a.App), account.Logout(a.App), account.Whoami(a.App), account.Session(a.App), account.Password(a.App), account.Factor(a.App), account.StepUp(a.App),
 		account.Account(a.App), account.Device(a.App), a.completionCommand(), a.versionCommand(),

@@ -27,6 +27,7 @@ func serveCommand(c *services.Config) *cobra.Command {
 	addressFlags(cmd, c)
 	outsideFlags(cmd, c)
 	rollbackFlag(cmd, c)
+	cmd.Flags().BoolVar(&c.HookLoopback, "webhook-loopback", fromEnv("WEBHOOK_LOOPBACK", "") == "true", "允许向本机推送通知(含 http),只用于开发")
 	cmd.Flags().BoolVar(&c.SecondFactor, "second-factor", fromEnv("SECOND_FACTOR", "true") == "true", "科技局和审计局的成员须有第二因素才能以单位身份办事")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := outsideEnv(cmd); err != nil {

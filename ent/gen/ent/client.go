@@ -25,17 +25,22 @@ import (
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
+	"github.com/jiebang/jiebang/ent/gen/ent/delivery"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	"github.com/jiebang/jiebang/ent/gen/ent/digest"
 	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
+	"github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
 	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
@@ -51,6 +56,10 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
+	entwatch "github.com/jiebang/jiebang/ent/gen/ent/watch"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchmute"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchtold"
+	"github.com/jiebang/jiebang/ent/gen/ent/webhook"
 
 	stdsql "database/sql"
 )
@@ -82,10 +91,14 @@ type Client struct {
 	Credential *CredentialClient
 	// Cursor is the client for interacting with the Cursor builders.
 	Cursor *CursorClient
+	// Delivery is the client for interacting with the Delivery builders.
+	Delivery *DeliveryClient
 	// Demand is the client for interacting with the Demand builders.
 	Demand *DemandClient
 	// DeviceLogin is the client for interacting with the DeviceLogin builders.
 	DeviceLogin *DeviceLoginClient
+	// Digest is the client for interacting with the Digest builders.
+	Digest *DigestClient
 	// Disclosure is the client for interacting with the Disclosure builders.
 	Disclosure *DisclosureClient
 	// Engagement is the client for interacting with the Engagement builders.
@@ -94,6 +107,8 @@ type Client struct {
 	Evaluation *EvaluationClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
+	// Imprint is the client for interacting with the Imprint builders.
+	Imprint *ImprintClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerHead is the client for interacting with the LedgerHead builders.
@@ -104,6 +119,10 @@ type Client struct {
 	Membership *MembershipClient
 	// Milestone is the client for interacting with the Milestone builders.
 	Milestone *MilestoneClient
+	// Notice is the client for interacting with the Notice builders.
+	Notice *NoticeClient
+	// NoticeSwitch is the client for interacting with the NoticeSwitch builders.
+	NoticeSwitch *NoticeSwitchClient
 	// Objection is the client for interacting with the Objection builders.
 	Objection *ObjectionClient
 	// Opinion is the client for interacting with the Opinion builders.
@@ -134,6 +153,14 @@ type Client struct {
 	Token *TokenClient
 	// Total is the client for interacting with the Total builders.
 	Total *TotalClient
+	// Watch is the client for interacting with the Watch builders.
+	Watch *WatchClient
+	// WatchMute is the client for interacting with the WatchMute builders.
+	WatchMute *WatchMuteClient
+	// WatchTold is the client for interacting with the WatchTold builders.
+	WatchTold *WatchToldClient
+	// Webhook is the client for interacting with the Webhook builders.
+	Webhook *WebhookClient
 }
 
 // NewClient creates a new client configured with the given options.
@@ -156,17 +183,22 @@ func (c *Client) init() {
 	c.Contract = NewContractClient(c.config)
 	c.Credential = NewCredentialClient(c.config)
 	c.Cursor = NewCursorClient(c.config)
+	c.Delivery = NewDeliveryClient(c.config)
 	c.Demand = NewDemandClient(c.config)
 	c.DeviceLogin = NewDeviceLoginClient(c.config)
+	c.Digest = NewDigestClient(c.config)
 	c.Disclosure = NewDisclosureClient(c.config)
 	c.Engagement = NewEngagementClient(c.config)
 	c.Evaluation = NewEvaluationClient(c.config)
 	c.Facts = NewFactsClient(c.config)
+	c.Imprint = NewImprintClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.LedgerHead = NewLedgerHeadClient(c.config)
 	c.Link = NewLinkClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.Milestone = NewMilestoneClient(c.config)
+	c.Notice = NewNoticeClient(c.config)
+	c.NoticeSwitch = NewNoticeSwitchClient(c.config)
 	c.Objection = NewObjectionClient(c.config)
 	c.Opinion = NewOpinionClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
@@ -182,6 +214,10 @@ func (c *Client) init() {
 	c.Throttle = NewThrottleClient(c.config)
 	c.Token = NewTokenClient(c.config)
 	c.Total = NewTotalClient(c.config)
+	c.Watch = NewWatchClient(c.config)
+	c.WatchMute = NewWatchMuteClient(c.config)
+	c.WatchTold = NewWatchToldClient(c.config)
+	c.Webhook = NewWebhookClient(c.config)
 }
 
 type (
@@ -285,17 +321,22 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Contract:     NewContractClient(cfg),
 		Credential:   NewCredentialClient(cfg),
 		Cursor:       NewCursorClient(cfg),
+		Delivery:     NewDeliveryClient(cfg),
 		Demand:       NewDemandClient(cfg),
 		DeviceLogin:  NewDeviceLoginClient(cfg),
+		Digest:       NewDigestClient(cfg),
 		Disclosure:   NewDisclosureClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
 		Evaluation:   NewEvaluationClient(cfg),
 		Facts:        NewFactsClient(cfg),
+		Imprint:      NewImprintClient(cfg),
 		LedgerEntry:  NewLedgerEntryClient(cfg),
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
 		Milestone:    NewMilestoneClient(cfg),
+		Notice:       NewNoticeClient(cfg),
+		NoticeSwitch: NewNoticeSwitchClient(cfg),
 		Objection:    NewObjectionClient(cfg),
 		Opinion:      NewOpinionClient(cfg),
 		Organization: NewOrganizationClient(cfg),
@@ -311,6 +352,10 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Throttle:     NewThrottleClient(cfg),
 		Token:        NewTokenClient(cfg),
 		Total:        NewTotalClient(cfg),
+		Watch:        NewWatchClient(cfg),
+		WatchMute:    NewWatchMuteClient(cfg),
+		WatchTold:    NewWatchToldClient(cfg),
+		Webhook:      NewWebhookClient(cfg),
 	}, nil
 }
 
@@ -341,17 +386,22 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Contract:     NewContractClient(cfg),
 		Credential:   NewCredentialClient(cfg),
 		Cursor:       NewCursorClient(cfg),
+		Delivery:     NewDeliveryClient(cfg),
 		Demand:       NewDemandClient(cfg),
 		DeviceLogin:  NewDeviceLoginClient(cfg),
+		Digest:       NewDigestClient(cfg),
 		Disclosure:   NewDisclosureClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
 		Evaluation:   NewEvaluationClient(cfg),
 		Facts:        NewFactsClient(cfg),
+		Imprint:      NewImprintClient(cfg),
 		LedgerEntry:  NewLedgerEntryClient(cfg),
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
 		Milestone:    NewMilestoneClient(cfg),
+		Notice:       NewNoticeClient(cfg),
+		NoticeSwitch: NewNoticeSwitchClient(cfg),
 		Objection:    NewObjectionClient(cfg),
 		Opinion:      NewOpinionClient(cfg),
 		Organization: NewOrganizationClient(cfg),
@@ -367,6 +417,10 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Throttle:     NewThrottleClient(cfg),
 		Token:        NewTokenClient(cfg),
 		Total:        NewTotalClient(cfg),
+		Watch:        NewWatchClient(cfg),
+		WatchMute:    NewWatchMuteClient(cfg),
+		WatchTold:    NewWatchToldClient(cfg),
+		Webhook:      NewWebhookClient(cfg),
 	}, nil
 }
 
@@ -397,12 +451,13 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
-		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Demand,
-		c.DeviceLogin, c.Disclosure, c.Engagement, c.Evaluation, c.Facts,
-		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Milestone, c.Objection,
-		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
-		c.Question, c.Request, c.Serial, c.Session, c.Sheet, c.Throttle, c.Token,
-		c.Total,
+		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Delivery,
+		c.Demand, c.DeviceLogin, c.Digest, c.Disclosure, c.Engagement, c.Evaluation,
+		c.Facts, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership,
+		c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opinion, c.Organization,
+		c.Payment, c.Person, c.Posting, c.Profile, c.Question, c.Request, c.Serial,
+		c.Session, c.Sheet, c.Throttle, c.Token, c.Total, c.Watch, c.WatchMute,
+		c.WatchTold, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -413,12 +468,13 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
-		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Demand,
-		c.DeviceLogin, c.Disclosure, c.Engagement, c.Evaluation, c.Facts,
-		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Milestone, c.Objection,
-		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
-		c.Question, c.Request, c.Serial, c.Session, c.Sheet, c.Throttle, c.Token,
-		c.Total,
+		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Delivery,
+		c.Demand, c.DeviceLogin, c.Digest, c.Disclosure, c.Engagement, c.Evaluation,
+		c.Facts, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership,
+		c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opinion, c.Organization,
+		c.Payment, c.Person, c.Posting, c.Profile, c.Question, c.Request, c.Serial,
+		c.Session, c.Sheet, c.Throttle, c.Token, c.Total, c.Watch, c.WatchMute,
+		c.WatchTold, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -449,10 +505,14 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Credential.mutate(ctx, m)
 	case *CursorMutation:
 		return c.Cursor.mutate(ctx, m)
+	case *DeliveryMutation:
+		return c.Delivery.mutate(ctx, m)
 	case *DemandMutation:
 		return c.Demand.mutate(ctx, m)
 	case *DeviceLoginMutation:
 		return c.DeviceLogin.mutate(ctx, m)
+	case *DigestMutation:
+		return c.Digest.mutate(ctx, m)
 	case *DisclosureMutation:
 		return c.Disclosure.mutate(ctx, m)
 	case *EngagementMutation:
@@ -461,6 +521,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Evaluation.mutate(ctx, m)
 	case *FactsMutation:
 		return c.Facts.mutate(ctx, m)
+	case *ImprintMutation:
+		return c.Imprint.mutate(ctx, m)
 	case *LedgerEntryMutation:
 		return c.LedgerEntry.mutate(ctx, m)
 	case *LedgerHeadMutation:
@@ -471,6 +533,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Membership.mutate(ctx, m)
 	case *MilestoneMutation:
 		return c.Milestone.mutate(ctx, m)
+	case *NoticeMutation:
+		return c.Notice.mutate(ctx, m)
+	case *NoticeSwitchMutation:
+		return c.NoticeSwitch.mutate(ctx, m)
 	case *ObjectionMutation:
 		return c.Objection.mutate(ctx, m)
 	case *OpinionMutation:
@@ -501,6 +567,14 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Token.mutate(ctx, m)
 	case *TotalMutation:
 		return c.Total.mutate(ctx, m)
+	case *WatchMutation:
+		return c.Watch.mutate(ctx, m)
+	case *WatchMuteMutation:
+		return c.WatchMute.mutate(ctx, m)
+	case *WatchToldMutation:
+		return c.WatchTold.mutate(ctx, m)
+	case *WebhookMutation:
+		return c.Webhook.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
 	}
@@ -1969,6 +2043,139 @@ func (c *CursorClient) mutate(ctx context.Context, m *CursorMutation) (Value, er
 	}
 }
 
+// DeliveryClient is a client for the Delivery schema.
+type DeliveryClient struct {
+	config
+}
+
+// NewDeliveryClient returns a client for the Delivery from the given config.
+func NewDeliveryClient(c config) *DeliveryClient {
+	return &DeliveryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `delivery.Hooks(f(g(h())))`.
+func (c *DeliveryClient) Use(hooks ...Hook) {
+	c.hooks.Delivery = append(c.hooks.Delivery, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `delivery.Intercept(f(g(h())))`.
+func (c *DeliveryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Delivery = append(c.inters.Delivery, interceptors...)
+}
+
+// Create returns a builder for creating a Delivery entity.
+func (c *DeliveryClient) Create() *DeliveryCreate {
+	mutation := newDeliveryMutation(c.config, OpCreate)
+	return &DeliveryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Delivery entities.
+func (c *DeliveryClient) CreateBulk(builders ...*DeliveryCreate) *DeliveryCreateBulk {
+	return &DeliveryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DeliveryClient) MapCreateBulk(slice any, setFunc func(*DeliveryCreate, int)) *DeliveryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DeliveryCreateBulk{err: fmt.Errorf("calling to DeliveryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DeliveryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DeliveryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Delivery.
+func (c *DeliveryClient) Update() *DeliveryUpdate {
+	mutation := newDeliveryMutation(c.config, OpUpdate)
+	return &DeliveryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DeliveryClient) UpdateOne(_m *Delivery) *DeliveryUpdateOne {
+	mutation := newDeliveryMutation(c.config, OpUpdateOne, withDelivery(_m))
+	return &DeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DeliveryClient) UpdateOneID(id string) *DeliveryUpdateOne {
+	mutation := newDeliveryMutation(c.config, OpUpdateOne, withDeliveryID(id))
+	return &DeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Delivery.
+func (c *DeliveryClient) Delete() *DeliveryDelete {
+	mutation := newDeliveryMutation(c.config, OpDelete)
+	return &DeliveryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DeliveryClient) DeleteOne(_m *Delivery) *DeliveryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DeliveryClient) DeleteOneID(id string) *DeliveryDeleteOne {
+	builder := c.Delete().Where(delivery.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DeliveryDeleteOne{builder}
+}
+
+// Query returns a query builder for Delivery.
+func (c *DeliveryClient) Query() *DeliveryQuery {
+	return &DeliveryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDelivery},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Delivery entity by its id.
+func (c *DeliveryClient) Get(ctx context.Context, id string) (*Delivery, error) {
+	return c.Query().Where(delivery.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DeliveryClient) GetX(ctx context.Context, id string) *Delivery {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *DeliveryClient) Hooks() []Hook {
+	return c.hooks.Delivery
+}
+
+// Interceptors returns the client interceptors.
+func (c *DeliveryClient) Interceptors() []Interceptor {
+	return c.inters.Delivery
+}
+
+func (c *DeliveryClient) mutate(ctx context.Context, m *DeliveryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DeliveryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DeliveryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DeliveryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Delivery mutation op: %q", m.Op())
+	}
+}
+
 // DemandClient is a client for the Demand schema.
 type DemandClient struct {
 	config
@@ -2232,6 +2439,139 @@ func (c *DeviceLoginClient) mutate(ctx context.Context, m *DeviceLoginMutation) 
 		return (&DeviceLoginDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown DeviceLogin mutation op: %q", m.Op())
+	}
+}
+
+// DigestClient is a client for the Digest schema.
+type DigestClient struct {
+	config
+}
+
+// NewDigestClient returns a client for the Digest from the given config.
+func NewDigestClient(c config) *DigestClient {
+	return &DigestClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `digest.Hooks(f(g(h())))`.
+func (c *DigestClient) Use(hooks ...Hook) {
+	c.hooks.Digest = append(c.hooks.Digest, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `digest.Intercept(f(g(h())))`.
+func (c *DigestClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Digest = append(c.inters.Digest, interceptors...)
+}
+
+// Create returns a builder for creating a Digest entity.
+func (c *DigestClient) Create() *DigestCreate {
+	mutation := newDigestMutation(c.config, OpCreate)
+	return &DigestCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Digest entities.
+func (c *DigestClient) CreateBulk(builders ...*DigestCreate) *DigestCreateBulk {
+	return &DigestCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DigestClient) MapCreateBulk(slice any, setFunc func(*DigestCreate, int)) *DigestCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DigestCreateBulk{err: fmt.Errorf("calling to DigestClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DigestCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DigestCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Digest.
+func (c *DigestClient) Update() *DigestUpdate {
+	mutation := newDigestMutation(c.config, OpUpdate)
+	return &DigestUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DigestClient) UpdateOne(_m *Digest) *DigestUpdateOne {
+	mutation := newDigestMutation(c.config, OpUpdateOne, withDigest(_m))
+	return &DigestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DigestClient) UpdateOneID(id string) *DigestUpdateOne {
+	mutation := newDigestMutation(c.config, OpUpdateOne, withDigestID(id))
+	return &DigestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Digest.
+func (c *DigestClient) Delete() *DigestDelete {
+	mutation := newDigestMutation(c.config, OpDelete)
+	return &DigestDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DigestClient) DeleteOne(_m *Digest) *DigestDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DigestClient) DeleteOneID(id string) *DigestDeleteOne {
+	builder := c.Delete().Where(digest.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DigestDeleteOne{builder}
+}
+
+// Query returns a query builder for Digest.
+func (c *DigestClient) Query() *DigestQuery {
+	return &DigestQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDigest},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Digest entity by its id.
+func (c *DigestClient) Get(ctx context.Context, id string) (*Digest, error) {
+	return c.Query().Where(digest.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DigestClient) GetX(ctx context.Context, id string) *Digest {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *DigestClient) Hooks() []Hook {
+	return c.hooks.Digest
+}
+
+// Interceptors returns the client interceptors.
+func (c *DigestClient) Interceptors() []Interceptor {
+	return c.inters.Digest
+}
+
+func (c *DigestClient) mutate(ctx context.Context, m *DigestMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DigestCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DigestUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DigestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DigestDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Digest mutation op: %q", m.Op())
 	}
 }
 
@@ -2764,6 +3104,139 @@ func (c *FactsClient) mutate(ctx context.Context, m *FactsMutation) (Value, erro
 		return (&FactsDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Facts mutation op: %q", m.Op())
+	}
+}
+
+// ImprintClient is a client for the Imprint schema.
+type ImprintClient struct {
+	config
+}
+
+// NewImprintClient returns a client for the Imprint from the given config.
+func NewImprintClient(c config) *ImprintClient {
+	return &ImprintClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `imprint.Hooks(f(g(h())))`.
+func (c *ImprintClient) Use(hooks ...Hook) {
+	c.hooks.Imprint = append(c.hooks.Imprint, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `imprint.Intercept(f(g(h())))`.
+func (c *ImprintClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Imprint = append(c.inters.Imprint, interceptors...)
+}
+
+// Create returns a builder for creating a Imprint entity.
+func (c *ImprintClient) Create() *ImprintCreate {
+	mutation := newImprintMutation(c.config, OpCreate)
+	return &ImprintCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Imprint entities.
+func (c *ImprintClient) CreateBulk(builders ...*ImprintCreate) *ImprintCreateBulk {
+	return &ImprintCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ImprintClient) MapCreateBulk(slice any, setFunc func(*ImprintCreate, int)) *ImprintCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ImprintCreateBulk{err: fmt.Errorf("calling to ImprintClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ImprintCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ImprintCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Imprint.
+func (c *ImprintClient) Update() *ImprintUpdate {
+	mutation := newImprintMutation(c.config, OpUpdate)
+	return &ImprintUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ImprintClient) UpdateOne(_m *Imprint) *ImprintUpdateOne {
+	mutation := newImprintMutation(c.config, OpUpdateOne, withImprint(_m))
+	return &ImprintUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ImprintClient) UpdateOneID(id string) *ImprintUpdateOne {
+	mutation := newImprintMutation(c.config, OpUpdateOne, withImprintID(id))
+	return &ImprintUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Imprint.
+func (c *ImprintClient) Delete() *ImprintDelete {
+	mutation := newImprintMutation(c.config, OpDelete)
+	return &ImprintDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ImprintClient) DeleteOne(_m *Imprint) *ImprintDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ImprintClient) DeleteOneID(id string) *ImprintDeleteOne {
+	builder := c.Delete().Where(imprint.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ImprintDeleteOne{builder}
+}
+
+// Query returns a query builder for Imprint.
+func (c *ImprintClient) Query() *ImprintQuery {
+	return &ImprintQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeImprint},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Imprint entity by its id.
+func (c *ImprintClient) Get(ctx context.Context, id string) (*Imprint, error) {
+	return c.Query().Where(imprint.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ImprintClient) GetX(ctx context.Context, id string) *Imprint {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ImprintClient) Hooks() []Hook {
+	return c.hooks.Imprint
+}
+
+// Interceptors returns the client interceptors.
+func (c *ImprintClient) Interceptors() []Interceptor {
+	return c.inters.Imprint
+}
+
+func (c *ImprintClient) mutate(ctx context.Context, m *ImprintMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ImprintCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ImprintUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ImprintUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ImprintDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Imprint mutation op: %q", m.Op())
 	}
 }
 
@@ -3429,6 +3902,272 @@ func (c *MilestoneClient) mutate(ctx context.Context, m *MilestoneMutation) (Val
 		return (&MilestoneDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Milestone mutation op: %q", m.Op())
+	}
+}
+
+// NoticeClient is a client for the Notice schema.
+type NoticeClient struct {
+	config
+}
+
+// NewNoticeClient returns a client for the Notice from the given config.
+func NewNoticeClient(c config) *NoticeClient {
+	return &NoticeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entnotice.Hooks(f(g(h())))`.
+func (c *NoticeClient) Use(hooks ...Hook) {
+	c.hooks.Notice = append(c.hooks.Notice, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entnotice.Intercept(f(g(h())))`.
+func (c *NoticeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Notice = append(c.inters.Notice, interceptors...)
+}
+
+// Create returns a builder for creating a Notice entity.
+func (c *NoticeClient) Create() *NoticeCreate {
+	mutation := newNoticeMutation(c.config, OpCreate)
+	return &NoticeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Notice entities.
+func (c *NoticeClient) CreateBulk(builders ...*NoticeCreate) *NoticeCreateBulk {
+	return &NoticeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NoticeClient) MapCreateBulk(slice any, setFunc func(*NoticeCreate, int)) *NoticeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NoticeCreateBulk{err: fmt.Errorf("calling to NoticeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NoticeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NoticeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Notice.
+func (c *NoticeClient) Update() *NoticeUpdate {
+	mutation := newNoticeMutation(c.config, OpUpdate)
+	return &NoticeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NoticeClient) UpdateOne(_m *Notice) *NoticeUpdateOne {
+	mutation := newNoticeMutation(c.config, OpUpdateOne, withNotice(_m))
+	return &NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NoticeClient) UpdateOneID(id string) *NoticeUpdateOne {
+	mutation := newNoticeMutation(c.config, OpUpdateOne, withNoticeID(id))
+	return &NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Notice.
+func (c *NoticeClient) Delete() *NoticeDelete {
+	mutation := newNoticeMutation(c.config, OpDelete)
+	return &NoticeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NoticeClient) DeleteOne(_m *Notice) *NoticeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NoticeClient) DeleteOneID(id string) *NoticeDeleteOne {
+	builder := c.Delete().Where(entnotice.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NoticeDeleteOne{builder}
+}
+
+// Query returns a query builder for Notice.
+func (c *NoticeClient) Query() *NoticeQuery {
+	return &NoticeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNotice},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Notice entity by its id.
+func (c *NoticeClient) Get(ctx context.Context, id string) (*Notice, error) {
+	return c.Query().Where(entnotice.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NoticeClient) GetX(ctx context.Context, id string) *Notice {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *NoticeClient) Hooks() []Hook {
+	return c.hooks.Notice
+}
+
+// Interceptors returns the client interceptors.
+func (c *NoticeClient) Interceptors() []Interceptor {
+	return c.inters.Notice
+}
+
+func (c *NoticeClient) mutate(ctx context.Context, m *NoticeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NoticeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NoticeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NoticeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Notice mutation op: %q", m.Op())
+	}
+}
+
+// NoticeSwitchClient is a client for the NoticeSwitch schema.
+type NoticeSwitchClient struct {
+	config
+}
+
+// NewNoticeSwitchClient returns a client for the NoticeSwitch from the given config.
+func NewNoticeSwitchClient(c config) *NoticeSwitchClient {
+	return &NoticeSwitchClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `noticeswitch.Hooks(f(g(h())))`.
+func (c *NoticeSwitchClient) Use(hooks ...Hook) {
+	c.hooks.NoticeSwitch = append(c.hooks.NoticeSwitch, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `noticeswitch.Intercept(f(g(h())))`.
+func (c *NoticeSwitchClient) Intercept(interceptors ...Interceptor) {
+	c.inters.NoticeSwitch = append(c.inters.NoticeSwitch, interceptors...)
+}
+
+// Create returns a builder for creating a NoticeSwitch entity.
+func (c *NoticeSwitchClient) Create() *NoticeSwitchCreate {
+	mutation := newNoticeSwitchMutation(c.config, OpCreate)
+	return &NoticeSwitchCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of NoticeSwitch entities.
+func (c *NoticeSwitchClient) CreateBulk(builders ...*NoticeSwitchCreate) *NoticeSwitchCreateBulk {
+	return &NoticeSwitchCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NoticeSwitchClient) MapCreateBulk(slice any, setFunc func(*NoticeSwitchCreate, int)) *NoticeSwitchCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NoticeSwitchCreateBulk{err: fmt.Errorf("calling to NoticeSwitchClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NoticeSwitchCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NoticeSwitchCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for NoticeSwitch.
+func (c *NoticeSwitchClient) Update() *NoticeSwitchUpdate {
+	mutation := newNoticeSwitchMutation(c.config, OpUpdate)
+	return &NoticeSwitchUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NoticeSwitchClient) UpdateOne(_m *NoticeSwitch) *NoticeSwitchUpdateOne {
+	mutation := newNoticeSwitchMutation(c.config, OpUpdateOne, withNoticeSwitch(_m))
+	return &NoticeSwitchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NoticeSwitchClient) UpdateOneID(id string) *NoticeSwitchUpdateOne {
+	mutation := newNoticeSwitchMutation(c.config, OpUpdateOne, withNoticeSwitchID(id))
+	return &NoticeSwitchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for NoticeSwitch.
+func (c *NoticeSwitchClient) Delete() *NoticeSwitchDelete {
+	mutation := newNoticeSwitchMutation(c.config, OpDelete)
+	return &NoticeSwitchDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NoticeSwitchClient) DeleteOne(_m *NoticeSwitch) *NoticeSwitchDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NoticeSwitchClient) DeleteOneID(id string) *NoticeSwitchDeleteOne {
+	builder := c.Delete().Where(noticeswitch.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NoticeSwitchDeleteOne{builder}
+}
+
+// Query returns a query builder for NoticeSwitch.
+func (c *NoticeSwitchClient) Query() *NoticeSwitchQuery {
+	return &NoticeSwitchQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNoticeSwitch},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a NoticeSwitch entity by its id.
+func (c *NoticeSwitchClient) Get(ctx context.Context, id string) (*NoticeSwitch, error) {
+	return c.Query().Where(noticeswitch.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NoticeSwitchClient) GetX(ctx context.Context, id string) *NoticeSwitch {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *NoticeSwitchClient) Hooks() []Hook {
+	return c.hooks.NoticeSwitch
+}
+
+// Interceptors returns the client interceptors.
+func (c *NoticeSwitchClient) Interceptors() []Interceptor {
+	return c.inters.NoticeSwitch
+}
+
+func (c *NoticeSwitchClient) mutate(ctx context.Context, m *NoticeSwitchMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NoticeSwitchCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NoticeSwitchUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NoticeSwitchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NoticeSwitchDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown NoticeSwitch mutation op: %q", m.Op())
 	}
 }
 
@@ -5427,22 +6166,557 @@ func (c *TotalClient) mutate(ctx context.Context, m *TotalMutation) (Value, erro
 	}
 }
 
+// WatchClient is a client for the Watch schema.
+type WatchClient struct {
+	config
+}
+
+// NewWatchClient returns a client for the Watch from the given config.
+func NewWatchClient(c config) *WatchClient {
+	return &WatchClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entwatch.Hooks(f(g(h())))`.
+func (c *WatchClient) Use(hooks ...Hook) {
+	c.hooks.Watch = append(c.hooks.Watch, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entwatch.Intercept(f(g(h())))`.
+func (c *WatchClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Watch = append(c.inters.Watch, interceptors...)
+}
+
+// Create returns a builder for creating a Watch entity.
+func (c *WatchClient) Create() *WatchCreate {
+	mutation := newWatchMutation(c.config, OpCreate)
+	return &WatchCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Watch entities.
+func (c *WatchClient) CreateBulk(builders ...*WatchCreate) *WatchCreateBulk {
+	return &WatchCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WatchClient) MapCreateBulk(slice any, setFunc func(*WatchCreate, int)) *WatchCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WatchCreateBulk{err: fmt.Errorf("calling to WatchClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WatchCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WatchCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Watch.
+func (c *WatchClient) Update() *WatchUpdate {
+	mutation := newWatchMutation(c.config, OpUpdate)
+	return &WatchUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WatchClient) UpdateOne(_m *Watch) *WatchUpdateOne {
+	mutation := newWatchMutation(c.config, OpUpdateOne, withWatch(_m))
+	return &WatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WatchClient) UpdateOneID(id string) *WatchUpdateOne {
+	mutation := newWatchMutation(c.config, OpUpdateOne, withWatchID(id))
+	return &WatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Watch.
+func (c *WatchClient) Delete() *WatchDelete {
+	mutation := newWatchMutation(c.config, OpDelete)
+	return &WatchDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WatchClient) DeleteOne(_m *Watch) *WatchDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WatchClient) DeleteOneID(id string) *WatchDeleteOne {
+	builder := c.Delete().Where(entwatch.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WatchDeleteOne{builder}
+}
+
+// Query returns a query builder for Watch.
+func (c *WatchClient) Query() *WatchQuery {
+	return &WatchQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWatch},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Watch entity by its id.
+func (c *WatchClient) Get(ctx context.Context, id string) (*Watch, error) {
+	return c.Query().Where(entwatch.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WatchClient) GetX(ctx context.Context, id string) *Watch {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *WatchClient) Hooks() []Hook {
+	return c.hooks.Watch
+}
+
+// Interceptors returns the client interceptors.
+func (c *WatchClient) Interceptors() []Interceptor {
+	return c.inters.Watch
+}
+
+func (c *WatchClient) mutate(ctx context.Context, m *WatchMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WatchCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WatchUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WatchDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Watch mutation op: %q", m.Op())
+	}
+}
+
+// WatchMuteClient is a client for the WatchMute schema.
+type WatchMuteClient struct {
+	config
+}
+
+// NewWatchMuteClient returns a client for the WatchMute from the given config.
+func NewWatchMuteClient(c config) *WatchMuteClient {
+	return &WatchMuteClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `watchmute.Hooks(f(g(h())))`.
+func (c *WatchMuteClient) Use(hooks ...Hook) {
+	c.hooks.WatchMute = append(c.hooks.WatchMute, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `watchmute.Intercept(f(g(h())))`.
+func (c *WatchMuteClient) Intercept(interceptors ...Interceptor) {
+	c.inters.WatchMute = append(c.inters.WatchMute, interceptors...)
+}
+
+// Create returns a builder for creating a WatchMute entity.
+func (c *WatchMuteClient) Create() *WatchMuteCreate {
+	mutation := newWatchMuteMutation(c.config, OpCreate)
+	return &WatchMuteCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of WatchMute entities.
+func (c *WatchMuteClient) CreateBulk(builders ...*WatchMuteCreate) *WatchMuteCreateBulk {
+	return &WatchMuteCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WatchMuteClient) MapCreateBulk(slice any, setFunc func(*WatchMuteCreate, int)) *WatchMuteCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WatchMuteCreateBulk{err: fmt.Errorf("calling to WatchMuteClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WatchMuteCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WatchMuteCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for WatchMute.
+func (c *WatchMuteClient) Update() *WatchMuteUpdate {
+	mutation := newWatchMuteMutation(c.config, OpUpdate)
+	return &WatchMuteUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WatchMuteClient) UpdateOne(_m *WatchMute) *WatchMuteUpdateOne {
+	mutation := newWatchMuteMutation(c.config, OpUpdateOne, withWatchMute(_m))
+	return &WatchMuteUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WatchMuteClient) UpdateOneID(id string) *WatchMuteUpdateOne {
+	mutation := newWatchMuteMutation(c.config, OpUpdateOne, withWatchMuteID(id))
+	return &WatchMuteUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for WatchMute.
+func (c *WatchMuteClient) Delete() *WatchMuteDelete {
+	mutation := newWatchMuteMutation(c.config, OpDelete)
+	return &WatchMuteDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WatchMuteClient) DeleteOne(_m *WatchMute) *WatchMuteDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WatchMuteClient) DeleteOneID(id string) *WatchMuteDeleteOne {
+	builder := c.Delete().Where(watchmute.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WatchMuteDeleteOne{builder}
+}
+
+// Query returns a query builder for WatchMute.
+func (c *WatchMuteClient) Query() *WatchMuteQuery {
+	return &WatchMuteQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWatchMute},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a WatchMute entity by its id.
+func (c *WatchMuteClient) Get(ctx context.Context, id string) (*WatchMute, error) {
+	return c.Query().Where(watchmute.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WatchMuteClient) GetX(ctx context.Context, id string) *WatchMute {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *WatchMuteClient) Hooks() []Hook {
+	return c.hooks.WatchMute
+}
+
+// Interceptors returns the client interceptors.
+func (c *WatchMuteClient) Interceptors() []Interceptor {
+	return c.inters.WatchMute
+}
+
+func (c *WatchMuteClient) mutate(ctx context.Context, m *WatchMuteMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WatchMuteCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WatchMuteUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WatchMuteUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WatchMuteDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown WatchMute mutation op: %q", m.Op())
+	}
+}
+
+// WatchToldClient is a client for the WatchTold schema.
+type WatchToldClient struct {
+	config
+}
+
+// NewWatchToldClient returns a client for the WatchTold from the given config.
+func NewWatchToldClient(c config) *WatchToldClient {
+	return &WatchToldClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `watchtold.Hooks(f(g(h())))`.
+func (c *WatchToldClient) Use(hooks ...Hook) {
+	c.hooks.WatchTold = append(c.hooks.WatchTold, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `watchtold.Intercept(f(g(h())))`.
+func (c *WatchToldClient) Intercept(interceptors ...Interceptor) {
+	c.inters.WatchTold = append(c.inters.WatchTold, interceptors...)
+}
+
+// Create returns a builder for creating a WatchTold entity.
+func (c *WatchToldClient) Create() *WatchToldCreate {
+	mutation := newWatchToldMutation(c.config, OpCreate)
+	return &WatchToldCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of WatchTold entities.
+func (c *WatchToldClient) CreateBulk(builders ...*WatchToldCreate) *WatchToldCreateBulk {
+	return &WatchToldCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WatchToldClient) MapCreateBulk(slice any, setFunc func(*WatchToldCreate, int)) *WatchToldCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WatchToldCreateBulk{err: fmt.Errorf("calling to WatchToldClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WatchToldCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WatchToldCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for WatchTold.
+func (c *WatchToldClient) Update() *WatchToldUpdate {
+	mutation := newWatchToldMutation(c.config, OpUpdate)
+	return &WatchToldUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WatchToldClient) UpdateOne(_m *WatchTold) *WatchToldUpdateOne {
+	mutation := newWatchToldMutation(c.config, OpUpdateOne, withWatchTold(_m))
+	return &WatchToldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WatchToldClient) UpdateOneID(id string) *WatchToldUpdateOne {
+	mutation := newWatchToldMutation(c.config, OpUpdateOne, withWatchToldID(id))
+	return &WatchToldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for WatchTold.
+func (c *WatchToldClient) Delete() *WatchToldDelete {
+	mutation := newWatchToldMutation(c.config, OpDelete)
+	return &WatchToldDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WatchToldClient) DeleteOne(_m *WatchTold) *WatchToldDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WatchToldClient) DeleteOneID(id string) *WatchToldDeleteOne {
+	builder := c.Delete().Where(watchtold.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WatchToldDeleteOne{builder}
+}
+
+// Query returns a query builder for WatchTold.
+func (c *WatchToldClient) Query() *WatchToldQuery {
+	return &WatchToldQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWatchTold},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a WatchTold entity by its id.
+func (c *WatchToldClient) Get(ctx context.Context, id string) (*WatchTold, error) {
+	return c.Query().Where(watchtold.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WatchToldClient) GetX(ctx context.Context, id string) *WatchTold {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *WatchToldClient) Hooks() []Hook {
+	return c.hooks.WatchTold
+}
+
+// Interceptors returns the client interceptors.
+func (c *WatchToldClient) Interceptors() []Interceptor {
+	return c.inters.WatchTold
+}
+
+func (c *WatchToldClient) mutate(ctx context.Context, m *WatchToldMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WatchToldCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WatchToldUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WatchToldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WatchToldDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown WatchTold mutation op: %q", m.Op())
+	}
+}
+
+// WebhookClient is a client for the Webhook schema.
+type WebhookClient struct {
+	config
+}
+
+// NewWebhookClient returns a client for the Webhook from the given config.
+func NewWebhookClient(c config) *WebhookClient {
+	return &WebhookClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `webhook.Hooks(f(g(h())))`.
+func (c *WebhookClient) Use(hooks ...Hook) {
+	c.hooks.Webhook = append(c.hooks.Webhook, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `webhook.Intercept(f(g(h())))`.
+func (c *WebhookClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Webhook = append(c.inters.Webhook, interceptors...)
+}
+
+// Create returns a builder for creating a Webhook entity.
+func (c *WebhookClient) Create() *WebhookCreate {
+	mutation := newWebhookMutation(c.config, OpCreate)
+	return &WebhookCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Webhook entities.
+func (c *WebhookClient) CreateBulk(builders ...*WebhookCreate) *WebhookCreateBulk {
+	return &WebhookCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WebhookClient) MapCreateBulk(slice any, setFunc func(*WebhookCreate, int)) *WebhookCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WebhookCreateBulk{err: fmt.Errorf("calling to WebhookClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WebhookCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WebhookCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Webhook.
+func (c *WebhookClient) Update() *WebhookUpdate {
+	mutation := newWebhookMutation(c.config, OpUpdate)
+	return &WebhookUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WebhookClient) UpdateOne(_m *Webhook) *WebhookUpdateOne {
+	mutation := newWebhookMutation(c.config, OpUpdateOne, withWebhook(_m))
+	return &WebhookUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WebhookClient) UpdateOneID(id string) *WebhookUpdateOne {
+	mutation := newWebhookMutation(c.config, OpUpdateOne, withWebhookID(id))
+	return &WebhookUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Webhook.
+func (c *WebhookClient) Delete() *WebhookDelete {
+	mutation := newWebhookMutation(c.config, OpDelete)
+	return &WebhookDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WebhookClient) DeleteOne(_m *Webhook) *WebhookDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WebhookClient) DeleteOneID(id string) *WebhookDeleteOne {
+	builder := c.Delete().Where(webhook.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WebhookDeleteOne{builder}
+}
+
+// Query returns a query builder for Webhook.
+func (c *WebhookClient) Query() *WebhookQuery {
+	return &WebhookQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWebhook},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Webhook entity by its id.
+func (c *WebhookClient) Get(ctx context.Context, id string) (*Webhook, error) {
+	return c.Query().Where(webhook.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WebhookClient) GetX(ctx context.Context, id string) *Webhook {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *WebhookClient) Hooks() []Hook {
+	return c.hooks.Webhook
+}
+
+// Interceptors returns the client interceptors.
+func (c *WebhookClient) Interceptors() []Interceptor {
+	return c.inters.Webhook
+}
+
+func (c *WebhookClient) mutate(ctx context.Context, m *WebhookMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WebhookCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WebhookUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WebhookUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WebhookDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Webhook mutation op: %q", m.Op())
+	}
+}
+
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
-		Checkpoint, Contract, Credential, Cursor, Demand, DeviceLogin, Disclosure,
-		Engagement, Evaluation, Facts, LedgerEntry, LedgerHead, Link, Membership,
-		Milestone, Objection, Opinion, Organization, Payment, Person, Posting, Profile,
-		Question, Request, Serial, Session, Sheet, Throttle, Token, Total []ent.Hook
+		Checkpoint, Contract, Credential, Cursor, Delivery, Demand, DeviceLogin,
+		Digest, Disclosure, Engagement, Evaluation, Facts, Imprint, LedgerEntry,
+		LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch, Objection,
+		Opinion, Organization, Payment, Person, Posting, Profile, Question, Request,
+		Serial, Session, Sheet, Throttle, Token, Total, Watch, WatchMute, WatchTold,
+		Webhook []ent.Hook
 	}
 	inters struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
-		Checkpoint, Contract, Credential, Cursor, Demand, DeviceLogin, Disclosure,
-		Engagement, Evaluation, Facts, LedgerEntry, LedgerHead, Link, Membership,
-		Milestone, Objection, Opinion, Organization, Payment, Person, Posting, Profile,
-		Question, Request, Serial, Session, Sheet, Throttle, Token,
-		Total []ent.Interceptor
+		Checkpoint, Contract, Credential, Cursor, Delivery, Demand, DeviceLogin,
+		Digest, Disclosure, Engagement, Evaluation, Facts, Imprint, LedgerEntry,
+		LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch, Objection,
+		Opinion, Organization, Payment, Person, Posting, Profile, Question, Request,
+		Serial, Session, Sheet, Throttle, Token, Total, Watch, WatchMute, WatchTold,
+		Webhook []ent.Interceptor
 	}
 )
 

@@ -27,20 +27,26 @@ import (
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
+	"github.com/jiebang/jiebang/ent/gen/ent/delivery"
 
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	"github.com/jiebang/jiebang/ent/gen/ent/digest"
 	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 
 	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 
 	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+
+	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
+	"github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
 
 	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
 
@@ -60,6 +66,11 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
+
+	entwatch "github.com/jiebang/jiebang/ent/gen/ent/watch"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchmute"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchtold"
+	"github.com/jiebang/jiebang/ent/gen/ent/webhook"
 )
 
 // ent aliases to avoid import conflicts in user's code.
@@ -131,17 +142,22 @@ func checkColumn(t, c string) error {
 			entcontract.Table:    entcontract.ValidColumn,
 			credential.Table:     credential.ValidColumn,
 			cursor.Table:         cursor.ValidColumn,
+			delivery.Table:       delivery.ValidColumn,
 			entdemand.Table:      entdemand.ValidColumn,
 			devicelogin.Table:    devicelogin.ValidColumn,
+			digest.Table:         digest.ValidColumn,
 			disclosure.Table:     disclosure.ValidColumn,
 			engagement.Table:     engagement.ValidColumn,
 			entevaluation.Table:  entevaluation.ValidColumn,
 			facts.Table:          facts.ValidColumn,
+			imprint.Table:        imprint.ValidColumn,
 			ledgerentry.Table:    ledgerentry.ValidColumn,
 			ledgerhead.Table:     ledgerhead.ValidColumn,
 			link.Table:           link.ValidColumn,
 			membership.Table:     membership.ValidColumn,
 			entmilestone.Table:   entmilestone.ValidColumn,
+			entnotice.Table:      entnotice.ValidColumn,
+			noticeswitch.Table:   noticeswitch.ValidColumn,
 			entobjection.Table:   entobjection.ValidColumn,
 			entopinion.Table:     entopinion.ValidColumn,
 			organization.Table:   organization.ValidColumn,
@@ -157,6 +173,10 @@ func checkColumn(t, c string) error {
 			throttle.Table:       throttle.ValidColumn,
 			token.Table:          token.ValidColumn,
 			total.Table:          total.ValidColumn,
+			entwatch.Table:       entwatch.ValidColumn,
+			watchmute.Table:      watchmute.ValidColumn,
+			watchtold.Table:      watchtold.ValidColumn,
+			webhook.Table:        webhook.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -14,17 +14,22 @@ import (
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
+	"github.com/jiebang/jiebang/ent/gen/ent/delivery"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	"github.com/jiebang/jiebang/ent/gen/ent/digest"
 	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
+	"github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
 	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
@@ -40,6 +45,10 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
+	entwatch "github.com/jiebang/jiebang/ent/gen/ent/watch"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchmute"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchtold"
+	"github.com/jiebang/jiebang/ent/gen/ent/webhook"
 	"github.com/jiebang/jiebang/ent/schema"
 	"github.com/jiebang/jiebang/services/money"
 )
@@ -531,6 +540,50 @@ func init() {
 	cursorDescID := cursorFields[0].Descriptor()
 	// cursor.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	cursor.IDValidator = cursorDescID.Validators[0].(func(string) error)
+	deliveryFields := schema.Delivery{}.Fields()
+	_ = deliveryFields
+	// deliveryDescWebhookID is the schema descriptor for webhook_id field.
+	deliveryDescWebhookID := deliveryFields[1].Descriptor()
+	// delivery.WebhookIDValidator is a validator for the "webhook_id" field. It is called by the builders before save.
+	delivery.WebhookIDValidator = deliveryDescWebhookID.Validators[0].(func(string) error)
+	// deliveryDescOrganizationID is the schema descriptor for organization_id field.
+	deliveryDescOrganizationID := deliveryFields[2].Descriptor()
+	// delivery.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	delivery.OrganizationIDValidator = deliveryDescOrganizationID.Validators[0].(func(string) error)
+	// deliveryDescNoticeID is the schema descriptor for notice_id field.
+	deliveryDescNoticeID := deliveryFields[3].Descriptor()
+	// delivery.NoticeIDValidator is a validator for the "notice_id" field. It is called by the builders before save.
+	delivery.NoticeIDValidator = deliveryDescNoticeID.Validators[0].(func(string) error)
+	// deliveryDescKind is the schema descriptor for kind field.
+	deliveryDescKind := deliveryFields[4].Descriptor()
+	// delivery.KindValidator is a validator for the "kind" field. It is called by the builders before save.
+	delivery.KindValidator = deliveryDescKind.Validators[0].(func(string) error)
+	// deliveryDescAttempts is the schema descriptor for attempts field.
+	deliveryDescAttempts := deliveryFields[7].Descriptor()
+	// delivery.DefaultAttempts holds the default value on creation for the attempts field.
+	delivery.DefaultAttempts = deliveryDescAttempts.Default.(int)
+	// deliveryDescFailed is the schema descriptor for failed field.
+	deliveryDescFailed := deliveryFields[8].Descriptor()
+	// delivery.DefaultFailed holds the default value on creation for the failed field.
+	delivery.DefaultFailed = deliveryDescFailed.Default.(int)
+	// deliveryDescStatus is the schema descriptor for status field.
+	deliveryDescStatus := deliveryFields[10].Descriptor()
+	// delivery.DefaultStatus holds the default value on creation for the status field.
+	delivery.DefaultStatus = deliveryDescStatus.Default.(int)
+	// deliveryDescError is the schema descriptor for error field.
+	deliveryDescError := deliveryFields[11].Descriptor()
+	// delivery.DefaultError holds the default value on creation for the error field.
+	delivery.DefaultError = deliveryDescError.Default.(string)
+	// delivery.ErrorValidator is a validator for the "error" field. It is called by the builders before save.
+	delivery.ErrorValidator = deliveryDescError.Validators[0].(func(string) error)
+	// deliveryDescSequence is the schema descriptor for sequence field.
+	deliveryDescSequence := deliveryFields[13].Descriptor()
+	// delivery.DefaultSequence holds the default value on creation for the sequence field.
+	delivery.DefaultSequence = deliveryDescSequence.Default.(int64)
+	// deliveryDescID is the schema descriptor for id field.
+	deliveryDescID := deliveryFields[0].Descriptor()
+	// delivery.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	delivery.IDValidator = deliveryDescID.Validators[0].(func(string) error)
 	entdemandMixin := schema.Demand{}.Mixin()
 	entdemandMixinFields0 := entdemandMixin[0].Fields()
 	_ = entdemandMixinFields0
@@ -654,6 +707,18 @@ func init() {
 	deviceloginDescID := deviceloginFields[0].Descriptor()
 	// devicelogin.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	devicelogin.IDValidator = deviceloginDescID.Validators[0].(func(string) error)
+	digestFields := schema.Digest{}.Fields()
+	_ = digestFields
+	// digestDescHookOrganizationID is the schema descriptor for hook_organization_id field.
+	digestDescHookOrganizationID := digestFields[1].Descriptor()
+	// digest.DefaultHookOrganizationID holds the default value on creation for the hook_organization_id field.
+	digest.DefaultHookOrganizationID = digestDescHookOrganizationID.Default.(string)
+	// digest.HookOrganizationIDValidator is a validator for the "hook_organization_id" field. It is called by the builders before save.
+	digest.HookOrganizationIDValidator = digestDescHookOrganizationID.Validators[0].(func(string) error)
+	// digestDescID is the schema descriptor for id field.
+	digestDescID := digestFields[0].Descriptor()
+	// digest.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	digest.IDValidator = digestDescID.Validators[0].(func(string) error)
 	disclosureMixin := schema.Disclosure{}.Mixin()
 	disclosureMixinFields0 := disclosureMixin[0].Fields()
 	_ = disclosureMixinFields0
@@ -834,6 +899,12 @@ func init() {
 	factsDescID := factsFields[0].Descriptor()
 	// facts.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	facts.IDValidator = factsDescID.Validators[0].(func(string) error)
+	imprintFields := schema.Imprint{}.Fields()
+	_ = imprintFields
+	// imprintDescID is the schema descriptor for id field.
+	imprintDescID := imprintFields[0].Descriptor()
+	// imprint.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	imprint.IDValidator = imprintDescID.Validators[0].(func(string) error)
 	ledgerentryFields := schema.LedgerEntry{}.Fields()
 	_ = ledgerentryFields
 	// ledgerentryDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -1008,6 +1079,62 @@ func init() {
 	entmilestoneDescID := entmilestoneMixinFields0[0].Descriptor()
 	// entmilestone.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entmilestone.IDValidator = entmilestoneDescID.Validators[0].(func(string) error)
+	entnoticeFields := schema.Notice{}.Fields()
+	_ = entnoticeFields
+	// entnoticeDescJurisdiction is the schema descriptor for jurisdiction field.
+	entnoticeDescJurisdiction := entnoticeFields[1].Descriptor()
+	// entnotice.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entnotice.JurisdictionValidator = entnoticeDescJurisdiction.Validators[0].(func(string) error)
+	// entnoticeDescOrganizationID is the schema descriptor for organization_id field.
+	entnoticeDescOrganizationID := entnoticeFields[2].Descriptor()
+	// entnotice.DefaultOrganizationID holds the default value on creation for the organization_id field.
+	entnotice.DefaultOrganizationID = entnoticeDescOrganizationID.Default.(string)
+	// entnotice.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entnotice.OrganizationIDValidator = entnoticeDescOrganizationID.Validators[0].(func(string) error)
+	// entnoticeDescPersonID is the schema descriptor for person_id field.
+	entnoticeDescPersonID := entnoticeFields[3].Descriptor()
+	// entnotice.DefaultPersonID holds the default value on creation for the person_id field.
+	entnotice.DefaultPersonID = entnoticeDescPersonID.Default.(string)
+	// entnotice.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	entnotice.PersonIDValidator = entnoticeDescPersonID.Validators[0].(func(string) error)
+	// entnoticeDescKind is the schema descriptor for kind field.
+	entnoticeDescKind := entnoticeFields[4].Descriptor()
+	// entnotice.KindValidator is a validator for the "kind" field. It is called by the builders before save.
+	entnotice.KindValidator = entnoticeDescKind.Validators[0].(func(string) error)
+	// entnoticeDescSubject is the schema descriptor for subject field.
+	entnoticeDescSubject := entnoticeFields[5].Descriptor()
+	// entnotice.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	entnotice.SubjectValidator = entnoticeDescSubject.Validators[0].(func(string) error)
+	// entnoticeDescSequence is the schema descriptor for sequence field.
+	entnoticeDescSequence := entnoticeFields[10].Descriptor()
+	// entnotice.DefaultSequence holds the default value on creation for the sequence field.
+	entnotice.DefaultSequence = entnoticeDescSequence.Default.(int64)
+	// entnoticeDescID is the schema descriptor for id field.
+	entnoticeDescID := entnoticeFields[0].Descriptor()
+	// entnotice.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entnotice.IDValidator = entnoticeDescID.Validators[0].(func(string) error)
+	noticeswitchFields := schema.NoticeSwitch{}.Fields()
+	_ = noticeswitchFields
+	// noticeswitchDescOrganizationID is the schema descriptor for organization_id field.
+	noticeswitchDescOrganizationID := noticeswitchFields[1].Descriptor()
+	// noticeswitch.DefaultOrganizationID holds the default value on creation for the organization_id field.
+	noticeswitch.DefaultOrganizationID = noticeswitchDescOrganizationID.Default.(string)
+	// noticeswitch.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	noticeswitch.OrganizationIDValidator = noticeswitchDescOrganizationID.Validators[0].(func(string) error)
+	// noticeswitchDescPersonID is the schema descriptor for person_id field.
+	noticeswitchDescPersonID := noticeswitchFields[2].Descriptor()
+	// noticeswitch.DefaultPersonID holds the default value on creation for the person_id field.
+	noticeswitch.DefaultPersonID = noticeswitchDescPersonID.Default.(string)
+	// noticeswitch.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	noticeswitch.PersonIDValidator = noticeswitchDescPersonID.Validators[0].(func(string) error)
+	// noticeswitchDescKind is the schema descriptor for kind field.
+	noticeswitchDescKind := noticeswitchFields[3].Descriptor()
+	// noticeswitch.KindValidator is a validator for the "kind" field. It is called by the builders before save.
+	noticeswitch.KindValidator = noticeswitchDescKind.Validators[0].(func(string) error)
+	// noticeswitchDescID is the schema descriptor for id field.
+	noticeswitchDescID := noticeswitchFields[0].Descriptor()
+	// noticeswitch.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	noticeswitch.IDValidator = noticeswitchDescID.Validators[0].(func(string) error)
 	entobjectionMixin := schema.Objection{}.Mixin()
 	entobjectionMixinFields0 := entobjectionMixin[0].Fields()
 	_ = entobjectionMixinFields0
@@ -1599,4 +1726,92 @@ func init() {
 	totalDescID := totalFields[0].Descriptor()
 	// total.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	total.IDValidator = totalDescID.Validators[0].(func(string) error)
+	entwatchFields := schema.Watch{}.Fields()
+	_ = entwatchFields
+	// entwatchDescPersonID is the schema descriptor for person_id field.
+	entwatchDescPersonID := entwatchFields[1].Descriptor()
+	// entwatch.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	entwatch.PersonIDValidator = entwatchDescPersonID.Validators[0].(func(string) error)
+	// entwatchDescOrganizationID is the schema descriptor for organization_id field.
+	entwatchDescOrganizationID := entwatchFields[2].Descriptor()
+	// entwatch.DefaultOrganizationID holds the default value on creation for the organization_id field.
+	entwatch.DefaultOrganizationID = entwatchDescOrganizationID.Default.(string)
+	// entwatch.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entwatch.OrganizationIDValidator = entwatchDescOrganizationID.Validators[0].(func(string) error)
+	// entwatchDescDisplayName is the schema descriptor for display_name field.
+	entwatchDescDisplayName := entwatchFields[3].Descriptor()
+	// entwatch.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
+	entwatch.DisplayNameValidator = entwatchDescDisplayName.Validators[0].(func(string) error)
+	// entwatchDescQuery is the schema descriptor for query field.
+	entwatchDescQuery := entwatchFields[5].Descriptor()
+	// entwatch.DefaultQuery holds the default value on creation for the query field.
+	entwatch.DefaultQuery = entwatchDescQuery.Default.(string)
+	// entwatch.QueryValidator is a validator for the "query" field. It is called by the builders before save.
+	entwatch.QueryValidator = entwatchDescQuery.Validators[0].(func(string) error)
+	// entwatchDescVersion is the schema descriptor for version field.
+	entwatchDescVersion := entwatchFields[9].Descriptor()
+	// entwatch.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entwatch.VersionValidator = entwatchDescVersion.Validators[0].(func(int) error)
+	// entwatchDescID is the schema descriptor for id field.
+	entwatchDescID := entwatchFields[0].Descriptor()
+	// entwatch.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entwatch.IDValidator = entwatchDescID.Validators[0].(func(string) error)
+	watchmuteFields := schema.WatchMute{}.Fields()
+	_ = watchmuteFields
+	// watchmuteDescPersonID is the schema descriptor for person_id field.
+	watchmuteDescPersonID := watchmuteFields[1].Descriptor()
+	// watchmute.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	watchmute.PersonIDValidator = watchmuteDescPersonID.Validators[0].(func(string) error)
+	// watchmuteDescSubject is the schema descriptor for subject field.
+	watchmuteDescSubject := watchmuteFields[2].Descriptor()
+	// watchmute.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	watchmute.SubjectValidator = watchmuteDescSubject.Validators[0].(func(string) error)
+	// watchmuteDescID is the schema descriptor for id field.
+	watchmuteDescID := watchmuteFields[0].Descriptor()
+	// watchmute.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	watchmute.IDValidator = watchmuteDescID.Validators[0].(func(string) error)
+	watchtoldFields := schema.WatchTold{}.Fields()
+	_ = watchtoldFields
+	// watchtoldDescPersonID is the schema descriptor for person_id field.
+	watchtoldDescPersonID := watchtoldFields[1].Descriptor()
+	// watchtold.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	watchtold.PersonIDValidator = watchtoldDescPersonID.Validators[0].(func(string) error)
+	// watchtoldDescSubject is the schema descriptor for subject field.
+	watchtoldDescSubject := watchtoldFields[2].Descriptor()
+	// watchtold.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	watchtold.SubjectValidator = watchtoldDescSubject.Validators[0].(func(string) error)
+	// watchtoldDescPrint is the schema descriptor for print field.
+	watchtoldDescPrint := watchtoldFields[3].Descriptor()
+	// watchtold.PrintValidator is a validator for the "print" field. It is called by the builders before save.
+	watchtold.PrintValidator = watchtoldDescPrint.Validators[0].(func(string) error)
+	// watchtoldDescID is the schema descriptor for id field.
+	watchtoldDescID := watchtoldFields[0].Descriptor()
+	// watchtold.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	watchtold.IDValidator = watchtoldDescID.Validators[0].(func(string) error)
+	webhookFields := schema.Webhook{}.Fields()
+	_ = webhookFields
+	// webhookDescOrganizationID is the schema descriptor for organization_id field.
+	webhookDescOrganizationID := webhookFields[1].Descriptor()
+	// webhook.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	webhook.OrganizationIDValidator = webhookDescOrganizationID.Validators[0].(func(string) error)
+	// webhookDescURL is the schema descriptor for url field.
+	webhookDescURL := webhookFields[2].Descriptor()
+	// webhook.URLValidator is a validator for the "url" field. It is called by the builders before save.
+	webhook.URLValidator = webhookDescURL.Validators[0].(func(string) error)
+	// webhookDescNonce is the schema descriptor for nonce field.
+	webhookDescNonce := webhookFields[4].Descriptor()
+	// webhook.NonceValidator is a validator for the "nonce" field. It is called by the builders before save.
+	webhook.NonceValidator = webhookDescNonce.Validators[0].(func([]byte) error)
+	// webhookDescFailures is the schema descriptor for failures field.
+	webhookDescFailures := webhookFields[6].Descriptor()
+	// webhook.DefaultFailures holds the default value on creation for the failures field.
+	webhook.DefaultFailures = webhookDescFailures.Default.(int)
+	// webhookDescCreatedBy is the schema descriptor for created_by field.
+	webhookDescCreatedBy := webhookFields[7].Descriptor()
+	// webhook.CreatedByValidator is a validator for the "created_by" field. It is called by the builders before save.
+	webhook.CreatedByValidator = webhookDescCreatedBy.Validators[0].(func(string) error)
+	// webhookDescID is the schema descriptor for id field.
+	webhookDescID := webhookFields[0].Descriptor()
+	// webhook.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	webhook.IDValidator = webhookDescID.Validators[0].(func(string) error)
 }

@@ -36,10 +36,14 @@ type Tx struct {
 	Credential *CredentialClient
 	// Cursor is the client for interacting with the Cursor builders.
 	Cursor *CursorClient
+	// Delivery is the client for interacting with the Delivery builders.
+	Delivery *DeliveryClient
 	// Demand is the client for interacting with the Demand builders.
 	Demand *DemandClient
 	// DeviceLogin is the client for interacting with the DeviceLogin builders.
 	DeviceLogin *DeviceLoginClient
+	// Digest is the client for interacting with the Digest builders.
+	Digest *DigestClient
 	// Disclosure is the client for interacting with the Disclosure builders.
 	Disclosure *DisclosureClient
 	// Engagement is the client for interacting with the Engagement builders.
@@ -48,6 +52,8 @@ type Tx struct {
 	Evaluation *EvaluationClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
+	// Imprint is the client for interacting with the Imprint builders.
+	Imprint *ImprintClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerHead is the client for interacting with the LedgerHead builders.
@@ -58,6 +64,10 @@ type Tx struct {
 	Membership *MembershipClient
 	// Milestone is the client for interacting with the Milestone builders.
 	Milestone *MilestoneClient
+	// Notice is the client for interacting with the Notice builders.
+	Notice *NoticeClient
+	// NoticeSwitch is the client for interacting with the NoticeSwitch builders.
+	NoticeSwitch *NoticeSwitchClient
 	// Objection is the client for interacting with the Objection builders.
 	Objection *ObjectionClient
 	// Opinion is the client for interacting with the Opinion builders.
@@ -88,6 +98,14 @@ type Tx struct {
 	Token *TokenClient
 	// Total is the client for interacting with the Total builders.
 	Total *TotalClient
+	// Watch is the client for interacting with the Watch builders.
+	Watch *WatchClient
+	// WatchMute is the client for interacting with the WatchMute builders.
+	WatchMute *WatchMuteClient
+	// WatchTold is the client for interacting with the WatchTold builders.
+	WatchTold *WatchToldClient
+	// Webhook is the client for interacting with the Webhook builders.
+	Webhook *WebhookClient
 
 	// lazily loaded.
 	client     *Client
@@ -230,17 +248,22 @@ func (tx *Tx) init() {
 	tx.Contract = NewContractClient(tx.config)
 	tx.Credential = NewCredentialClient(tx.config)
 	tx.Cursor = NewCursorClient(tx.config)
+	tx.Delivery = NewDeliveryClient(tx.config)
 	tx.Demand = NewDemandClient(tx.config)
 	tx.DeviceLogin = NewDeviceLoginClient(tx.config)
+	tx.Digest = NewDigestClient(tx.config)
 	tx.Disclosure = NewDisclosureClient(tx.config)
 	tx.Engagement = NewEngagementClient(tx.config)
 	tx.Evaluation = NewEvaluationClient(tx.config)
 	tx.Facts = NewFactsClient(tx.config)
+	tx.Imprint = NewImprintClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
 	tx.Link = NewLinkClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.Milestone = NewMilestoneClient(tx.config)
+	tx.Notice = NewNoticeClient(tx.config)
+	tx.NoticeSwitch = NewNoticeSwitchClient(tx.config)
 	tx.Objection = NewObjectionClient(tx.config)
 	tx.Opinion = NewOpinionClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
@@ -256,6 +279,10 @@ func (tx *Tx) init() {
 	tx.Throttle = NewThrottleClient(tx.config)
 	tx.Token = NewTokenClient(tx.config)
 	tx.Total = NewTotalClient(tx.config)
+	tx.Watch = NewWatchClient(tx.config)
+	tx.WatchMute = NewWatchMuteClient(tx.config)
+	tx.WatchTold = NewWatchToldClient(tx.config)
+	tx.Webhook = NewWebhookClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.

@@ -33,6 +33,10 @@ const (
 	Payment      Kind = "cp"
 	Sheet        Kind = "h"
 	Objection    Kind = "j"
+	Notice       Kind = "nt"
+	Webhook      Kind = "w"
+	Delivery     Kind = "wd"
+	Watch        Kind = "z"
 )
 
 const (
@@ -125,6 +129,17 @@ func AchievementName(id string) string { return "achievements/" + id }
 
 // ProfileName is `profiles/{id}`.
 func ProfileName(id string) string { return "profiles/" + id }
+
+// NoticeName is `notices/{id}`.
+func NoticeName(id string) string { return "notices/" + id }
+
+// WebhookName is `organizations/{organization}/webhooks/{id}`.
+func WebhookName(organization, id string) string {
+	return OrganizationName(organization) + "/webhooks/" + id
+}
+
+// WatchName is `watches/{id}`.
+func WatchName(id string) string { return "watches/" + id }
 
 // LedgerName is `ledgers/{jurisdiction}`.
 func LedgerName(jurisdiction string) string { return "ledgers/" + jurisdiction }

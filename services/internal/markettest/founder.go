@@ -87,19 +87,3 @@ func (m *Market) Try(query string, args ...any) error {
 	}
 	return nil
 }
-
-// Try attempts to change rows behind the server's back, and returns what the database says to it.
-func (m *Market) Try(query string) error {
-	m.t.Helper()
-	driver, url := "sqlite", "file:"+m.URL+"?_pragma=busy_timeout(5000)&_time_format=sqlite"
-	if strings.HasPrefix(m.URL, "postgres") {
-		driver, url = "pgx", m.URL
-	}
-	db, err := sql.Open(driver, url)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	defer db.Close()
-	_, err = db.ExecContext(m.t.Context(), query)
-	return err
-}

@@ -69,6 +69,9 @@ type Market struct {
 	Searches      pb.SearchServiceClient
 	Matches       pb.MatchServiceClient
 	Codes         pb.CodeServiceClient
+	Notices       pb.NoticeServiceClient
+	Webhooks      pb.WebhookServiceClient
+	Watches       pb.WatchServiceClient
 
 	t       testing.TB
 	dataDir string
@@ -168,6 +171,7 @@ func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Vettings, m.Questions, m.Disclosures = pb.NewVettingServiceClient(conn), pb.NewQuestionServiceClient(conn), pb.NewDisclosureServiceClient(conn)
 	m.Matches = pb.NewMatchServiceClient(conn)
 	m.Members, m.Approvals = pb.NewMemberServiceClient(conn), pb.NewApprovalServiceClient(conn)
+	m.Notices, m.Webhooks, m.Watches = pb.NewNoticeServiceClient(conn), pb.NewWebhookServiceClient(conn), pb.NewWatchServiceClient(conn)
 	m.Searches, m.Codes = pb.NewSearchServiceClient(conn), pb.NewCodeServiceClient(conn)
 }
 
@@ -318,6 +322,14 @@ func (m *Market) Close(firm *Member, d *pb.Demand) *pb.Demand {
 func (m *Market) Settle() {
 	m.t.Helper()
 	if err := m.Server.Settle(m.t.Context()); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// Notify brings the inbox up to date and sends what is due.
+func (m *Market) Notify() {
+	m.t.Helper()
+	if err := m.Server.Notify(m.t.Context()); err != nil {
 		m.t.Fatal(err)
 	}
 }

@@ -54,6 +54,7 @@ func reads(m *markettest.Market) map[string]change {
 	} {
 		all[strings.TrimSuffix(string(req.ProtoReflect().Descriptor().Name()), "Request")] = change{m.Bureau.Ctx(), req, 0}
 	}
+	tellings(m, all)
 	return all
 }
 

@@ -153,6 +153,23 @@ func approvals(c party.Caller, s *sql.Selector) *sql.Predicate {
 	return sql.Or(accounts(c, s), by(c, s, "requested_by"))
 }
 
+// told are notices and what belongs to them: the organization's or the person's that they are for, and no authority's.
+func told(c party.Caller, s *sql.Selector) *sql.Predicate {
+	return sql.Or(of(c, s, "organization_id"), by(c, s, "person_id"))
+}
+
+// hooks are their organization's alone.
+func hooks(c party.Caller, s *sql.Selector) *sql.Predicate { return of(c, s, "organization_id") }
+
+// personal are their person's alone.
+func personal(c party.Caller, s *sql.Selector) *sql.Predicate { return by(c, s, "person_id") }
+
+// digests are their person's, whose id they have.
+func digests(c party.Caller, s *sql.Selector) *sql.Predicate { return by(c, s, "id") }
+
+// nobodys are for the platform itself.
+func nobodys(party.Caller, *sql.Selector) *sql.Predicate { return sql.False() }
+
 // engagements are counted by the authority.
 func engagements(c party.Caller, s *sql.Selector) *sql.Predicate { return watched(c, s, watchers...) }
 

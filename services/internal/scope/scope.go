@@ -47,6 +47,15 @@ func Install(c *ent.Client) {
 	c.Evaluation.Intercept(wall(evaluations))
 	c.Sheet.Intercept(wall(sheets))
 	c.Objection.Intercept(wall(objections))
+	c.Notice.Intercept(wall(told))
+	c.NoticeSwitch.Intercept(wall(told))
+	c.Imprint.Intercept(wall(nobodys))
+	c.Webhook.Intercept(wall(hooks))
+	c.Delivery.Intercept(wall(hooks))
+	c.Watch.Intercept(wall(personal))
+	c.WatchMute.Intercept(wall(personal))
+	c.WatchTold.Intercept(wall(personal))
+	c.Digest.Intercept(wall(digests))
 }
 
 // rule is which rows of a table a caller may have anything to do with.
@@ -104,6 +113,24 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.SheetQuery:
 		q.Where(where)
 	case *ent.ObjectionQuery:
+		q.Where(where)
+	case *ent.NoticeQuery:
+		q.Where(where)
+	case *ent.NoticeSwitchQuery:
+		q.Where(where)
+	case *ent.ImprintQuery:
+		q.Where(where)
+	case *ent.WebhookQuery:
+		q.Where(where)
+	case *ent.DeliveryQuery:
+		q.Where(where)
+	case *ent.WatchQuery:
+		q.Where(where)
+	case *ent.WatchMuteQuery:
+		q.Where(where)
+	case *ent.WatchToldQuery:
+		q.Where(where)
+	case *ent.DigestQuery:
 		q.Where(where)
 	default:
 		return fmt.Errorf("scope: a query of type %T", q)

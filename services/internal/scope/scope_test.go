@@ -30,9 +30,11 @@ import (
 	"github.com/jiebang/jiebang/services/judging/evaluation"
 	"github.com/jiebang/jiebang/services/judging/objection"
 	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/noticing/hook"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/watching/watch"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -119,7 +121,7 @@ func fill(t testing.TB, db *storage.DB) []row {
 		for _, place := range []string{here, there} {
 			for i, o := range organizations {
 				next := organizations[(i+1)%len(organizations)]
-				errs = append(errs, f.vetted(place, o, next), f.demand(place, o, demand.Draft), f.demand(place, o, demand.Withdrawn), f.offers(place, o), f.bids(place, o, next), f.rest(place, o, next), f.judging(place, o))
+				errs = append(errs, f.vetted(place, o, next), f.demand(place, o, demand.Draft), f.demand(place, o, demand.Withdrawn), f.offers(place, o), f.bids(place, o, next), f.rest(place, o, next), f.judging(place, o), f.told(place, o))
 			}
 		}
 		return errors.Join(errs...)
@@ -261,6 +263,24 @@ func (f *filler) hanging(place, owner, contractID string) error {
 	return errors.Join(err, f.tx.Posting.Create().SetID(posting).SetJurisdiction(place).SetContractID(contractID).SetCommitted(1).SetObligation(-1).Exec(f.ctx))
 }
 
+// told are notices of an organization and of a person, a webhook with a delivery, a saved search, and what nobody reads.
+func (f *filler) told(place, owner string) error {
+	person := "u" + owner
+	mine, own := f.add(row{table: "notices", jurisdiction: place, owners: []string{owner}}), f.add(row{table: "notices", jurisdiction: place, person: person})
+	notice := func(id string) *ent.NoticeCreate {
+		return f.tx.Notice.Create().SetID(id).SetJurisdiction(place).SetKind("demand.closed").SetSubject("demands/x").SetText("t").SetCreatedAt(noon).SetExpiresAt(noon)
+	}
+	hooked, sent := f.add(row{table: "webhooks", jurisdiction: place, owners: []string{owner}}), f.add(row{table: "deliveries", jurisdiction: place, owners: []string{owner}})
+	watched := f.add(row{table: "watches", jurisdiction: place, person: person})
+	return errors.Join(notice(mine).SetOrganizationID(owner).Exec(f.ctx), notice(own).SetPersonID(person).Exec(f.ctx),
+		f.tx.Webhook.Create().SetID(hooked).SetOrganizationID(owner).SetURL("https://"+hooked).SetKinds(nil).SetNonce(r32[:16]).SetState(hook.Active).SetCreatedBy("t").
+			SetCreatedAt(noon).Exec(f.ctx),
+		f.tx.Delivery.Create().SetID(sent).SetWebhookID(hooked).SetOrganizationID(owner).SetNoticeID(mine).SetKind("demand.closed").SetBody(r32).SetState(hook.Waiting).
+			SetNextAt(noon).SetCreatedAt(noon).Exec(f.ctx),
+		f.tx.Watch.Create().SetID(watched).SetPersonID(person).SetDisplayName("w").SetTarget(watch.Demands).SetFilter(watch.Filter{}).SetVersion(1).SetCreatedAt(noon).Exec(f.ctx),
+		f.tx.Imprint.Create().SetID(f.add(row{table: "imprints", jurisdiction: place})).SetKept(map[string]string{}).SetChangedAt(noon).Exec(f.ctx))
+}
+
 var noon = time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
 
 var r32 = make([]byte, 32)
@@ -313,7 +333,9 @@ func read(t *rapid.T, ctx context.Context, c *ent.Client) map[string][]string {
 		"amendments": ids(c.Amendment.Query().IDs(ctx)), "milestones": ids(c.Milestone.Query().IDs(ctx)), "payments": ids(c.Payment.Query().IDs(ctx)),
 		"balances": ids(c.Balance.Query().IDs(ctx)), "postings": posted,
 		"memberships": ids(c.Membership.Query().IDs(ctx)), "evaluations": ids(c.Evaluation.Query().IDs(ctx)), "sheets": ids(c.Sheet.Query().IDs(ctx)),
-		"objections": ids(c.Objection.Query().IDs(ctx)), "ledger_entries": numbers, "opinions": ids(c.Opinion.Query().IDs(ctx)), "disclosures": ids(c.Disclosure.Query().IDs(ctx))}
+		"objections": ids(c.Objection.Query().IDs(ctx)), "ledger_entries": numbers, "opinions": ids(c.Opinion.Query().IDs(ctx)), "disclosures": ids(c.Disclosure.Query().IDs(ctx)),
+		"notices":  ids(c.Notice.Query().IDs(ctx)),
+		"webhooks": ids(c.Webhook.Query().IDs(ctx)), "deliveries": ids(c.Delivery.Query().IDs(ctx)), "watches": ids(c.Watch.Query().IDs(ctx)), "imprints": ids(c.Imprint.Query().IDs(ctx))}
 }
 
 // TestWall reads everything as callers of all kinds: the wall alone lets through what each may know of, and no row more or less.

@@ -162,5 +162,13 @@ func chinese(enum protoreflect.FullName) []string {
 	case "jiebang.v1.GetTotalRequest.GroupBy":
 		return []string{"渠道", "月份", "技术领域", "行政区划"}
 	}
+	if names := told[enum]; names != nil {
+		return names
+	}
 	return settled(enum)
+}
+
+// told has the names of what notices and searches are about.
+var told = map[protoreflect.FullName][]string{
+	"jiebang.v1.Webhook.State": {"使用中", "已停用"}, "jiebang.v1.Delivery.State": {"待推送", "已送达", "已放弃"}, "jiebang.v1.Watch.Target": {"需求", "成果", "适合本机构的需求"},
 }

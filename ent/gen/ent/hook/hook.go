@@ -141,6 +141,18 @@ func (f CursorFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, erro
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CursorMutation", m)
 }
 
+// The DeliveryFunc type is an adapter to allow the use of ordinary
+// function as Delivery mutator.
+type DeliveryFunc func(context.Context, *ent.DeliveryMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DeliveryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DeliveryMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DeliveryMutation", m)
+}
+
 // The DemandFunc type is an adapter to allow the use of ordinary
 // function as Demand mutator.
 type DemandFunc func(context.Context, *ent.DemandMutation) (ent.Value, error)
@@ -163,6 +175,18 @@ func (f DeviceLoginFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DeviceLoginMutation", m)
+}
+
+// The DigestFunc type is an adapter to allow the use of ordinary
+// function as Digest mutator.
+type DigestFunc func(context.Context, *ent.DigestMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DigestFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DigestMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DigestMutation", m)
 }
 
 // The DisclosureFunc type is an adapter to allow the use of ordinary
@@ -211,6 +235,18 @@ func (f FactsFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FactsMutation", m)
+}
+
+// The ImprintFunc type is an adapter to allow the use of ordinary
+// function as Imprint mutator.
+type ImprintFunc func(context.Context, *ent.ImprintMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ImprintFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ImprintMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ImprintMutation", m)
 }
 
 // The LedgerEntryFunc type is an adapter to allow the use of ordinary
@@ -271,6 +307,30 @@ func (f MilestoneFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, e
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MilestoneMutation", m)
+}
+
+// The NoticeFunc type is an adapter to allow the use of ordinary
+// function as Notice mutator.
+type NoticeFunc func(context.Context, *ent.NoticeMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f NoticeFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.NoticeMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.NoticeMutation", m)
+}
+
+// The NoticeSwitchFunc type is an adapter to allow the use of ordinary
+// function as NoticeSwitch mutator.
+type NoticeSwitchFunc func(context.Context, *ent.NoticeSwitchMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f NoticeSwitchFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.NoticeSwitchMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.NoticeSwitchMutation", m)
 }
 
 // The ObjectionFunc type is an adapter to allow the use of ordinary
@@ -451,6 +511,54 @@ func (f TotalFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TotalMutation", m)
+}
+
+// The WatchFunc type is an adapter to allow the use of ordinary
+// function as Watch mutator.
+type WatchFunc func(context.Context, *ent.WatchMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f WatchFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.WatchMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WatchMutation", m)
+}
+
+// The WatchMuteFunc type is an adapter to allow the use of ordinary
+// function as WatchMute mutator.
+type WatchMuteFunc func(context.Context, *ent.WatchMuteMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f WatchMuteFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.WatchMuteMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WatchMuteMutation", m)
+}
+
+// The WatchToldFunc type is an adapter to allow the use of ordinary
+// function as WatchTold mutator.
+type WatchToldFunc func(context.Context, *ent.WatchToldMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f WatchToldFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.WatchToldMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WatchToldMutation", m)
+}
+
+// The WebhookFunc type is an adapter to allow the use of ordinary
+// function as Webhook mutator.
+type WebhookFunc func(context.Context, *ent.WebhookMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f WebhookFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.WebhookMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.WebhookMutation", m)
 }
 
 // Condition is a hook condition function.

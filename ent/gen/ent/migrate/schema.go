@@ -394,6 +394,52 @@ var (
 		Columns:    CursorsColumns,
 		PrimaryKey: []*schema.Column{CursorsColumns[0]},
 	}
+	// DeliveriesColumns holds the columns for the "deliveries" table.
+	DeliveriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "webhook_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "notice_id", Type: field.TypeString, Size: 40},
+		{Name: "kind", Type: field.TypeString, Size: 60},
+		{Name: "body", Type: field.TypeBytes},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"waiting", "delivered", "given_up"}},
+		{Name: "attempts", Type: field.TypeInt, Default: 0},
+		{Name: "failed", Type: field.TypeInt, Default: 0},
+		{Name: "next_at", Type: field.TypeTime},
+		{Name: "status", Type: field.TypeInt, Default: 0},
+		{Name: "error", Type: field.TypeString, Size: 400, Default: ""},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "sequence", Type: field.TypeInt64, Default: 0},
+		{Name: "delivered_at", Type: field.TypeTime, Nullable: true},
+	}
+	// DeliveriesTable holds the schema information for the "deliveries" table.
+	DeliveriesTable = &schema.Table{
+		Name:       "deliveries",
+		Columns:    DeliveriesColumns,
+		PrimaryKey: []*schema.Column{DeliveriesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "delivery_webhook_id_notice_id",
+				Unique:  true,
+				Columns: []*schema.Column{DeliveriesColumns[1], DeliveriesColumns[3]},
+			},
+			{
+				Name:    "delivery_webhook_id_state_created_at_sequence_id",
+				Unique:  false,
+				Columns: []*schema.Column{DeliveriesColumns[1], DeliveriesColumns[6], DeliveriesColumns[12], DeliveriesColumns[13], DeliveriesColumns[0]},
+			},
+			{
+				Name:    "delivery_webhook_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{DeliveriesColumns[1], DeliveriesColumns[12], DeliveriesColumns[0]},
+			},
+			{
+				Name:    "delivery_state_webhook_id",
+				Unique:  false,
+				Columns: []*schema.Column{DeliveriesColumns[6], DeliveriesColumns[1]},
+			},
+		},
+	}
 	// DemandsColumns holds the columns for the "demands" table.
 	DemandsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -486,6 +532,26 @@ var (
 		Name:       "device_logins",
 		Columns:    DeviceLoginsColumns,
 		PrimaryKey: []*schema.Column{DeviceLoginsColumns[0]},
+	}
+	// DigestsColumns holds the columns for the "digests" table.
+	DigestsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "hook_organization_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "due_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_at", Type: field.TypeTime, Nullable: true},
+	}
+	// DigestsTable holds the schema information for the "digests" table.
+	DigestsTable = &schema.Table{
+		Name:       "digests",
+		Columns:    DigestsColumns,
+		PrimaryKey: []*schema.Column{DigestsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "digest_due_at",
+				Unique:  false,
+				Columns: []*schema.Column{DigestsColumns[2]},
+			},
+		},
 	}
 	// DisclosuresColumns holds the columns for the "disclosures" table.
 	DisclosuresColumns = []*schema.Column{
@@ -605,6 +671,18 @@ var (
 		Name:       "facts",
 		Columns:    FactsColumns,
 		PrimaryKey: []*schema.Column{FactsColumns[0]},
+	}
+	// ImprintsColumns holds the columns for the "imprints" table.
+	ImprintsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 200},
+		{Name: "kept", Type: field.TypeJSON},
+		{Name: "changed_at", Type: field.TypeTime},
+	}
+	// ImprintsTable holds the schema information for the "imprints" table.
+	ImprintsTable = &schema.Table{
+		Name:       "imprints",
+		Columns:    ImprintsColumns,
+		PrimaryKey: []*schema.Column{ImprintsColumns[0]},
 	}
 	// LedgerEntriesColumns holds the columns for the "ledger_entries" table.
 	LedgerEntriesColumns = []*schema.Column{
@@ -755,6 +833,70 @@ var (
 				Name:    "milestone_seller_id",
 				Unique:  false,
 				Columns: []*schema.Column{MilestonesColumns[9]},
+			},
+		},
+	}
+	// NoticesColumns holds the columns for the "notices" table.
+	NoticesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "organization_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "kind", Type: field.TypeString, Size: 60},
+		{Name: "subject", Type: field.TypeString, Size: 200},
+		{Name: "text", Type: field.TypeString, Size: 2147483647},
+		{Name: "changes", Type: field.TypeJSON, Nullable: true},
+		{Name: "items", Type: field.TypeJSON, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "sequence", Type: field.TypeInt64, Default: 0},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "read_at", Type: field.TypeTime, Nullable: true},
+	}
+	// NoticesTable holds the schema information for the "notices" table.
+	NoticesTable = &schema.Table{
+		Name:       "notices",
+		Columns:    NoticesColumns,
+		PrimaryKey: []*schema.Column{NoticesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "notice_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[2], NoticesColumns[9], NoticesColumns[0]},
+			},
+			{
+				Name:    "notice_person_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[3], NoticesColumns[9], NoticesColumns[0]},
+			},
+			{
+				Name:    "notice_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[11]},
+			},
+		},
+	}
+	// NoticeSwitchesColumns holds the columns for the "notice_switches" table.
+	NoticeSwitchesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 120},
+		{Name: "organization_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "kind", Type: field.TypeString, Size: 60},
+	}
+	// NoticeSwitchesTable holds the schema information for the "notice_switches" table.
+	NoticeSwitchesTable = &schema.Table{
+		Name:       "notice_switches",
+		Columns:    NoticeSwitchesColumns,
+		PrimaryKey: []*schema.Column{NoticeSwitchesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "noticeswitch_organization_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticeSwitchesColumns[1]},
+			},
+			{
+				Name:    "noticeswitch_person_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticeSwitchesColumns[2]},
 			},
 		},
 	}
@@ -1282,6 +1424,99 @@ var (
 			},
 		},
 	}
+	// WatchesColumns holds the columns for the "watches" table.
+	WatchesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "display_name", Type: field.TypeString, Size: 160},
+		{Name: "target", Type: field.TypeEnum, Enums: []string{"demands", "achievements", "fitting_demands"}},
+		{Name: "query", Type: field.TypeString, Size: 400, Default: ""},
+		{Name: "filter", Type: field.TypeJSON},
+		{Name: "since", Type: field.TypeTime, Nullable: true},
+		{Name: "consented_at", Type: field.TypeTime, Nullable: true},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// WatchesTable holds the schema information for the "watches" table.
+	WatchesTable = &schema.Table{
+		Name:       "watches",
+		Columns:    WatchesColumns,
+		PrimaryKey: []*schema.Column{WatchesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "watch_person_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{WatchesColumns[1], WatchesColumns[10], WatchesColumns[0]},
+			},
+		},
+	}
+	// WatchMutesColumns holds the columns for the "watch_mutes" table.
+	WatchMutesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 120},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "subject", Type: field.TypeString, Size: 60},
+	}
+	// WatchMutesTable holds the schema information for the "watch_mutes" table.
+	WatchMutesTable = &schema.Table{
+		Name:       "watch_mutes",
+		Columns:    WatchMutesColumns,
+		PrimaryKey: []*schema.Column{WatchMutesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "watchmute_person_id",
+				Unique:  false,
+				Columns: []*schema.Column{WatchMutesColumns[1]},
+			},
+		},
+	}
+	// WatchToldsColumns holds the columns for the "watch_tolds" table.
+	WatchToldsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 120},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "subject", Type: field.TypeString, Size: 60},
+		{Name: "print", Type: field.TypeString, Size: 64},
+		{Name: "told_at", Type: field.TypeTime},
+	}
+	// WatchToldsTable holds the schema information for the "watch_tolds" table.
+	WatchToldsTable = &schema.Table{
+		Name:       "watch_tolds",
+		Columns:    WatchToldsColumns,
+		PrimaryKey: []*schema.Column{WatchToldsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "watchtold_person_id_told_at",
+				Unique:  false,
+				Columns: []*schema.Column{WatchToldsColumns[1], WatchToldsColumns[4]},
+			},
+		},
+	}
+	// WebhooksColumns holds the columns for the "webhooks" table.
+	WebhooksColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "url", Type: field.TypeString, Size: 500},
+		{Name: "kinds", Type: field.TypeJSON},
+		{Name: "nonce", Type: field.TypeBytes, Size: 16},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"active", "disabled"}},
+		{Name: "failures", Type: field.TypeInt, Default: 0},
+		{Name: "created_by", Type: field.TypeString, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "leased_until", Type: field.TypeTime, Nullable: true},
+	}
+	// WebhooksTable holds the schema information for the "webhooks" table.
+	WebhooksTable = &schema.Table{
+		Name:       "webhooks",
+		Columns:    WebhooksColumns,
+		PrimaryKey: []*schema.Column{WebhooksColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "webhook_organization_id_url",
+				Unique:  true,
+				Columns: []*schema.Column{WebhooksColumns[1], WebhooksColumns[2]},
+			},
+		},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		AccountTotalsTable,
@@ -1295,17 +1530,22 @@ var (
 		ContractsTable,
 		CredentialsTable,
 		CursorsTable,
+		DeliveriesTable,
 		DemandsTable,
 		DeviceLoginsTable,
+		DigestsTable,
 		DisclosuresTable,
 		EngagementsTable,
 		EvaluationsTable,
 		FactsTable,
+		ImprintsTable,
 		LedgerEntriesTable,
 		LedgerHeadsTable,
 		LinksTable,
 		MembershipsTable,
 		MilestonesTable,
+		NoticesTable,
+		NoticeSwitchesTable,
 		ObjectionsTable,
 		OpinionsTable,
 		OrganizationsTable,
@@ -1321,6 +1561,10 @@ var (
 		ThrottlesTable,
 		TokensTable,
 		TotalsTable,
+		WatchesTable,
+		WatchMutesTable,
+		WatchToldsTable,
+		WebhooksTable,
 	}
 )
 

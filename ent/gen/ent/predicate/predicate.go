@@ -39,11 +39,17 @@ type Credential func(*sql.Selector)
 // Cursor is the predicate function for cursor builders.
 type Cursor func(*sql.Selector)
 
+// Delivery is the predicate function for delivery builders.
+type Delivery func(*sql.Selector)
+
 // Demand is the predicate function for entdemand builders.
 type Demand func(*sql.Selector)
 
 // DeviceLogin is the predicate function for devicelogin builders.
 type DeviceLogin func(*sql.Selector)
+
+// Digest is the predicate function for digest builders.
+type Digest func(*sql.Selector)
 
 // Disclosure is the predicate function for disclosure builders.
 type Disclosure func(*sql.Selector)
@@ -56,6 +62,9 @@ type Evaluation func(*sql.Selector)
 
 // Facts is the predicate function for facts builders.
 type Facts func(*sql.Selector)
+
+// Imprint is the predicate function for imprint builders.
+type Imprint func(*sql.Selector)
 
 // LedgerEntry is the predicate function for ledgerentry builders.
 type LedgerEntry func(*sql.Selector)
@@ -71,6 +80,12 @@ type Membership func(*sql.Selector)
 
 // Milestone is the predicate function for entmilestone builders.
 type Milestone func(*sql.Selector)
+
+// Notice is the predicate function for entnotice builders.
+type Notice func(*sql.Selector)
+
+// NoticeSwitch is the predicate function for noticeswitch builders.
+type NoticeSwitch func(*sql.Selector)
 
 // Objection is the predicate function for entobjection builders.
 type Objection func(*sql.Selector)
@@ -116,3 +131,15 @@ type Token func(*sql.Selector)
 
 // Total is the predicate function for total builders.
 type Total func(*sql.Selector)
+
+// Watch is the predicate function for entwatch builders.
+type Watch func(*sql.Selector)
+
+// WatchMute is the predicate function for watchmute builders.
+type WatchMute func(*sql.Selector)
+
+// WatchTold is the predicate function for watchtold builders.
+type WatchTold func(*sql.Selector)
+
+// Webhook is the predicate function for webhook builders.
+type Webhook func(*sql.Selector)

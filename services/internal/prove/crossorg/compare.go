@@ -29,7 +29,7 @@ type method struct {
 
 // personal are the services by which people log in and keep their own accounts. Nobody here is a person, and none of their methods names an organization's
 // things.
-var personal = []protoreflect.Name{"AccountService", "LoginService"}
+var personal = []protoreflect.Name{"AccountService", "LoginService", "WatchService"}
 
 // readers are the methods that read, by their names.
 func readers() (map[string]method, error) {

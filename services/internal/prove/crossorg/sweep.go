@@ -15,7 +15,7 @@ func never(name string) string { return name[:len(name)-16] + strings.Repeat("0"
 // reads are the requests of every method that reads, about what the history of a pair is about and about everything there is. Size is the size of the
 // ledger: the entries of the pair are read one by one.
 func (w *world) reads(size int64) []proto.Message {
-	all := w.lists()
+	all := append(w.lists(), w.told()...)
 	for _, name := range w.names {
 		all = append(all, about(name)...)
 	}
@@ -54,6 +54,18 @@ func about(name string) []proto.Message {
 			&pb.ListMilestonesRequest{Parent: name}, &pb.ListPaymentsRequest{Parent: name}}
 	}
 	return nil
+}
+
+// told are the requests about what everybody is told, and about webhooks that nobody has: none of them changes anything.
+func (w *world) told() []proto.Message {
+	none, hook := "notices/n330182-0000000000000000", w.firm.organization+"/webhooks/w330182-0000000000000000"
+	return []proto.Message{
+		&pb.ListNoticesRequest{}, &pb.ListNoticesRequest{PageSize: 2, Unread: true, Filter: `kind:"demand"`}, &pb.ListNoticeKindsRequest{}, &pb.GetNoticeRequest{Name: none},
+		&pb.MarkNoticeReadRequest{Name: none}, &pb.MarkNoticesReadRequest{Name: none}, &pb.SwitchNoticesRequest{Name: "noticeKinds/none"},
+		&pb.SwitchOwnNoticesRequest{Name: "noticeKinds/none"}, &pb.ListWebhooksRequest{Parent: w.firm.organization}, &pb.GetWebhookRequest{Name: hook},
+		&pb.CreateWebhookRequest{Parent: w.firm.organization, Webhook: &pb.Webhook{Url: "none"}}, &pb.DeleteWebhookRequest{Name: hook}, &pb.TestWebhookRequest{Name: hook},
+		&pb.ListDeliveriesRequest{Parent: hook}, &pb.RedeliverRequest{Name: hook + "/deliveries/y330182-0000000000000000"},
+	}
 }
 
 // lists are the requests that read much.

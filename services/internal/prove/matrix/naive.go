@@ -28,7 +28,8 @@ var byRole = map[party.Role]string{
 }
 
 const (
-	household = "member.invite member.revoke member.change member.grant member.remove member.transfer"
+	hooking   = "notice.switch webhook.create webhook.list webhook.read webhook.delete webhook.test webhook.redeliver"
+	household = hooking + " member.invite member.revoke member.change member.grant member.remove member.transfer"
 	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
 		"contract.draft contract.edit demand.confirm demand.relist question.ask question.answer evaluation.plan"
 	binding = "demand.submit demand.amend demand.cancel bid.confirm agreement.accept demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
@@ -54,7 +55,8 @@ const (
 		"contract.read contract.list amendment.read amendment.list milestone.read milestone.list payment.read payment.list balance.read ledger.read " +
 		"ledger.list ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands " +
 		"search.achievements search.organizations demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand " +
-		"match.organization match.model match.record"
+		"match.organization match.model match.record notice.read notice.list notice.mark notice.kinds notice.switch_own watch.create watch.read " +
+		"watch.list watch.edit watch.delete watch.mute watch.digest watch.edit_digest"
 	unknown = "member.accept member.reject account.login account.device"
 )
 
@@ -77,6 +79,7 @@ var touch = []struct{ prefix, whose string }{
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
 	{"amendment.", "mpo"}, {"milestone.", "mpo"}, {"payment.", "mpo"}, {"balance.", "mpo"},
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
+	{"notice.", "m"}, {"webhook.", "m"}, {"watch.", "m"},
 	{"match.summarize", "o"}, {"match.similar", "o"}, {"match.", "*"},
 }
 

@@ -81,6 +81,8 @@ func (m *market) alone(s sides) {
 		&pb.ProveConsistencyRequest{Name: "ledgers/" + home, OldSize: 1}, &pb.GetTotalRequest{Name: "ledgers/-/total"}, &pb.SearchDemandsRequest{}, &pb.SearchAchievementsRequest{},
 		&pb.SearchOrganizationsRequest{}, &pb.SuggestQueriesRequest{Query: "碳"}, &pb.GetMatchModelRequest{Name: "matchModel"},
 		&pb.MatchOrganizationRequest{Name: id.OrganizationName(s.zju.Organization)}, &pb.SummarizeEngagementsRequest{}, &pb.ListCodeListsRequest{},
+		&pb.ListNoticesRequest{}, &pb.ListNoticeKindsRequest{}, &pb.SwitchNoticesRequest{Name: "noticeKinds/none"}, &pb.SwitchOwnNoticesRequest{Name: "noticeKinds/none"},
+		&pb.ListWatchesRequest{},
 	}})
 	for _, o := range []served{s.firm, s.suspended, s.bureau} {
 		name := id.OrganizationName(o.Organization)
@@ -92,6 +94,9 @@ func (m *market) alone(s sides) {
 			&pb.UpdateOrganizationRequest{Organization: &pb.Organization{Name: name, Etag: "1", DisplayName: "新的名称", Kind: pb.Organization_BROKER,
 				Uscc: "91330182MA27WX1C0K"}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"display_name"}}},
 			&pb.DivideOrganizationRequest{Name: name, DisplayName: "分析实验室"}}})
+		object.Openness = policy.Private
+		m.add(thingOf{object: object, hidden: "ORGANIZATION_NOT_FOUND", foreign: "ORGANIZATION_NOT_FOUND", requests: []proto.Message{
+			&pb.ListWebhooksRequest{Parent: name}, &pb.CreateWebhookRequest{Parent: name, Webhook: &pb.Webhook{Url: "none"}}}})
 		object.Openness = policy.Kept
 		m.add(thingOf{object: object, hidden: "ORGANIZATION_NOT_FOUND", foreign: "ORGANIZATION_NOT_FOUND", requests: []proto.Message{
 			&pb.CreateTokenRequest{Parent: name, Token: &pb.Token{DisplayName: "新令牌", Roles: []pb.Role{pb.Role_CUSTODIAN}}}, &pb.ListTokensRequest{Parent: name}}})

@@ -30,6 +30,17 @@ var chinese = with(map[string]string{
 	"ORGANIZATION_CONFIRMED":   "该机构的代码无需确认",
 	"ORGANIZATION_UNCONFIRMED": "统一社会信用代码校验位不符,须由科技局核对执照确认后才能办理",
 
+	"NOTICE_NOT_FOUND":      "没有这则通知",
+	"NOTICE_KIND_NOT_FOUND": "没有“{kind}”这类通知,可用的见 ListNoticeKinds",
+	"WEBHOOK_NOT_FOUND":     "没有这个推送地址",
+	"WEBHOOK_URL":           "推送地址应为 https,指向公网主机,不带用户名、密码和 # 片段",
+	"WEBHOOK_EXISTS":        "该机构已有这个推送地址;要换密钥,请删除后重建",
+	"WEBHOOK_TOO_MANY":      "一个机构最多设 {most} 个推送地址,请先删除不用的",
+	"DELIVERY_NOT_FOUND":    "没有这次推送",
+	"WATCH_NOT_FOUND":       "您没有这个订阅",
+	"WATCH_TOO_MANY":        "每人最多存 {most} 个订阅,请先删除不用的",
+	"WATCH_ORGANIZATION":    "此事须以机构成员的身份登录后办理;请先切换到该机构",
+
 	"LOGIN_LENGTH":         "登录名应为 3 至 40 个字符,现为 {length} 个",
 	"LOGIN_SIGN":           "登录名第 {position} 个字符“{sign}”不能使用;可用小写字母、数字、汉字,中间可用 . _ - @",
 	"LOGIN_TAKEN":          "该登录名已被使用,或与已有登录名过于相似,请换一个",
