@@ -12,8 +12,8 @@ import (
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
-// TestDecision has the refusals on the way from the scores to the announcement.
-func TestDecision(t *testing.T) {
+// TestSteps has the refusals on the way from the opening to the ranking.
+func TestSteps(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		j, stranger := m.Prepare("open", 3), m.Expert()
@@ -58,6 +58,17 @@ func TestDecision(t *testing.T) {
 		if err := recommend(j.Experts[0], 0, 1, 2)(); err != nil {
 			t.Fatal(err)
 		}
+	})
+}
+
+// TestDecision has the decisions that are refused, and one that is not the ranking's; nobody learns of it before the announcement.
+func TestDecision(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		j := m.Judge("open", 3)
+		j.Start()
+		j.Score()
+		j.Recommend()
 		out := &pb.Evaluation_Decision{Winners: j.Decision([]int{1}, nil).GetWinners(), Disqualifications: []*pb.Evaluation_Disqualification{{Bid: j.Bids[0].GetName(),
 			Code: pb.Evaluation_Disqualification_FALSEHOOD, Reason: "业绩不实"}}}
 		for _, d := range []struct {

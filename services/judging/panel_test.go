@@ -167,15 +167,22 @@ func TestDraw(t *testing.T) {
 		if err := reveal(auditor, one); err != nil {
 			t.Fatal(err)
 		}
-		e := markettest.Must(m.Evaluations.GetEvaluation(m.Bureau.Ctx(), &pb.GetEvaluationRequest{Name: name}))(t)
-		again := draw.Experts(draw.Combine(d.GetName(), [][]byte{e.GetDraw().GetSeeds()[0].GetSeed(), e.GetDraw().GetSeeds()[1].GetSeed()}), e.GetDraw().GetEligibleExperts(), 3)
-		var panel []string
-		for _, p := range e.GetPanel() {
-			panel = append(panel, p.GetExpert())
-		}
-		if len(again) != 3 || !slices.Equal(panel, again) || !e.GetPanel()[0].GetChair() {
-			t.Errorf("drawn: got %v, want %v", panel, again)
-		}
+		drawnAgain(t, m, d)
 		sound(t, m)
 	})
+}
+
+// drawnAgain draws a panel again from what its draw tells.
+func drawnAgain(t *testing.T, m *markettest.Market, d *pb.Demand) {
+	t.Helper()
+	e := markettest.Must(m.Evaluations.GetEvaluation(m.Bureau.Ctx(), &pb.GetEvaluationRequest{Name: d.GetName() + "/evaluation"}))(t)
+	seeds := [][]byte{e.GetDraw().GetSeeds()[0].GetSeed(), e.GetDraw().GetSeeds()[1].GetSeed()}
+	again := draw.Experts(draw.Combine(d.GetName(), seeds), e.GetDraw().GetEligibleExperts(), 3)
+	var panel []string
+	for _, p := range e.GetPanel() {
+		panel = append(panel, p.GetExpert())
+	}
+	if len(again) != 3 || !slices.Equal(panel, again) || !e.GetPanel()[0].GetChair() {
+		t.Errorf("drawn: got %v, want %v", panel, again)
+	}
 }

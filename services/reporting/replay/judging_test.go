@@ -71,6 +71,11 @@ func TestForgedJudging(t *testing.T) {
 			t.Errorf("%s: got %v, want entry %d: %s", test.name, r.Problems, i, test.want)
 		}
 	}
+}
+
+// TestForgedAfterwards rewrites what shows in a later entry alone.
+func TestForgedAfterwards(t *testing.T) {
+	b := judged(t)
 	// With the answer to the objection struck out, it was open when the demand was awarded.
 	i, award := b.find(t, "objection.dismissed"), b.find(t, "demand.awarded")
 	open := func(body string) string {

@@ -123,20 +123,6 @@ func chinese(enum protoreflect.FullName) []string {
 	case "jiebang.v1.Bid.State":
 		return []string{"草稿", "已提交", "已开榜", "中榜", "未中榜", "已撤回",
 			"待确认", "无法开启", "已否决", "入围", "拟中榜", "候补", "放弃中榜", "已失效"}
-	case "jiebang.v1.Evaluation.State":
-		return []string{"待组专家组", "专家组已定", "评分中", "已评分", "已推荐", "已定榜"}
-	case "jiebang.v1.Evaluation.Band":
-		return []string{"优", "良", "中", "弱", "不适用"}
-	case "jiebang.v1.Evaluation.Disqualification.Code":
-		return []string{"未实质响应", "不具资格", "串通", "弄虚作假", "超出榜额"}
-	case "jiebang.v1.Sheet.State":
-		return []string{"待声明", "评分中", "已锁定", "已回避"}
-	case "jiebang.v1.Sheet.Hint":
-		return []string{"同一主体", "本单位揭榜", "有过合同", "与发榜企业有过合同"}
-	case "jiebang.v1.Objection.State":
-		return []string{"已提出", "已受理", "不予受理", "成立", "不成立", "已撤回"}
-	case "jiebang.v1.Objection.Ground":
-		return []string{"程序", "利益冲突", "资格", "评分", "其他"}
 	case "jiebang.v1.Contract.State":
 		return []string{"起草中", "待签署", "履行中", "已完成", "已取消", "已终止"}
 	case "jiebang.v1.Achievement.State", "jiebang.v1.Profile.State":
@@ -168,7 +154,14 @@ func chinese(enum protoreflect.FullName) []string {
 	return settled(enum)
 }
 
-// told has the names of what notices and searches are about.
+// told has the names of notices, saved searches and evaluations.
 var told = map[protoreflect.FullName][]string{
 	"jiebang.v1.Webhook.State": {"使用中", "已停用"}, "jiebang.v1.Delivery.State": {"待推送", "已送达", "已放弃"}, "jiebang.v1.Watch.Target": {"需求", "成果", "适合本机构的需求"},
+	"jiebang.v1.Evaluation.State":                 {"待组专家组", "专家组已定", "评分中", "已评分", "已推荐", "已定榜"},
+	"jiebang.v1.Evaluation.Band":                  {"优", "良", "中", "弱", "不适用"},
+	"jiebang.v1.Evaluation.Disqualification.Code": {"未实质响应", "不具资格", "串通", "弄虚作假", "超出榜额"},
+	"jiebang.v1.Sheet.State":                      {"待声明", "评分中", "已锁定", "已回避"},
+	"jiebang.v1.Sheet.Hint":                       {"同一主体", "本单位揭榜", "有过合同", "与发榜企业有过合同"},
+	"jiebang.v1.Objection.State":                  {"已提出", "已受理", "不予受理", "成立", "不成立", "已撤回"},
+	"jiebang.v1.Objection.Ground":                 {"程序", "利益冲突", "资格", "评分", "其他"},
 }
