@@ -91,8 +91,7 @@ func dashed(name string) string { return strings.ReplaceAll(strings.ToLower(name
 func chinese(enum protoreflect.FullName) []string {
 	switch enum {
 	case "jiebang.v1.TechnologyField":
-		return []string{"电子信息", "航空航天", "先进制造", "生物医药和医疗器械", "新材料及其应用", "新能源与高效节能",
-			"环境保护与资源综合利用", "核应用", "农业", "现代交通", "城市建设与社会发展"}
+		return []string{"电子信息", "航空航天", "先进制造", "生物医药和医疗器械", "新材料及其应用", "新能源与高效节能", "环境保护与资源综合利用", "核应用", "农业", "现代交通", "城市建设与社会发展"}
 	case "jiebang.v1.ContractClass":
 		return []string{"技术开发", "技术转让", "技术许可", "技术咨询", "技术服务"}
 	case "jiebang.v1.Channel":
@@ -112,8 +111,7 @@ func chinese(enum protoreflect.FullName) []string {
 	case "jiebang.v1.Factor.Kind":
 		return []string{"动态口令", "恢复码", "通行密钥"}
 	case "jiebang.v1.Demand.State":
-		return []string{"草稿", "揭榜中", "评榜中", "已中榜", "已签约", "已完成", "已撤回", "已流榜",
-			"待论证", "论证中", "已退回", "未通过论证", "待发布", "已沉寂", "公示中", "已取消"}
+		return []string{"草稿", "揭榜中", "评榜中", "已中榜", "已签约", "已完成", "已撤回", "已流榜", "待论证", "论证中", "已退回", "未通过论证", "待发布", "已沉寂", "公示中", "已取消"}
 	case "jiebang.v1.DemandDetails.CooperationMode":
 		return []string{"委托开发", "合作开发", "技术转让", "技术许可", "技术咨询或服务", "共建平台"}
 	case "jiebang.v1.Indicator.Operator":
