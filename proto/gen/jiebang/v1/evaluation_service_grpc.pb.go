@@ -77,7 +77,7 @@ type EvaluationServiceClient interface {
 	// Decides for the first of the ranking, or with a reason for others or for none, and closes the evaluation; two persons do it, and neither is who named
 	// the panel. Without a winner the demand fails. Reasons: DECIDER_NAMED_PANEL, DECISION_BID, WINNERS_MANY, FEEDBACK_MISSING.
 	DecideEvaluation(ctx context.Context, in *DecideEvaluationRequest, opts ...grpc.CallOption) (*Evaluation, error)
-	// Makes the decision public 公示. It becomes the award when the period is over and no objection is open. Reasons: FEEDBACK_MISSING.
+	// Makes the decision public 公示. It becomes the award when the period is over and no objection is open. Reasons: FEEDBACK_MISSING, CALENDAR_YEAR_MISSING.
 	AnnounceDecision(ctx context.Context, in *AnnounceDecisionRequest, opts ...grpc.CallOption) (*Evaluation, error)
 }
 
@@ -262,7 +262,7 @@ type EvaluationServiceServer interface {
 	// Decides for the first of the ranking, or with a reason for others or for none, and closes the evaluation; two persons do it, and neither is who named
 	// the panel. Without a winner the demand fails. Reasons: DECIDER_NAMED_PANEL, DECISION_BID, WINNERS_MANY, FEEDBACK_MISSING.
 	DecideEvaluation(context.Context, *DecideEvaluationRequest) (*Evaluation, error)
-	// Makes the decision public 公示. It becomes the award when the period is over and no objection is open. Reasons: FEEDBACK_MISSING.
+	// Makes the decision public 公示. It becomes the award when the period is over and no objection is open. Reasons: FEEDBACK_MISSING, CALENDAR_YEAR_MISSING.
 	AnnounceDecision(context.Context, *AnnounceDecisionRequest) (*Evaluation, error)
 	mustEmbedUnimplementedEvaluationServiceServer()
 }

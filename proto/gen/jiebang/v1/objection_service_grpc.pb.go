@@ -40,7 +40,7 @@ const (
 // to all methods: see OrganizationService; of all methods here: OBJECTION_NOT_FOUND, OBJECTION_FOREIGN, OBJECTION_STATE, OBJECTION_REASON.
 type ObjectionServiceClient interface {
 	// Objects, as the firm or a bidder of the demand, while its decision is announced and until the period ends. Reasons: DEMAND_NOT_FOUND, NO_STANDING,
-	// NOT_IN_PUBLICITY, OBJECTION_EXISTS.
+	// NOT_IN_PUBLICITY, OBJECTION_EXISTS, CALENDAR_YEAR_MISSING.
 	CreateObjection(ctx context.Context, in *CreateObjectionRequest, opts ...grpc.CallOption) (*Objection, error)
 	// Reads an objection: for who objects, and for the bureau.
 	GetObjection(ctx context.Context, in *GetObjectionRequest, opts ...grpc.CallOption) (*Objection, error)
@@ -136,7 +136,7 @@ func (c *objectionServiceClient) WithdrawObjection(ctx context.Context, in *With
 // to all methods: see OrganizationService; of all methods here: OBJECTION_NOT_FOUND, OBJECTION_FOREIGN, OBJECTION_STATE, OBJECTION_REASON.
 type ObjectionServiceServer interface {
 	// Objects, as the firm or a bidder of the demand, while its decision is announced and until the period ends. Reasons: DEMAND_NOT_FOUND, NO_STANDING,
-	// NOT_IN_PUBLICITY, OBJECTION_EXISTS.
+	// NOT_IN_PUBLICITY, OBJECTION_EXISTS, CALENDAR_YEAR_MISSING.
 	CreateObjection(context.Context, *CreateObjectionRequest) (*Objection, error)
 	// Reads an objection: for who objects, and for the bureau.
 	GetObjection(context.Context, *GetObjectionRequest) (*Objection, error)
