@@ -269,31 +269,36 @@ func (s *Server) register(seed []byte) error {
 	}
 	s.watching = watching.New(s.db, s.matching, s.noticing, s.config.Log)
 	for _, reg := range []grpc.ServiceRegistrar{registrar{s.grpc, s.gate.Policies, &err}, s.inProcess} {
-		reference.Serve(reg, pager)
-		s.identity.Serve(reg, pager)
-		s.accounts.Serve(reg)
-		s.logins.Serve(reg)
-		approving.New(s.db).Serve(reg, pager)
-		s.members.Serve(reg, pager)
-		s.ledger.Serve(reg, pager)
-		s.posting.Serve(reg, s.bidding, pager)
-		vetting.New(s.db).Serve(reg)
-		asks.Serve(reg, pager)
-		offering.New(s.db).Serve(reg, pager)
-		s.bidding.Serve(reg, pager)
-		disclosing.New(s.db).Serve(reg, pager)
-		s.judging.Serve(reg)
-		scoring.New(s.db).Serve(reg, pager)
-		s.objecting.Serve(reg, pager)
-		contracting.New(s.db, settling.Works(), amending.Works()).Serve(reg, pager)
-		settling.New(s.db).Serve(reg, pager)
-		amending.New(s.db).Serve(reg, pager)
-		s.noticing.Serve(reg, pager)
-		s.matching.Serve(reg, pager)
-		s.watching.Serve(reg, pager)
-		s.reporting.Serve(reg)
+		s.serve(reg, pager, asks)
 	}
 	return err
+}
+
+// serve registers the services of all areas, top first.
+func (s *Server) serve(reg grpc.ServiceRegistrar, pager *listing.Pager, asks *asking.Asking) {
+	reference.Serve(reg, pager)
+	s.identity.Serve(reg, pager)
+	s.accounts.Serve(reg)
+	s.logins.Serve(reg)
+	approving.New(s.db).Serve(reg, pager)
+	s.members.Serve(reg, pager)
+	s.ledger.Serve(reg, pager)
+	s.posting.Serve(reg, s.bidding, pager)
+	vetting.New(s.db).Serve(reg)
+	asks.Serve(reg, pager)
+	offering.New(s.db).Serve(reg, pager)
+	s.bidding.Serve(reg, pager)
+	disclosing.New(s.db).Serve(reg, pager)
+	s.judging.Serve(reg)
+	scoring.New(s.db).Serve(reg, pager)
+	s.objecting.Serve(reg, pager)
+	contracting.New(s.db, settling.Works(), amending.Works()).Serve(reg, pager)
+	settling.New(s.db).Serve(reg, pager)
+	amending.New(s.db).Serve(reg, pager)
+	s.noticing.Serve(reg, pager)
+	s.matching.Serve(reg, pager)
+	s.watching.Serve(reg, pager)
+	s.reporting.Serve(reg)
 }
 
 // openAsking opens the asking of questions, whose pseudonyms only a server with the seed can make.

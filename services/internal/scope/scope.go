@@ -104,6 +104,15 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 		q.Where(where)
 	case *ent.EngagementQuery:
 		q.Where(where)
+	default:
+		return restrictMore(q, where)
+	}
+	return nil
+}
+
+// restrictMore does it for what hangs on a demand, and for what people are told.
+func restrictMore(q ent.Query, where func(*sql.Selector)) error {
+	switch q := q.(type) {
 	case *ent.OpinionQuery:
 		q.Where(where)
 	case *ent.DisclosureQuery:
