@@ -166,34 +166,40 @@ func TestMilestoneRefusals(t *testing.T) {
 			}
 			refuse(t, m, refusals)
 		}
-		d.Read()
-		submit := func(o *markettest.Member, e ...*pb.Milestone_Evidence) func() error {
-			return func() error {
-				return markettest.Failed(d.Move(o, d.Milestones[1], &pb.SubmitMilestoneEvidenceRequest{Evidence: e}))
-			}
+		milestoneShapes(t, m, d, editor)
+	})
+}
+
+// milestoneShapes makes requests about milestones, of which the second is in progress and the fourth is examined, that cannot be.
+func milestoneShapes(t *testing.T, m *markettest.Market, d *markettest.Deal, editor *markettest.Member) {
+	t.Helper()
+	d.Read()
+	submit := func(o *markettest.Member, e ...*pb.Milestone_Evidence) func() error {
+		return func() error {
+			return markettest.Failed(d.Move(o, d.Milestones[1], &pb.SubmitMilestoneEvidenceRequest{Evidence: e}))
 		}
-		conclude := func(r *pb.ConcludeMilestoneAcceptanceRequest) func() error {
-			return func() error { return markettest.Failed(d.Move(d.Firm, d.Milestones[3], r)) }
-		}
-		refuse(t, m, []refusal{
-			{"no evidence", submit(d.Zju), codes.InvalidArgument, "FIELD_INVALID", "evidence"},
-			{"evidence by an editor", submit(editor, &pb.Milestone_Evidence{Value: "1"}), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
-			{"two for one indicator", submit(d.Zju, &pb.Milestone_Evidence{Value: "1"}, &pb.Milestone_Evidence{Value: "2"}), codes.InvalidArgument, "EVIDENCE_INCOMPLETE", "evidence"},
-			{"blank evidence", submit(d.Zju, &pb.Milestone_Evidence{Value: " "}), codes.InvalidArgument, "EVIDENCE_INCOMPLETE", "evidence"},
-			{"half a digest", submit(d.Zju, &pb.Milestone_Evidence{Value: "1", ReportDigest: []byte{1}}), codes.InvalidArgument, "DIGEST_MISSING", "evidence[0].report_digest"},
-			{"no outcome", conclude(&pb.ConcludeMilestoneAcceptanceRequest{}), codes.InvalidArgument, "FIELD_INVALID", "outcome"},
-			{"an outcome that is none", conclude(&pb.ConcludeMilestoneAcceptanceRequest{Outcome: pb.Milestone_WAIVED}), codes.InvalidArgument, "OUTCOME_INVALID", "outcome"},
-			{"rejected for nothing", conclude(&pb.ConcludeMilestoneAcceptanceRequest{Outcome: pb.Milestone_REJECTED}), codes.InvalidArgument, "REASON_MISSING", "reason"},
-			{"a part unsaid", conclude(&pb.ConcludeMilestoneAcceptanceRequest{Outcome: pb.Milestone_PARTIALLY_MET, Reason: "x"}), codes.InvalidArgument, "ACCEPTED_RANGE", "accepted"},
-			{"the whole as a part", conclude(&pb.ConcludeMilestoneAcceptanceRequest{Outcome: pb.Milestone_PARTIALLY_MET, Reason: "x", Accepted: markettest.Fen(200)}),
-				codes.InvalidArgument, "ACCEPTED_RANGE", "accepted"},
-			{"nothing as a part", conclude(&pb.ConcludeMilestoneAcceptanceRequest{Outcome: pb.Milestone_PARTIALLY_MET, Reason: "x", Accepted: markettest.Fen(0)}),
-				codes.InvalidArgument, "AMOUNT_NOT_POSITIVE", "accepted"},
-			{"waived for nothing", func() error { return markettest.Failed(d.Move(d.Firm, d.Milestones[0], &pb.WaiveMilestoneRequest{})) }, codes.InvalidArgument, "REASON_MISSING", "reason"},
-			{"waived by the bureau", func() error {
-				return markettest.Failed(d.Move(m.Bureau, d.Milestones[0], &pb.WaiveMilestoneRequest{Reason: "x"}))
-			}, codes.PermissionDenied, "CONTRACT_FOREIGN", ""},
-		})
+	}
+	conclude := func(r *pb.ConcludeMilestoneAcceptanceRequest) func() error {
+		return func() error { return markettest.Failed(d.Move(d.Firm, d.Milestones[3], r)) }
+	}
+	refuse(t, m, []refusal{
+		{"no evidence", submit(d.Zju), codes.InvalidArgument, "FIELD_INVALID", "evidence"},
+		{"evidence by an editor", submit(editor, &pb.Milestone_Evidence{Value: "1"}), codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""},
+		{"two for one indicator", submit(d.Zju, &pb.Milestone_Evidence{Value: "1"}, &pb.Milestone_Evidence{Value: "2"}), codes.InvalidArgument, "EVIDENCE_INCOMPLETE", "evidence"},
+		{"blank evidence", submit(d.Zju, &pb.Milestone_Evidence{Value: " "}), codes.InvalidArgument, "EVIDENCE_INCOMPLETE", "evidence"},
+		{"half a digest", submit(d.Zju, &pb.Milestone_Evidence{Value: "1", ReportDigest: []byte{1}}), codes.InvalidArgument, "DIGEST_MISSING", "evidence[0].report_digest"},
+		{"no outcome", conclude(&pb.ConcludeMilestoneAcceptanceRequest{}), codes.InvalidArgument, "FIELD_INVALID", "outcome"},
+		{"an outcome that is none", conclude(&pb.ConcludeMilestoneAcceptanceRequest{Outcome: pb.Milestone_WAIVED}), codes.InvalidArgument, "OUTCOME_INVALID", "outcome"},
+		{"rejected for nothing", conclude(&pb.ConcludeMilestoneAcceptanceRequest{Outcome: pb.Milestone_REJECTED}), codes.InvalidArgument, "REASON_MISSING", "reason"},
+		{"a part unsaid", conclude(&pb.ConcludeMilestoneAcceptanceRequest{Outcome: pb.Milestone_PARTIALLY_MET, Reason: "x"}), codes.InvalidArgument, "ACCEPTED_RANGE", "accepted"},
+		{"the whole as a part", conclude(&pb.ConcludeMilestoneAcceptanceRequest{Outcome: pb.Milestone_PARTIALLY_MET, Reason: "x", Accepted: markettest.Fen(200)}),
+			codes.InvalidArgument, "ACCEPTED_RANGE", "accepted"},
+		{"nothing as a part", conclude(&pb.ConcludeMilestoneAcceptanceRequest{Outcome: pb.Milestone_PARTIALLY_MET, Reason: "x", Accepted: markettest.Fen(0)}),
+			codes.InvalidArgument, "AMOUNT_NOT_POSITIVE", "accepted"},
+		{"waived for nothing", func() error { return markettest.Failed(d.Move(d.Firm, d.Milestones[0], &pb.WaiveMilestoneRequest{})) }, codes.InvalidArgument, "REASON_MISSING", "reason"},
+		{"waived by the bureau", func() error {
+			return markettest.Failed(d.Move(m.Bureau, d.Milestones[0], &pb.WaiveMilestoneRequest{Reason: "x"}))
+		}, codes.PermissionDenied, "CONTRACT_FOREIGN", ""},
 	})
 }
 

@@ -111,35 +111,41 @@ func TestPaymentRefusals(t *testing.T) {
 			}
 			refuse(t, m, refusals)
 		}
-		create := func(o *markettest.Member, p *pb.Payment) func() error {
-			return func() error {
-				return markettest.Failed(m.Payments.CreatePayment(o.Ctx(), &pb.CreatePaymentRequest{RequestId: markettest.ID(), Parent: d.Contract.GetName(), Payment: p}))
-			}
-		}
-		one := markettest.Fen(1)
-		approved := d.Transfer(d.Plan(pb.Payment_PREPAYMENT, 10), 2)
-		claim := func(r *pb.ClaimPaymentRequest) func() error {
-			return func() error { return markettest.Failed(d.Pay(d.Firm, approved, r)) }
-		}
-		void := func() error { return markettest.Failed(d.Pay(d.Zju, approved, &pb.VoidPaymentRequest{})) }
-		refuse(t, m, []refusal{
-			{"no kind", create(d.Firm, &pb.Payment{Amount: one}), codes.InvalidArgument, "FIELD_INVALID", "payment.kind"},
-			{"no amount", create(d.Firm, &pb.Payment{Kind: pb.Payment_REFUND}), codes.InvalidArgument, "FIELD_INVALID", "payment.amount"},
-			{"nothing", create(d.Firm, &pb.Payment{Kind: pb.Payment_REFUND, Amount: markettest.Fen(0)}), codes.InvalidArgument, "AMOUNT_NOT_POSITIVE", "payment.amount"},
-			{"an instalment of nothing", create(d.Firm, &pb.Payment{Kind: pb.Payment_INSTALMENT, Amount: one}), codes.InvalidArgument, "PAYMENT_MILESTONE", "payment.milestone"},
-			{"a prepayment of a milestone", create(d.Firm, &pb.Payment{Kind: pb.Payment_PREPAYMENT, Amount: one, Milestone: d.Milestones[0].GetName()}), codes.InvalidArgument, "PAYMENT_MILESTONE", "payment.milestone"},
-			{"a milestone of another contract", create(d.Firm, &pb.Payment{Kind: pb.Payment_INSTALMENT, Amount: one, Milestone: other.Milestones[0].GetName()}), codes.NotFound, "MILESTONE_NOT_FOUND", "payment.milestone"},
-			{"a deposit with nobody", create(d.Firm, &pb.Payment{Kind: pb.Payment_DEPOSIT, Amount: one, Holder: " "}), codes.InvalidArgument, "PAYMENT_HOLDER", "payment.holder"},
-			{"a prepayment with somebody", create(d.Firm, &pb.Payment{Kind: pb.Payment_PREPAYMENT, Amount: one, Holder: "银行"}), codes.InvalidArgument, "PAYMENT_HOLDER", "payment.holder"},
-			{"by a stranger", create(other.Firm, &pb.Payment{Kind: pb.Payment_PREPAYMENT, Amount: one}), codes.NotFound, "CONTRACT_NOT_FOUND", ""},
-			{"by the bureau", create(m.Bureau, &pb.Payment{Kind: pb.Payment_PREPAYMENT, Amount: one}), codes.PermissionDenied, "CONTRACT_FOREIGN", ""},
-			{"no voucher", claim(&pb.ClaimPaymentRequest{Voucher: " "}), codes.InvalidArgument, "VOUCHER_MISSING", "voucher"},
-			{"half a voucher's digest", claim(&pb.ClaimPaymentRequest{Voucher: "1", VoucherDigest: []byte{1}}), codes.InvalidArgument, "DIGEST_MISSING", "voucher_digest"},
-			{"void for nothing", void, codes.InvalidArgument, "REASON_MISSING", "reason"},
-		})
-		terminate(t, m, d)
-		m.Refuse(t, create(d.Firm, &pb.Payment{Kind: pb.Payment_PREPAYMENT, Amount: one}), codes.FailedPrecondition, "CONTRACT_STATE", "")
+		paymentShapes(t, m, d, other)
 	})
+}
+
+// paymentShapes makes requests about payments that cannot be, one of another deal among them.
+func paymentShapes(t *testing.T, m *markettest.Market, d, other *markettest.Deal) {
+	t.Helper()
+	create := func(o *markettest.Member, p *pb.Payment) func() error {
+		return func() error {
+			return markettest.Failed(m.Payments.CreatePayment(o.Ctx(), &pb.CreatePaymentRequest{RequestId: markettest.ID(), Parent: d.Contract.GetName(), Payment: p}))
+		}
+	}
+	one := markettest.Fen(1)
+	approved := d.Transfer(d.Plan(pb.Payment_PREPAYMENT, 10), 2)
+	claim := func(r *pb.ClaimPaymentRequest) func() error {
+		return func() error { return markettest.Failed(d.Pay(d.Firm, approved, r)) }
+	}
+	void := func() error { return markettest.Failed(d.Pay(d.Zju, approved, &pb.VoidPaymentRequest{})) }
+	refuse(t, m, []refusal{
+		{"no kind", create(d.Firm, &pb.Payment{Amount: one}), codes.InvalidArgument, "FIELD_INVALID", "payment.kind"},
+		{"no amount", create(d.Firm, &pb.Payment{Kind: pb.Payment_REFUND}), codes.InvalidArgument, "FIELD_INVALID", "payment.amount"},
+		{"nothing", create(d.Firm, &pb.Payment{Kind: pb.Payment_REFUND, Amount: markettest.Fen(0)}), codes.InvalidArgument, "AMOUNT_NOT_POSITIVE", "payment.amount"},
+		{"an instalment of nothing", create(d.Firm, &pb.Payment{Kind: pb.Payment_INSTALMENT, Amount: one}), codes.InvalidArgument, "PAYMENT_MILESTONE", "payment.milestone"},
+		{"a prepayment of a milestone", create(d.Firm, &pb.Payment{Kind: pb.Payment_PREPAYMENT, Amount: one, Milestone: d.Milestones[0].GetName()}), codes.InvalidArgument, "PAYMENT_MILESTONE", "payment.milestone"},
+		{"a milestone of another contract", create(d.Firm, &pb.Payment{Kind: pb.Payment_INSTALMENT, Amount: one, Milestone: other.Milestones[0].GetName()}), codes.NotFound, "MILESTONE_NOT_FOUND", "payment.milestone"},
+		{"a deposit with nobody", create(d.Firm, &pb.Payment{Kind: pb.Payment_DEPOSIT, Amount: one, Holder: " "}), codes.InvalidArgument, "PAYMENT_HOLDER", "payment.holder"},
+		{"a prepayment with somebody", create(d.Firm, &pb.Payment{Kind: pb.Payment_PREPAYMENT, Amount: one, Holder: "银行"}), codes.InvalidArgument, "PAYMENT_HOLDER", "payment.holder"},
+		{"by a stranger", create(other.Firm, &pb.Payment{Kind: pb.Payment_PREPAYMENT, Amount: one}), codes.NotFound, "CONTRACT_NOT_FOUND", ""},
+		{"by the bureau", create(m.Bureau, &pb.Payment{Kind: pb.Payment_PREPAYMENT, Amount: one}), codes.PermissionDenied, "CONTRACT_FOREIGN", ""},
+		{"no voucher", claim(&pb.ClaimPaymentRequest{Voucher: " "}), codes.InvalidArgument, "VOUCHER_MISSING", "voucher"},
+		{"half a voucher's digest", claim(&pb.ClaimPaymentRequest{Voucher: "1", VoucherDigest: []byte{1}}), codes.InvalidArgument, "DIGEST_MISSING", "voucher_digest"},
+		{"void for nothing", void, codes.InvalidArgument, "REASON_MISSING", "reason"},
+	})
+	terminate(t, m, d)
+	m.Refuse(t, create(d.Firm, &pb.Payment{Kind: pb.Payment_PREPAYMENT, Amount: one}), codes.FailedPrecondition, "CONTRACT_STATE", "")
 }
 
 // TestBalances reads the balance of a contract, which has one from its signature on, for its sides and the authority.
