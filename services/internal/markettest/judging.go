@@ -5,7 +5,6 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -23,15 +22,22 @@ type Judged struct {
 	first, second *Founder // who decide
 }
 
-// PublishUnder drafts a demand under a procedure, lets before change it, and publishes it; it closes after twenty days.
+// PublishUnder drafts a demand under a procedure, lets before change it, has it vetted if the procedure wants that, and publishes it; it closes after twenty
+// days.
 func (m *Market) PublishUnder(firm *Member, procedure string, before func(*pb.Demand)) *pb.Demand {
 	m.t.Helper()
-	d := Must(m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: ID(), Demand: &pb.Demand{Procedure: procedure,
-		Title: "超细碳酸钙表面改性", Description: "白度不低于 95", Field: pb.TechnologyField_NEW_MATERIALS, Deadline: timestamppb.New(m.Clock.Now().Add(20 * 24 * time.Hour))}}))(m.t)
+	d := m.DraftDetailed(firm, procedure, 20*24*time.Hour)
 	if before != nil {
 		before(d)
 	}
-	return Must(m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: ID(), Name: d.GetName(), Etag: d.GetEtag()}))(m.t)
+	publisher := firm
+	if procedure != "" && procedure != "direct" {
+		o := m.Office()
+		started := o.Start(o.Submit(firm, d))
+		o.Opine(started)
+		d, publisher = o.Approve(started), o.Operator
+	}
+	return Must(m.Demands.PublishDemand(publisher.Ctx(), &pb.PublishDemandRequest{RequestId: ID(), Name: d.GetName(), Etag: d.GetEtag()}))(m.t)
 }
 
 // Judge brings a demand under a procedure to its deadline with so many bids, the first of them received first, and names three experts.

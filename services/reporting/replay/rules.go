@@ -13,6 +13,7 @@ import (
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/reporting/replay/terms"
 )
 
 // subject is what is remembered of something that entries are about.
@@ -301,7 +302,7 @@ func (r *Replayer) applyContract(e *entry.Entry, s *subject, event string, known
 	state := contract.State(value(e, "state"))
 	fixed := fixedColumns(e, "total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "plan", "text_version", "created_at")
 	was := s.text
-	s.sides, s.text = fixedColumns(e, "buyer_id", "seller_id"), textVersion(e)
+	s.sides, s.text = fixedColumns(e, "buyer_id", "seller_id"), terms.TextVersion(e)
 	if s.text != max(was, 1) && !(event == "revised" && s.text == was+1) || event == "revised" && s.text == was {
 		return fmt.Errorf("合同文本的版次不对")
 	}
@@ -340,10 +341,10 @@ func (r *Replayer) applyContract(e *entry.Entry, s *subject, event string, known
 		if err := r.begin(e, s); err != nil {
 			return err
 		}
-		return errors.Join(r.number(e), signed(e))
+		return errors.Join(r.number(e), terms.OfContract(e))
 	}
 	if event == "completed" || event == "completion_confirmed" || event == "terminated" {
 		return ended(e, s)
 	}
-	return signed(e)
+	return terms.OfContract(e)
 }

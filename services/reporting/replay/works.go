@@ -1,19 +1,17 @@
 package replay
 
 import (
-	"encoding/hex"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jiebang/jiebang/services/accounting/account"
 	"github.com/jiebang/jiebang/services/amending/amendment"
 	"github.com/jiebang/jiebang/services/contracting/contract"
-	"github.com/jiebang/jiebang/services/contracting/signature"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/reporting/replay/terms"
 	"github.com/jiebang/jiebang/services/settling/milestone"
 	"github.com/jiebang/jiebang/services/settling/payment"
 )
@@ -52,22 +50,6 @@ func (r *Replayer) post(e *entry.Entry, contractID string, w *works, a account.A
 	r.postings = append(r.postings, Posting{e.Sequence, contractID, a})
 }
 
-func fen(e *entry.Entry, column string) money.Fen {
-	n, err := strconv.ParseInt(value(e, column), 10, 64)
-	if err != nil {
-		return -money.Max - 1 // which no column may have
-	}
-	return money.Fen(n)
-}
-
-func number(e *entry.Entry, column string) int {
-	n, err := strconv.Atoi(value(e, column))
-	if err != nil {
-		return -1
-	}
-	return n
-}
-
 // begin begins what hangs on a contract that comes into force.
 func (r *Replayer) begin(e *entry.Entry, s *subject) error {
 	stages, err := contract.DecodePlan(value(e, "plan"))
@@ -78,7 +60,7 @@ func (r *Replayer) begin(e *entry.Entry, s *subject) error {
 		return fmt.Errorf("里程碑计划无效")
 	}
 	s.works = &works{effective: e.Time}
-	total := fen(e, "total_fen")
+	total := terms.Fen(e, "total_fen")
 	for i, amount := range total.Split(contract.Shares(stages)) {
 		s.works.parts = append(s.works.parts, milestone.Part{Share: int64(stages[i].Share), Amount: amount, State: milestone.Scheduled})
 	}
@@ -86,40 +68,9 @@ func (r *Replayer) begin(e *entry.Entry, s *subject) error {
 	return nil
 }
 
-// signed makes sure that each signature by a key is over the terms of its contract.
-func signed(e *entry.Entry) error {
-	digest := func(column string) []byte { b, _ := hex.DecodeString(value(e, column)); return b }
-	terms := contract.Terms{ID: strings.TrimPrefix(e.Subject, "contracts/"), Buyer: value(e, "buyer_id"), Seller: value(e, "seller_id"), Broker: value(e, "broker_id"),
-		Title: value(e, "title"), Class: contract.Class(value(e, "class")), Field: value(e, "field"), Channel: contract.Channel(value(e, "channel")),
-		Total: fen(e, "total_fen"), TextDigest: digest("text_digest"), Version: textVersion(e), Plan: value(e, "plan")}
-	return signatures(e, terms.Digest())
-}
-
-func signatures(e *entry.Entry, digest []byte) error {
-	for _, side := range []string{"buyer", "seller"} {
-		text := value(e, side+"_signature")
-		if text == "" {
-			continue
-		}
-		s, err := signature.Parse(text)
-		if err != nil || s.Check(digest) != nil || value(e, side+"_signed_at") == "" {
-			return fmt.Errorf("签名与所签条款不符")
-		}
-	}
-	return nil
-}
-
-// textVersion is which text of a contract an entry has.
-func textVersion(e *entry.Entry) int {
-	if value(e, "text_version") == "" {
-		return 1
-	}
-	return number(e, "text_version")
-}
-
 // ended makes sure that what is stated as paid when a contract ends can be.
 func ended(e *entry.Entry, s *subject) error {
-	if _, ok := e.Row.Get("amount_paid_fen"); ok && s.works != nil && contract.CheckPaid(fen(e, "amount_paid_fen"), s.works.sum.Paid, s.works.sum.Current()) != nil {
+	if _, ok := e.Row.Get("amount_paid_fen"); ok && s.works != nil && contract.CheckPaid(terms.Fen(e, "amount_paid_fen"), s.works.sum.Paid, s.works.sum.Current()) != nil {
 		return fmt.Errorf("已付金额与已确认的付款或现合同额不符")
 	}
 	if e.Kind != "contract.completed" || s.works == nil {
@@ -165,9 +116,9 @@ func (r *Replayer) applyAmendment(e *entry.Entry, s *subject, event string, know
 	if err != nil {
 		return err
 	}
-	total, difference := fen(e, "new_total_fen"), fen(e, "difference_fen")
+	total, difference := terms.Fen(e, "new_total_fen"), terms.Fen(e, "difference_fen")
 	if event == "drafted" {
-		if known || value(e, "state") != string(amendment.Draft) || w.open != "" || number(e, "number") != w.numbered+1 {
+		if known || value(e, "state") != string(amendment.Draft) || w.open != "" || terms.Number(e, "number") != w.numbered+1 {
 			return fmt.Errorf("变更不能起草")
 		}
 		w.open, w.numbered = e.Subject, w.numbered+1
@@ -179,7 +130,7 @@ func (r *Replayer) applyAmendment(e *entry.Entry, s *subject, event string, know
 	if err := follow(e, s, "合同变更", amendmentEvents, amendment.Machine); err != nil {
 		return err
 	}
-	if signatures(e, termsOfAmendment(e).Digest()) != nil {
+	if terms.OfAmendment(e) != nil {
 		return fmt.Errorf("签名与所签的变更不符")
 	}
 	switch amendmentEvents[event] {
@@ -190,14 +141,6 @@ func (r *Replayer) applyAmendment(e *entry.Entry, s *subject, event string, know
 		return r.activate(e, contractID, w, total, difference)
 	}
 	return nil
-}
-
-func termsOfAmendment(e *entry.Entry) amendment.Terms {
-	digest, _ := hex.DecodeString(value(e, "text_digest"))
-	total := fen(e, "new_total_fen")
-	_, amendmentID, _ := strings.Cut(e.Subject, "/amendments/")
-	return amendment.Terms{ID: amendmentID, Contract: value(e, "contract_id"), Number: number(e, "number"), Before: total - fen(e, "difference_fen"), NewTotal: total,
-		Reasons: strings.Fields(value(e, "reasons")), Explanation: value(e, "explanation"), TextDigest: digest}
 }
 
 // activate posts an amendment that comes into force and spreads it over the milestones.
@@ -239,13 +182,13 @@ func (r *Replayer) applyMilestone(e *entry.Entry, s *subject, event string, know
 	if err := follow(e, s, "里程碑", milestoneEvents, milestone.Machine); err != nil {
 		return err
 	}
-	n := number(e, "number")
+	n := terms.Number(e, "number")
 	if n < 1 || n > len(w.parts) || !known && (event != "scheduled" || n != w.scheduled+1 || value(e, "state") != string(milestone.Scheduled)) {
 		return fmt.Errorf("里程碑不在合同的计划中")
 	}
 	w.scheduled = max(w.scheduled, n)
 	part := &w.parts[n-1]
-	if int64(number(e, "share")) != part.Share || fen(e, "amount_fen") != part.Amount {
+	if int64(terms.Number(e, "share")) != part.Share || terms.Fen(e, "amount_fen") != part.Amount {
 		return fmt.Errorf("里程碑的占比或金额与计划不符,金额应为 %s 元", part.Amount)
 	}
 	part.State = milestone.State(value(e, "state"))
@@ -254,9 +197,9 @@ func (r *Replayer) applyMilestone(e *entry.Entry, s *subject, event string, know
 
 // accept posts what an acceptance accepts, and makes sure that nothing else does.
 func (r *Replayer) accept(e *entry.Entry, s *subject, contractID string, w *works) error {
-	before, now := s.accepted, fen(e, "accepted_fen")
+	before, now := s.accepted, terms.Fen(e, "accepted_fen")
 	event := milestoneEvents[strings.TrimPrefix(e.Kind, "milestone.")]
-	want, err := milestone.Accepts(event, fen(e, "amount_fen"), before, &now)
+	want, err := milestone.Accepts(event, terms.Fen(e, "amount_fen"), before, &now)
 	if err != nil || want != now {
 		return fmt.Errorf("已验收金额不对")
 	}
@@ -283,7 +226,7 @@ func (r *Replayer) applyPayment(e *entry.Entry, s *subject, event string, known 
 	if err := follow(e, s, "付款", paymentEvents, payment.Machine); err != nil {
 		return err
 	}
-	kind, amount := payment.Kind(value(e, "kind")), fen(e, "amount_fen")
+	kind, amount := payment.Kind(value(e, "kind")), terms.Fen(e, "amount_fen")
 	if !slices.Contains(kind.Values(), string(kind)) || kind.Signed(amount).Check() != nil || payment.Check(kind, value(e, "milestone_id"), value(e, "holder")) != nil ||
 		!known && (event != "planned" || value(e, "state") != string(payment.Planned)) {
 		return fmt.Errorf("付款的种类、金额或对象不对")

@@ -1,4 +1,4 @@
-package main
+package witness
 
 import (
 	"context"
@@ -10,20 +10,19 @@ import (
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
-	"github.com/jiebang/jiebang/cmd/jiebang/internal/witness"
 	rules "github.com/jiebang/jiebang/services/ledger/witness"
 )
 
-// witnessCommand is for those who watch over a ledger from outside: an audit office, a university, a notary.
-func (a *app) witnessCommand() *cobra.Command {
-	return a.Group("witness", "见证:由外部机构给账本的检查点共同签名", "Cosign a ledger's checkpoints", a.witnessInitCommand(), a.witnessKeyCommand(), a.witnessServeCommand())
+// Command is for those who watch over a ledger from outside: an audit office, a university, a notary.
+func Command(a *cli.App) *cobra.Command {
+	return a.Group("witness", "见证:由外部机构给账本的检查点共同签名", "Cosign a ledger's checkpoints", initCommand(a), keyCommand(a), serveCommand(a))
 }
 
 func directoryFlag(c *cobra.Command, dir *string) {
 	c.Flags().StringVar(dir, "dir", "witness", "见证人的目录:密钥和状态,都不能丢")
 }
 
-func (a *app) witnessInitCommand() *cobra.Command {
+func initCommand(a *cli.App) *cobra.Command {
 	dir, name := "", ""
 	c := a.Action("init", "设立一个见证人,打印它的公钥", "Make a witness and print its verifier key", func(_ context.Context, c *cobra.Command, _ []string) error {
 		if err := cli.Require(c, "name"); err != nil {
@@ -36,7 +35,7 @@ func (a *app) witnessInitCommand() *cobra.Command {
 		if _, err := rand.Read(seed); err != nil {
 			return err
 		}
-		key, err := witness.Init(dir, name, seed)
+		key, err := Init(dir, name, seed)
 		if err != nil {
 			return err
 		}
@@ -49,10 +48,10 @@ func (a *app) witnessInitCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) witnessKeyCommand() *cobra.Command {
+func keyCommand(a *cli.App) *cobra.Command {
 	dir := ""
 	c := a.Action("key", "打印见证人的公钥", "Print the verifier key of a witness", func(context.Context, *cobra.Command, []string) error {
-		key, err := witness.Key(dir)
+		key, err := Key(dir)
 		if err != nil {
 			return err
 		}
@@ -63,13 +62,13 @@ func (a *app) witnessKeyCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) witnessServeCommand() *cobra.Command {
+func serveCommand(a *cli.App) *cobra.Command {
 	dir, listen, logs := "", "", []string(nil)
 	c := a.Action("serve", "开始见证:只给延续上一次所签历史的检查点签名", "Serve a witness (C2SP tlog-witness)", func(ctx context.Context, c *cobra.Command, _ []string) error {
 		if err := cli.Require(c, "log"); err != nil {
 			return err
 		}
-		w, err := witness.Open(dir, logs, a.Now)
+		w, err := Open(dir, logs, a.Now)
 		if err != nil {
 			return err
 		}
