@@ -65,7 +65,7 @@ func organization(n string) string { return "o" + place + "-000000000000000" + n
 func (b bare) post(t *testing.T, firm, title string) *ent.Demand {
 	t.Helper()
 	deadline, number := b.clock.Now().Add(7*24*time.Hour), "XQ-"+title
-	d := &ent.Demand{ID: id.New(chance.System(), id.Demand, place), Jurisdiction: place, OrganizationID: firm, Title: title, Field: "new_materials", State: demand.Draft,
+	d := &ent.Demand{ID: id.New(chance.System(), id.Demand, place), Jurisdiction: place, OrganizationID: firm, Title: title, Attempt: 1, Field: "new_materials", State: demand.Draft,
 		Deadline: &deadline, CreatedAt: b.clock.Now()}
 	b.save(t, d, "demand.drafted")
 	d.State, d.Number, d.PublishedAt = demand.Published, &number, new(b.clock.Now())

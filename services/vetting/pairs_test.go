@@ -68,10 +68,10 @@ func events(m *markettest.Market, o *markettest.Office, firm *markettest.Member)
 	}
 }
 
-// guards are what else than the state refuses a listed pair: a vetted demand is neither published at once nor withdrawn, and no such bid wins.
+// guards are what else than the state refuses a listed pair: a vetted demand is neither published at once nor withdrawn, and its firm does not decide on the bids.
 var guards = map[demand.State]map[demand.Event]string{
 	demand.Published: {demand.Withdraw: "CANCEL_INSTEAD"}, demand.Stale: {demand.Withdraw: "CANCEL_INSTEAD"},
-	demand.Evaluating: {demand.Award: "BID_NOT_FOUND"},
+	demand.Evaluating: {demand.Award: "DEMAND_JUDGED", demand.Reject: "DEMAND_JUDGED"},
 }
 
 // TestPairs tries every pair of a state that a vetted demand comes to and an event that somebody asks for: what the machine lists is allowed, and nothing else.

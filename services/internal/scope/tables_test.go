@@ -24,7 +24,8 @@ var public = map[string]string{
 }
 
 // walled are the tables with one.
-var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "amendments", "milestones", "payments", "postings", "balances", "tokens", "memberships", "approvals", "ledger_entries", "engagements", "evaluations", "sheets", "objections", "opinions", "disclosures"}
+var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "amendments", "milestones", "payments", "postings", "balances", "tokens", "memberships", "approvals", "ledger_entries", "engagements", "evaluations", "sheets", "objections", "opinions", "disclosures",
+	"notices", "notice_switches", "imprints", "webhooks", "deliveries", "watches", "watch_mutes", "watch_tolds", "digests"}
 
 // TestTables wants each table behind the wall, or a reason why not.
 func TestTables(t *testing.T) {

@@ -145,8 +145,8 @@ func (s *story) tell(bureau context.Context) {
 	d = s.due(firm, d)
 	d = must(s.demands.AwardDemand(firm, &pb.AwardDemandRequest{RequestId: id(), Name: d.GetName(), Bid: first.GetName(), Etag: d.GetEtag()}))
 	k := s.sign(one, s.sign(firm, s.contract(firm, d)))
-	k = must(s.contracts.CompleteContract(firm, &pb.CompleteContractRequest{RequestId: id(), Name: k.GetName(), Etag: k.GetEtag()}))
-	must(s.contracts.CompleteContract(one, &pb.CompleteContractRequest{RequestId: id(), Name: k.GetName(), Etag: k.GetEtag()}))
+	k = must(s.contracts.CompleteContract(firm, &pb.CompleteContractRequest{RequestId: id(), Name: k.GetName(), Etag: k.GetEtag(), AmountPaid: yuan(0)}))
+	must(s.contracts.CompleteContract(one, &pb.CompleteContractRequest{RequestId: id(), Name: k.GetName(), Etag: k.GetEtag(), AmountPaid: yuan(0)}))
 	s.due(firm, s.publish(firm)) // nobody bids
 	refused := s.publish(firm)
 	b := s.bid(two, refused, 9)
