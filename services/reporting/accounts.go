@@ -64,7 +64,7 @@ func (v *verifier) accounts(ctx context.Context) error {
 				continue
 			}
 			v.posting(p, want[0])
-			want, next = want[1:], p.ID+1
+			want = want[1:]
 		}
 		if len(rows) < verifyBatch {
 			break

@@ -43,7 +43,7 @@ func TestDigest(t *testing.T) {
 			t.Errorf("without consent: got %v", got)
 		}
 		w.Notify = true
-		w = markettest.Must(m.Watches.UpdateWatch(p.Ctx(), &pb.UpdateWatchRequest{Watch: w, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"notify"}}}))(t)
+		markettest.Must(m.Watches.UpdateWatch(p.Ctx(), &pb.UpdateWatchRequest{Watch: w, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"notify"}}}))(t)
 		second := save(t, m, p.Ctx(), &pb.Watch{DisplayName: "新材料", Target: pb.Watch_DEMANDS, Fields: []pb.TechnologyField{pb.TechnologyField_NEW_MATERIALS}, MinBudget: markettest.Yuan(500_000), Notify: true})
 		save(t, m, p.Ctx(), &pb.Watch{DisplayName: "核", Target: pb.Watch_DEMANDS, Fields: []pb.TechnologyField{pb.TechnologyField_NUCLEAR}, Notify: true})
 		save(t, m, p.Ctx(), &pb.Watch{DisplayName: "昂贵", Target: pb.Watch_DEMANDS, MinBudget: markettest.Yuan(500_001), Notify: true})

@@ -140,7 +140,7 @@ func (s *story) tell(bureau context.Context) {
 	s.clock.Advance(time.Minute)
 	first, second := s.bid(one, d, 418_000), s.bid(two, d, 450_000)
 	first = must(s.bids.ReplaceBid(one, &pb.ReplaceBidRequest{RequestId: id(), Name: first.GetName(), Etag: first.GetEtag(), Amount: yuan(408_000), Proposal: "改进"}))
-	second = must(s.bids.WithdrawBid(two, &pb.WithdrawBidRequest{RequestId: id(), Name: second.GetName(), Etag: second.GetEtag()}))
+	must(s.bids.WithdrawBid(two, &pb.WithdrawBidRequest{RequestId: id(), Name: second.GetName(), Etag: second.GetEtag()}))
 	s.bid(two, d, 440_000)
 	d = s.due(firm, d)
 	d = must(s.demands.AwardDemand(firm, &pb.AwardDemandRequest{RequestId: id(), Name: d.GetName(), Bid: first.GetName(), Etag: d.GetEtag()}))
