@@ -568,11 +568,13 @@ var File_jiebang_v1_disclosure_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_disclosure_service_proto_rawDesc = "" +
 	"\n" +
 	"#jiebang/v1/disclosure_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\\\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\x96\x01\n" +
 	"\tAgreement\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1d\n" +
 	"\aversion\x18\x02 \x01(\tB\x03\xe0A\x03R\aversion\x12\x17\n" +
-	"\x04text\x18\x03 \x01(\tB\x03\xe0A\x03R\x04text\"\xd7\x03\n" +
+	"\x04text\x18\x03 \x01(\tB\x03\xe0A\x03R\x04text:8\xeaA5\n" +
+	"\x11jiebang/Agreement\x12\tagreement*\n" +
+	"agreements2\tagreement\"\xd7\x03\n" +
 	"\n" +
 	"Disclosure\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12@\n" +
@@ -587,9 +589,10 @@ const file_jiebang_v1_disclosure_service_proto_rawDesc = "" +
 	"\vupdate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime:[\xeaAX\n" +
 	"\x12jiebang/Disclosure\x12)demands/{demand}/disclosures/{disclosure}*\vdisclosures2\n" +
-	"disclosure\".\n" +
-	"\x13GetAgreementRequest\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x02R\x04name\"\xc0\x01\n" +
+	"disclosure\"D\n" +
+	"\x13GetAgreementRequest\x12-\n" +
+	"\x04name\x18\x01 \x01(\tB\x19\xe0A\x02\xfaA\x13\n" +
+	"\x11jiebang/AgreementR\x04name\"\xc0\x01\n" +
 	"\x16AcceptAgreementRequest\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
 	"\x0ejiebang/DemandR\x04name\x12$\n" +

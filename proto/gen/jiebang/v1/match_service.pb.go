@@ -23,63 +23,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Where a match came from.
-type MatchSource int32
-
-const (
-	// Not given.
-	MatchSource_MATCH_SOURCE_UNSPECIFIED MatchSource = 0
-	// MatchDemand.
-	MatchSource_MATCH_DEMAND MatchSource = 1
-	// MatchOrganization.
-	MatchSource_MATCH_ORGANIZATION MatchSource = 2
-	// A search.
-	MatchSource_SEARCH MatchSource = 3
-)
-
-// Enum value maps for MatchSource.
-var (
-	MatchSource_name = map[int32]string{
-		0: "MATCH_SOURCE_UNSPECIFIED",
-		1: "MATCH_DEMAND",
-		2: "MATCH_ORGANIZATION",
-		3: "SEARCH",
-	}
-	MatchSource_value = map[string]int32{
-		"MATCH_SOURCE_UNSPECIFIED": 0,
-		"MATCH_DEMAND":             1,
-		"MATCH_ORGANIZATION":       2,
-		"SEARCH":                   3,
-	}
-)
-
-func (x MatchSource) Enum() *MatchSource {
-	p := new(MatchSource)
-	*p = x
-	return p
-}
-
-func (x MatchSource) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (MatchSource) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_match_service_proto_enumTypes[0].Descriptor()
-}
-
-func (MatchSource) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_match_service_proto_enumTypes[0]
-}
-
-func (x MatchSource) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use MatchSource.Descriptor instead.
-func (MatchSource) EnumDescriptor() ([]byte, []int) {
-	return file_jiebang_v1_match_service_proto_rawDescGZIP(), []int{0}
-}
-
 // What followed, as far as it can be told.
 type EngagementStep int32
 
@@ -121,11 +64,11 @@ func (x EngagementStep) String() string {
 }
 
 func (EngagementStep) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_match_service_proto_enumTypes[1].Descriptor()
+	return file_jiebang_v1_match_service_proto_enumTypes[0].Descriptor()
 }
 
 func (EngagementStep) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_match_service_proto_enumTypes[1]
+	return &file_jiebang_v1_match_service_proto_enumTypes[0]
 }
 
 func (x EngagementStep) Number() protoreflect.EnumNumber {
@@ -134,6 +77,63 @@ func (x EngagementStep) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use EngagementStep.Descriptor instead.
 func (EngagementStep) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_match_service_proto_rawDescGZIP(), []int{0}
+}
+
+// Where a match came from.
+type MatchSource int32
+
+const (
+	// Not given.
+	MatchSource_MATCH_SOURCE_UNSPECIFIED MatchSource = 0
+	// MatchDemand.
+	MatchSource_MATCH_DEMAND MatchSource = 1
+	// MatchOrganization.
+	MatchSource_MATCH_ORGANIZATION MatchSource = 2
+	// A search.
+	MatchSource_SEARCH MatchSource = 3
+)
+
+// Enum value maps for MatchSource.
+var (
+	MatchSource_name = map[int32]string{
+		0: "MATCH_SOURCE_UNSPECIFIED",
+		1: "MATCH_DEMAND",
+		2: "MATCH_ORGANIZATION",
+		3: "SEARCH",
+	}
+	MatchSource_value = map[string]int32{
+		"MATCH_SOURCE_UNSPECIFIED": 0,
+		"MATCH_DEMAND":             1,
+		"MATCH_ORGANIZATION":       2,
+		"SEARCH":                   3,
+	}
+)
+
+func (x MatchSource) Enum() *MatchSource {
+	p := new(MatchSource)
+	*p = x
+	return p
+}
+
+func (x MatchSource) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MatchSource) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_match_service_proto_enumTypes[1].Descriptor()
+}
+
+func (MatchSource) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_match_service_proto_enumTypes[1]
+}
+
+func (x MatchSource) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MatchSource.Descriptor instead.
+func (MatchSource) EnumDescriptor() ([]byte, []int) {
 	return file_jiebang_v1_match_service_proto_rawDescGZIP(), []int{1}
 }
 
@@ -1453,19 +1453,19 @@ const file_jiebang_v1_match_service_proto_rawDesc = "" +
 	"\x14jiebang/OrganizationR\forganization\x12\x1e\n" +
 	"\n" +
 	"similarity\x18\x05 \x01(\x05R\n" +
-	"similarity*a\n" +
-	"\vMatchSource\x12\x1c\n" +
-	"\x18MATCH_SOURCE_UNSPECIFIED\x10\x00\x12\x10\n" +
-	"\fMATCH_DEMAND\x10\x01\x12\x16\n" +
-	"\x12MATCH_ORGANIZATION\x10\x02\x12\n" +
-	"\n" +
-	"\x06SEARCH\x10\x03*W\n" +
+	"similarity*W\n" +
 	"\x0eEngagementStep\x12\x1f\n" +
 	"\x1bENGAGEMENT_STEP_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05SHOWN\x10\x01\x12\n" +
 	"\n" +
 	"\x06OPENED\x10\x02\x12\r\n" +
-	"\tCONTACTED\x10\x032\x92\b\n" +
+	"\tCONTACTED\x10\x03*a\n" +
+	"\vMatchSource\x12\x1c\n" +
+	"\x18MATCH_SOURCE_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fMATCH_DEMAND\x10\x01\x12\x16\n" +
+	"\x12MATCH_ORGANIZATION\x10\x02\x12\n" +
+	"\n" +
+	"\x06SEARCH\x10\x032\x92\b\n" +
 	"\fMatchService\x12\x8d\x01\n" +
 	"\vMatchDemand\x12\x1e.jiebang.v1.MatchDemandRequest\x1a\x1f.jiebang.v1.MatchDemandResponse\"=\xdaA\x04name\x8a\xb5\x18\x10\n" +
 	"\fmatch.demand\x10\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=demands/*}:match\x12\xab\x01\n" +
@@ -1495,8 +1495,8 @@ func file_jiebang_v1_match_service_proto_rawDescGZIP() []byte {
 var file_jiebang_v1_match_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_jiebang_v1_match_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_jiebang_v1_match_service_proto_goTypes = []any{
-	(MatchSource)(0),                              // 0: jiebang.v1.MatchSource
-	(EngagementStep)(0),                           // 1: jiebang.v1.EngagementStep
+	(EngagementStep)(0),                           // 0: jiebang.v1.EngagementStep
+	(MatchSource)(0),                              // 1: jiebang.v1.MatchSource
 	(MatchReason_Kind)(0),                         // 2: jiebang.v1.MatchReason.Kind
 	(*MatchReason)(nil),                           // 3: jiebang.v1.MatchReason
 	(*MatchDemandRequest)(nil),                    // 4: jiebang.v1.MatchDemandRequest
@@ -1525,8 +1525,8 @@ var file_jiebang_v1_match_service_proto_depIdxs = []int32{
 	17, // 1: jiebang.v1.MatchDemandResponse.achievements:type_name -> jiebang.v1.MatchDemandResponse.AchievementMatch
 	18, // 2: jiebang.v1.MatchDemandResponse.profiles:type_name -> jiebang.v1.MatchDemandResponse.ProfileMatch
 	19, // 3: jiebang.v1.MatchOrganizationResponse.demands:type_name -> jiebang.v1.MatchOrganizationResponse.DemandMatch
-	0,  // 4: jiebang.v1.RecordEngagementRequest.source:type_name -> jiebang.v1.MatchSource
-	1,  // 5: jiebang.v1.RecordEngagementRequest.step:type_name -> jiebang.v1.EngagementStep
+	1,  // 4: jiebang.v1.RecordEngagementRequest.source:type_name -> jiebang.v1.MatchSource
+	0,  // 5: jiebang.v1.RecordEngagementRequest.step:type_name -> jiebang.v1.EngagementStep
 	20, // 6: jiebang.v1.SummarizeEngagementsResponse.rows:type_name -> jiebang.v1.SummarizeEngagementsResponse.Row
 	16, // 7: jiebang.v1.ListSimilarDemandsResponse.similar_demands:type_name -> jiebang.v1.SimilarDemand
 	21, // 8: jiebang.v1.MatchDemandResponse.AchievementMatch.achievement:type_name -> jiebang.v1.Achievement
@@ -1535,7 +1535,7 @@ var file_jiebang_v1_match_service_proto_depIdxs = []int32{
 	3,  // 11: jiebang.v1.MatchDemandResponse.ProfileMatch.reasons:type_name -> jiebang.v1.MatchReason
 	23, // 12: jiebang.v1.MatchOrganizationResponse.DemandMatch.demand:type_name -> jiebang.v1.Demand
 	3,  // 13: jiebang.v1.MatchOrganizationResponse.DemandMatch.reasons:type_name -> jiebang.v1.MatchReason
-	0,  // 14: jiebang.v1.SummarizeEngagementsResponse.Row.source:type_name -> jiebang.v1.MatchSource
+	1,  // 14: jiebang.v1.SummarizeEngagementsResponse.Row.source:type_name -> jiebang.v1.MatchSource
 	4,  // 15: jiebang.v1.MatchService.MatchDemand:input_type -> jiebang.v1.MatchDemandRequest
 	6,  // 16: jiebang.v1.MatchService.MatchOrganization:input_type -> jiebang.v1.MatchOrganizationRequest
 	8,  // 17: jiebang.v1.MatchService.GetMatchModel:input_type -> jiebang.v1.GetMatchModelRequest

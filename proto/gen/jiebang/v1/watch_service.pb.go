@@ -882,7 +882,7 @@ const file_jiebang_v1_watch_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
 	"\x0ejiebang/DigestR\x04name\"L\n" +
 	"\x13UpdateDigestRequest\x125\n" +
-	"\x06digest\x18\x01 \x01(\v2\x12.jiebang.v1.DigestB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06digest2\xb6\b\n" +
+	"\x06digest\x18\x01 \x01(\v2\x12.jiebang.v1.DigestB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06digest2\xb3\b\n" +
 	"\fWatchService\x12x\n" +
 	"\vCreateWatch\x12\x1e.jiebang.v1.CreateWatchRequest\x1a\x11.jiebang.v1.Watch\"6\xdaA\x05watch\x8a\xb5\x18\x10\n" +
 	"\fwatch.create\x10\x02\x82\xd3\xe4\x93\x02\x14:\x05watch\"\v/v1/watches\x12q\n" +
@@ -894,9 +894,9 @@ const file_jiebang_v1_watch_service_proto_rawDesc = "" +
 	"watch.list\x10\x02\x82\xd3\xe4\x93\x02\r\x12\v/v1/watches\x12\x91\x01\n" +
 	"\vUpdateWatch\x12\x1e.jiebang.v1.UpdateWatchRequest\x1a\x11.jiebang.v1.Watch\"O\xdaA\x11watch,update_mask\x8a\xb5\x18\x0e\n" +
 	"\n" +
-	"watch.edit\x10\x02\x82\xd3\xe4\x93\x02#:\x05watch2\x1a/v1/{watch.name=watches/*}\x12\x8a\x01\n" +
-	"\vDeleteWatch\x12\x1e.jiebang.v1.DeleteWatchRequest\x1a\x1f.jiebang.v1.DeleteWatchResponse\":\x8a\xb5\x18\x10\n" +
-	"\fwatch.delete\x10\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=watches/*}:delete\x12\x83\x01\n" +
+	"watch.edit\x10\x02\x82\xd3\xe4\x93\x02#:\x05watch2\x1a/v1/{watch.name=watches/*}\x12\x87\x01\n" +
+	"\vDeleteWatch\x12\x1e.jiebang.v1.DeleteWatchRequest\x1a\x1f.jiebang.v1.DeleteWatchResponse\"7\xdaA\x04name\x8a\xb5\x18\x10\n" +
+	"\fwatch.delete\x10\x02\x82\xd3\xe4\x93\x02\x16*\x14/v1/{name=watches/*}\x12\x83\x01\n" +
 	"\n" +
 	"MuteDemand\x12\x1d.jiebang.v1.MuteDemandRequest\x1a\x1e.jiebang.v1.MuteDemandResponse\"6\x8a\xb5\x18\x0e\n" +
 	"\n" +

@@ -1012,7 +1012,7 @@ const file_jiebang_v1_webhook_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"@\n" +
 	"\x10RedeliverRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\x02\xfaA\x12\n" +
-	"\x10jiebang/DeliveryR\x04name2\xfd\b\n" +
+	"\x10jiebang/DeliveryR\x04name2\xfa\b\n" +
 	"\x0eWebhookService\x12\x9c\x01\n" +
 	"\rCreateWebhook\x12 .jiebang.v1.CreateWebhookRequest\x1a!.jiebang.v1.CreateWebhookResponse\"F\x8a\xb5\x18\x12\n" +
 	"\x0ewebhook.create\x10\x03\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{parent=organizations/*}/webhooks\x12\x9d\x01\n" +
@@ -1020,9 +1020,9 @@ const file_jiebang_v1_webhook_service_proto_rawDesc = "" +
 	"\fwebhook.list\x10\x03\x82\xd3\xe4\x93\x02'\x12%/v1/{parent=organizations/*}/webhooks\x12\x8a\x01\n" +
 	"\n" +
 	"GetWebhook\x12\x1d.jiebang.v1.GetWebhookRequest\x1a\x13.jiebang.v1.Webhook\"H\xdaA\x04name\x8a\xb5\x18\x10\n" +
-	"\fwebhook.read\x10\x03\x82\xd3\xe4\x93\x02'\x12%/v1/{name=organizations/*/webhooks/*}\x12\xa3\x01\n" +
-	"\rDeleteWebhook\x12 .jiebang.v1.DeleteWebhookRequest\x1a!.jiebang.v1.DeleteWebhookResponse\"M\x8a\xb5\x18\x12\n" +
-	"\x0ewebhook.delete\x10\x03\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=organizations/*/webhooks/*}:delete\x12\x8e\x01\n" +
+	"\fwebhook.read\x10\x03\x82\xd3\xe4\x93\x02'\x12%/v1/{name=organizations/*/webhooks/*}\x12\xa0\x01\n" +
+	"\rDeleteWebhook\x12 .jiebang.v1.DeleteWebhookRequest\x1a!.jiebang.v1.DeleteWebhookResponse\"J\xdaA\x04name\x8a\xb5\x18\x12\n" +
+	"\x0ewebhook.delete\x10\x03\x82\xd3\xe4\x93\x02'*%/v1/{name=organizations/*/webhooks/*}\x12\x8e\x01\n" +
 	"\vTestWebhook\x12\x1e.jiebang.v1.TestWebhookRequest\x1a\x14.jiebang.v1.Delivery\"I\x8a\xb5\x18\x10\n" +
 	"\fwebhook.test\x10\x03\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=organizations/*/webhooks/*}:test\x12\xb0\x01\n" +
 	"\x0eListDeliveries\x12!.jiebang.v1.ListDeliveriesRequest\x1a\".jiebang.v1.ListDeliveriesResponse\"W\xdaA\x06parent\x8a\xb5\x18\x10\n" +
