@@ -18,11 +18,20 @@ import (
 const module = "github.com/jiebang/jiebang/"
 
 // areas are the activities in the order in which they may import one another: each those above it.
-var areas = []string{"reference", "identity", "account", "login", "approving", "member", "ledger", "keeping", "posting", "offering", "bidding", "opening", "contracting", "matching/index", "matching/outcome", "matching", "reporting"}
+var areas = []string{
+	"reference", "identity", "account", "login", "approving", "member", "ledger", "witnessing", "keeping", "posting", "vetting", "asking", "offering",
+	"bidding", "opening", "disclosing", "judging", "scoring", "objecting", "accounting", "contracting", "settling", "amending", "noticing", "matching/index", "matching/outcome", "matching", "watching", "reporting",
+}
 
 // things are the packages of pure rules, top first. A thing may import the leaves and the things above it.
-var things = []string{"identity/party", "identity/policy", "ledger/entry", "posting/demand", "posting/procedure", "offering/achievement", "offering/profile", "bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal", "keeping/custodian", "contracting/contract",
-	"matching/text", "matching/match", "reporting/metric", "reporting/replay"}
+var things = []string{
+	"identity/party", "identity/policy", "ledger/entry", "ledger/witness", "ledger/evidence",
+	"posting/demand", "posting/procedure", "posting/workday", "posting/detail", "vetting/opinion", "offering/achievement", "offering/profile",
+	"bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal", "keeping/custodian",
+	"judging/score", "judging/draw", "judging/evaluation", "judging/objection",
+	"contracting/contract", "contracting/signature", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment",
+	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay/terms", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch",
+}
 
 // engines are search engines, their port and what holds them to it, top first. They know text, those above them, and no database.
 var engines = []string{"matching/engine", "matching/embedded/segment", "matching/embedded", "matching/meili/wire", "matching/meili", "matching/conformance"}

@@ -49,9 +49,12 @@ func OpenDemo(ctx context.Context, c Config, progress io.Writer) (s *Server, sen
 // Settle does what is due and lets the consumers catch up, at once.
 func (s *Server) Settle(ctx context.Context) error {
 	_, err := s.bidding.CloseDue(ctx)
-	_, err3 := s.opening.OpenDue(ctx)
 	_, err2 := s.members.ExpireDue(ctx)
-	return errors.Join(err, err3, err2, s.ledger.CatchUp(ctx, reporting.Totals()))
+	_, err6 := s.opening.OpenDue(ctx)
+	_, err3 := s.wiltDue(ctx)
+	_, err4 := s.judging.SettleDue(ctx)
+	_, err5 := s.objecting.EscalateDue(ctx)
+	return errors.Join(err, err2, err3, err4, err5, err6, s.ledger.CatchUp(ctx, reporting.Totals()), s.ledger.SignDue(ctx), s.witnessing.AskDue(ctx))
 }
 
 // Sentence is the sentence of the bureau's annual report, from the totals of its ledger.

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
 
+	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/internal/jobs"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/reporting"
@@ -86,7 +87,10 @@ func (s *Server) Work(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { s.index.Run(ctx) })
 	running.Go(func() { s.matching.Run(ctx) })
+	running.Go(func() { s.ledger.Watch(ctx, s.config.Log, "checkpoints", s.ledger.SignDue) })
+	running.Go(func() { s.ledger.Watch(ctx, s.config.Log, "witnesses", s.witnessing.AskDue) })
 	running.Go(func() { s.ledger.Follow(ctx, s.config.Log, reporting.Totals()) })
+	running.Go(func() { s.notify(ctx) })
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "deadlines", Run: s.bidding.CloseDue})
 	})
@@ -99,12 +103,26 @@ func (s *Server) Work(ctx context.Context) {
 		})
 	}
 	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "heartbeats", Run: s.wiltDue})
+	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "publicity", Run: s.judging.SettleDue})
+	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "objections", Run: s.objecting.EscalateDue})
+	})
+	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "accounts", Run: s.accounts.SweepDue})
 	})
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "invitations", Run: s.members.ExpireDue})
 	})
 	running.Wait()
+}
+
+// wiltDue acts for the owners of demands who do not say that they are alive.
+func (s *Server) wiltDue(ctx context.Context) (time.Time, error) {
+	return s.posting.WiltDue(ctx, bidding.Lapse)
 }
 
 // AwaitSearch returns when searches see all that is committed now; Work must run.

@@ -66,6 +66,9 @@ func (a *app) bidCommand() *cobra.Command {
 		cli.VerbCommand(a.App, k, cli.Verb[bids, *jiebangv1.WithdrawBidRequest, bid]{
 			Use: "withdraw BID", Chinese: "截止前撤回揭榜", English: "Withdraw a bid", Call: bids.WithdrawBid,
 		}),
+		cli.VerbCommand(a.App, k, cli.Verb[bids, *jiebangv1.ConfirmBidRequest, bid]{
+			Use: "confirm BID", Chinese: "需求变更后确认揭榜仍按原样有效", English: "Confirm a bid after its demand was amended", Call: bids.ConfirmBid,
+		}),
 	}
 	return a.Group("bid", "揭榜", "Bids", append(commands, keeping.BidCommands(a.App)...)...)
 }

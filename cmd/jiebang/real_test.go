@@ -29,17 +29,13 @@ type realMarket struct {
 }
 
 // openMarket serves a new market on a loopback port until the test ends.
-func openMarket(t *testing.T) *realMarket {
-	t.Helper()
-	return openMarketWith(t, func(*services.Config) {})
-}
-
-// openMarketWith is openMarket with another configuration.
-func openMarketWith(t *testing.T, change func(*services.Config)) *realMarket {
+func openMarket(t *testing.T, change ...func(*services.Config)) *realMarket {
 	t.Helper()
 	config := services.Config{DataDir: t.TempDir(), GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Limits: services.Unlimited,
 		PasswordCost: credential.Cost{MemoryKiB: 64, Time: 1, Threads: 1}}
-	change(&config)
+	for _, c := range change {
+		c(&config)
+	}
 	s, err := services.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +60,13 @@ func openMarketWith(t *testing.T, change func(*services.Config)) *realMarket {
 		}
 	})
 	m.bureau = sit(t, m.grpc)
-	m.bureau.must(s.FirstTokens["330182"]+"\n", "login", "--with-token")
+	token := s.FirstTokens["330182"]
+	if token == "" { // founded before
+		if token, err = s.AdminToken(t.Context(), "330182"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.bureau.must(token+"\n", "login", "--with-token")
 	return m
 }
 

@@ -74,7 +74,7 @@ func (a *ahead) Wait(ctx context.Context, t time.Time) {
 // of them open.
 func TestSealed(t *testing.T) {
 	c := &ahead{}
-	m := openMarketWith(t, func(config *services.Config) { config.Clock = c })
+	m := openMarket(t, func(config *services.Config) { config.Clock = c })
 	officer, dir := m.found("officer", "secadmin"), t.TempDir()
 	type keeper struct {
 		*desk

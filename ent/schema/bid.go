@@ -34,11 +34,13 @@ func (Bid) Fields() []ent.Field {
 		field.Enum("state").GoType(bid.State("")),
 		field.Time("submitted_at").Optional().Nillable(),
 		field.Time("opened_at").Optional().Nillable(),
+		field.Int("lane").Optional().Nillable().Positive().Comment("which award of several it has; null is the only one"),
 	}
 }
 
 // Indexes of Bid. Two more are written by hand in the migrations, because PostgreSQL spells their conditions in its own way: one live bid
-// for each demand and organization, and one winner for each demand.
+// for each demand and organization, and one
+// effective award for each demand, or for each lane of a demand that has several.
 func (Bid) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("organization_id", "created_at", "id"),

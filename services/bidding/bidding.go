@@ -237,11 +237,19 @@ func (s *Bidding) Find(ctx context.Context, bidID, demandID string) (*ent.Bid, e
 	if err != nil {
 		return nil, err
 	}
-	return b, identity.May(ctx, identity.Caller(ctx), object(b, d), bid.ErrNotFound, bid.ErrNotFound)
+	caller, o := identity.Caller(ctx), object(b, d)
+	expert, err := judges(ctx, s.db.Read, b, caller)
+	if err != nil {
+		return nil, err
+	}
+	if expert {
+		o.Parties = append(o.Parties, caller.Organization)
+	}
+	return b, identity.May(ctx, caller, o, bid.ErrNotFound, bid.ErrNotFound)
 }
 
-// readable restricts a query to the bids that Find would give the caller: its own, and once they are opened those of its demands and, for
-// an authority, those of its jurisdiction.
+// readable restricts a query to the bids that Find would give the caller: its own, and once they are opened those of its demands, for an
+// authority those of its jurisdiction, and for an expert those that it judges.
 func (s *Bidding) readable(caller party.Caller) func(*sql.Selector) {
 	return func(q *sql.Selector) {
 		var sealed []any
@@ -255,6 +263,6 @@ func (s *Bidding) readable(caller party.Caller) func(*sql.Selector) {
 		if caller.Oversees(caller.Jurisdiction) {
 			others = sql.EQ(q.C(entbid.FieldJurisdiction), caller.Jurisdiction)
 		}
-		q.Where(sql.Or(sql.EQ(q.C(entbid.FieldOrganizationID), caller.Organization), sql.And(opened, others)))
+		q.Where(sql.Or(sql.EQ(q.C(entbid.FieldOrganizationID), caller.Organization), sql.And(opened, sql.Or(others, s.judgedBy(q, caller)))))
 	}
 }

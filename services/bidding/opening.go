@@ -115,7 +115,7 @@ func (s *Bidding) openAll(ctx context.Context, tx *storage.Txn, bids []*ent.Bid,
 			continue
 		case b.Envelope == nil: // older than envelopes
 			b.OpenedAt = &tx.Now
-			if err := move(ctx, tx, b, bid.Open, "bid.opened"); err != nil {
+			if err := Move(ctx, tx, b, bid.Open, "bid.opened"); err != nil {
 				return err
 			}
 			continue

@@ -26,6 +26,7 @@ func Image(b *ent.Bid) entry.Row {
 			i.Text(c.Name, c.Value)
 		}
 	}
+	entry.Optional(i, "lane", b.Lane, func(n string, l int) *entry.Image { return i.Int(n, int64(l)) })
 	if !b.State.Sealed() {
 		entry.Optional(i, "amount_fen", b.AmountFen, func(n string, f money.Fen) *entry.Image { return i.Int(n, int64(f)) })
 		entry.Optional(i, "proposal", b.Proposal, i.Text)
@@ -67,10 +68,10 @@ func save(ctx context.Context, tx *storage.Txn, kind string, b *ent.Bid, facts .
 		amount = new(int64(*b.AmountFen))
 	}
 	return tx.Write(ctx, `UPDATE bids SET version = ?, entry_seq = ?, entry_hash = ?, updated_at = ?, amount_fen = ?, proposal = ?, nonce = ?, draft = ?,
-		envelope = ?, policy = ?, level = ?, sealed_by = ?, fault = ?, content_digest = ?, submission = ?, state = ?, submitted_at = ?, opened_at = ?
+		envelope = ?, policy = ?, level = ?, sealed_by = ?, fault = ?, content_digest = ?, submission = ?, state = ?, submitted_at = ?, opened_at = ?, lane = ?
 		WHERE id = ? AND version = ?`,
 		b.Version, b.EntrySeq, b.EntryHash, b.UpdatedAt, amount, b.Proposal, b.Nonce, b.Draft, b.Envelope, b.Policy, b.Level, b.SealedBy, b.Fault, b.ContentDigest,
-		b.Submission, string(b.State), b.SubmittedAt, b.OpenedAt, b.ID, b.Version-1)
+		b.Submission, string(b.State), b.SubmittedAt, b.OpenedAt, b.Lane, b.ID, b.Version-1)
 }
 
 // held is a bid as it was read under the lock, with its demand and the policy that envelopes for it must be under now.
@@ -88,12 +89,12 @@ func load(ctx context.Context, tx *storage.Txn, bidID, demandID string) (held, e
 	var amount *int64
 	err := tx.Row(ctx, `SELECT b.jurisdiction, b.version, b.entry_seq, b.entry_hash, b.created_at, b.updated_at, b.amount_fen, b.proposal, b.nonce, b.draft,
 		b.envelope, b.policy, COALESCE(b.level, ''), COALESCE(b.sealed_by, ''), COALESCE(b.fault, ''), b.content_digest, b.submission, b.state, b.submitted_at,
-		b.opened_at, d.organization_id, d.state, d.deadline,
+		b.opened_at, b.lane, d.organization_id, d.state, d.deadline,
 		(SELECT s.policy FROM sealings s WHERE s.demand_id = d.id ORDER BY s.entry_seq DESC LIMIT 1)
 		FROM bids b JOIN demands d ON d.id = b.demand_id WHERE b.id = ? AND b.demand_id = ? AND b.organization_id = ?`,
 		[]any{bidID, demandID, tx.Caller.Organization},
 		&b.Jurisdiction, &b.Version, &b.EntrySeq, &b.EntryHash, &b.CreatedAt, &b.UpdatedAt, &amount, &b.Proposal, &b.Nonce, &b.Draft, &b.Envelope, &b.Policy,
-		&b.Level, &b.SealedBy, &b.Fault, &b.ContentDigest, &b.Submission, &b.State, &b.SubmittedAt, &b.OpenedAt, &d.OrganizationID, &d.State, &d.Deadline, &h.policy)
+		&b.Level, &b.SealedBy, &b.Fault, &b.ContentDigest, &b.Submission, &b.State, &b.SubmittedAt, &b.OpenedAt, &b.Lane, &d.OrganizationID, &d.State, &d.Deadline, &h.policy)
 	if storage.NoRow(err) {
 		return held{}, bid.ErrNotFound
 	}

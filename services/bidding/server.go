@@ -146,6 +146,14 @@ func (s server) WithdrawBid(ctx context.Context, req *pb.WithdrawBidRequest) (*p
 	return s.answer(ctx)(s.bidding.Withdraw(ctx, ids[1], ids[0], req.GetEtag()))
 }
 
+func (s server) ConfirmBid(ctx context.Context, req *pb.ConfirmBidRequest) (*pb.Bid, error) {
+	ids, err := rpc.Resource("name", req.GetName(), namePattern)
+	if err != nil {
+		return nil, err
+	}
+	return s.answer(ctx)(s.bidding.Confirm(ctx, ids[1], ids[0], req.GetEtag()))
+}
+
 // answer writes a bid, unless there is an error.
 func (s server) answer(ctx context.Context) func(*ent.Bid, error) (*pb.Bid, error) {
 	return func(b *ent.Bid, err error) (*pb.Bid, error) {

@@ -138,7 +138,11 @@ func (i *Identity) Issue(ctx context.Context, organizationID string, t ent.Token
 		if err := party.CheckToken(o.Kind, n.Roles, tx.Now, n.ExpiresAt); err != nil {
 			return Issued{}, err
 		}
-		if err := within(tx.Caller, &n); err != nil {
+		founding, err := founding(ctx, tx)
+		if err != nil {
+			return Issued{}, err
+		}
+		if err := within(tx.Caller, founding, &n); err != nil {
 			return Issued{}, err
 		}
 		return issue(ctx, tx, &n, secret)
@@ -157,11 +161,22 @@ func checkLimits(t *ent.Token) error {
 	return rpc.At("token.networks", party.CheckNetworks(t.Networks))
 }
 
-// within makes sure that a token does no more than its issuer may: an owner and a security administrator grant roles, and others their own. A token
-// that is limited to scopes issues none that is not.
-func within(issuer party.Caller, t *ent.Token) error {
+// founding reports whether the caller bears a token that the server itself has issued, to whoever runs it: before there are persons, nobody could be the
+// second who grants a role.
+func founding(ctx context.Context, tx *storage.Txn) (bool, error) {
+	if tx.Caller.Token == "" {
+		return false, nil
+	}
+	t, err := tx.Token.Get(ctx, tx.Caller.Token)
+	return err == nil && t.IssuedBy == party.System.Token, err
+}
+
+// within makes sure that a token does no more than its issuer may: an owner and a security administrator grant roles, but for those that two persons grant,
+// and others their own. A token that is limited to scopes issues none that is not.
+func within(issuer party.Caller, founding bool, t *ent.Token) error {
 	for _, r := range t.Roles {
-		if !issuer.Has(r) && !issuer.Has(party.Owner) && !issuer.Has(party.Secadmin) {
+		grants := issuer.Has(party.Owner) || issuer.Has(party.Secadmin)
+		if !issuer.Has(r) && (!grants || r.Privileged() && !founding) {
 			return party.ErrRoleBeyond.With("role", string(r)).At("token.roles")
 		}
 	}

@@ -17,7 +17,7 @@ func TestTokenLimits(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
-		owner := m.Found(firm.Name, pb.Role_OWNER)
+		owner, secretary := m.Found(firm.Name, pb.Role_OWNER), m.Token(m.Bureau.Name, pb.Role_SECADMIN)
 		issue := func(ctx context.Context, token *pb.Token) (*pb.Token, error) {
 			token.DisplayName = "接口"
 			return m.Organizations.CreateToken(ctx, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name, Token: token})
@@ -52,6 +52,10 @@ func TestTokenLimits(t *testing.T) {
 			{"an address for a network", fails(owner.Ctx(), &pb.Token{Roles: both, Networks: []string{"10.1.0.1"}}), codes.InvalidArgument, "TOKEN_NETWORK", "token.networks"},
 			{"a network with an address in it", fails(owner.Ctx(), &pb.Token{Roles: both, Networks: []string{"10.1.0.1/16"}}), codes.InvalidArgument, "TOKEN_NETWORK", "token.networks"},
 			{"a role that a signer does not have", fails(firm.Ctx(), &pb.Token{Roles: []pb.Role{pb.Role_OWNER}}), codes.PermissionDenied, "ROLE_BEYOND", "token.roles"},
+			{"a role that two persons grant", func() error {
+				return markettest.Failed(m.Organizations.CreateToken(secretary.Ctx(), &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: m.Bureau.Name,
+					Token: &pb.Token{DisplayName: "接口", Roles: []pb.Role{pb.Role_AUDITOR}}}))
+			}, codes.PermissionDenied, "ROLE_BEYOND", "token.roles"},
 			{"more scopes than its own", fails(ctx, &pb.Token{Roles: both, Scopes: []string{"token.issue", "demand.publish"}}), codes.InvalidArgument, "TOKEN_SCOPE", "token.scopes[1]"},
 			{"no scopes, though it has some", fails(ctx, &pb.Token{Roles: both}), codes.InvalidArgument, "TOKEN_SCOPE", "token.scopes"},
 		})

@@ -18,17 +18,20 @@ import (
 )
 
 // sealed returns the subjects of entries that tell of a bid before its demand's deadline has acted and all of its bids are opened. Until then
-// they are for the bidder alone: an auditor gets their hashes, which are enough for the tree, and the rest after the opening.
+// they are for the bidder alone: an auditor gets their hashes, which are enough for the tree, and the rest after the opening. Those of questions name who asked, and stay so.
 func (l *Ledger) sealed(ctx context.Context, entries []*entry.Entry) (map[string]bool, error) {
-	demands := map[string][]string{} // ids of demands, and the subjects that are bids for them
+	sealed, demands := map[string]bool{}, map[string][]string{} // ids of demands, and the subjects that are bids for them
 	for _, e := range entries {
+		if strings.Contains(e.Subject, "/questions/") {
+			sealed[e.Subject] = true
+		}
 		if name, _, isBid := strings.Cut(e.Subject, "/bids/"); isBid {
 			d := strings.TrimPrefix(name, id.DemandName(""))
 			demands[d] = append(demands[d], e.Subject)
 		}
 	}
 	if len(demands) == 0 {
-		return nil, nil
+		return sealed, nil
 	}
 	ids := make([]string, 0, len(demands))
 	for d := range demands {
@@ -48,7 +51,6 @@ func (l *Ledger) sealed(ctx context.Context, entries []*entry.Entry) (map[string
 			open = append(open, d)
 		}
 	}
-	sealed := map[string]bool{}
 	for _, d := range open {
 		for _, subject := range demands[d] {
 			sealed[subject] = true

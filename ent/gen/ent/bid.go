@@ -62,7 +62,9 @@ type Bid struct {
 	// SubmittedAt holds the value of the "submitted_at" field.
 	SubmittedAt *time.Time `json:"submitted_at,omitempty"`
 	// OpenedAt holds the value of the "opened_at" field.
-	OpenedAt     *time.Time `json:"opened_at,omitempty"`
+	OpenedAt *time.Time `json:"opened_at,omitempty"`
+	// which award of several it has; null is the only one
+	Lane         *int `json:"lane,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -73,7 +75,7 @@ func (*Bid) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case entbid.FieldEntryHash, entbid.FieldNonce, entbid.FieldDraft, entbid.FieldEnvelope, entbid.FieldPolicy, entbid.FieldContentDigest:
 			values[i] = new([]byte)
-		case entbid.FieldVersion, entbid.FieldEntrySeq, entbid.FieldAmountFen, entbid.FieldSubmission:
+		case entbid.FieldVersion, entbid.FieldEntrySeq, entbid.FieldAmountFen, entbid.FieldSubmission, entbid.FieldLane:
 			values[i] = new(sql.NullInt64)
 		case entbid.FieldID, entbid.FieldJurisdiction, entbid.FieldDemandID, entbid.FieldOrganizationID, entbid.FieldProposal, entbid.FieldLevel, entbid.FieldSealedBy, entbid.FieldFault, entbid.FieldState:
 			values[i] = new(sql.NullString)
@@ -236,6 +238,13 @@ func (_m *Bid) assignValues(columns []string, values []any) error {
 				_m.OpenedAt = new(time.Time)
 				*_m.OpenedAt = value.Time
 			}
+		case entbid.FieldLane:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field lane", values[i])
+			} else if value.Valid {
+				_m.Lane = new(int)
+				*_m.Lane = int(value.Int64)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -344,6 +353,11 @@ func (_m *Bid) String() string {
 	if v := _m.OpenedAt; v != nil {
 		builder.WriteString("opened_at=")
 		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.Lane; v != nil {
+		builder.WriteString("lane=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteByte(')')
 	return builder.String()

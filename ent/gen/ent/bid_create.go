@@ -210,6 +210,20 @@ func (_c *BidCreate) SetNillableOpenedAt(v *time.Time) *BidCreate {
 	return _c
 }
 
+// SetLane sets the "lane" field.
+func (_c *BidCreate) SetLane(v int) *BidCreate {
+	_c.mutation.SetLane(v)
+	return _c
+}
+
+// SetNillableLane sets the "lane" field if the given value is not nil.
+func (_c *BidCreate) SetNillableLane(v *int) *BidCreate {
+	if v != nil {
+		_c.SetLane(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *BidCreate) SetID(v string) *BidCreate {
 	_c.mutation.SetID(v)
@@ -353,6 +367,11 @@ func (_c *BidCreate) check() error {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Bid.state": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Lane(); ok {
+		if err := entbid.LaneValidator(v); err != nil {
+			return &ValidationError{Name: "lane", err: fmt.Errorf(`ent: validator failed for field "Bid.lane": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := entbid.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`ent: validator failed for field "Bid.id": %w`, err)}
@@ -480,6 +499,10 @@ func (_c *BidCreate) createSpec() (*Bid, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.OpenedAt(); ok {
 		_spec.SetField(entbid.FieldOpenedAt, field.TypeTime, value)
 		_node.OpenedAt = &value
+	}
+	if value, ok := _c.mutation.Lane(); ok {
+		_spec.SetField(entbid.FieldLane, field.TypeInt, value)
+		_node.Lane = &value
 	}
 	return _node, _spec
 }

@@ -329,6 +329,33 @@ func (_u *BidUpdate) ClearOpenedAt() *BidUpdate {
 	return _u
 }
 
+// SetLane sets the "lane" field.
+func (_u *BidUpdate) SetLane(v int) *BidUpdate {
+	_u.mutation.ResetLane()
+	_u.mutation.SetLane(v)
+	return _u
+}
+
+// SetNillableLane sets the "lane" field if the given value is not nil.
+func (_u *BidUpdate) SetNillableLane(v *int) *BidUpdate {
+	if v != nil {
+		_u.SetLane(*v)
+	}
+	return _u
+}
+
+// AddLane adds value to the "lane" field.
+func (_u *BidUpdate) AddLane(v int) *BidUpdate {
+	_u.mutation.AddLane(v)
+	return _u
+}
+
+// ClearLane clears the value of the "lane" field.
+func (_u *BidUpdate) ClearLane() *BidUpdate {
+	_u.mutation.ClearLane()
+	return _u
+}
+
 // Mutation returns the BidMutation object of the builder.
 func (_u *BidUpdate) Mutation() *BidMutation {
 	return _u.mutation
@@ -416,6 +443,11 @@ func (_u *BidUpdate) check() error {
 	if v, ok := _u.mutation.State(); ok {
 		if err := entbid.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Bid.state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Lane(); ok {
+		if err := entbid.LaneValidator(v); err != nil {
+			return &ValidationError{Name: "lane", err: fmt.Errorf(`ent: validator failed for field "Bid.lane": %w`, err)}
 		}
 	}
 	return nil
@@ -537,6 +569,15 @@ func (_u *BidUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.OpenedAtCleared() {
 		_spec.ClearField(entbid.FieldOpenedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Lane(); ok {
+		_spec.SetField(entbid.FieldLane, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLane(); ok {
+		_spec.AddField(entbid.FieldLane, field.TypeInt, value)
+	}
+	if _u.mutation.LaneCleared() {
+		_spec.ClearField(entbid.FieldLane, field.TypeInt)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -858,6 +899,33 @@ func (_u *BidUpdateOne) ClearOpenedAt() *BidUpdateOne {
 	return _u
 }
 
+// SetLane sets the "lane" field.
+func (_u *BidUpdateOne) SetLane(v int) *BidUpdateOne {
+	_u.mutation.ResetLane()
+	_u.mutation.SetLane(v)
+	return _u
+}
+
+// SetNillableLane sets the "lane" field if the given value is not nil.
+func (_u *BidUpdateOne) SetNillableLane(v *int) *BidUpdateOne {
+	if v != nil {
+		_u.SetLane(*v)
+	}
+	return _u
+}
+
+// AddLane adds value to the "lane" field.
+func (_u *BidUpdateOne) AddLane(v int) *BidUpdateOne {
+	_u.mutation.AddLane(v)
+	return _u
+}
+
+// ClearLane clears the value of the "lane" field.
+func (_u *BidUpdateOne) ClearLane() *BidUpdateOne {
+	_u.mutation.ClearLane()
+	return _u
+}
+
 // Mutation returns the BidMutation object of the builder.
 func (_u *BidUpdateOne) Mutation() *BidMutation {
 	return _u.mutation
@@ -958,6 +1026,11 @@ func (_u *BidUpdateOne) check() error {
 	if v, ok := _u.mutation.State(); ok {
 		if err := entbid.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Bid.state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Lane(); ok {
+		if err := entbid.LaneValidator(v); err != nil {
+			return &ValidationError{Name: "lane", err: fmt.Errorf(`ent: validator failed for field "Bid.lane": %w`, err)}
 		}
 	}
 	return nil
@@ -1096,6 +1169,15 @@ func (_u *BidUpdateOne) sqlSave(ctx context.Context) (_node *Bid, err error) {
 	}
 	if _u.mutation.OpenedAtCleared() {
 		_spec.ClearField(entbid.FieldOpenedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Lane(); ok {
+		_spec.SetField(entbid.FieldLane, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLane(); ok {
+		_spec.AddField(entbid.FieldLane, field.TypeInt, value)
+	}
+	if _u.mutation.LaneCleared() {
+		_spec.ClearField(entbid.FieldLane, field.TypeInt)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Bid{config: _u.config}

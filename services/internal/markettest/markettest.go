@@ -53,15 +53,27 @@ type Market struct {
 	Custodians    pb.CustodianServiceClient
 	Openings      pb.OpeningServiceClient
 	Demands       pb.DemandServiceClient
+	Vettings      pb.VettingServiceClient
+	Questions     pb.QuestionServiceClient
+	Disclosures   pb.DisclosureServiceClient
 	Achievements  pb.AchievementServiceClient
 	Profiles      pb.ProfileServiceClient
 	Bids          pb.BidServiceClient
+	Evaluations   pb.EvaluationServiceClient
+	Sheets        pb.SheetServiceClient
+	Objections    pb.ObjectionServiceClient
 	Contracts     pb.ContractServiceClient
+	Amendments    pb.AmendmentServiceClient
+	Milestones    pb.MilestoneServiceClient
+	Payments      pb.PaymentServiceClient
 	Ledgers       pb.LedgerServiceClient
 	Audits        pb.AuditServiceClient
 	Searches      pb.SearchServiceClient
 	Matches       pb.MatchServiceClient
 	Codes         pb.CodeServiceClient
+	Notices       pb.NoticeServiceClient
+	Webhooks      pb.WebhookServiceClient
+	Watches       pb.WatchServiceClient
 
 	t       testing.TB
 	dataDir string
@@ -154,11 +166,15 @@ func (m *Market) start() {
 func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Organizations, m.Demands, m.Bids = pb.NewOrganizationServiceClient(conn), pb.NewDemandServiceClient(conn), pb.NewBidServiceClient(conn)
 	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
+	m.Amendments, m.Milestones, m.Payments = pb.NewAmendmentServiceClient(conn), pb.NewMilestoneServiceClient(conn), pb.NewPaymentServiceClient(conn)
+	m.Evaluations, m.Sheets, m.Objections = pb.NewEvaluationServiceClient(conn), pb.NewSheetServiceClient(conn), pb.NewObjectionServiceClient(conn)
 	m.Accounts, m.Logins = pb.NewAccountServiceClient(conn), pb.NewLoginServiceClient(conn)
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
+	m.Vettings, m.Questions, m.Disclosures = pb.NewVettingServiceClient(conn), pb.NewQuestionServiceClient(conn), pb.NewDisclosureServiceClient(conn)
 	m.Matches = pb.NewMatchServiceClient(conn)
 	m.Members, m.Approvals = pb.NewMemberServiceClient(conn), pb.NewApprovalServiceClient(conn)
 	m.Custodians, m.Openings = pb.NewCustodianServiceClient(conn), pb.NewOpeningServiceClient(conn)
+	m.Notices, m.Webhooks, m.Watches = pb.NewNoticeServiceClient(conn), pb.NewWebhookServiceClient(conn), pb.NewWatchServiceClient(conn)
 	m.Searches, m.Codes = pb.NewSearchServiceClient(conn), pb.NewCodeServiceClient(conn)
 }
 
@@ -228,13 +244,12 @@ func (m *Market) DraftUnder(firm *Member, procedure string, d time.Duration) *pb
 // Publish drafts and publishes a demand of a firm that closes after d.
 func (m *Market) Publish(firm *Member, d time.Duration) *pb.Demand {
 	m.t.Helper()
-	return m.PublishUnder(firm, "", d)
+	return m.release(firm, m.Draft(firm, d))
 }
 
-// PublishUnder drafts and publishes a demand of a firm, which follows a procedure and closes after d.
-func (m *Market) PublishUnder(firm *Member, procedure string, d time.Duration) *pb.Demand {
+// release publishes a draft that needs no vetting.
+func (m *Market) release(firm *Member, draft *pb.Demand) *pb.Demand {
 	m.t.Helper()
-	draft := m.DraftUnder(firm, procedure, d)
 	made, err := m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: ID(), Name: draft.GetName(), Etag: draft.GetEtag()})
 	if err != nil {
 		m.t.Fatal(err)
@@ -321,6 +336,14 @@ func (m *Market) Close(firm *Member, d *pb.Demand) *pb.Demand {
 func (m *Market) Settle() {
 	m.t.Helper()
 	if err := m.Server.Settle(m.t.Context()); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// Notify brings the inbox up to date and sends what is due.
+func (m *Market) Notify() {
+	m.t.Helper()
+	if err := m.Server.Notify(m.t.Context()); err != nil {
 		m.t.Fatal(err)
 	}
 }

@@ -116,7 +116,7 @@ func (m *Market) Give(k *Keeper, demand string) *pb.SubmitSharesResponse {
 // SealedDemand publishes a demand of a firm whose bids are sealed to custodians, and which closes after d.
 func (m *Market) SealedDemand(firm *Member, d time.Duration) *pb.Demand {
 	m.t.Helper()
-	return m.PublishUnder(firm, Sealed, d)
+	return m.release(firm, m.DraftUnder(firm, Sealed, d))
 }
 
 // BidID is the last part of the name of a bid.

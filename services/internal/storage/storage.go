@@ -90,6 +90,16 @@ type session struct {
 	abort func()
 }
 
+// refuse undoes the transaction and returns why it was refused, once what that is based on is durable: nobody is told of a change that a crash would undo.
+func (s *session) refuse(why error) error {
+	if s.settle != nil {
+		if err := s.settle(); err != nil {
+			return err
+		}
+	}
+	return why
+}
+
 // Faults of storage.
 var (
 	ErrJurisdiction = fault.New(fault.NotFound, "JURISDICTION_NOT_FOUND", "this server keeps no ledger for the jurisdiction")

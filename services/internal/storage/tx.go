@@ -172,25 +172,23 @@ func once[T any](ctx context.Context, db *DB, call Call, request string, decide 
 		Rand: db.rand, head: s.head, sql: s.sql, dialect: db.dialect}
 	if call.Authorize != nil {
 		if err := call.Authorize(tx); err != nil {
-			return answer, err
+			return answer, s.refuse(err)
 		}
 	}
 	if s.body != nil {
 		if !bytes.Equal(s.body, call.BodyHash) {
-			return answer, ErrReused.With("request_id", call.RequestID).At("request_id")
+			return answer, s.refuse(ErrReused.With("request_id", call.RequestID).At("request_id"))
 		}
-		if s.settle != nil { // the first answer may wait for its commit still
-			if err := s.settle(); err != nil {
-				return answer, err
-			}
+		if err := s.refuse(nil); err != nil {
+			return answer, err
 		}
 		return answer, json.Unmarshal(s.answer, &answer)
 	}
 	if answer, err = decide(tx); err != nil {
-		return answer, err
+		return answer, s.refuse(err)
 	}
 	if tx.Withheld != nil || call.ValidateOnly {
-		return answer, tx.Withheld
+		return answer, s.refuse(tx.Withheld)
 	}
 	if len(tx.entries) == 0 {
 		return answer, fmt.Errorf("%s: %w", call.Method, ErrNoEntry)

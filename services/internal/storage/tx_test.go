@@ -11,6 +11,7 @@ import (
 	"time"
 
 	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
+	entserial "github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
@@ -245,6 +246,40 @@ func TestUnderLoad(t *testing.T) {
 			if name, ok := sequences.Load(e.Sequence); ok && !strings.Contains(string(e.Body), name.(string)) {
 				t.Errorf("entry %d is not %s", i, name)
 			}
+		}
+	})
+}
+
+// TestRefusalIsDurable refuses callers for what others have changed a moment ago: who is refused finds the change at once, so that it is durable.
+func TestRefusalIsDurable(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, url string) {
+		db, _ := open(t, url)
+		const callers, rounds = 16, 40
+		for round := range rounds {
+			name := fmt.Sprint("refused ", round)
+			var running sync.WaitGroup
+			for range callers {
+				running.Go(func() {
+					_, err := storage.Tx(t.Context(), db, call(), func(tx *storage.Txn) (int64, error) {
+						there, err := tx.Client.Serial.Query().Where(entserial.ID(name)).Exist(t.Context())
+						if err != nil || there {
+							return 0, errors.Join(err, errRefused)
+						}
+						if err := tx.Client.Serial.Create().SetID(name).SetJurisdiction(jurisdiction).SetLast(1).Exec(t.Context()); err != nil {
+							return 0, err
+						}
+						r, err := tx.Append(entry.Entry{Kind: "test.written", Subject: name})
+						return r.Sequence, err
+					})
+					if err != nil && !errors.Is(err, errRefused) {
+						t.Error(err)
+					}
+					if there, err := db.Read.Serial.Query().Where(entserial.ID(name)).Exist(t.Context()); err != nil || !there {
+						t.Errorf("round %d: the change is not there (%v) for somebody who was refused for it", round, err)
+					}
+				})
+			}
+			running.Wait()
 		}
 	})
 }

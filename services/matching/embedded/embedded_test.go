@@ -308,6 +308,23 @@ func TestMeaning(t *testing.T) {
 	}
 }
 
+// TestNumbersOfCodes: the short number of a code or a measure finds nothing by itself, a long one does, and a number that was typed alone does too.
+func TestNumbersOfCodes(t *testing.T) {
+	e := open(t, plain)
+	put(t, e, engine.Doc{ID: "steel", Text: map[string]string{"title": "GCr15 轴承钢"}}, engine.Doc{ID: "minutes", Text: map[string]string{"title": "保温 15 分钟"}},
+		engine.Doc{ID: "heat", Text: map[string]string{"title": "60℃ 水浴"}}, engine.Doc{ID: "share", Text: map[string]string{"title": "含量 60%"}},
+		engine.Doc{ID: "plate", Text: map[string]string{"title": "Q235B 钢板"}})
+	for q, want := range map[string]string{"GCr15": "steel", "60℃": "heat", "Q235": "plate", "15": "minutes steel"} {
+		r, err := e.Search(context.Background(), engine.Query{Kind: kind, Text: q, Limit: 10})
+		must(t, err)
+		found := ids(r)
+		slices.Sort(found)
+		if got := strings.Join(found, " "); got != want {
+			t.Errorf("%q finds %q, want %q", q, got, want)
+		}
+	}
+}
+
 // TestSlipsCountOnce: a document that has a word and its slip has no more of the question than one that has the word.
 func TestSlipsCountOnce(t *testing.T) {
 	e := open(t, plain)

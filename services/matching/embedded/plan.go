@@ -113,7 +113,17 @@ func (x *index) clause(t text.Term) clause {
 		c.df = near
 	}
 	x.weigh(&c)
+	if t.Kind == text.Part && short(t.Text) {
+		c.cover = 0
+	}
 	return c
+}
+
+// short reports whether a part of a code or a measure is a number of one or two digits, which says nothing without the rest: 15 minutes are no GCr15, but a
+// Q235 may be a Q235B.
+func short(part string) bool {
+	const digits = "0123456789"
+	return strings.Trim(part, digits+".") == "" && len(strings.ReplaceAll(part, ".", "")) < 3
 }
 
 // add answers the clause with terms of a segment, and returns how many documents have them.

@@ -68,17 +68,21 @@ type scored struct {
 }
 
 func (s *scan) search(q engine.Query) (found []scored) {
-	weights := map[string]float64{}
+	weights, covers := map[string]float64{}, map[string]float64{}
 	text.Each(text.Fold(q.Text), func(t text.Term) {
 		if _, ok := weights[t.Text]; !ok {
 			weights[t.Text] = 1
 			if t.Kind == text.Part || t.Kind == text.Joined {
 				weights[t.Text] = 0.6
 			}
+			covers[t.Text] = weights[t.Text]
+			if t.Kind == text.Part && len(t.Text) < 4 && len(strings.ReplaceAll(t.Text, ".", "")) < 3 && t.Text[0] >= '0' && t.Text[0] <= '9' {
+				covers[t.Text] = 0
+			}
 		}
 	})
 	asked := 0.0
-	for term, w := range weights {
+	for term, w := range covers {
 		asked += w * s.rarity(term)
 	}
 	for i, d := range s.docs {
@@ -86,7 +90,7 @@ func (s *scan) search(q engine.Query) (found []scored) {
 		for term, w := range weights {
 			if s.terms[i][term] > 0 {
 				score += w * s.rarity(term) * s.once(i, term, 0.5)
-				cover += w * s.rarity(term)
+				cover += covers[term] * s.rarity(term)
 			}
 		}
 		if engine.Admits(q.Filter, d.Attrs) && engine.Admits(q.Must, d.Attrs) && (len(weights) == 0 || cover > 0 && cover >= 0.15*asked) {

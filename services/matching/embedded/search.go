@@ -155,7 +155,7 @@ func (s *searcher) each(ctx context.Context, n int, take func(uint32, float32)) 
 	defer work.wipe()
 	enough, norms := float32(s.question.asked*leastShare), v.Norms()
 	for _, doc := range touched {
-		if t := &work.tallies[doc]; t.cover >= enough {
+		if t := &work.tallies[doc]; t.cover >= enough && t.cover > 0 {
 			take(doc, share(t.score*s.scale.once[norms[doc]], t.cover, s.question.asked))
 		}
 	}

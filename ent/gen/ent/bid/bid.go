@@ -58,6 +58,8 @@ const (
 	FieldSubmittedAt = "submitted_at"
 	// FieldOpenedAt holds the string denoting the opened_at field in the database.
 	FieldOpenedAt = "opened_at"
+	// FieldLane holds the string denoting the lane field in the database.
+	FieldLane = "lane"
 	// Table holds the table name of the bid in the database.
 	Table = "bids"
 )
@@ -87,6 +89,7 @@ var Columns = []string{
 	FieldState,
 	FieldSubmittedAt,
 	FieldOpenedAt,
+	FieldLane,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -126,6 +129,8 @@ var (
 	ContentDigestValidator func([]byte) error
 	// SubmissionValidator is a validator for the "submission" field. It is called by the builders before save.
 	SubmissionValidator func(int) error
+	// LaneValidator is a validator for the "lane" field. It is called by the builders before save.
+	LaneValidator func(int) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -226,4 +231,9 @@ func BySubmittedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByOpenedAt orders the results by the opened_at field.
 func ByOpenedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOpenedAt, opts...).ToFunc()
+}
+
+// ByLane orders the results by the lane field.
+func ByLane(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLane, opts...).ToFunc()
 }

@@ -167,6 +167,11 @@ func OpenedAt(v time.Time) predicate.Bid {
 	return predicate.Bid(sql.FieldEQ(FieldOpenedAt, v))
 }
 
+// Lane applies equality check predicate on the "lane" field. It's identical to LaneEQ.
+func Lane(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldLane, v))
+}
+
 // JurisdictionEQ applies the EQ predicate on the "jurisdiction" field.
 func JurisdictionEQ(v string) predicate.Bid {
 	return predicate.Bid(sql.FieldEQ(FieldJurisdiction, v))
@@ -1334,6 +1339,56 @@ func OpenedAtIsNil() predicate.Bid {
 // OpenedAtNotNil applies the NotNil predicate on the "opened_at" field.
 func OpenedAtNotNil() predicate.Bid {
 	return predicate.Bid(sql.FieldNotNull(FieldOpenedAt))
+}
+
+// LaneEQ applies the EQ predicate on the "lane" field.
+func LaneEQ(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldLane, v))
+}
+
+// LaneNEQ applies the NEQ predicate on the "lane" field.
+func LaneNEQ(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldNEQ(FieldLane, v))
+}
+
+// LaneIn applies the In predicate on the "lane" field.
+func LaneIn(vs ...int) predicate.Bid {
+	return predicate.Bid(sql.FieldIn(FieldLane, vs...))
+}
+
+// LaneNotIn applies the NotIn predicate on the "lane" field.
+func LaneNotIn(vs ...int) predicate.Bid {
+	return predicate.Bid(sql.FieldNotIn(FieldLane, vs...))
+}
+
+// LaneGT applies the GT predicate on the "lane" field.
+func LaneGT(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldGT(FieldLane, v))
+}
+
+// LaneGTE applies the GTE predicate on the "lane" field.
+func LaneGTE(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldGTE(FieldLane, v))
+}
+
+// LaneLT applies the LT predicate on the "lane" field.
+func LaneLT(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldLT(FieldLane, v))
+}
+
+// LaneLTE applies the LTE predicate on the "lane" field.
+func LaneLTE(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldLTE(FieldLane, v))
+}
+
+// LaneIsNil applies the IsNil predicate on the "lane" field.
+func LaneIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldLane))
+}
+
+// LaneNotNil applies the NotNil predicate on the "lane" field.
+func LaneNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldLane))
 }
 
 // And groups predicates with the AND operator between them.

@@ -1354,6 +1354,79 @@ func (x *WithdrawBidRequest) GetValidateOnly() bool {
 	return false
 }
 
+// Request of ConfirmBid.
+type ConfirmBidRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}/bids/{bid}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// See CreateDemandRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmBidRequest) Reset() {
+	*x = ConfirmBidRequest{}
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmBidRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmBidRequest) ProtoMessage() {}
+
+func (x *ConfirmBidRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmBidRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmBidRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ConfirmBidRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConfirmBidRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ConfirmBidRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ConfirmBidRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 var File_jiebang_v1_bid_service_proto protoreflect.FileDescriptor
 
 const file_jiebang_v1_bid_service_proto_rawDesc = "" +
@@ -1497,6 +1570,13 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xab\x01\n" +
+	"\x11ConfirmBidRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vjiebang/BidR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
 	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly*7\n" +
 	"\tSealLevel\x12\x1a\n" +
 	"\x16SEAL_LEVEL_UNSPECIFIED\x10\x00\x12\x06\n" +
@@ -1507,7 +1587,8 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\n" +
 	"\x06SERVER\x10\x01\x12\n" +
 	"\n" +
-	"\x06BIDDER\x10\x022\xca\t\n" +
+	"\x06BIDDER\x10\x022\xce\n" +
+	"\n" +
 	"\n" +
 	"BidService\x12\x84\x01\n" +
 	"\tCreateBid\x12\x1c.jiebang.v1.CreateBidRequest\x1a\x0f.jiebang.v1.Bid\"H\xdaA\n" +
@@ -1531,7 +1612,10 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"GetSealing\x12\x1d.jiebang.v1.GetSealingRequest\x1a\x13.jiebang.v1.Sealing\">\xdaA\x04name\x8a\xb5\x18\x0f\n" +
 	"\vbid.sealing\x10\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=demands/*/sealing}\x12\x85\x01\n" +
 	"\vWithdrawBid\x12\x1e.jiebang.v1.WithdrawBidRequest\x1a\x0f.jiebang.v1.Bid\"E\x8a\xb5\x18\x12\n" +
-	"\fbid.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=demands/*/bids/*}:withdraw\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"\fbid.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=demands/*/bids/*}:withdraw\x12\x81\x01\n" +
+	"\n" +
+	"ConfirmBid\x12\x1d.jiebang.v1.ConfirmBidRequest\x1a\x0f.jiebang.v1.Bid\"C\x8a\xb5\x18\x11\n" +
+	"\vbid.confirm\x10\x03 \x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=demands/*/bids/*}:confirm\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_bid_service_proto_rawDescOnce sync.Once
@@ -1546,7 +1630,7 @@ func file_jiebang_v1_bid_service_proto_rawDescGZIP() []byte {
 }
 
 var file_jiebang_v1_bid_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_jiebang_v1_bid_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_jiebang_v1_bid_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_jiebang_v1_bid_service_proto_goTypes = []any{
 	(SealLevel)(0),                // 0: jiebang.v1.SealLevel
 	(Sealer)(0),                   // 1: jiebang.v1.Sealer
@@ -1564,33 +1648,34 @@ var file_jiebang_v1_bid_service_proto_goTypes = []any{
 	(*SubmitBidRequest)(nil),      // 13: jiebang.v1.SubmitBidRequest
 	(*ReplaceBidRequest)(nil),     // 14: jiebang.v1.ReplaceBidRequest
 	(*WithdrawBidRequest)(nil),    // 15: jiebang.v1.WithdrawBidRequest
-	(*money.Money)(nil),           // 16: google.type.Money
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
-	(*Receipt)(nil),               // 18: jiebang.v1.Receipt
-	(*fieldmaskpb.FieldMask)(nil), // 19: google.protobuf.FieldMask
+	(*ConfirmBidRequest)(nil),     // 16: jiebang.v1.ConfirmBidRequest
+	(*money.Money)(nil),           // 17: google.type.Money
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*Receipt)(nil),               // 19: jiebang.v1.Receipt
+	(*fieldmaskpb.FieldMask)(nil), // 20: google.protobuf.FieldMask
 }
 var file_jiebang_v1_bid_service_proto_depIdxs = []int32{
-	16, // 0: jiebang.v1.Bid.amount:type_name -> google.type.Money
+	17, // 0: jiebang.v1.Bid.amount:type_name -> google.type.Money
 	2,  // 1: jiebang.v1.Bid.state:type_name -> jiebang.v1.Bid.State
-	17, // 2: jiebang.v1.Bid.submit_time:type_name -> google.protobuf.Timestamp
-	17, // 3: jiebang.v1.Bid.open_time:type_name -> google.protobuf.Timestamp
+	18, // 2: jiebang.v1.Bid.submit_time:type_name -> google.protobuf.Timestamp
+	18, // 3: jiebang.v1.Bid.open_time:type_name -> google.protobuf.Timestamp
 	0,  // 4: jiebang.v1.Bid.seal_level:type_name -> jiebang.v1.SealLevel
 	1,  // 5: jiebang.v1.Bid.sealed_by:type_name -> jiebang.v1.Sealer
-	18, // 6: jiebang.v1.Bid.receipt:type_name -> jiebang.v1.Receipt
-	17, // 7: jiebang.v1.Bid.create_time:type_name -> google.protobuf.Timestamp
-	17, // 8: jiebang.v1.Bid.update_time:type_name -> google.protobuf.Timestamp
+	19, // 6: jiebang.v1.Bid.receipt:type_name -> jiebang.v1.Receipt
+	18, // 7: jiebang.v1.Bid.create_time:type_name -> google.protobuf.Timestamp
+	18, // 8: jiebang.v1.Bid.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 9: jiebang.v1.Sealing.level:type_name -> jiebang.v1.SealLevel
-	17, // 10: jiebang.v1.Sealing.deadline:type_name -> google.protobuf.Timestamp
-	18, // 11: jiebang.v1.Sealing.receipt:type_name -> jiebang.v1.Receipt
-	17, // 12: jiebang.v1.BidReceipt.receive_time:type_name -> google.protobuf.Timestamp
-	18, // 13: jiebang.v1.BidReceipt.receipt:type_name -> jiebang.v1.Receipt
+	18, // 10: jiebang.v1.Sealing.deadline:type_name -> google.protobuf.Timestamp
+	19, // 11: jiebang.v1.Sealing.receipt:type_name -> jiebang.v1.Receipt
+	18, // 12: jiebang.v1.BidReceipt.receive_time:type_name -> google.protobuf.Timestamp
+	19, // 13: jiebang.v1.BidReceipt.receipt:type_name -> jiebang.v1.Receipt
 	1,  // 14: jiebang.v1.BidReceipt.sealed_by:type_name -> jiebang.v1.Sealer
 	0,  // 15: jiebang.v1.BidReceipt.level:type_name -> jiebang.v1.SealLevel
 	3,  // 16: jiebang.v1.CreateBidRequest.bid:type_name -> jiebang.v1.Bid
 	3,  // 17: jiebang.v1.ListBidsResponse.bids:type_name -> jiebang.v1.Bid
 	3,  // 18: jiebang.v1.UpdateBidRequest.bid:type_name -> jiebang.v1.Bid
-	19, // 19: jiebang.v1.UpdateBidRequest.update_mask:type_name -> google.protobuf.FieldMask
-	16, // 20: jiebang.v1.ReplaceBidRequest.amount:type_name -> google.type.Money
+	20, // 19: jiebang.v1.UpdateBidRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 20: jiebang.v1.ReplaceBidRequest.amount:type_name -> google.type.Money
 	8,  // 21: jiebang.v1.BidService.CreateBid:input_type -> jiebang.v1.CreateBidRequest
 	9,  // 22: jiebang.v1.BidService.GetBid:input_type -> jiebang.v1.GetBidRequest
 	10, // 23: jiebang.v1.BidService.ListBids:input_type -> jiebang.v1.ListBidsRequest
@@ -1600,17 +1685,19 @@ var file_jiebang_v1_bid_service_proto_depIdxs = []int32{
 	6,  // 27: jiebang.v1.BidService.FinalizeBid:input_type -> jiebang.v1.FinalizeBidRequest
 	7,  // 28: jiebang.v1.BidService.GetSealing:input_type -> jiebang.v1.GetSealingRequest
 	15, // 29: jiebang.v1.BidService.WithdrawBid:input_type -> jiebang.v1.WithdrawBidRequest
-	3,  // 30: jiebang.v1.BidService.CreateBid:output_type -> jiebang.v1.Bid
-	3,  // 31: jiebang.v1.BidService.GetBid:output_type -> jiebang.v1.Bid
-	11, // 32: jiebang.v1.BidService.ListBids:output_type -> jiebang.v1.ListBidsResponse
-	3,  // 33: jiebang.v1.BidService.UpdateBid:output_type -> jiebang.v1.Bid
-	3,  // 34: jiebang.v1.BidService.SubmitBid:output_type -> jiebang.v1.Bid
-	3,  // 35: jiebang.v1.BidService.ReplaceBid:output_type -> jiebang.v1.Bid
-	5,  // 36: jiebang.v1.BidService.FinalizeBid:output_type -> jiebang.v1.BidReceipt
-	4,  // 37: jiebang.v1.BidService.GetSealing:output_type -> jiebang.v1.Sealing
-	3,  // 38: jiebang.v1.BidService.WithdrawBid:output_type -> jiebang.v1.Bid
-	30, // [30:39] is the sub-list for method output_type
-	21, // [21:30] is the sub-list for method input_type
+	16, // 30: jiebang.v1.BidService.ConfirmBid:input_type -> jiebang.v1.ConfirmBidRequest
+	3,  // 31: jiebang.v1.BidService.CreateBid:output_type -> jiebang.v1.Bid
+	3,  // 32: jiebang.v1.BidService.GetBid:output_type -> jiebang.v1.Bid
+	11, // 33: jiebang.v1.BidService.ListBids:output_type -> jiebang.v1.ListBidsResponse
+	3,  // 34: jiebang.v1.BidService.UpdateBid:output_type -> jiebang.v1.Bid
+	3,  // 35: jiebang.v1.BidService.SubmitBid:output_type -> jiebang.v1.Bid
+	3,  // 36: jiebang.v1.BidService.ReplaceBid:output_type -> jiebang.v1.Bid
+	5,  // 37: jiebang.v1.BidService.FinalizeBid:output_type -> jiebang.v1.BidReceipt
+	4,  // 38: jiebang.v1.BidService.GetSealing:output_type -> jiebang.v1.Sealing
+	3,  // 39: jiebang.v1.BidService.WithdrawBid:output_type -> jiebang.v1.Bid
+	3,  // 40: jiebang.v1.BidService.ConfirmBid:output_type -> jiebang.v1.Bid
+	31, // [31:41] is the sub-list for method output_type
+	21, // [21:31] is the sub-list for method input_type
 	21, // [21:21] is the sub-list for extension type_name
 	21, // [21:21] is the sub-list for extension extendee
 	0,  // [0:21] is the sub-list for field type_name
@@ -1629,7 +1716,7 @@ func file_jiebang_v1_bid_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_bid_service_proto_rawDesc), len(file_jiebang_v1_bid_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

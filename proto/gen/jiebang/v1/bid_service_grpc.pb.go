@@ -28,6 +28,7 @@ const (
 	BidService_FinalizeBid_FullMethodName = "/jiebang.v1.BidService/FinalizeBid"
 	BidService_GetSealing_FullMethodName  = "/jiebang.v1.BidService/GetSealing"
 	BidService_WithdrawBid_FullMethodName = "/jiebang.v1.BidService/WithdrawBid"
+	BidService_ConfirmBid_FullMethodName  = "/jiebang.v1.BidService/ConfirmBid"
 )
 
 // BidServiceClient is the client API for BidService service.
@@ -66,6 +67,9 @@ type BidServiceClient interface {
 	GetSealing(ctx context.Context, in *GetSealingRequest, opts ...grpc.CallOption) (*Sealing, error)
 	// Withdraws a draft or submitted bid before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED.
 	WithdrawBid(ctx context.Context, in *WithdrawBidRequest, opts ...grpc.CallOption) (*Bid, error)
+	// Confirms a bid as it is after its demand was amended. Without that, or a replacement, it lapses at the deadline. Reasons: BID_NOT_FOUND, BID_STATE,
+	// DEMAND_NOT_OPEN, DEADLINE_PASSED.
+	ConfirmBid(ctx context.Context, in *ConfirmBidRequest, opts ...grpc.CallOption) (*Bid, error)
 }
 
 type bidServiceClient struct {
@@ -166,6 +170,16 @@ func (c *bidServiceClient) WithdrawBid(ctx context.Context, in *WithdrawBidReque
 	return out, nil
 }
 
+func (c *bidServiceClient) ConfirmBid(ctx context.Context, in *ConfirmBidRequest, opts ...grpc.CallOption) (*Bid, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Bid)
+	err := c.cc.Invoke(ctx, BidService_ConfirmBid_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // BidServiceServer is the server API for BidService service.
 // All implementations must embed UnimplementedBidServiceServer
 // for forward compatibility.
@@ -202,6 +216,9 @@ type BidServiceServer interface {
 	GetSealing(context.Context, *GetSealingRequest) (*Sealing, error)
 	// Withdraws a draft or submitted bid before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED.
 	WithdrawBid(context.Context, *WithdrawBidRequest) (*Bid, error)
+	// Confirms a bid as it is after its demand was amended. Without that, or a replacement, it lapses at the deadline. Reasons: BID_NOT_FOUND, BID_STATE,
+	// DEMAND_NOT_OPEN, DEADLINE_PASSED.
+	ConfirmBid(context.Context, *ConfirmBidRequest) (*Bid, error)
 	mustEmbedUnimplementedBidServiceServer()
 }
 
@@ -238,6 +255,9 @@ func (UnimplementedBidServiceServer) GetSealing(context.Context, *GetSealingRequ
 }
 func (UnimplementedBidServiceServer) WithdrawBid(context.Context, *WithdrawBidRequest) (*Bid, error) {
 	return nil, status.Error(codes.Unimplemented, "method WithdrawBid not implemented")
+}
+func (UnimplementedBidServiceServer) ConfirmBid(context.Context, *ConfirmBidRequest) (*Bid, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmBid not implemented")
 }
 func (UnimplementedBidServiceServer) mustEmbedUnimplementedBidServiceServer() {}
 func (UnimplementedBidServiceServer) testEmbeddedByValue()                    {}
@@ -422,6 +442,24 @@ func _BidService_WithdrawBid_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BidService_ConfirmBid_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmBidRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BidServiceServer).ConfirmBid(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BidService_ConfirmBid_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BidServiceServer).ConfirmBid(ctx, req.(*ConfirmBidRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // BidService_ServiceDesc is the grpc.ServiceDesc for BidService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -464,6 +502,10 @@ var BidService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WithdrawBid",
 			Handler:    _BidService_WithdrawBid_Handler,
+		},
+		{
+			MethodName: "ConfirmBid",
+			Handler:    _BidService_ConfirmBid_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -87,7 +87,7 @@ type OrganizationServiceClient interface {
 	// Issues an API token that acts for the parent organization. The secret is in this answer only, and not in the answer to a replay.
 	//
 	// Reasons: ORGANIZATION_NOT_FOUND, ROLE_FOREIGN (a bureau's role for another organization or the reverse), TOKEN_EXPIRY, TOKEN_NETWORK, TOKEN_SCOPE,
-	// ROLES_APART, ROLE_BEYOND (a role that its issuer does not have, unless that is an owner or a security administrator).
+	// ROLES_APART, ROLE_BEYOND (a role that its issuer does not have; an owner and a security administrator give those that one person may grant alone).
 	CreateToken(ctx context.Context, in *CreateTokenRequest, opts ...grpc.CallOption) (*Token, error)
 	// Lists the tokens of an organization, without their secrets. Reasons: ORGANIZATION_NOT_FOUND.
 	ListTokens(ctx context.Context, in *ListTokensRequest, opts ...grpc.CallOption) (*ListTokensResponse, error)
@@ -297,7 +297,7 @@ type OrganizationServiceServer interface {
 	// Issues an API token that acts for the parent organization. The secret is in this answer only, and not in the answer to a replay.
 	//
 	// Reasons: ORGANIZATION_NOT_FOUND, ROLE_FOREIGN (a bureau's role for another organization or the reverse), TOKEN_EXPIRY, TOKEN_NETWORK, TOKEN_SCOPE,
-	// ROLES_APART, ROLE_BEYOND (a role that its issuer does not have, unless that is an owner or a security administrator).
+	// ROLES_APART, ROLE_BEYOND (a role that its issuer does not have; an owner and a security administrator give those that one person may grant alone).
 	CreateToken(context.Context, *CreateTokenRequest) (*Token, error)
 	// Lists the tokens of an organization, without their secrets. Reasons: ORGANIZATION_NOT_FOUND.
 	ListTokens(context.Context, *ListTokensRequest) (*ListTokensResponse, error)
