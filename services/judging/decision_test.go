@@ -239,8 +239,9 @@ func TestOneAward(t *testing.T) {
 		if strings.HasPrefix(m.URL, "postgres") {
 			second = m.Beside()
 		}
-		m.Clock.Set(j.Read(m.Bureau).GetStandstillEndTime().AsTime())
-		before := markettest.Sizes(t, m)
+		over := j.Read(m.Bureau).GetStandstillEndTime().AsTime()
+		before := markettest.Sizes(t, m) // before the clock moves, because the server acts by itself then
+		m.Clock.Set(over)
 		count = markettest.Race(callers, func(i int) error {
 			if i%2 == 0 {
 				return m.Server.Settle(t.Context())
