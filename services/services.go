@@ -14,6 +14,7 @@
 //	asking       questions about demands, and answers
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
+//	revising     published demands amended, cancelled, withdrawn, with the bids that they have
 //	opening      开标 by custodians
 //	disclosing   what of a demand is confidential, and who has read it
 //	judging      评榜: criteria, panel, ranking, the decision, 公示, the award
