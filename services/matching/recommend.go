@@ -24,6 +24,7 @@ import (
 var (
 	ErrNotReady = fault.New(fault.Unavailable, "MATCHING_NOT_READY", "the index is being filled; ask again in a few seconds")
 	ErrNothing  = fault.New(fault.Precondition, "NOTHING_TO_MATCH", "the organization has listed nothing that demands could be matched with")
+	ErrRange    = fault.New(fault.Invalid, "RANGE_EMPTY", "the lower bound is above the upper one, so nothing would be found")
 )
 
 // bodyRunes of a candidate's text are read.

@@ -109,6 +109,7 @@ func anyOf[E interface {
 // amounts admits what has an amount within the bounds.
 func (f *filters) amounts(attr string, least, most *gmoney.Money, names [2]string) {
 	r := engine.Range{Attr: attr}
+	var bounds [2]money.Fen
 	for i, m := range []*gmoney.Money{least, most} {
 		if m == nil {
 			continue
@@ -118,11 +119,15 @@ func (f *filters) amounts(attr string, least, most *gmoney.Money, names [2]strin
 			f.err = rpc.At(names[i], err)
 			return
 		}
-		if i == 0 {
+		if bounds[i] = fen; i == 0 {
 			r.Min = engine.Num(fen)
 		} else {
 			r.Max = engine.Num(fen)
 		}
+	}
+	if least != nil && most != nil && bounds[0] > bounds[1] {
+		f.err = ErrRange.At(names[0])
+		return
 	}
 	if r.Min != nil || r.Max != nil {
 		f.all = append(f.all, r)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -138,8 +139,11 @@ func flagError(c *cobra.Command, err error) error {
 	switch {
 	case errors.As(err, &unknown):
 		text = "没有 " + strings.TrimPrefix(text, "unknown ") + " 这个参数"
-		if unknown.GetSpecifiedName() != "" {
+		switch short := unknown.GetSpecifiedShortnames(); {
+		case unknown.GetSpecifiedName() != "" && short == "":
 			text = "没有 --" + unknown.GetSpecifiedName() + " 这个参数"
+		case strings.ContainsFunc(short, func(r rune) bool { return r >= utf8.RuneSelf }): // pflag takes it apart by bytes
+			text = "-" + short + " 不是参数;以 - 开头的文字请写在 -- 之后: -- -" + short
 		}
 	case errors.As(err, &missing):
 		text = "--" + missing.GetSpecifiedName() + " 后面缺少值"

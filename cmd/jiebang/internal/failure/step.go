@@ -98,6 +98,8 @@ func reasonStep(reason string) string {
 		return "写法见 jiebang help formatting"
 	case "PAGE_TOKEN_INVALID":
 		return "--page-token 须与上一页的 --filter、--order-by 相同;去掉它从头查"
+	case "NOTHING_TO_MATCH":
+		return "先登记并公开成果、专家或实验室: jiebang achievement create、jiebang achievement publish"
 	case "LEDGER_FOREIGN":
 		return "用该行政区划审计员的令牌"
 	case "TOTAL_BEHIND":

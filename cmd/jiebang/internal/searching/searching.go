@@ -84,14 +84,15 @@ func (s search[R, T]) command(a *cli.App) *cobra.Command {
 // counted checks the names of facets.
 func (s search[R, T]) counted(asked []string) (names []string, err error) {
 	for _, a := range asked {
-		known := false
+		known, choices := false, []string{}
 		for _, f := range s.facets {
 			if a == "all" || a == f.name {
 				names, known = append(names, f.name), true
 			}
+			choices = append(choices, f.name)
 		}
 		if !known {
-			return nil, failure.Usagef("--facets: 没有 %q 这一项", a)
+			return nil, failure.Usagef("--facets: 没有 %q 这一项;可用 %s 或 all", a, strings.Join(choices, "、"))
 		}
 	}
 	return names, nil

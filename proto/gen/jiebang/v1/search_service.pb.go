@@ -262,7 +262,7 @@ type SearchDemandsRequest struct {
 	Jurisdiction string `protobuf:"bytes,6,opt,name=jurisdiction,proto3" json:"jurisdiction,omitempty"`
 	// A budget of at least this; demands without one (面议) are not found then.
 	MinBudget *money.Money `protobuf:"bytes,7,opt,name=min_budget,json=minBudget,proto3" json:"min_budget,omitempty"`
-	// A budget of at most this; demands without one (面议) are not found then.
+	// A budget of at most this, not below min_budget; demands without one (面议) are not found then.
 	MaxBudget *money.Money `protobuf:"bytes,8,opt,name=max_budget,json=maxBudget,proto3" json:"max_budget,omitempty"`
 	// Bids are taken at this time.
 	OpenAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=open_at,json=openAt,proto3" json:"open_at,omitempty"`

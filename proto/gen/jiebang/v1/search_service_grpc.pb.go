@@ -35,7 +35,7 @@ const (
 //
 // Queries are plain words: quotes and signs mean nothing special. Full width, capital letters, traditional characters and pinyin are understood.
 type SearchServiceClient interface {
-	// Finds published demands.
+	// Finds published demands. Reasons: RANGE_EMPTY.
 	SearchDemands(ctx context.Context, in *SearchDemandsRequest, opts ...grpc.CallOption) (*SearchDemandsResponse, error)
 	// Finds listed achievements.
 	SearchAchievements(ctx context.Context, in *SearchAchievementsRequest, opts ...grpc.CallOption) (*SearchAchievementsResponse, error)
@@ -103,7 +103,7 @@ func (c *searchServiceClient) SuggestQueries(ctx context.Context, in *SuggestQue
 //
 // Queries are plain words: quotes and signs mean nothing special. Full width, capital letters, traditional characters and pinyin are understood.
 type SearchServiceServer interface {
-	// Finds published demands.
+	// Finds published demands. Reasons: RANGE_EMPTY.
 	SearchDemands(context.Context, *SearchDemandsRequest) (*SearchDemandsResponse, error)
 	// Finds listed achievements.
 	SearchAchievements(context.Context, *SearchAchievementsRequest) (*SearchAchievementsResponse, error)

@@ -197,6 +197,7 @@ var chinese = with(map[string]string{
 	"BIDDER_IS_POSTER":   "不能揭自己发的榜",
 	"MATCHING_NOT_READY": "匹配所用的索引正在建立;请过几秒再试",
 	"ENGAGEMENT_FOREIGN": "只有需求方或对接的另一方可以记录这次对接",
+	"RANGE_EMPTY":        "下限大于上限,什么也不会找到;请改小下限或改大上限",
 	"NOTHING_TO_MATCH":   "该单位还没有公开的成果、专家或实验室,无从匹配;请先发布后再试",
 
 	"ACHIEVEMENT_NOT_FOUND": "没有这项成果",
