@@ -207,10 +207,8 @@ func TestDropped(t *testing.T) {
 		if r.GetInfo().GetTotalSize() != 1 {
 			t.Errorf("got %v", r.GetInfo())
 		}
-		for _, v := range r.GetFacets()[0].GetValues() {
-			if v.GetCount() != 1 {
-				t.Errorf("got %v", r.GetFacets())
-			}
+		if values := r.GetFacets()[0].GetValues(); len(values) != 1 || values[0].GetCount() != 1 {
+			t.Errorf("got %v", r.GetFacets())
 		}
 	})
 }

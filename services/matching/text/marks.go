@@ -63,8 +63,11 @@ type marked struct {
 	marks [][2]int
 }
 
-// mark takes the bytes of the folded text back to the source.
+// mark takes the bytes of the folded text back to the source. What begins or ends within what one character folds to is not marked: of ㎡, which is m2, m is no part.
 func (m *marked) mark(start, end int) {
+	if start > 0 && m.from[start-1] == m.from[start] || end < len(m.from) && m.from[end] == m.from[end-1] {
+		return
+	}
 	m.marks = append(m.marks, [2]int{int(m.from[start]), int(m.to[end-1])})
 }
 

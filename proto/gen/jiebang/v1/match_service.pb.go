@@ -157,8 +157,6 @@ const (
 	MatchReason_PAST_CONTRACTS MatchReason_Kind = 6
 	// An indicator of the demand with its value is found in it.
 	MatchReason_INDICATOR MatchReason_Kind = 7
-	// It resembles others that match well.
-	MatchReason_NEIGHBOURS MatchReason_Kind = 8
 )
 
 // Enum value maps for MatchReason_Kind.
@@ -172,7 +170,6 @@ var (
 		5: "STAGE",
 		6: "PAST_CONTRACTS",
 		7: "INDICATOR",
-		8: "NEIGHBOURS",
 	}
 	MatchReason_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -183,7 +180,6 @@ var (
 		"STAGE":            5,
 		"PAST_CONTRACTS":   6,
 		"INDICATOR":        7,
-		"NEIGHBOURS":       8,
 	}
 )
 
@@ -1353,12 +1349,12 @@ var File_jiebang_v1_match_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_match_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1ejiebang/v1/match_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a$jiebang/v1/achievement_service.proto\x1a\x1fjiebang/v1/demand_service.proto\x1a\x17jiebang/v1/policy.proto\x1a jiebang/v1/profile_service.proto\"\x99\x02\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a$jiebang/v1/achievement_service.proto\x1a\x1fjiebang/v1/demand_service.proto\x1a\x17jiebang/v1/policy.proto\x1a jiebang/v1/profile_service.proto\"\x89\x02\n" +
 	"\vMatchReason\x120\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1c.jiebang.v1.MatchReason.KindR\x04kind\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x14\n" +
 	"\x05terms\x18\x03 \x03(\tR\x05terms\x12\x16\n" +
-	"\x06weight\x18\x04 \x01(\x05R\x06weight\"\x95\x01\n" +
+	"\x06weight\x18\x04 \x01(\x05R\x06weight\"\x85\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSHARED_TERMS\x10\x01\x12\x0f\n" +
@@ -1367,9 +1363,7 @@ const file_jiebang_v1_match_service_proto_rawDesc = "" +
 	"\x05FIELD\x10\x04\x12\t\n" +
 	"\x05STAGE\x10\x05\x12\x12\n" +
 	"\x0ePAST_CONTRACTS\x10\x06\x12\r\n" +
-	"\tINDICATOR\x10\a\x12\x0e\n" +
-	"\n" +
-	"NEIGHBOURS\x10\b\"o\n" +
+	"\tINDICATOR\x10\a\"o\n" +
 	"\x12MatchDemandRequest\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\x02\xfaA\x10\n" +
 	"\x0ejiebang/Demand\xbaH\x03\xc8\x01\x01R\x04name\x12'\n" +
