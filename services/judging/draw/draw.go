@@ -133,7 +133,10 @@ func (d *Draw) Again() []string {
 }
 
 func unhex(text string) []byte {
-	b, _ := hex.DecodeString(text) // what is not hexadecimal equals no hash
+	b, err := hex.DecodeString(text)
+	if err != nil {
+		return nil // which equals no hash
+	}
 	return b
 }
 

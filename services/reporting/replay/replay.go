@@ -114,6 +114,7 @@ func (r *Replayer) Add(s entry.Sealed) {
 		r.frontier, _ = r.frontier.Append(r.next, tlog.Hash(s.Hash))
 		r.next++
 		r.report.Withheld++
+		r.Withhold()
 		return
 	}
 	r.frontier, _ = r.frontier.Append(r.next, leaf)

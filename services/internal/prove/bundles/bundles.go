@@ -140,7 +140,7 @@ func Compare(ctx context.Context, program string, n int, seed uint64, workers in
 						return err
 					}
 				}
-				err := c.mutate(b, file, rand.New(rand.NewPCG(seed, uint64(w))), n/workers, ask)
+				err := c.mutate(b, file, chances(seed, uint64(w)), n/workers, ask)
 				mu.Lock()
 				defer mu.Unlock()
 				total.Mutations, total.Accepted, total.Disagree, total.Plausible = total.Mutations+c.Mutations, total.Accepted+c.Accepted, total.Disagree+c.Disagree, total.Plausible+c.Plausible
@@ -157,6 +157,9 @@ func Compare(ctx context.Context, program string, n int, seed uint64, workers in
 	}
 	return total, nil
 }
+
+// chances are those of one worker: the same for the same seed.
+func chances(seed, worker uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, worker)) }
 
 // work runs do with a second verifier of its own.
 func work(ctx context.Context, program string, do func(ask func([]byte) (Verdict, Verdict, error)) error) error {

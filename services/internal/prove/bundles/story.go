@@ -79,7 +79,7 @@ func Story(ctx context.Context) (b *Bundle, err error) {
 		achievements: pb.NewAchievementServiceClient(conn), profiles: pb.NewProfileServiceClient(conn), people: pb.NewMemberServiceClient(conn), parties: pb.NewOrganizationServiceClient(conn)}
 	bureau := s.as(server.FirstTokens["330182"])
 	s.tell(bureau)
-	b = s.export(bureau)
+	b = must(Export(bureau, pb.NewLedgerServiceClient(conn)))
 	b.seed = must(os.ReadFile(filepath.Join(dir, "ledger.key")))
 	return b, nil
 }
@@ -168,20 +168,4 @@ func (s *story) offer(owner context.Context) {
 	p := must(s.profiles.CreateProfile(owner, &pb.CreateProfileRequest{RequestId: id(), Profile: &pb.Profile{Kind: pb.Profile_EXPERT, DisplayName: "张三", Position: "教授", Introduction: "粉体",
 		Fields: []pb.TechnologyField{pb.TechnologyField_NEW_MATERIALS}, Consented: true}}))
 	must(s.profiles.PublishProfile(owner, &pb.PublishProfileRequest{RequestId: id(), Name: p.GetName(), Etag: p.GetEtag()}))
-}
-
-func (s *story) export(bureau context.Context) *Bundle {
-	ledgers := pb.NewLedgerServiceClient(s.server.Conn())
-	l := must(ledgers.GetLedger(bureau, &pb.GetLedgerRequest{Name: "ledgers/330182"}))
-	c := must(ledgers.GetCheckpoint(bureau, &pb.GetCheckpointRequest{Name: "ledgers/330182/checkpoint"}))
-	page := must(ledgers.ListEntries(bureau, &pb.ListEntriesRequest{Parent: "ledgers/330182", PageSize: 1000}))
-	b := &Bundle{Header: entry.Header{Format: entry.BundleFormat, Jurisdiction: "330182", Origin: l.GetOrigin(), VerifierKey: l.GetVerifierKey(), Checkpoint: c.GetNote()}}
-	for _, e := range page.GetEntries() {
-		sealed := entry.Sealed{Salt: e.GetSalt(), Body: string(e.GetBody()), Hash: e.GetEntryHash()}
-		if len(sealed.Salt) == 0 {
-			sealed.Salt = nil
-		}
-		b.Entries = append(b.Entries, sealed)
-	}
-	return b
 }

@@ -19,12 +19,16 @@ type History struct {
 	numbers  map[string]string     // number → subject
 	terms    map[string]seal.Terms // policy → what bids are sealed under
 	postings []Posting
+	withheld int
 }
 
 // New returns the history of a ledger without entries.
 func New() *History {
 	return &History{subjects: map[string]*subject{}, numbers: map[string]string{}, terms: map[string]seal.Terms{}}
 }
+
+// Withhold takes an entry of which the hash alone is there: it tells of a bid that is not opened yet, or covers for one.
+func (r *History) Withhold() { r.withheld++ }
 
 // LastEntry is the sequence of the last entry about a subject, and false if there is none.
 func (r *History) LastEntry(name string) (int64, bool) {

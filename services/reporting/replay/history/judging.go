@@ -96,11 +96,11 @@ func (r *History) applyEvaluation(e *entry.Entry, s *subject, event string, _ bo
 
 // drawn makes sure that a panel is the one that its seeds draw.
 func drawn(e *entry.Entry) error {
-	d, err := draw.Decode(value(e, "draw"))
+	d, err := canonical[draw.Draw](value(e, "draw"))
 	if err != nil {
 		return fmt.Errorf("抽取记录无法读取")
 	}
-	panel, err := evaluation.Decode[evaluation.Panel](value(e, "panel"))
+	panel, err := canonical[evaluation.Panel](value(e, "panel"))
 	if again := d.Again(); err != nil || len(again) == 0 || !slices.Equal(again, d.Drawn) ||
 		!slices.EqualFunc(panel, again, func(p evaluation.Panelist, name string) bool { return p.Expert == name }) {
 		return fmt.Errorf("专家组与公开的种子抽出的不同")
@@ -110,13 +110,16 @@ func drawn(e *entry.Entry) error {
 
 // ranked makes sure that a ranking is the one that the sheets of the ledger give.
 func (r *History) ranked(e *entry.Entry, name string, d *subject) error {
-	plan, err := score.DecodePlan(value(e, "plan"))
-	if err != nil {
+	plan, err := canonical[score.Plan](value(e, "plan"))
+	if err != nil || plan.Check() != nil {
 		return fmt.Errorf("评审标准无法读取")
 	}
 	var counts []score.Sheet
 	for _, m := range d.judging.sheets {
 		if m.state.Counts() {
+			if plan.CheckPoints(m.sheet.Points) != nil {
+				return fmt.Errorf("评分表的评分与评审标准不符")
+			}
 			counts = append(counts, m.sheet)
 		}
 	}
@@ -134,9 +137,9 @@ func (r *History) ranked(e *entry.Entry, name string, d *subject) error {
 
 // decided makes sure that whoever does not win is told why.
 func (r *History) decided(e *entry.Entry, d *subject) error {
-	decision, err1 := evaluation.Decode[evaluation.Decision](value(e, "decision"))
-	ranking, err2 := score.DecodeRanking(value(e, "ranking"))
-	feedback, err3 := evaluation.Decode[[]evaluation.Feedback](value(e, "feedback"))
+	decision, err1 := canonical[evaluation.Decision](value(e, "decision"))
+	ranking, err2 := canonical[[]score.Place](value(e, "ranking"))
+	feedback, err3 := canonical[[]evaluation.Feedback](value(e, "feedback"))
 	if err1 != nil || err2 != nil || err3 != nil {
 		return fmt.Errorf("定榜的内容无法读取")
 	}
@@ -155,7 +158,7 @@ func (r *History) decided(e *entry.Entry, d *subject) error {
 
 // publicized notes when a publicity ends.
 func (j *judging) publicized(e *entry.Entry) error {
-	until, err := time.Parse(entry.TimeLayout, value(e, "standstill_until"))
+	until, err := entry.ParseTime(value(e, "standstill_until"))
 	if err != nil || !until.After(e.Time) {
 		return fmt.Errorf("公示期没有结束时间")
 	}
@@ -213,7 +216,7 @@ func (r *History) applySheet(e *entry.Entry, s *subject, event string, _ bool) e
 	}
 	state := evaluation.SheetState(value(e, "state"))
 	before := d.judging.sheets[e.Subject]
-	points, err := score.DecodePoints(value(e, "points"))
+	points, err := canonical[[]int](value(e, "points"))
 	if err != nil {
 		return fmt.Errorf("评分无法读取")
 	}

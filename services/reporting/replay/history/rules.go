@@ -69,7 +69,11 @@ func (r *History) applyDemand(e *entry.Entry, s *subject, event string, known bo
 		if e.Time.Before(s.deadline) {
 			return fmt.Errorf("截止时间未到即截止")
 		}
-		if (s.live >= max(s.least, 1)) != (ev == demand.Close) {
+		live := s.live
+		if ev == demand.Close {
+			live += r.withheld // which may be bids of it that are not opened yet
+		}
+		if (live >= max(s.least, 1)) != (ev == demand.Close) {
 			return fmt.Errorf("有效揭榜 %d 份,与截止结果不符", s.live)
 		}
 	case demand.Award:
@@ -207,6 +211,8 @@ func openBid(e *entry.Entry, s, d *subject, bidID string) error {
 	return nil
 }
 
+var contractColumns = []string{"total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "plan", "text_version", "created_at"}
+
 var contractEvents = map[string]contract.Event{
 	"proposed": contract.Propose, "signed": contract.Sign, "activated": contract.Activate, "cancelled": contract.Refuse, "revised": contract.Revise,
 	"completion_confirmed": contract.Confirm, "completed": contract.Complete, "terminated": contract.Terminate,
@@ -218,7 +224,7 @@ func (r *History) applyContract(e *entry.Entry, s *subject, event string, known 
 		return fmt.Errorf("合同金额 %q 无效", value(e, "total_fen"))
 	}
 	state := contract.State(value(e, "state"))
-	fixed := fixedColumns(e, "total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "plan", "text_version", "created_at")
+	fixed := fixedColumns(e, contractColumns...)
 	was := s.text
 	s.sides, s.text = fixedColumns(e, "buyer_id", "seller_id"), terms.TextVersion(e)
 	if s.text != max(was, 1) && !(event == "revised" && s.text == was+1) || event == "revised" && s.text == was {

@@ -23,7 +23,7 @@ const longestWait = time.Minute
 // receivedAt is when a bid was received: with a submission its row says so, which may be shortly before its entry but not after.
 func receivedAt(e *entry.Entry, ev bid.Event) time.Time {
 	if ev != bid.Withdraw {
-		if at, err := time.Parse(entry.TimeLayout, value(e, "submitted_at")); err == nil && !at.After(e.Time) && e.Time.Sub(at) <= longestWait {
+		if at, err := entry.ParseTime(value(e, "submitted_at")); err == nil && !at.After(e.Time) && e.Time.Sub(at) <= longestWait {
 			return at
 		}
 	}
@@ -37,9 +37,9 @@ func (r *History) applySealing(e *entry.Entry, _ *subject, _ string, known bool)
 	if !ok || known {
 		return fmt.Errorf("密封条款没有对应的需求,或被改动")
 	}
-	deadline, err1 := time.Parse(entry.TimeLayout, value(e, "deadline"))
-	threshold, err2 := strconv.Atoi(value(e, "threshold"))
-	t := seal.Terms{Demand: name, Deadline: deadline, Level: seal.Level(value(e, "level")), Threshold: threshold, Recipients: strings.Split(value(e, "recipients"), "\n")}
+	deadline, err1 := entry.ParseTime(value(e, "deadline"))
+	threshold, err2 := entry.ParseInt(value(e, "threshold"))
+	t := seal.Terms{Demand: name, Deadline: deadline, Level: seal.Level(value(e, "level")), Threshold: int(threshold), Recipients: strings.Split(value(e, "recipients"), "\n")}
 	err3 := t.Digest.UnmarshalText([]byte(value(e, "terms_digest")))
 	if err1 != nil || err2 != nil || err3 != nil || t.Check() != nil || t.Policy().String() != value(e, "policy") {
 		return fmt.Errorf("密封条款与其摘要不符")
@@ -72,7 +72,9 @@ func (r *History) unseal(e *entry.Entry, s, d *subject) error {
 	want := seal.Expected{Terms: terms, Organization: "organizations/" + value(e, "organization_id")}
 	err := want.Digest.UnmarshalText([]byte(s.digest))
 	if err == nil {
-		want.Submission, err = strconv.Atoi(value(e, "submission"))
+		var submission int64
+		submission, err = entry.ParseInt(value(e, "submission"))
+		want.Submission = int(submission)
 	}
 	envelope, err2 := hex.DecodeString(value(e, entry.Fact+"envelope"))
 	if err != nil || err2 != nil {
@@ -129,7 +131,7 @@ func bare(e *entry.Entry) bool { return len(e.Row) == 0 && e.Organization == "" 
 func (r *History) refused(e *entry.Entry) error {
 	name, _, ok := strings.Cut(e.Subject, "/refusals/")
 	d, known := r.subjects[name]
-	at, err := time.Parse(entry.TimeLayout, value(e, "received_at"))
+	at, err := entry.ParseTime(value(e, "received_at"))
 	if !ok || !known || err != nil || at.Before(d.deadline) {
 		return fmt.Errorf("按时到达的揭榜被拒收")
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/ledger/entry"
@@ -40,7 +39,7 @@ func amendDemand(e *entry.Entry, s *subject, fixed string) error {
 	if !e.Time.Before(s.deadline) {
 		return fmt.Errorf("截止之后变更")
 	}
-	deadline, err := time.Parse(entry.TimeLayout, value(e, "deadline"))
+	deadline, err := entry.ParseTime(value(e, "deadline"))
 	if err != nil || deadline.Before(s.deadline) {
 		return fmt.Errorf("截止时间被提前")
 	}

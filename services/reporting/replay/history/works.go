@@ -52,11 +52,11 @@ func (r *History) post(e *entry.Entry, contractID string, w *works, a account.Am
 
 // begin begins what hangs on a contract that comes into force.
 func (r *History) begin(e *entry.Entry, s *subject) error {
-	stages, err := contract.DecodePlan(value(e, "plan"))
+	stages, err := canonical[[]contract.Stage](value(e, "plan"))
 	if err == nil {
 		err = contract.CheckPlan(stages)
 	}
-	if err != nil {
+	if err != nil || slices.ContainsFunc(stages, func(s contract.Stage) bool { return s.Share < 1 || s.Due < "0001" }) {
 		return fmt.Errorf("里程碑计划无效")
 	}
 	s.works = &works{effective: e.Time}
@@ -87,6 +87,13 @@ func ended(e *entry.Entry, s *subject) error {
 	return nil
 }
 
+// What is fixed of what hangs on a contract, beside the contract's id and the time of its drafting.
+var (
+	amendmentColumns = []string{"number", "reasons", "explanation", "new_total_fen", "difference_fen", "text_digest", "drafter_id"}
+	milestoneColumns = []string{"number", "title", "share", "due_date", "indicators"}
+	paymentColumns   = []string{"kind", "amount_fen", "milestone_id", "holder"}
+)
+
 // hang checks an entry about what hangs on a contract: that the contract is there and in force, and its sides are the same.
 func (r *History) hang(e *entry.Entry, s *subject, known, closing bool, fixed ...string) (string, *works, error) {
 	contractID := value(e, "contract_id")
@@ -112,7 +119,7 @@ var amendmentEvents = map[string]amendment.Event{"proposed": amendment.Propose, 
 	"withdrawn": amendment.Withdraw, "refused": amendment.Refuse}
 
 func (r *History) applyAmendment(e *entry.Entry, s *subject, event string, known bool) error {
-	contractID, w, err := r.hang(e, s, known, event == "withdrawn", "number", "reasons", "explanation", "new_total_fen", "difference_fen", "text_digest", "drafter_id")
+	contractID, w, err := r.hang(e, s, known, event == "withdrawn", amendmentColumns...)
 	if err != nil {
 		return err
 	}
@@ -175,7 +182,7 @@ var milestoneEvents = map[string]milestone.Event{
 }
 
 func (r *History) applyMilestone(e *entry.Entry, s *subject, event string, known bool) error {
-	contractID, w, err := r.hang(e, s, known, event == "cancelled", "number", "title", "share", "due_date", "indicators")
+	contractID, w, err := r.hang(e, s, known, event == "cancelled", milestoneColumns...)
 	if err != nil {
 		return err
 	}
@@ -219,7 +226,7 @@ var paymentEvents = map[string]payment.Event{"requested": payment.Request, "appr
 	"disputed": payment.Dispute, "voided": payment.GiveUp}
 
 func (r *History) applyPayment(e *entry.Entry, s *subject, event string, known bool) error {
-	contractID, w, err := r.hang(e, s, known, event == "voided", "kind", "amount_fen", "milestone_id", "holder")
+	contractID, w, err := r.hang(e, s, known, event == "voided", paymentColumns...)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ package terms
 import (
 	"encoding/hex"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/jiebang/jiebang/services/amending/amendment"
@@ -21,7 +20,7 @@ func value(e *entry.Entry, column string) string {
 
 // Fen is an amount in a column; one that no column may have, if it is none.
 func Fen(e *entry.Entry, column string) money.Fen {
-	n, err := strconv.ParseInt(value(e, column), 10, 64)
+	n, err := entry.ParseInt(value(e, column))
 	if err != nil {
 		return -money.Max - 1 // which no column may have
 	}
@@ -30,11 +29,11 @@ func Fen(e *entry.Entry, column string) money.Fen {
 
 // Number is a number in a column; -1 if it is none.
 func Number(e *entry.Entry, column string) int {
-	n, err := strconv.Atoi(value(e, column))
+	n, err := entry.ParseInt(value(e, column))
 	if err != nil {
 		return -1
 	}
-	return n
+	return int(n)
 }
 
 // TextVersion is which text of a contract an entry has.
