@@ -72,7 +72,7 @@ type RegistrationServiceClient interface {
 	// confirmed it. Reasons: REGISTRATION_NOT_FOUND, REGISTRATION_STATE, REGISTRATION_CONTRACT, SIDE_WRONG, REGISTRATION_NUMBER, REGISTRATION_NUMBER_TAKEN,
 	// REGISTRATION_NUMBER_OTHER, REGISTRATION_DATE, TECHNOLOGY_EXCEEDS, CERTIFICATE_MISSING, REVIEW_NEEDED, REVIEW_OPEN, REVIEW_AGAINST.
 	RecordCertificate(ctx context.Context, in *RecordCertificateRequest, opts ...grpc.CallOption) (*Registration, error)
-	// Confirms, as another officer of the bureau, the certificate that was recorded, as the digest names it: 技术交易额 is posted to the contract's accounts.
+	// Confirms, as another officer of the bureau, the certificate that was recorded, as the etag names it: 技术交易额 is posted to the contract's accounts.
 	// Reasons: REGISTRATION_NOT_FOUND, REGISTRATION_STATE, REGISTRATION_CONTRACT, CERTIFICATE_UNRECORDED, CERTIFICATE_OFFICER_SAME, REGISTRATION_NUMBER_TAKEN,
 	// REVIEW_NEEDED, REVIEW_OPEN, REVIEW_AGAINST.
 	ConfirmCertificate(ctx context.Context, in *ConfirmCertificateRequest, opts ...grpc.CallOption) (*Registration, error)
@@ -262,7 +262,7 @@ type RegistrationServiceServer interface {
 	// confirmed it. Reasons: REGISTRATION_NOT_FOUND, REGISTRATION_STATE, REGISTRATION_CONTRACT, SIDE_WRONG, REGISTRATION_NUMBER, REGISTRATION_NUMBER_TAKEN,
 	// REGISTRATION_NUMBER_OTHER, REGISTRATION_DATE, TECHNOLOGY_EXCEEDS, CERTIFICATE_MISSING, REVIEW_NEEDED, REVIEW_OPEN, REVIEW_AGAINST.
 	RecordCertificate(context.Context, *RecordCertificateRequest) (*Registration, error)
-	// Confirms, as another officer of the bureau, the certificate that was recorded, as the digest names it: 技术交易额 is posted to the contract's accounts.
+	// Confirms, as another officer of the bureau, the certificate that was recorded, as the etag names it: 技术交易额 is posted to the contract's accounts.
 	// Reasons: REGISTRATION_NOT_FOUND, REGISTRATION_STATE, REGISTRATION_CONTRACT, CERTIFICATE_UNRECORDED, CERTIFICATE_OFFICER_SAME, REGISTRATION_NUMBER_TAKEN,
 	// REVIEW_NEEDED, REVIEW_OPEN, REVIEW_AGAINST.
 	ConfirmCertificate(context.Context, *ConfirmCertificateRequest) (*Registration, error)
