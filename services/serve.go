@@ -112,6 +112,9 @@ func (s *Server) Work(ctx context.Context) {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "objections", Run: s.objecting.EscalateDue})
 	})
 	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "registrations", Run: s.registering.RemindDue})
+	})
+	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "accounts", Run: s.accounts.SweepDue})
 	})
 	running.Go(func() {
