@@ -12,7 +12,10 @@ import (
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/offering/sheet"
+	"github.com/jiebang/jiebang/services/registering/form"
 )
 
 // Faults of rows of the registry's list.
@@ -45,7 +48,7 @@ var errUnchanged = errors.New("the import changes nothing")
 
 // Import takes rows of the registry's list in one transaction. Rows that are wrong are refused, the others taken; each that changes something leaves an
 // entry, and no other does.
-func (s *Registering) Import(ctx context.Context, rows []*listed) ([]Result, error) {
+func (s *Registering) Import(ctx context.Context, rows []*form.Row) ([]Result, error) {
 	once(rows)
 	var results []Result
 	answer, err := storage.Tx(ctx, s.db, identity.Change(ctx, identity.Caller(ctx).Jurisdiction), func(tx *storage.Txn) ([]Result, error) {
@@ -82,23 +85,23 @@ func registryOf(jurisdiction string) policy.Object {
 }
 
 // once refuses every row whose number an earlier one has.
-func once(rows []*listed) {
+func once(rows []*form.Row) {
 	seen := map[string]int{}
 	for _, l := range rows {
-		if earlier, twice := seen[l.number]; twice {
-			l.fail(errRowTwice.With("row", earlier), "number")
-		} else if l.number != "" {
-			seen[l.number] = l.row
+		if earlier, twice := seen[l.Number]; twice {
+			l.Fail(errRowTwice.With("row", earlier), "number")
+		} else if l.Number != "" {
+			seen[l.Number] = l.Line
 		}
 	}
 }
 
 // known reads the records that rows stand for, by number.
-func known(ctx context.Context, tx *storage.Txn, rows []*listed) (map[string]*ent.RegistryRecord, error) {
+func known(ctx context.Context, tx *storage.Txn, rows []*form.Row) (map[string]*ent.RegistryRecord, error) {
 	var numbers []string
 	for _, l := range rows {
-		if len(l.wrong) == 0 {
-			numbers = append(numbers, l.number)
+		if len(l.Wrong) == 0 {
+			numbers = append(numbers, l.Number)
 		}
 	}
 	found, err := tx.RegistryRecord.Query().Where(entregistryrecord.Jurisdiction(tx.Jurisdiction), entregistryrecord.NumberIn(numbers...)).All(ctx)
@@ -113,36 +116,36 @@ func known(ctx context.Context, tx *storage.Txn, rows []*listed) (map[string]*en
 }
 
 // take takes a row.
-func take(ctx context.Context, tx *storage.Txn, known map[string]*ent.RegistryRecord, l *listed) (Result, error) {
-	if len(l.wrong) > 0 {
-		return Result{Row: l.row, Outcome: Refused, Wrong: l.wrong}, nil
+func take(ctx context.Context, tx *storage.Txn, known map[string]*ent.RegistryRecord, l *form.Row) (Result, error) {
+	if len(l.Wrong) > 0 {
+		return Result{Row: l.Line, Outcome: Refused, Wrong: l.Wrong}, nil
 	}
-	was := known[l.number]
+	was := known[l.Number]
 	if was == nil {
-		r := &ent.RegistryRecord{ID: id.New(tx.Rand, id.RegistryRecord, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, Number: l.number, CreatedAt: tx.Now}
-		l.apply(r)
-		result := Result{Row: l.row, Outcome: Created, ID: r.ID}
+		r := &ent.RegistryRecord{ID: id.New(tx.Rand, id.RegistryRecord, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, Number: l.Number, CreatedAt: tx.Now}
+		apply(l, r)
+		result := Result{Row: l.Line, Outcome: Created, ID: r.ID}
 		if tx.ValidateOnly {
 			result.ID = ""
 		}
 		return result, saveRecord(ctx, tx, r)
 	}
 	next := *was
-	l.apply(&next)
+	apply(l, &next)
 	if slices.Equal(RecordImage(was), RecordImage(&next)) {
-		return Result{Row: l.row, Outcome: Unchanged, ID: was.ID}, nil
+		return Result{Row: l.Line, Outcome: Unchanged, ID: was.ID}, nil
 	}
-	return Result{Row: l.row, Outcome: Updated, ID: was.ID}, saveRecord(ctx, tx, &next)
+	return Result{Row: l.Line, Outcome: Updated, ID: was.ID}, saveRecord(ctx, tx, &next)
 }
 
 // apply writes what a row says into a record; what the file has no column for stays.
-func (l *listed) apply(r *ent.RegistryRecord) {
-	r.TotalFen, r.TechnologyFen = l.total, l.technology
+func apply(l *form.Row, r *ent.RegistryRecord) {
+	r.TotalFen, r.TechnologyFen = l.Total, l.Technology
 	for field, to := range map[string]struct {
 		is *string
 		be string
-	}{"title": {&r.Title, l.title}, "buyer": {&r.Buyer, l.buyer}, "seller": {&r.Seller, l.seller}, "register_date": {&r.RegisterDate, l.date}} {
-		if l.given[field] {
+	}{"title": {&r.Title, l.Title}, "buyer": {&r.Buyer, l.Buyer}, "seller": {&r.Seller, l.Seller}, "register_date": {&r.RegisterDate, l.Date}} {
+		if l.Given[field] {
 			*to.is = to.be
 		}
 	}
@@ -158,4 +161,29 @@ func findRecord(ctx context.Context, c *ent.Client, caller party.Caller, recordI
 		return nil, err
 	}
 	return r, identity.May(ctx, caller, registryOf(r.Jurisdiction), ErrRecordNotFound, policy.ErrRole)
+}
+
+// open reads the file of a request. A workbook waits for its turn, and keeps it until it is closed.
+func (s *Registering) open(ctx context.Context, readTable func() (*sheet.Table, error), book bool) (*sheet.Table, func(), error) {
+	leave := func() {}
+	if book {
+		select {
+		case s.books <- struct{}{}:
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		}
+		leave = func() { <-s.books }
+	}
+	done := false
+	defer func() { // also if a workbook makes its reader panic
+		if !done {
+			leave()
+		}
+	}()
+	t, err := readTable()
+	if err != nil {
+		return nil, nil, rpc.At("content", err)
+	}
+	done = true
+	return t, func() { t.Close(); leave() }, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/rpc/catalogue"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/offering/sheet"
+	"github.com/jiebang/jiebang/services/registering/form"
 	"github.com/jiebang/jiebang/services/registering/registration"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -110,7 +111,7 @@ func pairMessage(p Pair) *pb.Reconciliation {
 
 // header is what people call a field: the header of its column.
 func header(field string) string {
-	for _, c := range columns {
+	for _, c := range form.Columns {
 		if c.Field == field {
 			return c.Header
 		}

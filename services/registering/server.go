@@ -16,6 +16,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/offering/sheet"
+	"github.com/jiebang/jiebang/services/registering/form"
 	"github.com/jiebang/jiebang/services/registering/registration"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -212,16 +213,16 @@ func unfiled(now time.Time) func(*sql.Selector) {
 func (s recordServer) ImportRegistryRecords(ctx context.Context, req *pb.ImportRegistryRecordsRequest) (*pb.ImportRegistryRecordsResponse, error) {
 	readers := map[pb.ImportFormat]func([]byte, []sheet.Column) (*sheet.Table, error){
 		pb.ImportFormat_XLSX: sheet.ReadWorkbook, pb.ImportFormat_JSONL: sheet.ReadLines, pb.ImportFormat_CSV: sheet.ReadValues}
-	table, leave, err := s.registering.open(ctx, func() (*sheet.Table, error) { return readers[req.GetFormat()](req.GetContent(), columns) },
+	table, leave, err := s.registering.open(ctx, func() (*sheet.Table, error) { return readers[req.GetFormat()](req.GetContent(), form.Columns) },
 		req.GetFormat() == pb.ImportFormat_XLSX)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
 	today := contract.SignDate(s.registering.db.Clock().Now())
-	var rows []*listed
+	var rows []*form.Row
 	for _, row := range table.Rows {
-		rows = append(rows, read(row, today))
+		rows = append(rows, form.Read(row, today))
 	}
 	results, err := s.registering.Import(ctx, rows)
 	if err != nil {
@@ -295,6 +296,6 @@ func (s recordServer) GetRegistryRecordTemplate(_ context.Context, req *pb.GetRe
 	if _, err := rpc.Resource("name", req.GetName(), "registryRecordTemplate"); err != nil {
 		return nil, err
 	}
-	content, err := sheet.Template("认定登记清单", columns)
+	content, err := sheet.Template("认定登记清单", form.Columns)
 	return &pb.RegistryRecordTemplate{Name: req.GetName(), Content: content}, err
 }

@@ -36,6 +36,7 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 		all[strings.TrimSuffix(string(req.ProtoReflect().Descriptor().Name()), "Request")] = change{o.Ctx(), req, grows}
 	}
 	settlingChanges(m, add) // first, because it moves the clock
+	registeringChanges(t, m, add)
 	judgingChanges(t, m, add)
 	odd := markettest.Must(m.Organizations.CreateOrganization(m.Bureau.Ctx(), &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构",
 		Kind: pb.Organization_BROKER, Uscc: "91350100M000100Y4X"}}))(t)

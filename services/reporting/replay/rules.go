@@ -20,28 +20,30 @@ import (
 
 // subject is what is remembered of something that entries are about.
 type subject struct {
-	state    string
-	version  int64
-	last     int64     // sequence of its last entry
-	fixed    string    // the columns that may not change any more
-	asked    string    // of a demand: what of them a material amendment changes
-	forever  string    // of a demand: what of them no amendment changes
-	owner    string    // of what is offered
-	deadline time.Time // of a demand
-	winner   string    // of a demand: id of the winning bid
-	live     int       // of a demand: submitted bids
-	vetted   string    // of a demand: what was submitted to be vetted
-	material int64     // of a demand: sequence of its last material amendment
-	settled  int64     // of a bid: sequence of its last submission, replacement or confirmation
-	digest   string    // of a bid: what was submitted
-	policy   string    // of a bid: what that is sealed under
-	least    int       // of a demand: fewer bids, and it fails
-	works    *works    // of a contract that came into force
-	sides    string    // of a contract
-	text     int       // of a contract: which text of it
-	accepted money.Fen // of a milestone
-	received time.Time // of a bid: when that was
-	judging  *judging  // of a demand: how its bids are judged
+	state     string
+	version   int64
+	last      int64     // sequence of its last entry
+	fixed     string    // the columns that may not change any more
+	asked     string    // of a demand: what of them a material amendment changes
+	forever   string    // of a demand: what of them no amendment changes
+	owner     string    // of what is offered
+	deadline  time.Time // of a demand
+	winner    string    // of a demand: id of the winning bid
+	live      int       // of a demand: submitted bids
+	vetted    string    // of a demand: what was submitted to be vetted
+	material  int64     // of a demand: sequence of its last material amendment
+	settled   int64     // of a bid: sequence of its last submission, replacement or confirmation
+	digest    string    // of a bid: what was submitted
+	policy    string    // of a bid: what that is sealed under
+	least     int       // of a demand: fewer bids, and it fails
+	works     *works    // of a contract that came into force
+	sides     string    // of a contract
+	text      int       // of a contract: which text of it
+	accepted  money.Fen // of a milestone
+	received  time.Time // of a bid: when that was
+	certified string    // of a registration: what is on its certificate
+	part      money.Fen // of a registration: its 技术交易额 as far as it counts
+	judging   *judging  // of a demand: how its bids are judged
 }
 
 // apply checks an entry against what came before it.
@@ -84,6 +86,10 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = r.applyMilestone(e, s, event, known)
 	case "payment":
 		err = r.applyPayment(e, s, event, known)
+	case "registration":
+		err = r.applyRegistration(e, s, event, known)
+	case "registry_record":
+		err = listed(event)
 	case "evaluation":
 		err = r.applyEvaluation(e, s, event)
 	case "sheet":

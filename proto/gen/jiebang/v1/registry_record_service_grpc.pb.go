@@ -34,7 +34,7 @@ const (
 type RegistryRecordServiceClient interface {
 	// Takes rows of the registry's list, each by its number. A row that is as it is here changes nothing, so a file can be imported again; rows that are wrong are
 	// refused, and the others taken. Reasons: IMPORT_UNREADABLE, IMPORT_TOO_LARGE, IMPORT_HEADER, IMPORT_EMPTY; of rows: CELL_FORMULA, CELL_TYPE, LINE_INVALID,
-	// KEY_UNKNOWN, KEY_TWICE, ROW_TWICE, FIELD_INVALID, REGISTRATION_NUMBER, REGISTRATION_DATE, TECHNOLOGY_EXCEEDS, AMOUNT_INVALID, AMOUNT_NOT_POSITIVE.
+	// KEY_UNKNOWN, KEY_TWICE, NUMBER_TWICE, FIELD_INVALID, REGISTRATION_NUMBER, REGISTRATION_DATE, TECHNOLOGY_EXCEEDS, AMOUNT_TEXT, AMOUNT_FRACTION, AMOUNT_TOO_LARGE, AMOUNT_NOT_POSITIVE.
 	ImportRegistryRecords(ctx context.Context, in *ImportRegistryRecordsRequest, opts ...grpc.CallOption) (*ImportRegistryRecordsResponse, error)
 	// Reads a row of the registry's list. Reasons: REGISTRY_RECORD_NOT_FOUND.
 	GetRegistryRecord(ctx context.Context, in *GetRegistryRecordRequest, opts ...grpc.CallOption) (*RegistryRecord, error)
@@ -113,7 +113,7 @@ func (c *registryRecordServiceClient) GetRegistryRecordTemplate(ctx context.Cont
 type RegistryRecordServiceServer interface {
 	// Takes rows of the registry's list, each by its number. A row that is as it is here changes nothing, so a file can be imported again; rows that are wrong are
 	// refused, and the others taken. Reasons: IMPORT_UNREADABLE, IMPORT_TOO_LARGE, IMPORT_HEADER, IMPORT_EMPTY; of rows: CELL_FORMULA, CELL_TYPE, LINE_INVALID,
-	// KEY_UNKNOWN, KEY_TWICE, ROW_TWICE, FIELD_INVALID, REGISTRATION_NUMBER, REGISTRATION_DATE, TECHNOLOGY_EXCEEDS, AMOUNT_INVALID, AMOUNT_NOT_POSITIVE.
+	// KEY_UNKNOWN, KEY_TWICE, NUMBER_TWICE, FIELD_INVALID, REGISTRATION_NUMBER, REGISTRATION_DATE, TECHNOLOGY_EXCEEDS, AMOUNT_TEXT, AMOUNT_FRACTION, AMOUNT_TOO_LARGE, AMOUNT_NOT_POSITIVE.
 	ImportRegistryRecords(context.Context, *ImportRegistryRecordsRequest) (*ImportRegistryRecordsResponse, error)
 	// Reads a row of the registry's list. Reasons: REGISTRY_RECORD_NOT_FOUND.
 	GetRegistryRecord(context.Context, *GetRegistryRecordRequest) (*RegistryRecord, error)

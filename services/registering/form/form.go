@@ -1,7 +1,7 @@
-package registering
+// Package form has the columns of the registry's list of registered contracts 登记清单, and reads its rows. Amounts are in 万元, unless they say 元.
+package form
 
 import (
-	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +14,8 @@ import (
 	"github.com/jiebang/jiebang/services/registering/registration"
 )
 
-// columns are those of the registry's list.
-var columns = []sheet.Column{
+// Columns are those of the registry's list.
+var Columns = []sheet.Column{
 	{Field: "number", Header: "合同登记编号", Aliases: []string{"登记编号", "认定登记编号", "合同编号"}, Key: true, Needed: true, Hint: "16 位数字,早年的为 14 位;单元格设为文本",
 		Samples: [2]string{sheet.Sample + "2026330182000001", sheet.Sample + "2026330182000002"}},
 	{Field: "title", Header: "合同名称", Aliases: []string{"项目名称"}, Samples: [2]string{"超细碳酸钙连续碳化技术开发", "变压器热点温度监测技术服务"}},
@@ -27,53 +27,54 @@ var columns = []sheet.Column{
 	{Field: "register_date", Header: "登记日期", Aliases: []string{"认定日期", "认定登记日期", "登记时间"}, Hint: "如 2026-03-02;不清楚就空着", Samples: [2]string{"2026-03-02", "2026年3月2日"}},
 }
 
-// listed is a row of the registry's list as a file has it.
-type listed struct {
-	row                                int
-	number, title, buyer, seller, date string
-	total, technology                  money.Fen
-	given                              map[string]bool
-	wrong                              []*fault.Fault
+// Row is a row of the registry's list as a file has it. The field of a fault is a field of the record.
+type Row struct {
+	Line                               int
+	Number, Title, Buyer, Seller, Date string
+	Total, Technology                  money.Fen
+	Given                              map[string]bool // by field: the file has the column
+	Wrong                              []*fault.Fault
 }
 
-// read reads a row.
-func read(row sheet.Row, today string) *listed {
-	l := &listed{row: row.Number, wrong: row.Wrong, given: map[string]bool{}}
+// Read reads a row; no day of it is after today.
+func Read(row sheet.Row, today string) *Row {
+	l := &Row{Line: row.Number, Wrong: row.Wrong, Given: map[string]bool{}}
 	for field := range row.Cells {
-		l.given[field] = true
+		l.Given[field] = true
 	}
 	text := func(field string, most int) string {
 		t := row.Cells[field].Text
 		if utf8.RuneCountInString(t) > most {
-			l.fail(rpc.ErrField.With("field", field).With("rule", "string.max_len").With("limit", most), field)
+			l.Fail(rpc.ErrField.With("field", field).With("rule", "string.max_len").With("limit", most), field)
 		}
 		return t
 	}
-	l.number, l.title, l.buyer, l.seller = text("number", 40), text("title", 200), text("buyer", 100), text("seller", 100)
-	if len(row.Wrong) == 0 || l.number != "" {
-		l.try("number", registration.CheckNumber(l.number))
+	l.Number, l.Title, l.Buyer, l.Seller = text("number", 40), text("title", 200), text("buyer", 100), text("seller", 100)
+	if len(row.Wrong) == 0 || l.Number != "" {
+		l.try("number", registration.CheckNumber(l.Number))
 	}
-	l.total, l.technology = l.amount("contract_total", row), l.amount("technology", row)
-	if l.total > 0 && l.technology > 0 {
-		l.try("technology", registration.CheckAmounts(l.total, l.technology))
+	l.Total, l.Technology = l.amount("contract_total", row), l.amount("technology", row)
+	if l.Total > 0 && l.Technology > 0 {
+		l.try("technology", registration.CheckAmounts(l.Total, l.Technology))
 	}
 	var ok bool
-	if l.date, ok = date(row.Cells["register_date"].Text); !ok || l.date > today {
-		l.fail(registration.ErrDate.With("signed", "1985-01-01"), "register_date")
+	if l.Date, ok = date(row.Cells["register_date"].Text); !ok || l.Date > today {
+		l.Fail(registration.ErrDate.With("signed", "1985-01-01"), "register_date")
 	}
 	return l
 }
 
-func (l *listed) fail(f *fault.Fault, field string) { l.wrong = append(l.wrong, f.At(field)) }
+// Fail notes what is wrong with a field.
+func (l *Row) Fail(f *fault.Fault, field string) { l.Wrong = append(l.Wrong, f.At(field)) }
 
-func (l *listed) try(field string, err error) {
+func (l *Row) try(field string, err error) {
 	if f := fault.As(err); f != nil {
-		l.fail(f, field)
+		l.Fail(f, field)
 	}
 }
 
 // amount reads an amount in 万元 unless it says 元.
-func (l *listed) amount(field string, row sheet.Row) money.Fen {
+func (l *Row) amount(field string, row sheet.Row) money.Fen {
 	text := strings.ReplaceAll(row.Cells[field].Text, ",", "")
 	number, parse := text, money.ParseWan
 	if rest, ok := strings.CutSuffix(text, "万元"); ok {
@@ -85,7 +86,7 @@ func (l *listed) amount(field string, row sheet.Row) money.Fen {
 	if err == nil {
 		err = fen.Check()
 	}
-	for _, w := range l.wrong {
+	for _, w := range l.Wrong {
 		if w.Field == field { // a formula, say: that is enough to say
 			return 0
 		}
@@ -119,29 +120,4 @@ func date(text string) (string, bool) {
 		return firstDay.AddDate(0, 0, n).Format(time.DateOnly), true
 	}
 	return "", false
-}
-
-// open reads the file of a request. A workbook waits for its turn, and keeps it until it is closed.
-func (s *Registering) open(ctx context.Context, readTable func() (*sheet.Table, error), book bool) (*sheet.Table, func(), error) {
-	leave := func() {}
-	if book {
-		select {
-		case s.books <- struct{}{}:
-		case <-ctx.Done():
-			return nil, nil, ctx.Err()
-		}
-		leave = func() { <-s.books }
-	}
-	done := false
-	defer func() { // also if a workbook makes its reader panic
-		if !done {
-			leave()
-		}
-	}()
-	t, err := readTable()
-	if err != nil {
-		return nil, nil, rpc.At("content", err)
-	}
-	done = true
-	return t, func() { t.Close(); leave() }, nil
 }
