@@ -15,7 +15,9 @@ import (
 )
 
 // at is an instant in China.
-func at(month time.Month, day int) time.Time { return time.Date(2026, month, day, 0, 0, 0, 0, demand.Zone) }
+func at(month time.Month, day int) time.Time {
+	return time.Date(2026, month, day, 0, 0, 0, 0, demand.Zone)
+}
 
 // TestRegister registers a contract: the certificate's amounts stand beside the contract's, which stay, and count when a second officer has confirmed them.
 func TestRegister(t *testing.T) {

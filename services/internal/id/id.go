@@ -144,7 +144,9 @@ func MilestoneName(contract, id string) string { return ContractName(contract) +
 func PaymentName(contract, id string) string { return ContractName(contract) + "/payments/" + id }
 
 // RegistrationName is `contracts/{contract}/registrations/{id}`.
-func RegistrationName(contract, id string) string { return ContractName(contract) + "/registrations/" + id }
+func RegistrationName(contract, id string) string {
+	return ContractName(contract) + "/registrations/" + id
+}
 
 // RegistryRecordName is `registryRecords/{id}`.
 func RegistryRecordName(id string) string { return "registryRecords/" + id }

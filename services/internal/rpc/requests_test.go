@@ -335,7 +335,7 @@ func other(req proto.Message) proto.Message {
 	for i := range fields.Len() {
 		if f := fields.Get(i); f.Message() != nil && m.Has(f) && f.Message().Fields().ByName("request_id") == nil {
 			inner := m.Mutable(f).Message()
-			for _, name := range []protoreflect.Name{"etag", "title", "proposal", "display_name", "explanation", "holder", "text"} {
+			for _, name := range []protoreflect.Name{"etag", "title", "proposal", "display_name", "explanation", "holder", "text", "registry"} {
 				if g := inner.Descriptor().Fields().ByName(name); g != nil && (name != "etag" || inner.Has(g)) {
 					inner.Set(g, protoreflect.ValueOfString("另外的内容"))
 					return req
