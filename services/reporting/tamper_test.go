@@ -15,6 +15,7 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent/migrate"
 	"github.com/jiebang/jiebang/services/internal/markettest"
+	"github.com/jiebang/jiebang/services/internal/registertest"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/reporting/replay"
 
@@ -115,6 +116,7 @@ func TestEveryColumn(t *testing.T) {
 		story(m)
 		sealedStory(t, m)
 		settle(m)
+		registertest.Story(t, m)
 		wantNothing(t, m)
 		a := attack(t, m.URL)
 		columns := 0

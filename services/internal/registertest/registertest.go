@@ -3,6 +3,7 @@ package registertest
 
 import (
 	"testing"
+	"time"
 
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/genproto/googleapis/type/money"
@@ -137,4 +138,30 @@ func (o *Office) Read(r *pb.Registration) *pb.Registration {
 // set sets a text of a message.
 func set(m proto.Message, field protoreflect.Name, value string) {
 	m.ProtoReflect().Set(m.ProtoReflect().Descriptor().Fields().ByName(field), protoreflect.ValueOfString(value))
+}
+
+// Story registers a contract after a review, and lets its registration be owed a change, be late, be changed and be cancelled; and imports the registry's list.
+func Story(t testing.TB, m *markettest.Market) {
+	t.Helper()
+	o, d := New(t, m), m.Deal(2_000_000_000)
+	certificate := &pb.RecordCertificateRequest{Certificate: o.Certificate(d, "2026330182000001", 600_000_000)}
+	r := o.Take(d, "", 700_000_000, 2)
+	for _, s := range []Step{{As: o.Registrar, Req: &pb.ReturnRegistrationRequest{Reason: "缺附件"}}, {As: d.Zju, Req: &pb.FileRegistrationRequest{Declaration: true}},
+		{As: o.Registrar, Req: &pb.AcceptRegistrationRequest{}}, {As: o.Registrar, Req: &pb.StartRegistrationReviewRequest{Disputed: true, Reason: "达到限额"}},
+		{As: o.Registrar, Req: Experts(600_000_000, 3, 0)}, {As: d.Zju, Req: certificate}, {As: o.Officer, Req: &pb.ConfirmCertificateRequest{}}} {
+		r = markettest.Must(o.Do(s.As, r, s.Req))(t)
+	}
+	m.Clock.Advance(time.Minute)
+	d.Amend(2_100_000_000)
+	m.Clock.Advance(60 * 24 * time.Hour)
+	m.Settle()
+	certificate.Certificate.Technology = markettest.Fen(650_000_000)
+	r = markettest.Must(o.Do(o.Registrar, o.Read(r), certificate))(t)
+	r = markettest.Must(o.Do(o.Officer, r, &pb.ConfirmCertificateRequest{}))(t)
+	markettest.Must(o.Do(o.Registrar, r, certificate))(t) // and again, unconfirmed
+	gone := o.Register(m.Deal(1000), "2026330182000002", 900)
+	markettest.Must(o.Do(o.Registrar, gone, &pb.CancelRegistrationRequest{Reason: "登记有误", Benefits: "无"}))(t)
+	o.Take(m.Deal(1000), "", 900, 2)
+	markettest.Must(o.Records.ImportRegistryRecords(o.Registrar.Ctx(), &pb.ImportRegistryRecordsRequest{RequestId: markettest.ID(), Format: pb.ImportFormat_CSV,
+		Content: []byte("合同登记编号,合同成交额,技术交易额\n2026330182000003,2,1\n")}))(t)
 }
