@@ -45,6 +45,8 @@ var fields = listing.Fields{
 	"duty":          {Column: "duty", Type: listing.Code},
 	"number":        {Column: "number"},
 	"register_date": {Column: "register_date"},
+	"due_time":      {Column: "due_at", Type: listing.Instant},
+	"overdue_time":  {Column: "overdue_at", Type: listing.Instant},
 	"create_time":   {Column: "created_at", Type: listing.Instant},
 }
 
