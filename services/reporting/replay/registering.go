@@ -117,11 +117,3 @@ func (r *Replayer) recognize(e *entry.Entry, s *subject, contractID string, k *s
 	s.part = now
 	return nil
 }
-
-// listed knows what becomes of a row of the registry's list.
-func listed(event string) error {
-	if event != "imported" {
-		return fmt.Errorf("未知的账目类型 registry_record.%s", event)
-	}
-	return nil
-}

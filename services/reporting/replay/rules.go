@@ -88,8 +88,6 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = r.applyPayment(e, s, event, known)
 	case "registration":
 		err = r.applyRegistration(e, s, event, known)
-	case "registry_record":
-		err = listed(event)
 	case "evaluation":
 		err = r.applyEvaluation(e, s, event)
 	case "sheet":
@@ -116,7 +114,7 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = r.opening(e, event)
 	case "opinion", "question", "disclosure":
 		err = r.applyAside(e, event, known)
-	case "token", "ledger":
+	case "token", "ledger", "registry_record":
 	default:
 		wrong("", "未知的账目类型 "+e.Kind)
 	}
