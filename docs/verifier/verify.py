@@ -10,6 +10,7 @@ def need(fits, why):
     """Refuses by a ValueError, as Python's own readers do."""
     if not fits:
         raise ValueError(why)
+
 # 1. Texts and numbers
 def whole(text):
     need(re.fullmatch("0|-?[1-9][0-9]{0,18}", text) and -2**63 <= int(text) < 2**63, "不是规范的整数: " + text)
@@ -19,8 +20,10 @@ def instant(text):
     datetime.datetime(*map(int, re.split("[-T:.]", text[:19])))  # it lacks the year 0000, which is before every entry: whatever is then is refused anyway
     return text
 def unbase64(text):
-    need(base64.b64encode(base64.b64decode(text, validate=True)).decode() == text, "base64 写法不规范")
-    return base64.b64decode(text)
+    data = base64.b64decode(text, validate=True)
+    need(base64.b64encode(data).decode() == text, "base64 写法不规范")
+    return data
+
 # 2. Lines
 def line(text, keys):
     """Reads a line that has exactly these keys in the one form that there is."""
@@ -30,6 +33,7 @@ def line(text, keys):
     form = json.dumps(found, ensure_ascii=False, separators=(",", ":")).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     need(form.encode("utf-8") == text, "行的写法不规范")
     return found
+
 # 3. Tree
 class Tree:
     """The roots of the perfect subtrees, largest first, each with its size."""
@@ -46,6 +50,7 @@ class Tree:
         for _, left in reversed(self.roots[:-1]):
             found = hashlib.sha256(b"\x01" + left + found).digest()
         return found
+
 # 4. Checkpoint: Ed25519 with points of edwards25519 in extended coordinates
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
@@ -98,6 +103,7 @@ def checkpoint(note, key):
     size, root = whole(parts[1]), unbase64(parts[2])
     need(len(root) == 32, "检查点的树根不规范")
     return name, size, root, lambda: need(signed(public[1:], text.encode(), seen[name, number]), "检查点签名无效")
+
 # 5. Body
 HEADER = "jurisdiction sequence time kind subject organization actor request".split()
 def decode(body):
@@ -114,6 +120,7 @@ def decode(body):
     need([name for name, _ in fields[:8]] == HEADER and all(c.startswith("row.") for c in columns), "字段名不符")
     need(all(a.encode() < b.encode() for a, b in zip(columns, columns[1:])), "列的次序不符")
     return dict(fields[:8]), {name[4:]: value for name, value in fields[8:]}
+
 # 6. Replay
 MACHINES = {thing: {state.strip(): dict(t.strip().split("→") for t in moves.split(",") if "→" in t)
                     for states, _, moves in (part.partition(":") for part in text.split("·")) for state in states.split(",")} for thing, text in {
@@ -126,35 +133,27 @@ MACHINES = {thing: {state.strip(): dict(t.strip().split("→") for t in moves.sp
                             "suspended: reinstate→registered, close→closed · closed: –",
     "member": "pending: accept→active, reject→rejected, expire→expired, revoke→revoked · active: leave→ended · rejected, expired, revoked, ended: –",
     "approval": "asked: approve→approved, refuse→refused, withdraw→withdrawn · approved: use→used, withdraw→withdrawn · refused, withdrawn, used: –",
-    "person": "active: disable→disabled, erase→erased · disabled: enable→active, erase→erased · erased: –",
-    "registration": "not_filed: file→filed · filed: return→correction, accept→accepted, refuse→refused · correction: file→filed, refuse→refused · "
-                    "accepted: return→correction, review→expert_review, record→accepted, register→registered, refuse→refused, remind→accepted · "
-                    "expert_review: conclude→expert_review, record→expert_review, register→registered, refuse→refused, remind→expert_review · "
-                    "registered: owe→registered, record→registered, change→changed, deregister→deregistered, remind→registered · "
-                    "changed: owe→changed, record→changed, change→changed, deregister→deregistered, remind→changed · refused, deregistered: –"}.items()}
+    "person": "active: disable→disabled, erase→erased · disabled: enable→active, erase→erased · erased: –"}.items()}
 MOVES = {thing: dict(pair.split("=") for pair in pairs.split()) for thing, pairs in {
     "demand": "published=publish withdrawn=withdraw closed=close awarded=award contracted=sign fulfilled=fulfil",
     "bid": "submitted=submit replaced=replace withdrawn=withdraw opened=open won=win not_selected=lose",
     "contract": "proposed=propose signed=sign activated=activate cancelled=refuse completion_confirmed=confirm completed=complete terminated=terminate",
     "organization": "verified=verify suspended=suspend reinstated=reinstate closed=close",
     "member": "accepted=accept rejected=reject expired=expire revoked=revoke removed=leave left=leave",
-    "approval": "approved=approve refused=refuse withdrawn=withdraw used=use", "person": "disabled=disable enabled=enable erased=erase",
-    "registration": "filed=file returned=return accepted=accept review_started=review review_concluded=conclude recorded=record registered=register changed=change "
-                    "refused=refuse owed=owe overdue=remind cancelled=deregister"}.items()}
+    "approval": "approved=approve refused=refuse withdrawn=withdraw used=use", "person": "disabled=disable enabled=enable erased=erase"}.items()}
 FAILURES = {"no_bids": "lapse", "no_qualified": "reject", "no_contract": "refuse", "terminated": "abandon"}
 FIXED = {thing: names.split() for thing, names in {
     "demand": "title description field budget_fen deadline number published_at organization_id created_at",
     "contract": "total_fen class field channel buyer_id seller_id broker_id demand_id text_digest title created_at",
     "achievement": "title summary field industries disciplines keywords properties trl maturity modes price_fen region external_id",
-    "registration": "number total_fen technology_fen register_date certificate_digest confirmed_by",
     "profile": "kind display_name position introduction fields industries disciplines keywords equipment region consented external_id"}.items()}
 class Subject:
-    state, version, fixed, owner, deadline, winner, live, digest, sides = "", 0, None, None, "0001-01-01T00:00:00.000000Z", "", 0, "", None
+    state, version, fixed, owner, deadline, winner, live, digest = "", 0, None, None, "0001-01-01T00:00:00.000000Z", "", 0, ""
 class Replay:
     RULES = {"demand": "demand", "bid": "bid", "contract": "contract", "achievement": "offer", "profile": "offer", "organization": "follow", "member": "follow",
-             "approval": "follow", "person": "follow", "session": "follow", "token": "nothing", "ledger": "nothing", "registration": "registration", "registry_record": "nothing"}
+             "approval": "follow", "person": "follow", "session": "follow", "token": "nothing", "ledger": "nothing"}
     def __init__(self):
-        self.subjects, self.numbers, self.years, self.channels, self.registered = {}, set(), {}, {}, {}
+        self.subjects, self.numbers, self.years, self.channels = {}, set(), {}, {}
     def add(self, time, kind, name, row):
         thing, _, event = kind.partition(".")
         new, s = name not in self.subjects, self.subjects.setdefault(name, Subject())
@@ -188,8 +187,9 @@ class Replay:
         need(row.get("number", "") and row["number"] not in self.numbers, "没有编号或编号重复")
         self.numbers.add(row["number"])
     def demand(self, thing, row):
+        if self.drafting("draft"):
+            return
         s, fixed = self.s, [row.get(c) for c in FIXED["demand"]]
-        if self.drafting("draft"): return
         move = self.move("demand", FAILURES.get(row.get("failure")) if self.event == "failed" else MOVES["demand"].get(self.event))
         if move == "publish":
             s.deadline, s.fixed = instant(row.get("deadline", "")), fixed
@@ -205,7 +205,8 @@ class Replay:
         demand, _, own = self.name.partition("/bids/")
         s, d = self.s, self.subjects.get(demand)
         need(d, "账本中没有这个需求")
-        if self.drafting("draft"): return
+        if self.drafting("draft"):
+            return
         move = self.move("bid", MOVES["bid"].get(self.event))
         if move in ("submit", "replace", "withdraw"):
             need(d.state == "published" and self.time < d.deadline, "需求当时不接受揭榜")
@@ -223,7 +224,6 @@ class Replay:
     def contract(self, thing, row):
         s, fixed = self.s, [row.get(c) for c in FIXED["contract"]]
         need(0 < whole(row.get("total_fen", "")) <= 10**15, "合同金额无效")
-        s.sides = row.get("buyer_id"), row.get("seller_id")
         if self.drafting("drafting"):
             d = self.subjects.get("demands/" + row.get("demand_id", ""), Subject)
             return need(self.event == "edited" or d.state == "awarded", "合同所依据的需求尚未定榜")
@@ -236,24 +236,6 @@ class Replay:
         need(self.event != "activated" or row.get("buyer_signed_at") and row.get("seller_signed_at"), "合同生效但缺少一方签署")
         if self.event in ("activated", "recorded"):
             self.number(row)
-    def registration(self, thing, row):
-        s, contract = self.s, row.get("contract_id", "")
-        k, certified, owner = self.subjects.get("contracts/" + contract, s), [row.get(c) for c in FIXED[thing]], [row.get(c) for c in ("contract_id", "registry", "created_at")]
-        need(k.state in ("active", "completed", "terminated") and self.name.startswith("contracts/%s/registrations/" % contract), "所属合同未曾生效")
-        need(k.sides == (row.get("buyer_id"), row.get("seller_id")) and (self.new or owner == s.owner), "双方或不可改动的内容不符")
-        need(0 < whole(row.get("claimed_technology_fen", "")) <= whole(row.get("claimed_total_fen", "")) <= 10**15, "申报的金额无效")
-        s.owner, s.fixed = owner, certified if self.event == "drafted" else s.fixed
-        if self.event == "drafted":
-            return need(self.new and self.state == "not_filed" and k.state == "active", "认定登记不能起草")
-        move, before = self.move(thing, MOVES[thing].get(self.event)), s.state
-        if move in ("register", "change"):
-            number, part, by = row.get("number", ""), whole(row.get("technology_fen", "")), row.get("recorded_by", "")
-            need(k.state != "terminated" and re.fullmatch("[0-9]{16}|[0-9]{14}", number) and self.registered.setdefault(number, self.name) == self.name, "合同已解除,或编号不对")
-            need(0 < part <= whole(row.get("total_fen", "")) <= 10**15 and "" != by != row.get("confirmed_by", "") != "", "金额无效,或录入与复核不是两人")
-            need(move == "change" or (row.get("review") if before == "expert_review" else part < 5 * 10**8 and row.get("disputed") != "true"), "未经专家评审即登记")
-            s.fixed = certified
-        need(certified == s.fixed and (move != "file" or k.state == "active"), "证书的内容被改动,或合同不在有效期内即申请")
-        need(move != "remind" or instant(row.get("due_at", "")) <= self.time, "期限未到即提醒")
     def offer(self, thing, row):
         content, owner, new = [row.get(c) for c in FIXED[thing]], [row.get("organization_id"), row.get("created_at")], self.new
         was, state = "draft" if new and self.event == "imported" else self.s.state, self.state
