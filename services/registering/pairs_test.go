@@ -115,11 +115,6 @@ func TestRefusals(t *testing.T) {
 		}
 		registered := o.Register(other, second, 900)
 		accepted := o.Take(d, "", 900, 2)
-		certificate := func(change func(*pb.Certificate)) func() error {
-			c := o.Certificate(d, first, 900)
-			change(c)
-			return func() error { return ask(o, o.Registrar, accepted, &pb.RecordCertificateRequest{Certificate: c}) }
-		}
 		failed, invalid, denied := codes.FailedPrecondition, codes.InvalidArgument, codes.PermissionDenied
 		refuse(t, m, []refusal{
 			{"an unsigned contract", begin(&unsigned, zju, 1), failed, "REGISTRATION_CONTRACT", ""},
@@ -136,16 +131,7 @@ func TestRefusals(t *testing.T) {
 			{"recorded by the buyer", func() error {
 				return ask(o, d.Firm, accepted, &pb.RecordCertificateRequest{Certificate: o.Certificate(d, first, 900)})
 			}, denied, "SIDE_WRONG", ""},
-			{"a number of 15 digits", certificate(func(c *pb.Certificate) { c.Number = first[1:] }), invalid, "REGISTRATION_NUMBER", "certificate.number"},
-			{"another's number", certificate(func(c *pb.Certificate) { c.Number = second }), codes.AlreadyExists, "REGISTRATION_NUMBER_TAKEN", "certificate.number"},
-			{"more technology than the certificate's total", certificate(func(c *pb.Certificate) { c.ContractTotal = markettest.Fen(899) }), invalid, "TECHNOLOGY_EXCEEDS", "certificate.technology"},
-			{"before the signing", certificate(func(c *pb.Certificate) { c.RegisterDate.Day-- }), invalid, "REGISTRATION_DATE", "certificate.register_date"},
-			{"in the future", certificate(func(c *pb.Certificate) { c.RegisterDate.Day++ }), invalid, "REGISTRATION_DATE", "certificate.register_date"},
-			{"no image", certificate(func(c *pb.Certificate) { c.Digest = nil }), invalid, "CERTIFICATE_MISSING", "certificate.digest"},
 			{"nothing recorded", func() error { return ask(o, o.Officer, accepted, &pb.ConfirmCertificateRequest{}) }, failed, "CERTIFICATE_UNRECORDED", ""},
-			{"another number for a change", func() error {
-				return ask(o, o.Registrar, registered, &pb.RecordCertificateRequest{Certificate: o.Certificate(other, first, 900)})
-			}, invalid, "REGISTRATION_NUMBER_OTHER", "certificate.number"},
 			{"no reason", func() error { return ask(o, o.Registrar, accepted, &pb.ReturnRegistrationRequest{Reason: " "}) }, invalid, "REGISTRATION_REASON", "reason"},
 			{"no word of benefits", func() error {
 				return ask(o, o.Registrar, registered, &pb.CancelRegistrationRequest{Reason: "解除", Benefits: " "})
@@ -163,6 +149,33 @@ func TestRefusals(t *testing.T) {
 		both := m.Token(m.Bureau.Name, pb.Role_OPERATOR, pb.Role_REGISTRAR)
 		mine := do(t, o, both, accepted, &pb.RecordCertificateRequest{Certificate: o.Certificate(d, first, 900)})
 		refuse(t, m, []refusal{{"one's own record", func() error { return ask(o, both, mine, &pb.ConfirmCertificateRequest{}) }, denied, "CERTIFICATE_OFFICER_SAME", ""}})
+		verify(t, m)
+	})
+}
+
+// TestRefusedCertificates records certificates that cannot be.
+func TestRefusedCertificates(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		o, d, other := registertest.New(t, m), m.Deal(1000), m.Deal(1000)
+		registered, accepted := o.Register(other, second, 900), o.Take(d, "", 900, 2)
+		certificate := func(change func(*pb.Certificate)) func() error {
+			c := o.Certificate(d, first, 900)
+			change(c)
+			return func() error { return ask(o, o.Registrar, accepted, &pb.RecordCertificateRequest{Certificate: c}) }
+		}
+		invalid := codes.InvalidArgument
+		refuse(t, m, []refusal{
+			{"a number of 15 digits", certificate(func(c *pb.Certificate) { c.Number = first[1:] }), invalid, "REGISTRATION_NUMBER", "certificate.number"},
+			{"another's number", certificate(func(c *pb.Certificate) { c.Number = second }), codes.AlreadyExists, "REGISTRATION_NUMBER_TAKEN", "certificate.number"},
+			{"more technology than the certificate's total", certificate(func(c *pb.Certificate) { c.ContractTotal = markettest.Fen(899) }), invalid, "TECHNOLOGY_EXCEEDS", "certificate.technology"},
+			{"before the signing", certificate(func(c *pb.Certificate) { c.RegisterDate.Day-- }), invalid, "REGISTRATION_DATE", "certificate.register_date"},
+			{"in the future", certificate(func(c *pb.Certificate) { c.RegisterDate.Day++ }), invalid, "REGISTRATION_DATE", "certificate.register_date"},
+			{"no image", certificate(func(c *pb.Certificate) { c.Digest = nil }), invalid, "CERTIFICATE_MISSING", "certificate.digest"},
+			{"another number for a change", func() error {
+				return ask(o, o.Registrar, registered, &pb.RecordCertificateRequest{Certificate: o.Certificate(other, first, 900)})
+			}, invalid, "REGISTRATION_NUMBER_OTHER", "certificate.number"},
+		})
 		verify(t, m)
 	})
 }
