@@ -82,7 +82,7 @@ func concludeCommand(a *cli.App) *cobra.Command {
 			return failure.AsUsage(err)
 		},
 	})
-	c.Flags().StringArrayVar(&opinions, "opinion", nil, "一名专家的意见,写成 姓名:单位:同意:技术交易额[:说明] 或 姓名:单位:反对[:说明],每名一次")
+	c.Flags().StringArrayVar(&opinions, "opinion", nil, "一名专家的意见,写成 姓名:单位:同意:技术交易额:说明 或 姓名:单位:反对:说明,每名一次")
 	fileFlag(c, &minutes, "minutes", "评审记录文件;只上传它的 SHA-256")
 	return c
 }
@@ -92,7 +92,7 @@ func parseOpinions(texts []string) (all []*jiebangv1.ReviewOpinion, err error) {
 	for _, text := range texts {
 		parts := strings.SplitN(text, ":", 4)
 		if len(parts) < 3 {
-			return nil, failure.Usagef("意见 %q 应写成 姓名:单位:同意:技术交易额[:说明] 或 姓名:单位:反对[:说明]", text)
+			return nil, failure.Usagef("意见 %q 应写成 姓名:单位:同意:技术交易额:说明 或 姓名:单位:反对:说明", text)
 		}
 		o := &jiebangv1.ReviewOpinion{Expert: parts[0], Organization: parts[1]}
 		if o.Verdict, err = input.ParseEnum[jiebangv1.ReviewOpinion_Verdict](parts[2]); err != nil {
