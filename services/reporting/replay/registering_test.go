@@ -30,6 +30,16 @@ func TestForgedRegistrations(t *testing.T) {
 		}
 	}
 	const last = "row.recorded_by"
+	without := func(column string) func(string) string {
+		return func(body string) string {
+			before, after, found := strings.Cut(body, "\nrow."+column+" ")
+			if !found {
+				t.Fatalf("no column %s in %s", column, body)
+			}
+			next := strings.Index(after, "\nrow.")
+			return before + after[next:]
+		}
+	}
 	for _, test := range []struct {
 		name, kind string
 		change     func(string) string
@@ -45,6 +55,8 @@ func TestForgedRegistrations(t *testing.T) {
 			return before + "row.confirmed_by " + by + "\n" + after
 		}, "不是两人"},
 		{"registered before the experts said", "registration.review_concluded", replace("kind 29 registration.review_concluded", "kind 23 registration.registered", "row.state 13 expert_review", "row.state 10 registered"), ""},
+		{"registered without the experts' opinions", "registration.registered", without("review"), "专家未评审即登记"},
+		{"drafted with a number", "registration.drafted", replace("row.reason ", "row.number 16 2026330182000009\nrow.reason "), "不能起草"},
 		{"accepted before it is filed", "registration.filed", replace("row.state 5 filed", "row.state 8 accepted"), "状态不能由"},
 		{"a claim of nothing", "registration.filed", replace("row.claimed_technology_fen 9 700000000", "row.claimed_technology_fen 1 0"), "申报的技术交易额无效"},
 		{"a part that grew without a certificate", "registration.owed", replace("row.technology_fen 9 600000000", "row.technology_fen 9 900000000"), "证书的内容被改动"},
@@ -60,6 +72,29 @@ func TestForgedRegistrations(t *testing.T) {
 			t.Errorf("%s: got %v, want entry %d: %s", test.name, r.Problems, i, test.want)
 		}
 	}
+}
+
+// TestNumbersOfRegistrations gives a number to a second registration.
+func TestNumbersOfRegistrations(t *testing.T) {
+	m := markettest.Open(t, storagetest.SQLite(t))
+	o := registertest.New(t, m)
+	o.Register(m.Deal(1000), "2026330182000001", 900)
+	first := export(t, m)
+	o.Register(m.Deal(1000), "2026330182000002", 900)
+	b := export(t, m)
+	for i := len(first.entries); i < len(b.entries); i++ {
+		if !strings.Contains(b.entries[i].Body, " registration.registered\n") {
+			continue
+		}
+		r := b.rewrite(i, func(body string) string {
+			return strings.Replace(body, "row.number 16 2026330182000002", "row.number 16 2026330182000001", 1)
+		}).verify(t, replay.Options{})
+		if !names(r, int64(i), "登记编号 2026330182000001 已用于") {
+			t.Errorf("got %v", r.Problems)
+		}
+		return
+	}
+	t.Error("nothing was registered")
 }
 
 // TestRegistrationsOfEnded registers what may not be, in a ledger whose contract was terminated or whose technology part is large.
