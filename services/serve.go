@@ -105,11 +105,21 @@ func (s *Server) Work(ctx context.Context) {
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "heartbeats", Run: s.wiltDue})
 	})
-	running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "publicity", Run: s.judging.SettleDue}) })
-	running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "objections", Run: s.objecting.EscalateDue}) })
-	running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "registrations", Run: s.registering.RemindDue}) })
-	running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "accounts", Run: s.accounts.SweepDue}) })
-	running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "invitations", Run: s.members.ExpireDue}) })
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "publicity", Run: s.judging.SettleDue})
+	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "objections", Run: s.objecting.EscalateDue})
+	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "registrations", Run: s.registering.RemindDue})
+	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "accounts", Run: s.accounts.SweepDue})
+	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "invitations", Run: s.members.ExpireDue})
+	})
 	running.Wait()
 }
 
