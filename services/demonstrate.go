@@ -54,7 +54,8 @@ func (s *Server) Settle(ctx context.Context) error {
 	_, err3 := s.wiltDue(ctx)
 	_, err4 := s.judging.SettleDue(ctx)
 	_, err5 := s.objecting.EscalateDue(ctx)
-	return errors.Join(err, err2, err3, err4, err5, err6, s.ledger.CatchUp(ctx, reporting.Totals()), s.ledger.SignDue(ctx), s.witnessing.AskDue(ctx))
+	_, err7 := s.registering.RemindDue(ctx)
+	return errors.Join(err, err2, err3, err4, err5, err6, err7, s.ledger.CatchUp(ctx, reporting.Totals()), s.ledger.SignDue(ctx), s.witnessing.AskDue(ctx))
 }
 
 // Sentence is the sentence of the bureau's annual report, from the totals of its ledger.

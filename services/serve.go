@@ -91,32 +91,22 @@ func (s *Server) Work(ctx context.Context) {
 	running.Go(func() { s.ledger.Watch(ctx, s.config.Log, "witnesses", s.witnessing.AskDue) })
 	running.Go(func() { s.ledger.Follow(ctx, s.config.Log, reporting.Totals()) })
 	running.Go(func() { s.notify(ctx) })
-	running.Go(func() {
-		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "deadlines", Run: s.bidding.CloseDue})
-	})
-	running.Go(func() {
-		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "openings", Run: s.opening.OpenDue})
-	})
-	if s.cover != nil {
-		running.Go(func() {
-			jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "cover", Run: s.CoverDue})
-		})
+	due := []jobs.Job{
+		{Name: "deadlines", Run: s.bidding.CloseDue},
+		{Name: "openings", Run: s.opening.OpenDue},
+		{Name: "heartbeats", Run: s.wiltDue},
+		{Name: "publicity", Run: s.judging.SettleDue},
+		{Name: "objections", Run: s.objecting.EscalateDue},
+		{Name: "registrations", Run: s.registering.RemindDue},
+		{Name: "accounts", Run: s.accounts.SweepDue},
+		{Name: "invitations", Run: s.members.ExpireDue},
 	}
-	running.Go(func() {
-		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "heartbeats", Run: s.wiltDue})
-	})
-	running.Go(func() {
-		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "publicity", Run: s.judging.SettleDue})
-	})
-	running.Go(func() {
-		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "objections", Run: s.objecting.EscalateDue})
-	})
-	running.Go(func() {
-		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "accounts", Run: s.accounts.SweepDue})
-	})
-	running.Go(func() {
-		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "invitations", Run: s.members.ExpireDue})
-	})
+	if s.cover != nil {
+		due = append(due, jobs.Job{Name: "cover", Run: s.CoverDue})
+	}
+	for _, j := range due {
+		running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, j) })
+	}
 	running.Wait()
 }
 

@@ -24,6 +24,7 @@
 //	contracting  签约: contracts
 //	settling     履约: milestones, acceptance, payments
 //	amending     变更: amendments
+//	registering  认定登记: registrations, the registry's list
 //	noticing     the inbox, webhooks
 //	matching     searches and matches
 //	watching     订阅: saved searches, digests
@@ -77,6 +78,7 @@ import (
 	"github.com/jiebang/jiebang/services/opening"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
+	"github.com/jiebang/jiebang/services/registering"
 	"github.com/jiebang/jiebang/services/reporting"
 	"github.com/jiebang/jiebang/services/revising"
 	"github.com/jiebang/jiebang/services/scoring"
@@ -177,6 +179,8 @@ type Server struct {
 	metrics   *metrics
 
 	witnessing *witnessing.Witnessing
+
+	registering *registering.Registering
 
 	// FirstTokens are the secrets of the first tokens of bureaus that were founded by this start, by jurisdiction. They are nowhere else.
 	FirstTokens map[string]string
@@ -286,6 +290,7 @@ func (s *Server) register(seed []byte) error {
 	if s.matching, err = matching.New(s.db, s.index, s.config.Log); err != nil {
 		return err
 	}
+	s.registering = registering.New(s.db)
 	s.watching = watching.New(s.db, s.matching, s.noticing, s.config.Log)
 	for _, reg := range []grpc.ServiceRegistrar{registrar{s.grpc, s.gate.Policies, &err}, s.inProcess} {
 		s.serve(reg, pager, asks)
@@ -313,9 +318,10 @@ func (s *Server) serve(reg grpc.ServiceRegistrar, pager *listing.Pager, asks *as
 	s.judging.Serve(reg)
 	scoring.New(s.db).Serve(reg, pager)
 	s.objecting.Serve(reg, pager)
-	contracting.New(s.db, settling.Works(), amending.Works()).Serve(reg, pager)
+	contracting.New(s.db, settling.Works(), amending.Works(), registering.Works()).Serve(reg, pager)
 	settling.New(s.db).Serve(reg, pager)
-	amending.New(s.db).Serve(reg, pager)
+	amending.New(s.db, registering.Amended).Serve(reg, pager)
+	s.registering.Serve(reg, pager)
 	s.noticing.Serve(reg, pager)
 	s.matching.Serve(reg, pager)
 	s.watching.Serve(reg, pager)

@@ -137,7 +137,9 @@ func TestCommandNames(t *testing.T) {
 		"contract":  {"create", "record", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate", "balance", "require-changes"},
 		"amendment": {"create", "get", "list", "propose", "sign", "refuse", "withdraw"},
 		"milestone": {"get", "list", "start", "submit", "examine", "conclude", "not-delivered", "waive"},
-		"payment":   {"create", "get", "list", "request", "approve", "claim", "confirm", "dispute", "void"},
+		"registration": {"create", "get", "list", "file", "accept", "return", "review", "conclude", "record", "confirm", "refuse", "cancel", "unfiled",
+			"import", "template", "records", "reconcile", "classify"},
+		"payment": {"create", "get", "list", "request", "approve", "claim", "confirm", "dispute", "void"},
 	}
 	for group, names := range want {
 		c, rest, err := root.Find(strings.Fields(group))

@@ -29,10 +29,16 @@ import (
 )
 
 // Amending amends contracts.
-type Amending struct{ db *storage.DB }
+type Amending struct {
+	db    *storage.DB
+	after []After
+}
+
+// After is what follows, in an area below, when an amendment of a contract comes into force, in its transaction.
+type After func(ctx context.Context, tx *storage.Txn, k *ent.Contract) error
 
 // New returns the amending of db.
-func New(db *storage.DB) *Amending { return &Amending{db} }
+func New(db *storage.DB, after ...After) *Amending { return &Amending{db, after} }
 
 // Works is how amendments end with their contracts.
 func Works() contracting.Works {
@@ -220,7 +226,15 @@ func (s *Amending) Sign(ctx context.Context, seen Seen, by contracting.Signing) 
 		if a.BuyerSignedAt == nil || a.SellerSignedAt == nil {
 			return save(ctx, tx, "amendment.signed", a)
 		}
-		return activate(ctx, tx, k, a)
+		if err := activate(ctx, tx, k, a); err != nil {
+			return err
+		}
+		for _, follow := range s.after {
+			if err := follow(ctx, tx, k); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/money"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
+	"github.com/jiebang/jiebang/services/contracting/classify"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/contracting/signature"
 	"github.com/jiebang/jiebang/services/internal/id"
@@ -68,8 +69,8 @@ func DateMessage(text string) *date.Date {
 	return &date.Date{Year: int32(t.Year()), Month: int32(t.Month()), Day: int32(t.Day())}
 }
 
-// dateText reads a date; empty if it is absent.
-func dateText(field string, d *date.Date) (string, error) {
+// DateText reads a date; empty if it is absent.
+func DateText(field string, d *date.Date) (string, error) {
 	if d == nil {
 		return "", nil
 	}
@@ -105,7 +106,7 @@ func content(m *pb.Contract) (c Content, err error) {
 // plan reads the plan of a contract.
 func (c *Content) plan(stages []*pb.Contract_Stage) error {
 	for i, s := range stages {
-		due, err := dateText(fmt.Sprintf("contract.plan[%d].due_date", i), s.GetDueDate())
+		due, err := DateText(fmt.Sprintf("contract.plan[%d].due_date", i), s.GetDueDate())
 		if err != nil {
 			return err
 		}
@@ -142,4 +143,27 @@ func amountPaid(m *money.Money) (fen.Fen, error) {
 	}
 	f, err := fen.FromUnits(m.GetCurrencyCode(), m.GetUnits(), m.GetNanos())
 	return f, rpc.At("amount_paid", err)
+}
+
+// proposalMessage writes how far answers lead to a class.
+func proposalMessage(p classify.Proposal) *pb.ProposeContractClassResponse {
+	m := &pb.ProposeContractClassResponse{TableDate: DateMessage(p.Table.From), Source: p.Table.Source}
+	for _, c := range p.Table.Classes {
+		m.Classes = append(m.Classes, rpc.Enum[pb.ContractClass](pb.ContractClass_value, c))
+	}
+	for _, q := range p.Asked {
+		asked := &pb.ContractClassQuestion{QuestionId: q.ID, Text: q.Text}
+		for _, o := range q.Options {
+			asked.Options = append(asked.Options, &pb.ContractClassQuestion_Option{OptionId: o.ID, Text: o.Text})
+		}
+		m.AnsweredQuestions = append(m.AnsweredQuestions, asked)
+	}
+	if p.Rule == nil {
+		last := len(m.AnsweredQuestions) - 1
+		m.NextQuestion, m.AnsweredQuestions = m.AnsweredQuestions[last], m.AnsweredQuestions[:last]
+		return m
+	}
+	m.ContractClass, m.Excluded = rpc.Enum[pb.ContractClass](pb.ContractClass_value, p.Rule.Class), p.Rule.Class == ""
+	m.Reason, m.Basis, m.Rule = p.Rule.Reason, p.Rule.Basis, p.Rule.ID
+	return m
 }

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
+	"github.com/jiebang/jiebang/services/contracting/classify"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/listing"
@@ -24,6 +25,7 @@ type server struct {
 // Serve serves contracts.
 func (s *Contracting) Serve(reg grpc.ServiceRegistrar, pager *listing.Pager) {
 	pb.RegisterContractServiceServer(reg, server{contracting: s, pager: pager})
+	pb.RegisterContractClassServiceServer(reg, classServer{contracting: s})
 }
 
 var fields = listing.Fields{
@@ -65,7 +67,7 @@ func (s server) RecordContract(ctx context.Context, req *pb.RecordContractReques
 	if err != nil {
 		return nil, err
 	}
-	date, err := dateText("contract.sign_date", m.GetSignDate())
+	date, err := DateText("contract.sign_date", m.GetSignDate())
 	if err != nil {
 		return nil, err
 	}
@@ -186,4 +188,24 @@ func answer(k *ent.Contract, err error) (*pb.Contract, error) {
 		return nil, err
 	}
 	return message(k), nil
+}
+
+type classServer struct {
+	pb.UnimplementedContractClassServiceServer
+	contracting *Contracting
+}
+
+func (s classServer) ProposeContractClass(_ context.Context, req *pb.ProposeContractClassRequest) (*pb.ProposeContractClassResponse, error) {
+	day, err := DateText("sign_date", req.GetSignDate())
+	if err != nil {
+		return nil, err
+	}
+	if day == "" {
+		day = contract.SignDate(s.contracting.db.Clock().Now())
+	}
+	p, err := classify.Propose(day, req.GetAnswers())
+	if err != nil {
+		return nil, err
+	}
+	return proposalMessage(p), nil
 }

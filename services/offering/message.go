@@ -128,9 +128,12 @@ type importRequest interface {
 // openFile reads the file of a request. Workbooks wait for their turn, and keep it until they are closed.
 func openFile[C any](ctx context.Context, o *Offering, req importRequest, columns []sheet.Column, read func(sheet.Row) form.Row[C]) (f file[C], err error) {
 	f.columns, f.close = columns, func() {}
-	if req.GetFormat() == pb.ImportFormat_JSONL {
+	switch req.GetFormat() {
+	case pb.ImportFormat_JSONL:
 		f.table, err = sheet.ReadLines(req.GetContent(), columns)
-	} else {
+	case pb.ImportFormat_CSV:
+		f.table, err = sheet.ReadValues(req.GetContent(), columns)
+	default:
 		select {
 		case o.books <- struct{}{}:
 		case <-ctx.Done():

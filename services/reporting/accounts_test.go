@@ -13,6 +13,7 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent/migrate"
 	"github.com/jiebang/jiebang/services/internal/markettest"
+	"github.com/jiebang/jiebang/services/internal/registertest"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -62,6 +63,7 @@ func (a *attacker) disarmAccounts() {
 func TestEveryAccount(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		settle(m)
+		registertest.Story(t, m)
 		wantNothing(t, m)
 		a := attack(t, m.URL)
 		a.disarmAccounts()

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent/migrate"
 	"github.com/jiebang/jiebang/services/internal/markettest"
+	"github.com/jiebang/jiebang/services/internal/registertest"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/reporting/replay"
 
@@ -22,7 +23,7 @@ import (
 )
 
 // audited are the tables that the ledger answers for. The others are the ledger itself, its projections, and answers to requests.
-var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "evaluations", "sheets", "objections", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments", "custodians", "sealings", "openings", "refusals"}
+var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "evaluations", "sheets", "objections", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments", "registrations", "registry_records", "custodians", "sealings", "openings", "refusals"}
 
 // attacker writes to the database behind the server's back.
 type attacker struct {
@@ -115,6 +116,7 @@ func TestEveryColumn(t *testing.T) {
 		story(m)
 		sealedStory(t, m)
 		settle(m)
+		registertest.Story(t, m)
 		wantNothing(t, m)
 		a := attack(t, m.URL)
 		columns := 0

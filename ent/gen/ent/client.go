@@ -52,6 +52,8 @@ import (
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/question"
 	"github.com/jiebang/jiebang/ent/gen/ent/refusal"
+	entregistration "github.com/jiebang/jiebang/ent/gen/ent/registration"
+	"github.com/jiebang/jiebang/ent/gen/ent/registryrecord"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/sealing"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
@@ -149,6 +151,10 @@ type Client struct {
 	Question *QuestionClient
 	// Refusal is the client for interacting with the Refusal builders.
 	Refusal *RefusalClient
+	// Registration is the client for interacting with the Registration builders.
+	Registration *RegistrationClient
+	// RegistryRecord is the client for interacting with the RegistryRecord builders.
+	RegistryRecord *RegistryRecordClient
 	// Request is the client for interacting with the Request builders.
 	Request *RequestClient
 	// Sealing is the client for interacting with the Sealing builders.
@@ -222,6 +228,8 @@ func (c *Client) init() {
 	c.Profile = NewProfileClient(c.config)
 	c.Question = NewQuestionClient(c.config)
 	c.Refusal = NewRefusalClient(c.config)
+	c.Registration = NewRegistrationClient(c.config)
+	c.RegistryRecord = NewRegistryRecordClient(c.config)
 	c.Request = NewRequestClient(c.config)
 	c.Sealing = NewSealingClient(c.config)
 	c.Serial = NewSerialClient(c.config)
@@ -324,58 +332,60 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:          ctx,
-		config:       cfg,
-		AccountTotal: NewAccountTotalClient(cfg),
-		Achievement:  NewAchievementClient(cfg),
-		Amendment:    NewAmendmentClient(cfg),
-		Approval:     NewApprovalClient(cfg),
-		Balance:      NewBalanceClient(cfg),
-		Bid:          NewBidClient(cfg),
-		Ceremony:     NewCeremonyClient(cfg),
-		Checkpoint:   NewCheckpointClient(cfg),
-		Contract:     NewContractClient(cfg),
-		Credential:   NewCredentialClient(cfg),
-		Cursor:       NewCursorClient(cfg),
-		Custodian:    NewCustodianClient(cfg),
-		Delivery:     NewDeliveryClient(cfg),
-		Demand:       NewDemandClient(cfg),
-		DeviceLogin:  NewDeviceLoginClient(cfg),
-		Digest:       NewDigestClient(cfg),
-		Disclosure:   NewDisclosureClient(cfg),
-		Engagement:   NewEngagementClient(cfg),
-		Evaluation:   NewEvaluationClient(cfg),
-		Facts:        NewFactsClient(cfg),
-		Imprint:      NewImprintClient(cfg),
-		LedgerEntry:  NewLedgerEntryClient(cfg),
-		LedgerHead:   NewLedgerHeadClient(cfg),
-		Link:         NewLinkClient(cfg),
-		Membership:   NewMembershipClient(cfg),
-		Milestone:    NewMilestoneClient(cfg),
-		Notice:       NewNoticeClient(cfg),
-		NoticeSwitch: NewNoticeSwitchClient(cfg),
-		Objection:    NewObjectionClient(cfg),
-		Opening:      NewOpeningClient(cfg),
-		Opinion:      NewOpinionClient(cfg),
-		Organization: NewOrganizationClient(cfg),
-		Payment:      NewPaymentClient(cfg),
-		Person:       NewPersonClient(cfg),
-		Posting:      NewPostingClient(cfg),
-		Profile:      NewProfileClient(cfg),
-		Question:     NewQuestionClient(cfg),
-		Refusal:      NewRefusalClient(cfg),
-		Request:      NewRequestClient(cfg),
-		Sealing:      NewSealingClient(cfg),
-		Serial:       NewSerialClient(cfg),
-		Session:      NewSessionClient(cfg),
-		Sheet:        NewSheetClient(cfg),
-		Throttle:     NewThrottleClient(cfg),
-		Token:        NewTokenClient(cfg),
-		Total:        NewTotalClient(cfg),
-		Watch:        NewWatchClient(cfg),
-		WatchMute:    NewWatchMuteClient(cfg),
-		WatchTold:    NewWatchToldClient(cfg),
-		Webhook:      NewWebhookClient(cfg),
+		ctx:            ctx,
+		config:         cfg,
+		AccountTotal:   NewAccountTotalClient(cfg),
+		Achievement:    NewAchievementClient(cfg),
+		Amendment:      NewAmendmentClient(cfg),
+		Approval:       NewApprovalClient(cfg),
+		Balance:        NewBalanceClient(cfg),
+		Bid:            NewBidClient(cfg),
+		Ceremony:       NewCeremonyClient(cfg),
+		Checkpoint:     NewCheckpointClient(cfg),
+		Contract:       NewContractClient(cfg),
+		Credential:     NewCredentialClient(cfg),
+		Cursor:         NewCursorClient(cfg),
+		Custodian:      NewCustodianClient(cfg),
+		Delivery:       NewDeliveryClient(cfg),
+		Demand:         NewDemandClient(cfg),
+		DeviceLogin:    NewDeviceLoginClient(cfg),
+		Digest:         NewDigestClient(cfg),
+		Disclosure:     NewDisclosureClient(cfg),
+		Engagement:     NewEngagementClient(cfg),
+		Evaluation:     NewEvaluationClient(cfg),
+		Facts:          NewFactsClient(cfg),
+		Imprint:        NewImprintClient(cfg),
+		LedgerEntry:    NewLedgerEntryClient(cfg),
+		LedgerHead:     NewLedgerHeadClient(cfg),
+		Link:           NewLinkClient(cfg),
+		Membership:     NewMembershipClient(cfg),
+		Milestone:      NewMilestoneClient(cfg),
+		Notice:         NewNoticeClient(cfg),
+		NoticeSwitch:   NewNoticeSwitchClient(cfg),
+		Objection:      NewObjectionClient(cfg),
+		Opening:        NewOpeningClient(cfg),
+		Opinion:        NewOpinionClient(cfg),
+		Organization:   NewOrganizationClient(cfg),
+		Payment:        NewPaymentClient(cfg),
+		Person:         NewPersonClient(cfg),
+		Posting:        NewPostingClient(cfg),
+		Profile:        NewProfileClient(cfg),
+		Question:       NewQuestionClient(cfg),
+		Refusal:        NewRefusalClient(cfg),
+		Registration:   NewRegistrationClient(cfg),
+		RegistryRecord: NewRegistryRecordClient(cfg),
+		Request:        NewRequestClient(cfg),
+		Sealing:        NewSealingClient(cfg),
+		Serial:         NewSerialClient(cfg),
+		Session:        NewSessionClient(cfg),
+		Sheet:          NewSheetClient(cfg),
+		Throttle:       NewThrottleClient(cfg),
+		Token:          NewTokenClient(cfg),
+		Total:          NewTotalClient(cfg),
+		Watch:          NewWatchClient(cfg),
+		WatchMute:      NewWatchMuteClient(cfg),
+		WatchTold:      NewWatchToldClient(cfg),
+		Webhook:        NewWebhookClient(cfg),
 	}, nil
 }
 
@@ -393,58 +403,60 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:          ctx,
-		config:       cfg,
-		AccountTotal: NewAccountTotalClient(cfg),
-		Achievement:  NewAchievementClient(cfg),
-		Amendment:    NewAmendmentClient(cfg),
-		Approval:     NewApprovalClient(cfg),
-		Balance:      NewBalanceClient(cfg),
-		Bid:          NewBidClient(cfg),
-		Ceremony:     NewCeremonyClient(cfg),
-		Checkpoint:   NewCheckpointClient(cfg),
-		Contract:     NewContractClient(cfg),
-		Credential:   NewCredentialClient(cfg),
-		Cursor:       NewCursorClient(cfg),
-		Custodian:    NewCustodianClient(cfg),
-		Delivery:     NewDeliveryClient(cfg),
-		Demand:       NewDemandClient(cfg),
-		DeviceLogin:  NewDeviceLoginClient(cfg),
-		Digest:       NewDigestClient(cfg),
-		Disclosure:   NewDisclosureClient(cfg),
-		Engagement:   NewEngagementClient(cfg),
-		Evaluation:   NewEvaluationClient(cfg),
-		Facts:        NewFactsClient(cfg),
-		Imprint:      NewImprintClient(cfg),
-		LedgerEntry:  NewLedgerEntryClient(cfg),
-		LedgerHead:   NewLedgerHeadClient(cfg),
-		Link:         NewLinkClient(cfg),
-		Membership:   NewMembershipClient(cfg),
-		Milestone:    NewMilestoneClient(cfg),
-		Notice:       NewNoticeClient(cfg),
-		NoticeSwitch: NewNoticeSwitchClient(cfg),
-		Objection:    NewObjectionClient(cfg),
-		Opening:      NewOpeningClient(cfg),
-		Opinion:      NewOpinionClient(cfg),
-		Organization: NewOrganizationClient(cfg),
-		Payment:      NewPaymentClient(cfg),
-		Person:       NewPersonClient(cfg),
-		Posting:      NewPostingClient(cfg),
-		Profile:      NewProfileClient(cfg),
-		Question:     NewQuestionClient(cfg),
-		Refusal:      NewRefusalClient(cfg),
-		Request:      NewRequestClient(cfg),
-		Sealing:      NewSealingClient(cfg),
-		Serial:       NewSerialClient(cfg),
-		Session:      NewSessionClient(cfg),
-		Sheet:        NewSheetClient(cfg),
-		Throttle:     NewThrottleClient(cfg),
-		Token:        NewTokenClient(cfg),
-		Total:        NewTotalClient(cfg),
-		Watch:        NewWatchClient(cfg),
-		WatchMute:    NewWatchMuteClient(cfg),
-		WatchTold:    NewWatchToldClient(cfg),
-		Webhook:      NewWebhookClient(cfg),
+		ctx:            ctx,
+		config:         cfg,
+		AccountTotal:   NewAccountTotalClient(cfg),
+		Achievement:    NewAchievementClient(cfg),
+		Amendment:      NewAmendmentClient(cfg),
+		Approval:       NewApprovalClient(cfg),
+		Balance:        NewBalanceClient(cfg),
+		Bid:            NewBidClient(cfg),
+		Ceremony:       NewCeremonyClient(cfg),
+		Checkpoint:     NewCheckpointClient(cfg),
+		Contract:       NewContractClient(cfg),
+		Credential:     NewCredentialClient(cfg),
+		Cursor:         NewCursorClient(cfg),
+		Custodian:      NewCustodianClient(cfg),
+		Delivery:       NewDeliveryClient(cfg),
+		Demand:         NewDemandClient(cfg),
+		DeviceLogin:    NewDeviceLoginClient(cfg),
+		Digest:         NewDigestClient(cfg),
+		Disclosure:     NewDisclosureClient(cfg),
+		Engagement:     NewEngagementClient(cfg),
+		Evaluation:     NewEvaluationClient(cfg),
+		Facts:          NewFactsClient(cfg),
+		Imprint:        NewImprintClient(cfg),
+		LedgerEntry:    NewLedgerEntryClient(cfg),
+		LedgerHead:     NewLedgerHeadClient(cfg),
+		Link:           NewLinkClient(cfg),
+		Membership:     NewMembershipClient(cfg),
+		Milestone:      NewMilestoneClient(cfg),
+		Notice:         NewNoticeClient(cfg),
+		NoticeSwitch:   NewNoticeSwitchClient(cfg),
+		Objection:      NewObjectionClient(cfg),
+		Opening:        NewOpeningClient(cfg),
+		Opinion:        NewOpinionClient(cfg),
+		Organization:   NewOrganizationClient(cfg),
+		Payment:        NewPaymentClient(cfg),
+		Person:         NewPersonClient(cfg),
+		Posting:        NewPostingClient(cfg),
+		Profile:        NewProfileClient(cfg),
+		Question:       NewQuestionClient(cfg),
+		Refusal:        NewRefusalClient(cfg),
+		Registration:   NewRegistrationClient(cfg),
+		RegistryRecord: NewRegistryRecordClient(cfg),
+		Request:        NewRequestClient(cfg),
+		Sealing:        NewSealingClient(cfg),
+		Serial:         NewSerialClient(cfg),
+		Session:        NewSessionClient(cfg),
+		Sheet:          NewSheetClient(cfg),
+		Throttle:       NewThrottleClient(cfg),
+		Token:          NewTokenClient(cfg),
+		Total:          NewTotalClient(cfg),
+		Watch:          NewWatchClient(cfg),
+		WatchMute:      NewWatchMuteClient(cfg),
+		WatchTold:      NewWatchToldClient(cfg),
+		Webhook:        NewWebhookClient(cfg),
 	}, nil
 }
 
@@ -480,8 +492,9 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Evaluation, c.Facts, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
 		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
 		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
-		c.Question, c.Refusal, c.Request, c.Sealing, c.Serial, c.Session, c.Sheet,
-		c.Throttle, c.Token, c.Total, c.Watch, c.WatchMute, c.WatchTold, c.Webhook,
+		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
+		c.Serial, c.Session, c.Sheet, c.Throttle, c.Token, c.Total, c.Watch,
+		c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -497,8 +510,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Evaluation, c.Facts, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
 		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
 		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
-		c.Question, c.Refusal, c.Request, c.Sealing, c.Serial, c.Session, c.Sheet,
-		c.Throttle, c.Token, c.Total, c.Watch, c.WatchMute, c.WatchTold, c.Webhook,
+		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
+		c.Serial, c.Session, c.Sheet, c.Throttle, c.Token, c.Total, c.Watch,
+		c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -583,6 +597,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Question.mutate(ctx, m)
 	case *RefusalMutation:
 		return c.Refusal.mutate(ctx, m)
+	case *RegistrationMutation:
+		return c.Registration.mutate(ctx, m)
+	case *RegistryRecordMutation:
+		return c.RegistryRecord.mutate(ctx, m)
 	case *RequestMutation:
 		return c.Request.mutate(ctx, m)
 	case *SealingMutation:
@@ -5666,6 +5684,272 @@ func (c *RefusalClient) mutate(ctx context.Context, m *RefusalMutation) (Value, 
 	}
 }
 
+// RegistrationClient is a client for the Registration schema.
+type RegistrationClient struct {
+	config
+}
+
+// NewRegistrationClient returns a client for the Registration from the given config.
+func NewRegistrationClient(c config) *RegistrationClient {
+	return &RegistrationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entregistration.Hooks(f(g(h())))`.
+func (c *RegistrationClient) Use(hooks ...Hook) {
+	c.hooks.Registration = append(c.hooks.Registration, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entregistration.Intercept(f(g(h())))`.
+func (c *RegistrationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Registration = append(c.inters.Registration, interceptors...)
+}
+
+// Create returns a builder for creating a Registration entity.
+func (c *RegistrationClient) Create() *RegistrationCreate {
+	mutation := newRegistrationMutation(c.config, OpCreate)
+	return &RegistrationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Registration entities.
+func (c *RegistrationClient) CreateBulk(builders ...*RegistrationCreate) *RegistrationCreateBulk {
+	return &RegistrationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RegistrationClient) MapCreateBulk(slice any, setFunc func(*RegistrationCreate, int)) *RegistrationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RegistrationCreateBulk{err: fmt.Errorf("calling to RegistrationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RegistrationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RegistrationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Registration.
+func (c *RegistrationClient) Update() *RegistrationUpdate {
+	mutation := newRegistrationMutation(c.config, OpUpdate)
+	return &RegistrationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RegistrationClient) UpdateOne(_m *Registration) *RegistrationUpdateOne {
+	mutation := newRegistrationMutation(c.config, OpUpdateOne, withRegistration(_m))
+	return &RegistrationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RegistrationClient) UpdateOneID(id string) *RegistrationUpdateOne {
+	mutation := newRegistrationMutation(c.config, OpUpdateOne, withRegistrationID(id))
+	return &RegistrationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Registration.
+func (c *RegistrationClient) Delete() *RegistrationDelete {
+	mutation := newRegistrationMutation(c.config, OpDelete)
+	return &RegistrationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RegistrationClient) DeleteOne(_m *Registration) *RegistrationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RegistrationClient) DeleteOneID(id string) *RegistrationDeleteOne {
+	builder := c.Delete().Where(entregistration.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RegistrationDeleteOne{builder}
+}
+
+// Query returns a query builder for Registration.
+func (c *RegistrationClient) Query() *RegistrationQuery {
+	return &RegistrationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRegistration},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Registration entity by its id.
+func (c *RegistrationClient) Get(ctx context.Context, id string) (*Registration, error) {
+	return c.Query().Where(entregistration.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RegistrationClient) GetX(ctx context.Context, id string) *Registration {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RegistrationClient) Hooks() []Hook {
+	return c.hooks.Registration
+}
+
+// Interceptors returns the client interceptors.
+func (c *RegistrationClient) Interceptors() []Interceptor {
+	return c.inters.Registration
+}
+
+func (c *RegistrationClient) mutate(ctx context.Context, m *RegistrationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RegistrationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RegistrationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RegistrationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RegistrationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Registration mutation op: %q", m.Op())
+	}
+}
+
+// RegistryRecordClient is a client for the RegistryRecord schema.
+type RegistryRecordClient struct {
+	config
+}
+
+// NewRegistryRecordClient returns a client for the RegistryRecord from the given config.
+func NewRegistryRecordClient(c config) *RegistryRecordClient {
+	return &RegistryRecordClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `registryrecord.Hooks(f(g(h())))`.
+func (c *RegistryRecordClient) Use(hooks ...Hook) {
+	c.hooks.RegistryRecord = append(c.hooks.RegistryRecord, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `registryrecord.Intercept(f(g(h())))`.
+func (c *RegistryRecordClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RegistryRecord = append(c.inters.RegistryRecord, interceptors...)
+}
+
+// Create returns a builder for creating a RegistryRecord entity.
+func (c *RegistryRecordClient) Create() *RegistryRecordCreate {
+	mutation := newRegistryRecordMutation(c.config, OpCreate)
+	return &RegistryRecordCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RegistryRecord entities.
+func (c *RegistryRecordClient) CreateBulk(builders ...*RegistryRecordCreate) *RegistryRecordCreateBulk {
+	return &RegistryRecordCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RegistryRecordClient) MapCreateBulk(slice any, setFunc func(*RegistryRecordCreate, int)) *RegistryRecordCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RegistryRecordCreateBulk{err: fmt.Errorf("calling to RegistryRecordClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RegistryRecordCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RegistryRecordCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RegistryRecord.
+func (c *RegistryRecordClient) Update() *RegistryRecordUpdate {
+	mutation := newRegistryRecordMutation(c.config, OpUpdate)
+	return &RegistryRecordUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RegistryRecordClient) UpdateOne(_m *RegistryRecord) *RegistryRecordUpdateOne {
+	mutation := newRegistryRecordMutation(c.config, OpUpdateOne, withRegistryRecord(_m))
+	return &RegistryRecordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RegistryRecordClient) UpdateOneID(id string) *RegistryRecordUpdateOne {
+	mutation := newRegistryRecordMutation(c.config, OpUpdateOne, withRegistryRecordID(id))
+	return &RegistryRecordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RegistryRecord.
+func (c *RegistryRecordClient) Delete() *RegistryRecordDelete {
+	mutation := newRegistryRecordMutation(c.config, OpDelete)
+	return &RegistryRecordDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RegistryRecordClient) DeleteOne(_m *RegistryRecord) *RegistryRecordDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RegistryRecordClient) DeleteOneID(id string) *RegistryRecordDeleteOne {
+	builder := c.Delete().Where(registryrecord.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RegistryRecordDeleteOne{builder}
+}
+
+// Query returns a query builder for RegistryRecord.
+func (c *RegistryRecordClient) Query() *RegistryRecordQuery {
+	return &RegistryRecordQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRegistryRecord},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RegistryRecord entity by its id.
+func (c *RegistryRecordClient) Get(ctx context.Context, id string) (*RegistryRecord, error) {
+	return c.Query().Where(registryrecord.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RegistryRecordClient) GetX(ctx context.Context, id string) *RegistryRecord {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RegistryRecordClient) Hooks() []Hook {
+	return c.hooks.RegistryRecord
+}
+
+// Interceptors returns the client interceptors.
+func (c *RegistryRecordClient) Interceptors() []Interceptor {
+	return c.inters.RegistryRecord
+}
+
+func (c *RegistryRecordClient) mutate(ctx context.Context, m *RegistryRecordMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RegistryRecordCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RegistryRecordUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RegistryRecordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RegistryRecordDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown RegistryRecord mutation op: %q", m.Op())
+	}
+}
+
 // RequestClient is a client for the Request schema.
 type RequestClient struct {
 	config
@@ -7270,8 +7554,9 @@ type (
 		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, Imprint,
 		LedgerEntry, LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch,
 		Objection, Opening, Opinion, Organization, Payment, Person, Posting, Profile,
-		Question, Refusal, Request, Sealing, Serial, Session, Sheet, Throttle, Token,
-		Total, Watch, WatchMute, WatchTold, Webhook []ent.Hook
+		Question, Refusal, Registration, RegistryRecord, Request, Sealing, Serial,
+		Session, Sheet, Throttle, Token, Total, Watch, WatchMute, WatchTold,
+		Webhook []ent.Hook
 	}
 	inters struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
@@ -7279,8 +7564,9 @@ type (
 		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, Imprint,
 		LedgerEntry, LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch,
 		Objection, Opening, Opinion, Organization, Payment, Person, Posting, Profile,
-		Question, Refusal, Request, Sealing, Serial, Session, Sheet, Throttle, Token,
-		Total, Watch, WatchMute, WatchTold, Webhook []ent.Interceptor
+		Question, Refusal, Registration, RegistryRecord, Request, Sealing, Serial,
+		Session, Sheet, Throttle, Token, Total, Watch, WatchMute, WatchTold,
+		Webhook []ent.Interceptor
 	}
 )
 

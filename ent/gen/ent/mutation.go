@@ -50,6 +50,8 @@ import (
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/question"
 	"github.com/jiebang/jiebang/ent/gen/ent/refusal"
+	entregistration "github.com/jiebang/jiebang/ent/gen/ent/registration"
+	"github.com/jiebang/jiebang/ent/gen/ent/registryrecord"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/sealing"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
@@ -75,6 +77,7 @@ import (
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/registering/registration"
 	"github.com/jiebang/jiebang/services/settling/milestone"
 	"github.com/jiebang/jiebang/services/settling/payment"
 	"github.com/jiebang/jiebang/services/vetting/opinion"
@@ -90,56 +93,58 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeAccountTotal = "AccountTotal"
-	TypeAchievement  = "Achievement"
-	TypeAmendment    = "Amendment"
-	TypeApproval     = "Approval"
-	TypeBalance      = "Balance"
-	TypeBid          = "Bid"
-	TypeCeremony     = "Ceremony"
-	TypeCheckpoint   = "Checkpoint"
-	TypeContract     = "Contract"
-	TypeCredential   = "Credential"
-	TypeCursor       = "Cursor"
-	TypeCustodian    = "Custodian"
-	TypeDelivery     = "Delivery"
-	TypeDemand       = "Demand"
-	TypeDeviceLogin  = "DeviceLogin"
-	TypeDigest       = "Digest"
-	TypeDisclosure   = "Disclosure"
-	TypeEngagement   = "Engagement"
-	TypeEvaluation   = "Evaluation"
-	TypeFacts        = "Facts"
-	TypeImprint      = "Imprint"
-	TypeLedgerEntry  = "LedgerEntry"
-	TypeLedgerHead   = "LedgerHead"
-	TypeLink         = "Link"
-	TypeMembership   = "Membership"
-	TypeMilestone    = "Milestone"
-	TypeNotice       = "Notice"
-	TypeNoticeSwitch = "NoticeSwitch"
-	TypeObjection    = "Objection"
-	TypeOpening      = "Opening"
-	TypeOpinion      = "Opinion"
-	TypeOrganization = "Organization"
-	TypePayment      = "Payment"
-	TypePerson       = "Person"
-	TypePosting      = "Posting"
-	TypeProfile      = "Profile"
-	TypeQuestion     = "Question"
-	TypeRefusal      = "Refusal"
-	TypeRequest      = "Request"
-	TypeSealing      = "Sealing"
-	TypeSerial       = "Serial"
-	TypeSession      = "Session"
-	TypeSheet        = "Sheet"
-	TypeThrottle     = "Throttle"
-	TypeToken        = "Token"
-	TypeTotal        = "Total"
-	TypeWatch        = "Watch"
-	TypeWatchMute    = "WatchMute"
-	TypeWatchTold    = "WatchTold"
-	TypeWebhook      = "Webhook"
+	TypeAccountTotal   = "AccountTotal"
+	TypeAchievement    = "Achievement"
+	TypeAmendment      = "Amendment"
+	TypeApproval       = "Approval"
+	TypeBalance        = "Balance"
+	TypeBid            = "Bid"
+	TypeCeremony       = "Ceremony"
+	TypeCheckpoint     = "Checkpoint"
+	TypeContract       = "Contract"
+	TypeCredential     = "Credential"
+	TypeCursor         = "Cursor"
+	TypeCustodian      = "Custodian"
+	TypeDelivery       = "Delivery"
+	TypeDemand         = "Demand"
+	TypeDeviceLogin    = "DeviceLogin"
+	TypeDigest         = "Digest"
+	TypeDisclosure     = "Disclosure"
+	TypeEngagement     = "Engagement"
+	TypeEvaluation     = "Evaluation"
+	TypeFacts          = "Facts"
+	TypeImprint        = "Imprint"
+	TypeLedgerEntry    = "LedgerEntry"
+	TypeLedgerHead     = "LedgerHead"
+	TypeLink           = "Link"
+	TypeMembership     = "Membership"
+	TypeMilestone      = "Milestone"
+	TypeNotice         = "Notice"
+	TypeNoticeSwitch   = "NoticeSwitch"
+	TypeObjection      = "Objection"
+	TypeOpening        = "Opening"
+	TypeOpinion        = "Opinion"
+	TypeOrganization   = "Organization"
+	TypePayment        = "Payment"
+	TypePerson         = "Person"
+	TypePosting        = "Posting"
+	TypeProfile        = "Profile"
+	TypeQuestion       = "Question"
+	TypeRefusal        = "Refusal"
+	TypeRegistration   = "Registration"
+	TypeRegistryRecord = "RegistryRecord"
+	TypeRequest        = "Request"
+	TypeSealing        = "Sealing"
+	TypeSerial         = "Serial"
+	TypeSession        = "Session"
+	TypeSheet          = "Sheet"
+	TypeThrottle       = "Throttle"
+	TypeToken          = "Token"
+	TypeTotal          = "Total"
+	TypeWatch          = "Watch"
+	TypeWatchMute      = "WatchMute"
+	TypeWatchTold      = "WatchTold"
+	TypeWebhook        = "Webhook"
 )
 
 // AccountTotalMutation represents an operation that mutates the AccountTotal nodes in the graph.
@@ -41687,6 +41692,3770 @@ func (m *RefusalMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *RefusalMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Refusal edge %s", name)
+}
+
+// RegistrationMutation represents an operation that mutates the Registration nodes in the graph.
+type RegistrationMutation struct {
+	config
+	op                         Op
+	typ                        string
+	id                         *string
+	jurisdiction               *string
+	version                    *int
+	addversion                 *int
+	entry_seq                  *int64
+	addentry_seq               *int64
+	entry_hash                 *[]byte
+	created_at                 *time.Time
+	updated_at                 *time.Time
+	contract_id                *string
+	buyer_id                   *string
+	seller_id                  *string
+	registry                   *string
+	state                      *registration.State
+	claimed_total_fen          *money.Fen
+	addclaimed_total_fen       *money.Fen
+	claimed_technology_fen     *money.Fen
+	addclaimed_technology_fen  *money.Fen
+	filed_at                   *time.Time
+	accepted_at                *time.Time
+	due_at                     *time.Time
+	overdue_at                 *time.Time
+	disputed                   *bool
+	review                     *string
+	review_digest              *[]byte
+	recorded_number            *string
+	recorded_total_fen         *money.Fen
+	addrecorded_total_fen      *money.Fen
+	recorded_technology_fen    *money.Fen
+	addrecorded_technology_fen *money.Fen
+	recorded_date              *string
+	recorded_digest            *[]byte
+	recorded_by                *string
+	number                     *string
+	total_fen                  *money.Fen
+	addtotal_fen               *money.Fen
+	technology_fen             *money.Fen
+	addtechnology_fen          *money.Fen
+	register_date              *string
+	certificate_digest         *[]byte
+	confirmed_by               *string
+	duty                       *registration.Duty
+	reason                     *string
+	benefits                   *string
+	clearedFields              map[string]struct{}
+	done                       bool
+	oldValue                   func(context.Context) (*Registration, error)
+	predicates                 []predicate.Registration
+}
+
+var _ ent.Mutation = (*RegistrationMutation)(nil)
+
+// registrationOption allows management of the mutation configuration using functional options.
+type registrationOption func(*RegistrationMutation)
+
+// newRegistrationMutation creates new mutation for the Registration entity.
+func newRegistrationMutation(c config, op Op, opts ...registrationOption) *RegistrationMutation {
+	m := &RegistrationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRegistration,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRegistrationID sets the ID field of the mutation.
+func withRegistrationID(id string) registrationOption {
+	return func(m *RegistrationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Registration
+		)
+		m.oldValue = func(ctx context.Context) (*Registration, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Registration.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRegistration sets the old Registration of the mutation.
+func withRegistration(node *Registration) registrationOption {
+	return func(m *RegistrationMutation) {
+		m.oldValue = func(context.Context) (*Registration, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RegistrationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RegistrationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Registration entities.
+func (m *RegistrationMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RegistrationMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RegistrationMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Registration.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *RegistrationMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *RegistrationMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *RegistrationMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *RegistrationMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *RegistrationMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *RegistrationMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *RegistrationMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *RegistrationMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *RegistrationMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *RegistrationMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *RegistrationMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *RegistrationMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *RegistrationMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *RegistrationMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *RegistrationMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *RegistrationMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *RegistrationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *RegistrationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *RegistrationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *RegistrationMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *RegistrationMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *RegistrationMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetContractID sets the "contract_id" field.
+func (m *RegistrationMutation) SetContractID(s string) {
+	m.contract_id = &s
+}
+
+// ContractID returns the value of the "contract_id" field in the mutation.
+func (m *RegistrationMutation) ContractID() (r string, exists bool) {
+	v := m.contract_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractID returns the old "contract_id" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldContractID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractID: %w", err)
+	}
+	return oldValue.ContractID, nil
+}
+
+// ResetContractID resets all changes to the "contract_id" field.
+func (m *RegistrationMutation) ResetContractID() {
+	m.contract_id = nil
+}
+
+// SetBuyerID sets the "buyer_id" field.
+func (m *RegistrationMutation) SetBuyerID(s string) {
+	m.buyer_id = &s
+}
+
+// BuyerID returns the value of the "buyer_id" field in the mutation.
+func (m *RegistrationMutation) BuyerID() (r string, exists bool) {
+	v := m.buyer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerID returns the old "buyer_id" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldBuyerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerID: %w", err)
+	}
+	return oldValue.BuyerID, nil
+}
+
+// ResetBuyerID resets all changes to the "buyer_id" field.
+func (m *RegistrationMutation) ResetBuyerID() {
+	m.buyer_id = nil
+}
+
+// SetSellerID sets the "seller_id" field.
+func (m *RegistrationMutation) SetSellerID(s string) {
+	m.seller_id = &s
+}
+
+// SellerID returns the value of the "seller_id" field in the mutation.
+func (m *RegistrationMutation) SellerID() (r string, exists bool) {
+	v := m.seller_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerID returns the old "seller_id" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldSellerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerID: %w", err)
+	}
+	return oldValue.SellerID, nil
+}
+
+// ResetSellerID resets all changes to the "seller_id" field.
+func (m *RegistrationMutation) ResetSellerID() {
+	m.seller_id = nil
+}
+
+// SetRegistry sets the "registry" field.
+func (m *RegistrationMutation) SetRegistry(s string) {
+	m.registry = &s
+}
+
+// Registry returns the value of the "registry" field in the mutation.
+func (m *RegistrationMutation) Registry() (r string, exists bool) {
+	v := m.registry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistry returns the old "registry" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldRegistry(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistry: %w", err)
+	}
+	return oldValue.Registry, nil
+}
+
+// ResetRegistry resets all changes to the "registry" field.
+func (m *RegistrationMutation) ResetRegistry() {
+	m.registry = nil
+}
+
+// SetState sets the "state" field.
+func (m *RegistrationMutation) SetState(r registration.State) {
+	m.state = &r
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *RegistrationMutation) State() (r registration.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldState(ctx context.Context) (v registration.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *RegistrationMutation) ResetState() {
+	m.state = nil
+}
+
+// SetClaimedTotalFen sets the "claimed_total_fen" field.
+func (m *RegistrationMutation) SetClaimedTotalFen(value money.Fen) {
+	m.claimed_total_fen = &value
+	m.addclaimed_total_fen = nil
+}
+
+// ClaimedTotalFen returns the value of the "claimed_total_fen" field in the mutation.
+func (m *RegistrationMutation) ClaimedTotalFen() (r money.Fen, exists bool) {
+	v := m.claimed_total_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClaimedTotalFen returns the old "claimed_total_fen" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldClaimedTotalFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClaimedTotalFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClaimedTotalFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClaimedTotalFen: %w", err)
+	}
+	return oldValue.ClaimedTotalFen, nil
+}
+
+// AddClaimedTotalFen adds value to the "claimed_total_fen" field.
+func (m *RegistrationMutation) AddClaimedTotalFen(value money.Fen) {
+	if m.addclaimed_total_fen != nil {
+		*m.addclaimed_total_fen += value
+	} else {
+		m.addclaimed_total_fen = &value
+	}
+}
+
+// AddedClaimedTotalFen returns the value that was added to the "claimed_total_fen" field in this mutation.
+func (m *RegistrationMutation) AddedClaimedTotalFen() (r money.Fen, exists bool) {
+	v := m.addclaimed_total_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetClaimedTotalFen resets all changes to the "claimed_total_fen" field.
+func (m *RegistrationMutation) ResetClaimedTotalFen() {
+	m.claimed_total_fen = nil
+	m.addclaimed_total_fen = nil
+}
+
+// SetClaimedTechnologyFen sets the "claimed_technology_fen" field.
+func (m *RegistrationMutation) SetClaimedTechnologyFen(value money.Fen) {
+	m.claimed_technology_fen = &value
+	m.addclaimed_technology_fen = nil
+}
+
+// ClaimedTechnologyFen returns the value of the "claimed_technology_fen" field in the mutation.
+func (m *RegistrationMutation) ClaimedTechnologyFen() (r money.Fen, exists bool) {
+	v := m.claimed_technology_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClaimedTechnologyFen returns the old "claimed_technology_fen" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldClaimedTechnologyFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClaimedTechnologyFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClaimedTechnologyFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClaimedTechnologyFen: %w", err)
+	}
+	return oldValue.ClaimedTechnologyFen, nil
+}
+
+// AddClaimedTechnologyFen adds value to the "claimed_technology_fen" field.
+func (m *RegistrationMutation) AddClaimedTechnologyFen(value money.Fen) {
+	if m.addclaimed_technology_fen != nil {
+		*m.addclaimed_technology_fen += value
+	} else {
+		m.addclaimed_technology_fen = &value
+	}
+}
+
+// AddedClaimedTechnologyFen returns the value that was added to the "claimed_technology_fen" field in this mutation.
+func (m *RegistrationMutation) AddedClaimedTechnologyFen() (r money.Fen, exists bool) {
+	v := m.addclaimed_technology_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetClaimedTechnologyFen resets all changes to the "claimed_technology_fen" field.
+func (m *RegistrationMutation) ResetClaimedTechnologyFen() {
+	m.claimed_technology_fen = nil
+	m.addclaimed_technology_fen = nil
+}
+
+// SetFiledAt sets the "filed_at" field.
+func (m *RegistrationMutation) SetFiledAt(t time.Time) {
+	m.filed_at = &t
+}
+
+// FiledAt returns the value of the "filed_at" field in the mutation.
+func (m *RegistrationMutation) FiledAt() (r time.Time, exists bool) {
+	v := m.filed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFiledAt returns the old "filed_at" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldFiledAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFiledAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFiledAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFiledAt: %w", err)
+	}
+	return oldValue.FiledAt, nil
+}
+
+// ClearFiledAt clears the value of the "filed_at" field.
+func (m *RegistrationMutation) ClearFiledAt() {
+	m.filed_at = nil
+	m.clearedFields[entregistration.FieldFiledAt] = struct{}{}
+}
+
+// FiledAtCleared returns if the "filed_at" field was cleared in this mutation.
+func (m *RegistrationMutation) FiledAtCleared() bool {
+	_, ok := m.clearedFields[entregistration.FieldFiledAt]
+	return ok
+}
+
+// ResetFiledAt resets all changes to the "filed_at" field.
+func (m *RegistrationMutation) ResetFiledAt() {
+	m.filed_at = nil
+	delete(m.clearedFields, entregistration.FieldFiledAt)
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (m *RegistrationMutation) SetAcceptedAt(t time.Time) {
+	m.accepted_at = &t
+}
+
+// AcceptedAt returns the value of the "accepted_at" field in the mutation.
+func (m *RegistrationMutation) AcceptedAt() (r time.Time, exists bool) {
+	v := m.accepted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptedAt returns the old "accepted_at" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldAcceptedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptedAt: %w", err)
+	}
+	return oldValue.AcceptedAt, nil
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (m *RegistrationMutation) ClearAcceptedAt() {
+	m.accepted_at = nil
+	m.clearedFields[entregistration.FieldAcceptedAt] = struct{}{}
+}
+
+// AcceptedAtCleared returns if the "accepted_at" field was cleared in this mutation.
+func (m *RegistrationMutation) AcceptedAtCleared() bool {
+	_, ok := m.clearedFields[entregistration.FieldAcceptedAt]
+	return ok
+}
+
+// ResetAcceptedAt resets all changes to the "accepted_at" field.
+func (m *RegistrationMutation) ResetAcceptedAt() {
+	m.accepted_at = nil
+	delete(m.clearedFields, entregistration.FieldAcceptedAt)
+}
+
+// SetDueAt sets the "due_at" field.
+func (m *RegistrationMutation) SetDueAt(t time.Time) {
+	m.due_at = &t
+}
+
+// DueAt returns the value of the "due_at" field in the mutation.
+func (m *RegistrationMutation) DueAt() (r time.Time, exists bool) {
+	v := m.due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueAt returns the old "due_at" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueAt: %w", err)
+	}
+	return oldValue.DueAt, nil
+}
+
+// ClearDueAt clears the value of the "due_at" field.
+func (m *RegistrationMutation) ClearDueAt() {
+	m.due_at = nil
+	m.clearedFields[entregistration.FieldDueAt] = struct{}{}
+}
+
+// DueAtCleared returns if the "due_at" field was cleared in this mutation.
+func (m *RegistrationMutation) DueAtCleared() bool {
+	_, ok := m.clearedFields[entregistration.FieldDueAt]
+	return ok
+}
+
+// ResetDueAt resets all changes to the "due_at" field.
+func (m *RegistrationMutation) ResetDueAt() {
+	m.due_at = nil
+	delete(m.clearedFields, entregistration.FieldDueAt)
+}
+
+// SetOverdueAt sets the "overdue_at" field.
+func (m *RegistrationMutation) SetOverdueAt(t time.Time) {
+	m.overdue_at = &t
+}
+
+// OverdueAt returns the value of the "overdue_at" field in the mutation.
+func (m *RegistrationMutation) OverdueAt() (r time.Time, exists bool) {
+	v := m.overdue_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOverdueAt returns the old "overdue_at" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldOverdueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOverdueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOverdueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOverdueAt: %w", err)
+	}
+	return oldValue.OverdueAt, nil
+}
+
+// ClearOverdueAt clears the value of the "overdue_at" field.
+func (m *RegistrationMutation) ClearOverdueAt() {
+	m.overdue_at = nil
+	m.clearedFields[entregistration.FieldOverdueAt] = struct{}{}
+}
+
+// OverdueAtCleared returns if the "overdue_at" field was cleared in this mutation.
+func (m *RegistrationMutation) OverdueAtCleared() bool {
+	_, ok := m.clearedFields[entregistration.FieldOverdueAt]
+	return ok
+}
+
+// ResetOverdueAt resets all changes to the "overdue_at" field.
+func (m *RegistrationMutation) ResetOverdueAt() {
+	m.overdue_at = nil
+	delete(m.clearedFields, entregistration.FieldOverdueAt)
+}
+
+// SetDisputed sets the "disputed" field.
+func (m *RegistrationMutation) SetDisputed(b bool) {
+	m.disputed = &b
+}
+
+// Disputed returns the value of the "disputed" field in the mutation.
+func (m *RegistrationMutation) Disputed() (r bool, exists bool) {
+	v := m.disputed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisputed returns the old "disputed" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldDisputed(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisputed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisputed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisputed: %w", err)
+	}
+	return oldValue.Disputed, nil
+}
+
+// ResetDisputed resets all changes to the "disputed" field.
+func (m *RegistrationMutation) ResetDisputed() {
+	m.disputed = nil
+}
+
+// SetReview sets the "review" field.
+func (m *RegistrationMutation) SetReview(s string) {
+	m.review = &s
+}
+
+// Review returns the value of the "review" field in the mutation.
+func (m *RegistrationMutation) Review() (r string, exists bool) {
+	v := m.review
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReview returns the old "review" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldReview(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReview is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReview requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReview: %w", err)
+	}
+	return oldValue.Review, nil
+}
+
+// ResetReview resets all changes to the "review" field.
+func (m *RegistrationMutation) ResetReview() {
+	m.review = nil
+}
+
+// SetReviewDigest sets the "review_digest" field.
+func (m *RegistrationMutation) SetReviewDigest(b []byte) {
+	m.review_digest = &b
+}
+
+// ReviewDigest returns the value of the "review_digest" field in the mutation.
+func (m *RegistrationMutation) ReviewDigest() (r []byte, exists bool) {
+	v := m.review_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReviewDigest returns the old "review_digest" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldReviewDigest(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReviewDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReviewDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReviewDigest: %w", err)
+	}
+	return oldValue.ReviewDigest, nil
+}
+
+// ClearReviewDigest clears the value of the "review_digest" field.
+func (m *RegistrationMutation) ClearReviewDigest() {
+	m.review_digest = nil
+	m.clearedFields[entregistration.FieldReviewDigest] = struct{}{}
+}
+
+// ReviewDigestCleared returns if the "review_digest" field was cleared in this mutation.
+func (m *RegistrationMutation) ReviewDigestCleared() bool {
+	_, ok := m.clearedFields[entregistration.FieldReviewDigest]
+	return ok
+}
+
+// ResetReviewDigest resets all changes to the "review_digest" field.
+func (m *RegistrationMutation) ResetReviewDigest() {
+	m.review_digest = nil
+	delete(m.clearedFields, entregistration.FieldReviewDigest)
+}
+
+// SetRecordedNumber sets the "recorded_number" field.
+func (m *RegistrationMutation) SetRecordedNumber(s string) {
+	m.recorded_number = &s
+}
+
+// RecordedNumber returns the value of the "recorded_number" field in the mutation.
+func (m *RegistrationMutation) RecordedNumber() (r string, exists bool) {
+	v := m.recorded_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecordedNumber returns the old "recorded_number" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldRecordedNumber(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecordedNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecordedNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecordedNumber: %w", err)
+	}
+	return oldValue.RecordedNumber, nil
+}
+
+// ResetRecordedNumber resets all changes to the "recorded_number" field.
+func (m *RegistrationMutation) ResetRecordedNumber() {
+	m.recorded_number = nil
+}
+
+// SetRecordedTotalFen sets the "recorded_total_fen" field.
+func (m *RegistrationMutation) SetRecordedTotalFen(value money.Fen) {
+	m.recorded_total_fen = &value
+	m.addrecorded_total_fen = nil
+}
+
+// RecordedTotalFen returns the value of the "recorded_total_fen" field in the mutation.
+func (m *RegistrationMutation) RecordedTotalFen() (r money.Fen, exists bool) {
+	v := m.recorded_total_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecordedTotalFen returns the old "recorded_total_fen" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldRecordedTotalFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecordedTotalFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecordedTotalFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecordedTotalFen: %w", err)
+	}
+	return oldValue.RecordedTotalFen, nil
+}
+
+// AddRecordedTotalFen adds value to the "recorded_total_fen" field.
+func (m *RegistrationMutation) AddRecordedTotalFen(value money.Fen) {
+	if m.addrecorded_total_fen != nil {
+		*m.addrecorded_total_fen += value
+	} else {
+		m.addrecorded_total_fen = &value
+	}
+}
+
+// AddedRecordedTotalFen returns the value that was added to the "recorded_total_fen" field in this mutation.
+func (m *RegistrationMutation) AddedRecordedTotalFen() (r money.Fen, exists bool) {
+	v := m.addrecorded_total_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRecordedTotalFen resets all changes to the "recorded_total_fen" field.
+func (m *RegistrationMutation) ResetRecordedTotalFen() {
+	m.recorded_total_fen = nil
+	m.addrecorded_total_fen = nil
+}
+
+// SetRecordedTechnologyFen sets the "recorded_technology_fen" field.
+func (m *RegistrationMutation) SetRecordedTechnologyFen(value money.Fen) {
+	m.recorded_technology_fen = &value
+	m.addrecorded_technology_fen = nil
+}
+
+// RecordedTechnologyFen returns the value of the "recorded_technology_fen" field in the mutation.
+func (m *RegistrationMutation) RecordedTechnologyFen() (r money.Fen, exists bool) {
+	v := m.recorded_technology_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecordedTechnologyFen returns the old "recorded_technology_fen" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldRecordedTechnologyFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecordedTechnologyFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecordedTechnologyFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecordedTechnologyFen: %w", err)
+	}
+	return oldValue.RecordedTechnologyFen, nil
+}
+
+// AddRecordedTechnologyFen adds value to the "recorded_technology_fen" field.
+func (m *RegistrationMutation) AddRecordedTechnologyFen(value money.Fen) {
+	if m.addrecorded_technology_fen != nil {
+		*m.addrecorded_technology_fen += value
+	} else {
+		m.addrecorded_technology_fen = &value
+	}
+}
+
+// AddedRecordedTechnologyFen returns the value that was added to the "recorded_technology_fen" field in this mutation.
+func (m *RegistrationMutation) AddedRecordedTechnologyFen() (r money.Fen, exists bool) {
+	v := m.addrecorded_technology_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRecordedTechnologyFen resets all changes to the "recorded_technology_fen" field.
+func (m *RegistrationMutation) ResetRecordedTechnologyFen() {
+	m.recorded_technology_fen = nil
+	m.addrecorded_technology_fen = nil
+}
+
+// SetRecordedDate sets the "recorded_date" field.
+func (m *RegistrationMutation) SetRecordedDate(s string) {
+	m.recorded_date = &s
+}
+
+// RecordedDate returns the value of the "recorded_date" field in the mutation.
+func (m *RegistrationMutation) RecordedDate() (r string, exists bool) {
+	v := m.recorded_date
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecordedDate returns the old "recorded_date" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldRecordedDate(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecordedDate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecordedDate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecordedDate: %w", err)
+	}
+	return oldValue.RecordedDate, nil
+}
+
+// ResetRecordedDate resets all changes to the "recorded_date" field.
+func (m *RegistrationMutation) ResetRecordedDate() {
+	m.recorded_date = nil
+}
+
+// SetRecordedDigest sets the "recorded_digest" field.
+func (m *RegistrationMutation) SetRecordedDigest(b []byte) {
+	m.recorded_digest = &b
+}
+
+// RecordedDigest returns the value of the "recorded_digest" field in the mutation.
+func (m *RegistrationMutation) RecordedDigest() (r []byte, exists bool) {
+	v := m.recorded_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecordedDigest returns the old "recorded_digest" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldRecordedDigest(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecordedDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecordedDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecordedDigest: %w", err)
+	}
+	return oldValue.RecordedDigest, nil
+}
+
+// ClearRecordedDigest clears the value of the "recorded_digest" field.
+func (m *RegistrationMutation) ClearRecordedDigest() {
+	m.recorded_digest = nil
+	m.clearedFields[entregistration.FieldRecordedDigest] = struct{}{}
+}
+
+// RecordedDigestCleared returns if the "recorded_digest" field was cleared in this mutation.
+func (m *RegistrationMutation) RecordedDigestCleared() bool {
+	_, ok := m.clearedFields[entregistration.FieldRecordedDigest]
+	return ok
+}
+
+// ResetRecordedDigest resets all changes to the "recorded_digest" field.
+func (m *RegistrationMutation) ResetRecordedDigest() {
+	m.recorded_digest = nil
+	delete(m.clearedFields, entregistration.FieldRecordedDigest)
+}
+
+// SetRecordedBy sets the "recorded_by" field.
+func (m *RegistrationMutation) SetRecordedBy(s string) {
+	m.recorded_by = &s
+}
+
+// RecordedBy returns the value of the "recorded_by" field in the mutation.
+func (m *RegistrationMutation) RecordedBy() (r string, exists bool) {
+	v := m.recorded_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecordedBy returns the old "recorded_by" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldRecordedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecordedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecordedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecordedBy: %w", err)
+	}
+	return oldValue.RecordedBy, nil
+}
+
+// ResetRecordedBy resets all changes to the "recorded_by" field.
+func (m *RegistrationMutation) ResetRecordedBy() {
+	m.recorded_by = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *RegistrationMutation) SetNumber(s string) {
+	m.number = &s
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *RegistrationMutation) Number() (r string, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldNumber(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// ClearNumber clears the value of the "number" field.
+func (m *RegistrationMutation) ClearNumber() {
+	m.number = nil
+	m.clearedFields[entregistration.FieldNumber] = struct{}{}
+}
+
+// NumberCleared returns if the "number" field was cleared in this mutation.
+func (m *RegistrationMutation) NumberCleared() bool {
+	_, ok := m.clearedFields[entregistration.FieldNumber]
+	return ok
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *RegistrationMutation) ResetNumber() {
+	m.number = nil
+	delete(m.clearedFields, entregistration.FieldNumber)
+}
+
+// SetTotalFen sets the "total_fen" field.
+func (m *RegistrationMutation) SetTotalFen(value money.Fen) {
+	m.total_fen = &value
+	m.addtotal_fen = nil
+}
+
+// TotalFen returns the value of the "total_fen" field in the mutation.
+func (m *RegistrationMutation) TotalFen() (r money.Fen, exists bool) {
+	v := m.total_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTotalFen returns the old "total_fen" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldTotalFen(ctx context.Context) (v *money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTotalFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTotalFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTotalFen: %w", err)
+	}
+	return oldValue.TotalFen, nil
+}
+
+// AddTotalFen adds value to the "total_fen" field.
+func (m *RegistrationMutation) AddTotalFen(value money.Fen) {
+	if m.addtotal_fen != nil {
+		*m.addtotal_fen += value
+	} else {
+		m.addtotal_fen = &value
+	}
+}
+
+// AddedTotalFen returns the value that was added to the "total_fen" field in this mutation.
+func (m *RegistrationMutation) AddedTotalFen() (r money.Fen, exists bool) {
+	v := m.addtotal_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearTotalFen clears the value of the "total_fen" field.
+func (m *RegistrationMutation) ClearTotalFen() {
+	m.total_fen = nil
+	m.addtotal_fen = nil
+	m.clearedFields[entregistration.FieldTotalFen] = struct{}{}
+}
+
+// TotalFenCleared returns if the "total_fen" field was cleared in this mutation.
+func (m *RegistrationMutation) TotalFenCleared() bool {
+	_, ok := m.clearedFields[entregistration.FieldTotalFen]
+	return ok
+}
+
+// ResetTotalFen resets all changes to the "total_fen" field.
+func (m *RegistrationMutation) ResetTotalFen() {
+	m.total_fen = nil
+	m.addtotal_fen = nil
+	delete(m.clearedFields, entregistration.FieldTotalFen)
+}
+
+// SetTechnologyFen sets the "technology_fen" field.
+func (m *RegistrationMutation) SetTechnologyFen(value money.Fen) {
+	m.technology_fen = &value
+	m.addtechnology_fen = nil
+}
+
+// TechnologyFen returns the value of the "technology_fen" field in the mutation.
+func (m *RegistrationMutation) TechnologyFen() (r money.Fen, exists bool) {
+	v := m.technology_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTechnologyFen returns the old "technology_fen" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldTechnologyFen(ctx context.Context) (v *money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTechnologyFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTechnologyFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTechnologyFen: %w", err)
+	}
+	return oldValue.TechnologyFen, nil
+}
+
+// AddTechnologyFen adds value to the "technology_fen" field.
+func (m *RegistrationMutation) AddTechnologyFen(value money.Fen) {
+	if m.addtechnology_fen != nil {
+		*m.addtechnology_fen += value
+	} else {
+		m.addtechnology_fen = &value
+	}
+}
+
+// AddedTechnologyFen returns the value that was added to the "technology_fen" field in this mutation.
+func (m *RegistrationMutation) AddedTechnologyFen() (r money.Fen, exists bool) {
+	v := m.addtechnology_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearTechnologyFen clears the value of the "technology_fen" field.
+func (m *RegistrationMutation) ClearTechnologyFen() {
+	m.technology_fen = nil
+	m.addtechnology_fen = nil
+	m.clearedFields[entregistration.FieldTechnologyFen] = struct{}{}
+}
+
+// TechnologyFenCleared returns if the "technology_fen" field was cleared in this mutation.
+func (m *RegistrationMutation) TechnologyFenCleared() bool {
+	_, ok := m.clearedFields[entregistration.FieldTechnologyFen]
+	return ok
+}
+
+// ResetTechnologyFen resets all changes to the "technology_fen" field.
+func (m *RegistrationMutation) ResetTechnologyFen() {
+	m.technology_fen = nil
+	m.addtechnology_fen = nil
+	delete(m.clearedFields, entregistration.FieldTechnologyFen)
+}
+
+// SetRegisterDate sets the "register_date" field.
+func (m *RegistrationMutation) SetRegisterDate(s string) {
+	m.register_date = &s
+}
+
+// RegisterDate returns the value of the "register_date" field in the mutation.
+func (m *RegistrationMutation) RegisterDate() (r string, exists bool) {
+	v := m.register_date
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegisterDate returns the old "register_date" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldRegisterDate(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegisterDate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegisterDate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegisterDate: %w", err)
+	}
+	return oldValue.RegisterDate, nil
+}
+
+// ClearRegisterDate clears the value of the "register_date" field.
+func (m *RegistrationMutation) ClearRegisterDate() {
+	m.register_date = nil
+	m.clearedFields[entregistration.FieldRegisterDate] = struct{}{}
+}
+
+// RegisterDateCleared returns if the "register_date" field was cleared in this mutation.
+func (m *RegistrationMutation) RegisterDateCleared() bool {
+	_, ok := m.clearedFields[entregistration.FieldRegisterDate]
+	return ok
+}
+
+// ResetRegisterDate resets all changes to the "register_date" field.
+func (m *RegistrationMutation) ResetRegisterDate() {
+	m.register_date = nil
+	delete(m.clearedFields, entregistration.FieldRegisterDate)
+}
+
+// SetCertificateDigest sets the "certificate_digest" field.
+func (m *RegistrationMutation) SetCertificateDigest(b []byte) {
+	m.certificate_digest = &b
+}
+
+// CertificateDigest returns the value of the "certificate_digest" field in the mutation.
+func (m *RegistrationMutation) CertificateDigest() (r []byte, exists bool) {
+	v := m.certificate_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCertificateDigest returns the old "certificate_digest" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldCertificateDigest(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCertificateDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCertificateDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCertificateDigest: %w", err)
+	}
+	return oldValue.CertificateDigest, nil
+}
+
+// ClearCertificateDigest clears the value of the "certificate_digest" field.
+func (m *RegistrationMutation) ClearCertificateDigest() {
+	m.certificate_digest = nil
+	m.clearedFields[entregistration.FieldCertificateDigest] = struct{}{}
+}
+
+// CertificateDigestCleared returns if the "certificate_digest" field was cleared in this mutation.
+func (m *RegistrationMutation) CertificateDigestCleared() bool {
+	_, ok := m.clearedFields[entregistration.FieldCertificateDigest]
+	return ok
+}
+
+// ResetCertificateDigest resets all changes to the "certificate_digest" field.
+func (m *RegistrationMutation) ResetCertificateDigest() {
+	m.certificate_digest = nil
+	delete(m.clearedFields, entregistration.FieldCertificateDigest)
+}
+
+// SetConfirmedBy sets the "confirmed_by" field.
+func (m *RegistrationMutation) SetConfirmedBy(s string) {
+	m.confirmed_by = &s
+}
+
+// ConfirmedBy returns the value of the "confirmed_by" field in the mutation.
+func (m *RegistrationMutation) ConfirmedBy() (r string, exists bool) {
+	v := m.confirmed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConfirmedBy returns the old "confirmed_by" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldConfirmedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConfirmedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConfirmedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConfirmedBy: %w", err)
+	}
+	return oldValue.ConfirmedBy, nil
+}
+
+// ResetConfirmedBy resets all changes to the "confirmed_by" field.
+func (m *RegistrationMutation) ResetConfirmedBy() {
+	m.confirmed_by = nil
+}
+
+// SetDuty sets the "duty" field.
+func (m *RegistrationMutation) SetDuty(r registration.Duty) {
+	m.duty = &r
+}
+
+// Duty returns the value of the "duty" field in the mutation.
+func (m *RegistrationMutation) Duty() (r registration.Duty, exists bool) {
+	v := m.duty
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDuty returns the old "duty" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldDuty(ctx context.Context) (v registration.Duty, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDuty is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDuty requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDuty: %w", err)
+	}
+	return oldValue.Duty, nil
+}
+
+// ResetDuty resets all changes to the "duty" field.
+func (m *RegistrationMutation) ResetDuty() {
+	m.duty = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *RegistrationMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *RegistrationMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *RegistrationMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetBenefits sets the "benefits" field.
+func (m *RegistrationMutation) SetBenefits(s string) {
+	m.benefits = &s
+}
+
+// Benefits returns the value of the "benefits" field in the mutation.
+func (m *RegistrationMutation) Benefits() (r string, exists bool) {
+	v := m.benefits
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBenefits returns the old "benefits" field's value of the Registration entity.
+// If the Registration object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistrationMutation) OldBenefits(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBenefits is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBenefits requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBenefits: %w", err)
+	}
+	return oldValue.Benefits, nil
+}
+
+// ResetBenefits resets all changes to the "benefits" field.
+func (m *RegistrationMutation) ResetBenefits() {
+	m.benefits = nil
+}
+
+// Where appends a list predicates to the RegistrationMutation builder.
+func (m *RegistrationMutation) Where(ps ...predicate.Registration) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RegistrationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RegistrationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Registration, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RegistrationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RegistrationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Registration).
+func (m *RegistrationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RegistrationMutation) Fields() []string {
+	fields := make([]string, 0, 35)
+	if m.jurisdiction != nil {
+		fields = append(fields, entregistration.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entregistration.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entregistration.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entregistration.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entregistration.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entregistration.FieldUpdatedAt)
+	}
+	if m.contract_id != nil {
+		fields = append(fields, entregistration.FieldContractID)
+	}
+	if m.buyer_id != nil {
+		fields = append(fields, entregistration.FieldBuyerID)
+	}
+	if m.seller_id != nil {
+		fields = append(fields, entregistration.FieldSellerID)
+	}
+	if m.registry != nil {
+		fields = append(fields, entregistration.FieldRegistry)
+	}
+	if m.state != nil {
+		fields = append(fields, entregistration.FieldState)
+	}
+	if m.claimed_total_fen != nil {
+		fields = append(fields, entregistration.FieldClaimedTotalFen)
+	}
+	if m.claimed_technology_fen != nil {
+		fields = append(fields, entregistration.FieldClaimedTechnologyFen)
+	}
+	if m.filed_at != nil {
+		fields = append(fields, entregistration.FieldFiledAt)
+	}
+	if m.accepted_at != nil {
+		fields = append(fields, entregistration.FieldAcceptedAt)
+	}
+	if m.due_at != nil {
+		fields = append(fields, entregistration.FieldDueAt)
+	}
+	if m.overdue_at != nil {
+		fields = append(fields, entregistration.FieldOverdueAt)
+	}
+	if m.disputed != nil {
+		fields = append(fields, entregistration.FieldDisputed)
+	}
+	if m.review != nil {
+		fields = append(fields, entregistration.FieldReview)
+	}
+	if m.review_digest != nil {
+		fields = append(fields, entregistration.FieldReviewDigest)
+	}
+	if m.recorded_number != nil {
+		fields = append(fields, entregistration.FieldRecordedNumber)
+	}
+	if m.recorded_total_fen != nil {
+		fields = append(fields, entregistration.FieldRecordedTotalFen)
+	}
+	if m.recorded_technology_fen != nil {
+		fields = append(fields, entregistration.FieldRecordedTechnologyFen)
+	}
+	if m.recorded_date != nil {
+		fields = append(fields, entregistration.FieldRecordedDate)
+	}
+	if m.recorded_digest != nil {
+		fields = append(fields, entregistration.FieldRecordedDigest)
+	}
+	if m.recorded_by != nil {
+		fields = append(fields, entregistration.FieldRecordedBy)
+	}
+	if m.number != nil {
+		fields = append(fields, entregistration.FieldNumber)
+	}
+	if m.total_fen != nil {
+		fields = append(fields, entregistration.FieldTotalFen)
+	}
+	if m.technology_fen != nil {
+		fields = append(fields, entregistration.FieldTechnologyFen)
+	}
+	if m.register_date != nil {
+		fields = append(fields, entregistration.FieldRegisterDate)
+	}
+	if m.certificate_digest != nil {
+		fields = append(fields, entregistration.FieldCertificateDigest)
+	}
+	if m.confirmed_by != nil {
+		fields = append(fields, entregistration.FieldConfirmedBy)
+	}
+	if m.duty != nil {
+		fields = append(fields, entregistration.FieldDuty)
+	}
+	if m.reason != nil {
+		fields = append(fields, entregistration.FieldReason)
+	}
+	if m.benefits != nil {
+		fields = append(fields, entregistration.FieldBenefits)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RegistrationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entregistration.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entregistration.FieldVersion:
+		return m.Version()
+	case entregistration.FieldEntrySeq:
+		return m.EntrySeq()
+	case entregistration.FieldEntryHash:
+		return m.EntryHash()
+	case entregistration.FieldCreatedAt:
+		return m.CreatedAt()
+	case entregistration.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entregistration.FieldContractID:
+		return m.ContractID()
+	case entregistration.FieldBuyerID:
+		return m.BuyerID()
+	case entregistration.FieldSellerID:
+		return m.SellerID()
+	case entregistration.FieldRegistry:
+		return m.Registry()
+	case entregistration.FieldState:
+		return m.State()
+	case entregistration.FieldClaimedTotalFen:
+		return m.ClaimedTotalFen()
+	case entregistration.FieldClaimedTechnologyFen:
+		return m.ClaimedTechnologyFen()
+	case entregistration.FieldFiledAt:
+		return m.FiledAt()
+	case entregistration.FieldAcceptedAt:
+		return m.AcceptedAt()
+	case entregistration.FieldDueAt:
+		return m.DueAt()
+	case entregistration.FieldOverdueAt:
+		return m.OverdueAt()
+	case entregistration.FieldDisputed:
+		return m.Disputed()
+	case entregistration.FieldReview:
+		return m.Review()
+	case entregistration.FieldReviewDigest:
+		return m.ReviewDigest()
+	case entregistration.FieldRecordedNumber:
+		return m.RecordedNumber()
+	case entregistration.FieldRecordedTotalFen:
+		return m.RecordedTotalFen()
+	case entregistration.FieldRecordedTechnologyFen:
+		return m.RecordedTechnologyFen()
+	case entregistration.FieldRecordedDate:
+		return m.RecordedDate()
+	case entregistration.FieldRecordedDigest:
+		return m.RecordedDigest()
+	case entregistration.FieldRecordedBy:
+		return m.RecordedBy()
+	case entregistration.FieldNumber:
+		return m.Number()
+	case entregistration.FieldTotalFen:
+		return m.TotalFen()
+	case entregistration.FieldTechnologyFen:
+		return m.TechnologyFen()
+	case entregistration.FieldRegisterDate:
+		return m.RegisterDate()
+	case entregistration.FieldCertificateDigest:
+		return m.CertificateDigest()
+	case entregistration.FieldConfirmedBy:
+		return m.ConfirmedBy()
+	case entregistration.FieldDuty:
+		return m.Duty()
+	case entregistration.FieldReason:
+		return m.Reason()
+	case entregistration.FieldBenefits:
+		return m.Benefits()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RegistrationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entregistration.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entregistration.FieldVersion:
+		return m.OldVersion(ctx)
+	case entregistration.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entregistration.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entregistration.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entregistration.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entregistration.FieldContractID:
+		return m.OldContractID(ctx)
+	case entregistration.FieldBuyerID:
+		return m.OldBuyerID(ctx)
+	case entregistration.FieldSellerID:
+		return m.OldSellerID(ctx)
+	case entregistration.FieldRegistry:
+		return m.OldRegistry(ctx)
+	case entregistration.FieldState:
+		return m.OldState(ctx)
+	case entregistration.FieldClaimedTotalFen:
+		return m.OldClaimedTotalFen(ctx)
+	case entregistration.FieldClaimedTechnologyFen:
+		return m.OldClaimedTechnologyFen(ctx)
+	case entregistration.FieldFiledAt:
+		return m.OldFiledAt(ctx)
+	case entregistration.FieldAcceptedAt:
+		return m.OldAcceptedAt(ctx)
+	case entregistration.FieldDueAt:
+		return m.OldDueAt(ctx)
+	case entregistration.FieldOverdueAt:
+		return m.OldOverdueAt(ctx)
+	case entregistration.FieldDisputed:
+		return m.OldDisputed(ctx)
+	case entregistration.FieldReview:
+		return m.OldReview(ctx)
+	case entregistration.FieldReviewDigest:
+		return m.OldReviewDigest(ctx)
+	case entregistration.FieldRecordedNumber:
+		return m.OldRecordedNumber(ctx)
+	case entregistration.FieldRecordedTotalFen:
+		return m.OldRecordedTotalFen(ctx)
+	case entregistration.FieldRecordedTechnologyFen:
+		return m.OldRecordedTechnologyFen(ctx)
+	case entregistration.FieldRecordedDate:
+		return m.OldRecordedDate(ctx)
+	case entregistration.FieldRecordedDigest:
+		return m.OldRecordedDigest(ctx)
+	case entregistration.FieldRecordedBy:
+		return m.OldRecordedBy(ctx)
+	case entregistration.FieldNumber:
+		return m.OldNumber(ctx)
+	case entregistration.FieldTotalFen:
+		return m.OldTotalFen(ctx)
+	case entregistration.FieldTechnologyFen:
+		return m.OldTechnologyFen(ctx)
+	case entregistration.FieldRegisterDate:
+		return m.OldRegisterDate(ctx)
+	case entregistration.FieldCertificateDigest:
+		return m.OldCertificateDigest(ctx)
+	case entregistration.FieldConfirmedBy:
+		return m.OldConfirmedBy(ctx)
+	case entregistration.FieldDuty:
+		return m.OldDuty(ctx)
+	case entregistration.FieldReason:
+		return m.OldReason(ctx)
+	case entregistration.FieldBenefits:
+		return m.OldBenefits(ctx)
+	}
+	return nil, fmt.Errorf("unknown Registration field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RegistrationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entregistration.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entregistration.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entregistration.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entregistration.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entregistration.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entregistration.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entregistration.FieldContractID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractID(v)
+		return nil
+	case entregistration.FieldBuyerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerID(v)
+		return nil
+	case entregistration.FieldSellerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerID(v)
+		return nil
+	case entregistration.FieldRegistry:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistry(v)
+		return nil
+	case entregistration.FieldState:
+		v, ok := value.(registration.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entregistration.FieldClaimedTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClaimedTotalFen(v)
+		return nil
+	case entregistration.FieldClaimedTechnologyFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClaimedTechnologyFen(v)
+		return nil
+	case entregistration.FieldFiledAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFiledAt(v)
+		return nil
+	case entregistration.FieldAcceptedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptedAt(v)
+		return nil
+	case entregistration.FieldDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueAt(v)
+		return nil
+	case entregistration.FieldOverdueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOverdueAt(v)
+		return nil
+	case entregistration.FieldDisputed:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisputed(v)
+		return nil
+	case entregistration.FieldReview:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReview(v)
+		return nil
+	case entregistration.FieldReviewDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReviewDigest(v)
+		return nil
+	case entregistration.FieldRecordedNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecordedNumber(v)
+		return nil
+	case entregistration.FieldRecordedTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecordedTotalFen(v)
+		return nil
+	case entregistration.FieldRecordedTechnologyFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecordedTechnologyFen(v)
+		return nil
+	case entregistration.FieldRecordedDate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecordedDate(v)
+		return nil
+	case entregistration.FieldRecordedDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecordedDigest(v)
+		return nil
+	case entregistration.FieldRecordedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecordedBy(v)
+		return nil
+	case entregistration.FieldNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case entregistration.FieldTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTotalFen(v)
+		return nil
+	case entregistration.FieldTechnologyFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTechnologyFen(v)
+		return nil
+	case entregistration.FieldRegisterDate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegisterDate(v)
+		return nil
+	case entregistration.FieldCertificateDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCertificateDigest(v)
+		return nil
+	case entregistration.FieldConfirmedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConfirmedBy(v)
+		return nil
+	case entregistration.FieldDuty:
+		v, ok := value.(registration.Duty)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDuty(v)
+		return nil
+	case entregistration.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case entregistration.FieldBenefits:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBenefits(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Registration field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RegistrationMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entregistration.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entregistration.FieldEntrySeq)
+	}
+	if m.addclaimed_total_fen != nil {
+		fields = append(fields, entregistration.FieldClaimedTotalFen)
+	}
+	if m.addclaimed_technology_fen != nil {
+		fields = append(fields, entregistration.FieldClaimedTechnologyFen)
+	}
+	if m.addrecorded_total_fen != nil {
+		fields = append(fields, entregistration.FieldRecordedTotalFen)
+	}
+	if m.addrecorded_technology_fen != nil {
+		fields = append(fields, entregistration.FieldRecordedTechnologyFen)
+	}
+	if m.addtotal_fen != nil {
+		fields = append(fields, entregistration.FieldTotalFen)
+	}
+	if m.addtechnology_fen != nil {
+		fields = append(fields, entregistration.FieldTechnologyFen)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RegistrationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entregistration.FieldVersion:
+		return m.AddedVersion()
+	case entregistration.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case entregistration.FieldClaimedTotalFen:
+		return m.AddedClaimedTotalFen()
+	case entregistration.FieldClaimedTechnologyFen:
+		return m.AddedClaimedTechnologyFen()
+	case entregistration.FieldRecordedTotalFen:
+		return m.AddedRecordedTotalFen()
+	case entregistration.FieldRecordedTechnologyFen:
+		return m.AddedRecordedTechnologyFen()
+	case entregistration.FieldTotalFen:
+		return m.AddedTotalFen()
+	case entregistration.FieldTechnologyFen:
+		return m.AddedTechnologyFen()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RegistrationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entregistration.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entregistration.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case entregistration.FieldClaimedTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddClaimedTotalFen(v)
+		return nil
+	case entregistration.FieldClaimedTechnologyFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddClaimedTechnologyFen(v)
+		return nil
+	case entregistration.FieldRecordedTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRecordedTotalFen(v)
+		return nil
+	case entregistration.FieldRecordedTechnologyFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRecordedTechnologyFen(v)
+		return nil
+	case entregistration.FieldTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTotalFen(v)
+		return nil
+	case entregistration.FieldTechnologyFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTechnologyFen(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Registration numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RegistrationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entregistration.FieldFiledAt) {
+		fields = append(fields, entregistration.FieldFiledAt)
+	}
+	if m.FieldCleared(entregistration.FieldAcceptedAt) {
+		fields = append(fields, entregistration.FieldAcceptedAt)
+	}
+	if m.FieldCleared(entregistration.FieldDueAt) {
+		fields = append(fields, entregistration.FieldDueAt)
+	}
+	if m.FieldCleared(entregistration.FieldOverdueAt) {
+		fields = append(fields, entregistration.FieldOverdueAt)
+	}
+	if m.FieldCleared(entregistration.FieldReviewDigest) {
+		fields = append(fields, entregistration.FieldReviewDigest)
+	}
+	if m.FieldCleared(entregistration.FieldRecordedDigest) {
+		fields = append(fields, entregistration.FieldRecordedDigest)
+	}
+	if m.FieldCleared(entregistration.FieldNumber) {
+		fields = append(fields, entregistration.FieldNumber)
+	}
+	if m.FieldCleared(entregistration.FieldTotalFen) {
+		fields = append(fields, entregistration.FieldTotalFen)
+	}
+	if m.FieldCleared(entregistration.FieldTechnologyFen) {
+		fields = append(fields, entregistration.FieldTechnologyFen)
+	}
+	if m.FieldCleared(entregistration.FieldRegisterDate) {
+		fields = append(fields, entregistration.FieldRegisterDate)
+	}
+	if m.FieldCleared(entregistration.FieldCertificateDigest) {
+		fields = append(fields, entregistration.FieldCertificateDigest)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RegistrationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RegistrationMutation) ClearField(name string) error {
+	switch name {
+	case entregistration.FieldFiledAt:
+		m.ClearFiledAt()
+		return nil
+	case entregistration.FieldAcceptedAt:
+		m.ClearAcceptedAt()
+		return nil
+	case entregistration.FieldDueAt:
+		m.ClearDueAt()
+		return nil
+	case entregistration.FieldOverdueAt:
+		m.ClearOverdueAt()
+		return nil
+	case entregistration.FieldReviewDigest:
+		m.ClearReviewDigest()
+		return nil
+	case entregistration.FieldRecordedDigest:
+		m.ClearRecordedDigest()
+		return nil
+	case entregistration.FieldNumber:
+		m.ClearNumber()
+		return nil
+	case entregistration.FieldTotalFen:
+		m.ClearTotalFen()
+		return nil
+	case entregistration.FieldTechnologyFen:
+		m.ClearTechnologyFen()
+		return nil
+	case entregistration.FieldRegisterDate:
+		m.ClearRegisterDate()
+		return nil
+	case entregistration.FieldCertificateDigest:
+		m.ClearCertificateDigest()
+		return nil
+	}
+	return fmt.Errorf("unknown Registration nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RegistrationMutation) ResetField(name string) error {
+	switch name {
+	case entregistration.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entregistration.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entregistration.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entregistration.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entregistration.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entregistration.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entregistration.FieldContractID:
+		m.ResetContractID()
+		return nil
+	case entregistration.FieldBuyerID:
+		m.ResetBuyerID()
+		return nil
+	case entregistration.FieldSellerID:
+		m.ResetSellerID()
+		return nil
+	case entregistration.FieldRegistry:
+		m.ResetRegistry()
+		return nil
+	case entregistration.FieldState:
+		m.ResetState()
+		return nil
+	case entregistration.FieldClaimedTotalFen:
+		m.ResetClaimedTotalFen()
+		return nil
+	case entregistration.FieldClaimedTechnologyFen:
+		m.ResetClaimedTechnologyFen()
+		return nil
+	case entregistration.FieldFiledAt:
+		m.ResetFiledAt()
+		return nil
+	case entregistration.FieldAcceptedAt:
+		m.ResetAcceptedAt()
+		return nil
+	case entregistration.FieldDueAt:
+		m.ResetDueAt()
+		return nil
+	case entregistration.FieldOverdueAt:
+		m.ResetOverdueAt()
+		return nil
+	case entregistration.FieldDisputed:
+		m.ResetDisputed()
+		return nil
+	case entregistration.FieldReview:
+		m.ResetReview()
+		return nil
+	case entregistration.FieldReviewDigest:
+		m.ResetReviewDigest()
+		return nil
+	case entregistration.FieldRecordedNumber:
+		m.ResetRecordedNumber()
+		return nil
+	case entregistration.FieldRecordedTotalFen:
+		m.ResetRecordedTotalFen()
+		return nil
+	case entregistration.FieldRecordedTechnologyFen:
+		m.ResetRecordedTechnologyFen()
+		return nil
+	case entregistration.FieldRecordedDate:
+		m.ResetRecordedDate()
+		return nil
+	case entregistration.FieldRecordedDigest:
+		m.ResetRecordedDigest()
+		return nil
+	case entregistration.FieldRecordedBy:
+		m.ResetRecordedBy()
+		return nil
+	case entregistration.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case entregistration.FieldTotalFen:
+		m.ResetTotalFen()
+		return nil
+	case entregistration.FieldTechnologyFen:
+		m.ResetTechnologyFen()
+		return nil
+	case entregistration.FieldRegisterDate:
+		m.ResetRegisterDate()
+		return nil
+	case entregistration.FieldCertificateDigest:
+		m.ResetCertificateDigest()
+		return nil
+	case entregistration.FieldConfirmedBy:
+		m.ResetConfirmedBy()
+		return nil
+	case entregistration.FieldDuty:
+		m.ResetDuty()
+		return nil
+	case entregistration.FieldReason:
+		m.ResetReason()
+		return nil
+	case entregistration.FieldBenefits:
+		m.ResetBenefits()
+		return nil
+	}
+	return fmt.Errorf("unknown Registration field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RegistrationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RegistrationMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RegistrationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RegistrationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RegistrationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RegistrationMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RegistrationMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Registration unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RegistrationMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Registration edge %s", name)
+}
+
+// RegistryRecordMutation represents an operation that mutates the RegistryRecord nodes in the graph.
+type RegistryRecordMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *string
+	jurisdiction      *string
+	version           *int
+	addversion        *int
+	entry_seq         *int64
+	addentry_seq      *int64
+	entry_hash        *[]byte
+	created_at        *time.Time
+	updated_at        *time.Time
+	number            *string
+	title             *string
+	buyer             *string
+	seller            *string
+	total_fen         *money.Fen
+	addtotal_fen      *money.Fen
+	technology_fen    *money.Fen
+	addtechnology_fen *money.Fen
+	register_date     *string
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*RegistryRecord, error)
+	predicates        []predicate.RegistryRecord
+}
+
+var _ ent.Mutation = (*RegistryRecordMutation)(nil)
+
+// registryrecordOption allows management of the mutation configuration using functional options.
+type registryrecordOption func(*RegistryRecordMutation)
+
+// newRegistryRecordMutation creates new mutation for the RegistryRecord entity.
+func newRegistryRecordMutation(c config, op Op, opts ...registryrecordOption) *RegistryRecordMutation {
+	m := &RegistryRecordMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRegistryRecord,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRegistryRecordID sets the ID field of the mutation.
+func withRegistryRecordID(id string) registryrecordOption {
+	return func(m *RegistryRecordMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *RegistryRecord
+		)
+		m.oldValue = func(ctx context.Context) (*RegistryRecord, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().RegistryRecord.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRegistryRecord sets the old RegistryRecord of the mutation.
+func withRegistryRecord(node *RegistryRecord) registryrecordOption {
+	return func(m *RegistryRecordMutation) {
+		m.oldValue = func(context.Context) (*RegistryRecord, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RegistryRecordMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RegistryRecordMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of RegistryRecord entities.
+func (m *RegistryRecordMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RegistryRecordMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RegistryRecordMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().RegistryRecord.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *RegistryRecordMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *RegistryRecordMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *RegistryRecordMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *RegistryRecordMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *RegistryRecordMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *RegistryRecordMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *RegistryRecordMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *RegistryRecordMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *RegistryRecordMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *RegistryRecordMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *RegistryRecordMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *RegistryRecordMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *RegistryRecordMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *RegistryRecordMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *RegistryRecordMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *RegistryRecordMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *RegistryRecordMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *RegistryRecordMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *RegistryRecordMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *RegistryRecordMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *RegistryRecordMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *RegistryRecordMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *RegistryRecordMutation) SetNumber(s string) {
+	m.number = &s
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *RegistryRecordMutation) Number() (r string, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldNumber(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *RegistryRecordMutation) ResetNumber() {
+	m.number = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *RegistryRecordMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *RegistryRecordMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *RegistryRecordMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetBuyer sets the "buyer" field.
+func (m *RegistryRecordMutation) SetBuyer(s string) {
+	m.buyer = &s
+}
+
+// Buyer returns the value of the "buyer" field in the mutation.
+func (m *RegistryRecordMutation) Buyer() (r string, exists bool) {
+	v := m.buyer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyer returns the old "buyer" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldBuyer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyer: %w", err)
+	}
+	return oldValue.Buyer, nil
+}
+
+// ResetBuyer resets all changes to the "buyer" field.
+func (m *RegistryRecordMutation) ResetBuyer() {
+	m.buyer = nil
+}
+
+// SetSeller sets the "seller" field.
+func (m *RegistryRecordMutation) SetSeller(s string) {
+	m.seller = &s
+}
+
+// Seller returns the value of the "seller" field in the mutation.
+func (m *RegistryRecordMutation) Seller() (r string, exists bool) {
+	v := m.seller
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeller returns the old "seller" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldSeller(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeller is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeller requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeller: %w", err)
+	}
+	return oldValue.Seller, nil
+}
+
+// ResetSeller resets all changes to the "seller" field.
+func (m *RegistryRecordMutation) ResetSeller() {
+	m.seller = nil
+}
+
+// SetTotalFen sets the "total_fen" field.
+func (m *RegistryRecordMutation) SetTotalFen(value money.Fen) {
+	m.total_fen = &value
+	m.addtotal_fen = nil
+}
+
+// TotalFen returns the value of the "total_fen" field in the mutation.
+func (m *RegistryRecordMutation) TotalFen() (r money.Fen, exists bool) {
+	v := m.total_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTotalFen returns the old "total_fen" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldTotalFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTotalFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTotalFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTotalFen: %w", err)
+	}
+	return oldValue.TotalFen, nil
+}
+
+// AddTotalFen adds value to the "total_fen" field.
+func (m *RegistryRecordMutation) AddTotalFen(value money.Fen) {
+	if m.addtotal_fen != nil {
+		*m.addtotal_fen += value
+	} else {
+		m.addtotal_fen = &value
+	}
+}
+
+// AddedTotalFen returns the value that was added to the "total_fen" field in this mutation.
+func (m *RegistryRecordMutation) AddedTotalFen() (r money.Fen, exists bool) {
+	v := m.addtotal_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTotalFen resets all changes to the "total_fen" field.
+func (m *RegistryRecordMutation) ResetTotalFen() {
+	m.total_fen = nil
+	m.addtotal_fen = nil
+}
+
+// SetTechnologyFen sets the "technology_fen" field.
+func (m *RegistryRecordMutation) SetTechnologyFen(value money.Fen) {
+	m.technology_fen = &value
+	m.addtechnology_fen = nil
+}
+
+// TechnologyFen returns the value of the "technology_fen" field in the mutation.
+func (m *RegistryRecordMutation) TechnologyFen() (r money.Fen, exists bool) {
+	v := m.technology_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTechnologyFen returns the old "technology_fen" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldTechnologyFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTechnologyFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTechnologyFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTechnologyFen: %w", err)
+	}
+	return oldValue.TechnologyFen, nil
+}
+
+// AddTechnologyFen adds value to the "technology_fen" field.
+func (m *RegistryRecordMutation) AddTechnologyFen(value money.Fen) {
+	if m.addtechnology_fen != nil {
+		*m.addtechnology_fen += value
+	} else {
+		m.addtechnology_fen = &value
+	}
+}
+
+// AddedTechnologyFen returns the value that was added to the "technology_fen" field in this mutation.
+func (m *RegistryRecordMutation) AddedTechnologyFen() (r money.Fen, exists bool) {
+	v := m.addtechnology_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTechnologyFen resets all changes to the "technology_fen" field.
+func (m *RegistryRecordMutation) ResetTechnologyFen() {
+	m.technology_fen = nil
+	m.addtechnology_fen = nil
+}
+
+// SetRegisterDate sets the "register_date" field.
+func (m *RegistryRecordMutation) SetRegisterDate(s string) {
+	m.register_date = &s
+}
+
+// RegisterDate returns the value of the "register_date" field in the mutation.
+func (m *RegistryRecordMutation) RegisterDate() (r string, exists bool) {
+	v := m.register_date
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegisterDate returns the old "register_date" field's value of the RegistryRecord entity.
+// If the RegistryRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegistryRecordMutation) OldRegisterDate(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegisterDate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegisterDate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegisterDate: %w", err)
+	}
+	return oldValue.RegisterDate, nil
+}
+
+// ResetRegisterDate resets all changes to the "register_date" field.
+func (m *RegistryRecordMutation) ResetRegisterDate() {
+	m.register_date = nil
+}
+
+// Where appends a list predicates to the RegistryRecordMutation builder.
+func (m *RegistryRecordMutation) Where(ps ...predicate.RegistryRecord) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RegistryRecordMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RegistryRecordMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.RegistryRecord, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RegistryRecordMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RegistryRecordMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (RegistryRecord).
+func (m *RegistryRecordMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RegistryRecordMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.jurisdiction != nil {
+		fields = append(fields, registryrecord.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, registryrecord.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, registryrecord.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, registryrecord.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, registryrecord.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, registryrecord.FieldUpdatedAt)
+	}
+	if m.number != nil {
+		fields = append(fields, registryrecord.FieldNumber)
+	}
+	if m.title != nil {
+		fields = append(fields, registryrecord.FieldTitle)
+	}
+	if m.buyer != nil {
+		fields = append(fields, registryrecord.FieldBuyer)
+	}
+	if m.seller != nil {
+		fields = append(fields, registryrecord.FieldSeller)
+	}
+	if m.total_fen != nil {
+		fields = append(fields, registryrecord.FieldTotalFen)
+	}
+	if m.technology_fen != nil {
+		fields = append(fields, registryrecord.FieldTechnologyFen)
+	}
+	if m.register_date != nil {
+		fields = append(fields, registryrecord.FieldRegisterDate)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RegistryRecordMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case registryrecord.FieldJurisdiction:
+		return m.Jurisdiction()
+	case registryrecord.FieldVersion:
+		return m.Version()
+	case registryrecord.FieldEntrySeq:
+		return m.EntrySeq()
+	case registryrecord.FieldEntryHash:
+		return m.EntryHash()
+	case registryrecord.FieldCreatedAt:
+		return m.CreatedAt()
+	case registryrecord.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case registryrecord.FieldNumber:
+		return m.Number()
+	case registryrecord.FieldTitle:
+		return m.Title()
+	case registryrecord.FieldBuyer:
+		return m.Buyer()
+	case registryrecord.FieldSeller:
+		return m.Seller()
+	case registryrecord.FieldTotalFen:
+		return m.TotalFen()
+	case registryrecord.FieldTechnologyFen:
+		return m.TechnologyFen()
+	case registryrecord.FieldRegisterDate:
+		return m.RegisterDate()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RegistryRecordMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case registryrecord.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case registryrecord.FieldVersion:
+		return m.OldVersion(ctx)
+	case registryrecord.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case registryrecord.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case registryrecord.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case registryrecord.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case registryrecord.FieldNumber:
+		return m.OldNumber(ctx)
+	case registryrecord.FieldTitle:
+		return m.OldTitle(ctx)
+	case registryrecord.FieldBuyer:
+		return m.OldBuyer(ctx)
+	case registryrecord.FieldSeller:
+		return m.OldSeller(ctx)
+	case registryrecord.FieldTotalFen:
+		return m.OldTotalFen(ctx)
+	case registryrecord.FieldTechnologyFen:
+		return m.OldTechnologyFen(ctx)
+	case registryrecord.FieldRegisterDate:
+		return m.OldRegisterDate(ctx)
+	}
+	return nil, fmt.Errorf("unknown RegistryRecord field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RegistryRecordMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case registryrecord.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case registryrecord.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case registryrecord.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case registryrecord.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case registryrecord.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case registryrecord.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case registryrecord.FieldNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case registryrecord.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case registryrecord.FieldBuyer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyer(v)
+		return nil
+	case registryrecord.FieldSeller:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeller(v)
+		return nil
+	case registryrecord.FieldTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTotalFen(v)
+		return nil
+	case registryrecord.FieldTechnologyFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTechnologyFen(v)
+		return nil
+	case registryrecord.FieldRegisterDate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegisterDate(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RegistryRecord field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RegistryRecordMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, registryrecord.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, registryrecord.FieldEntrySeq)
+	}
+	if m.addtotal_fen != nil {
+		fields = append(fields, registryrecord.FieldTotalFen)
+	}
+	if m.addtechnology_fen != nil {
+		fields = append(fields, registryrecord.FieldTechnologyFen)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RegistryRecordMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case registryrecord.FieldVersion:
+		return m.AddedVersion()
+	case registryrecord.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case registryrecord.FieldTotalFen:
+		return m.AddedTotalFen()
+	case registryrecord.FieldTechnologyFen:
+		return m.AddedTechnologyFen()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RegistryRecordMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case registryrecord.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case registryrecord.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case registryrecord.FieldTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTotalFen(v)
+		return nil
+	case registryrecord.FieldTechnologyFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTechnologyFen(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RegistryRecord numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RegistryRecordMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RegistryRecordMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RegistryRecordMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown RegistryRecord nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RegistryRecordMutation) ResetField(name string) error {
+	switch name {
+	case registryrecord.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case registryrecord.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case registryrecord.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case registryrecord.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case registryrecord.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case registryrecord.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case registryrecord.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case registryrecord.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case registryrecord.FieldBuyer:
+		m.ResetBuyer()
+		return nil
+	case registryrecord.FieldSeller:
+		m.ResetSeller()
+		return nil
+	case registryrecord.FieldTotalFen:
+		m.ResetTotalFen()
+		return nil
+	case registryrecord.FieldTechnologyFen:
+		m.ResetTechnologyFen()
+		return nil
+	case registryrecord.FieldRegisterDate:
+		m.ResetRegisterDate()
+		return nil
+	}
+	return fmt.Errorf("unknown RegistryRecord field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RegistryRecordMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RegistryRecordMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RegistryRecordMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RegistryRecordMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RegistryRecordMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RegistryRecordMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RegistryRecordMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown RegistryRecord unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RegistryRecordMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown RegistryRecord edge %s", name)
 }
 
 // RequestMutation represents an operation that mutates the Request nodes in the graph.

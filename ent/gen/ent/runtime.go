@@ -41,6 +41,8 @@ import (
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
 	"github.com/jiebang/jiebang/ent/gen/ent/question"
 	"github.com/jiebang/jiebang/ent/gen/ent/refusal"
+	entregistration "github.com/jiebang/jiebang/ent/gen/ent/registration"
+	"github.com/jiebang/jiebang/ent/gen/ent/registryrecord"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
 	"github.com/jiebang/jiebang/ent/gen/ent/sealing"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
@@ -1651,6 +1653,172 @@ func init() {
 	refusalDescID := refusalMixinFields0[0].Descriptor()
 	// refusal.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	refusal.IDValidator = refusalDescID.Validators[0].(func(string) error)
+	entregistrationMixin := schema.Registration{}.Mixin()
+	entregistrationMixinFields0 := entregistrationMixin[0].Fields()
+	_ = entregistrationMixinFields0
+	entregistrationFields := schema.Registration{}.Fields()
+	_ = entregistrationFields
+	// entregistrationDescJurisdiction is the schema descriptor for jurisdiction field.
+	entregistrationDescJurisdiction := entregistrationMixinFields0[1].Descriptor()
+	// entregistration.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entregistration.JurisdictionValidator = entregistrationDescJurisdiction.Validators[0].(func(string) error)
+	// entregistrationDescVersion is the schema descriptor for version field.
+	entregistrationDescVersion := entregistrationMixinFields0[2].Descriptor()
+	// entregistration.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entregistration.VersionValidator = entregistrationDescVersion.Validators[0].(func(int) error)
+	// entregistrationDescEntrySeq is the schema descriptor for entry_seq field.
+	entregistrationDescEntrySeq := entregistrationMixinFields0[3].Descriptor()
+	// entregistration.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entregistration.EntrySeqValidator = entregistrationDescEntrySeq.Validators[0].(func(int64) error)
+	// entregistrationDescEntryHash is the schema descriptor for entry_hash field.
+	entregistrationDescEntryHash := entregistrationMixinFields0[4].Descriptor()
+	// entregistration.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entregistration.EntryHashValidator = entregistrationDescEntryHash.Validators[0].(func([]byte) error)
+	// entregistrationDescContractID is the schema descriptor for contract_id field.
+	entregistrationDescContractID := entregistrationFields[0].Descriptor()
+	// entregistration.ContractIDValidator is a validator for the "contract_id" field. It is called by the builders before save.
+	entregistration.ContractIDValidator = entregistrationDescContractID.Validators[0].(func(string) error)
+	// entregistrationDescBuyerID is the schema descriptor for buyer_id field.
+	entregistrationDescBuyerID := entregistrationFields[1].Descriptor()
+	// entregistration.BuyerIDValidator is a validator for the "buyer_id" field. It is called by the builders before save.
+	entregistration.BuyerIDValidator = entregistrationDescBuyerID.Validators[0].(func(string) error)
+	// entregistrationDescSellerID is the schema descriptor for seller_id field.
+	entregistrationDescSellerID := entregistrationFields[2].Descriptor()
+	// entregistration.SellerIDValidator is a validator for the "seller_id" field. It is called by the builders before save.
+	entregistration.SellerIDValidator = entregistrationDescSellerID.Validators[0].(func(string) error)
+	// entregistrationDescRegistry is the schema descriptor for registry field.
+	entregistrationDescRegistry := entregistrationFields[3].Descriptor()
+	// entregistration.RegistryValidator is a validator for the "registry" field. It is called by the builders before save.
+	entregistration.RegistryValidator = entregistrationDescRegistry.Validators[0].(func(string) error)
+	// entregistrationDescDisputed is the schema descriptor for disputed field.
+	entregistrationDescDisputed := entregistrationFields[11].Descriptor()
+	// entregistration.DefaultDisputed holds the default value on creation for the disputed field.
+	entregistration.DefaultDisputed = entregistrationDescDisputed.Default.(bool)
+	// entregistrationDescReview is the schema descriptor for review field.
+	entregistrationDescReview := entregistrationFields[12].Descriptor()
+	// entregistration.DefaultReview holds the default value on creation for the review field.
+	entregistration.DefaultReview = entregistrationDescReview.Default.(string)
+	// entregistrationDescReviewDigest is the schema descriptor for review_digest field.
+	entregistrationDescReviewDigest := entregistrationFields[13].Descriptor()
+	// entregistration.ReviewDigestValidator is a validator for the "review_digest" field. It is called by the builders before save.
+	entregistration.ReviewDigestValidator = entregistrationDescReviewDigest.Validators[0].(func([]byte) error)
+	// entregistrationDescRecordedNumber is the schema descriptor for recorded_number field.
+	entregistrationDescRecordedNumber := entregistrationFields[14].Descriptor()
+	// entregistration.DefaultRecordedNumber holds the default value on creation for the recorded_number field.
+	entregistration.DefaultRecordedNumber = entregistrationDescRecordedNumber.Default.(string)
+	// entregistration.RecordedNumberValidator is a validator for the "recorded_number" field. It is called by the builders before save.
+	entregistration.RecordedNumberValidator = entregistrationDescRecordedNumber.Validators[0].(func(string) error)
+	// entregistrationDescRecordedTotalFen is the schema descriptor for recorded_total_fen field.
+	entregistrationDescRecordedTotalFen := entregistrationFields[15].Descriptor()
+	// entregistration.DefaultRecordedTotalFen holds the default value on creation for the recorded_total_fen field.
+	entregistration.DefaultRecordedTotalFen = money.Fen(entregistrationDescRecordedTotalFen.Default.(int64))
+	// entregistrationDescRecordedTechnologyFen is the schema descriptor for recorded_technology_fen field.
+	entregistrationDescRecordedTechnologyFen := entregistrationFields[16].Descriptor()
+	// entregistration.DefaultRecordedTechnologyFen holds the default value on creation for the recorded_technology_fen field.
+	entregistration.DefaultRecordedTechnologyFen = money.Fen(entregistrationDescRecordedTechnologyFen.Default.(int64))
+	// entregistrationDescRecordedDate is the schema descriptor for recorded_date field.
+	entregistrationDescRecordedDate := entregistrationFields[17].Descriptor()
+	// entregistration.DefaultRecordedDate holds the default value on creation for the recorded_date field.
+	entregistration.DefaultRecordedDate = entregistrationDescRecordedDate.Default.(string)
+	// entregistration.RecordedDateValidator is a validator for the "recorded_date" field. It is called by the builders before save.
+	entregistration.RecordedDateValidator = entregistrationDescRecordedDate.Validators[0].(func(string) error)
+	// entregistrationDescRecordedDigest is the schema descriptor for recorded_digest field.
+	entregistrationDescRecordedDigest := entregistrationFields[18].Descriptor()
+	// entregistration.RecordedDigestValidator is a validator for the "recorded_digest" field. It is called by the builders before save.
+	entregistration.RecordedDigestValidator = entregistrationDescRecordedDigest.Validators[0].(func([]byte) error)
+	// entregistrationDescRecordedBy is the schema descriptor for recorded_by field.
+	entregistrationDescRecordedBy := entregistrationFields[19].Descriptor()
+	// entregistration.DefaultRecordedBy holds the default value on creation for the recorded_by field.
+	entregistration.DefaultRecordedBy = entregistrationDescRecordedBy.Default.(string)
+	// entregistration.RecordedByValidator is a validator for the "recorded_by" field. It is called by the builders before save.
+	entregistration.RecordedByValidator = entregistrationDescRecordedBy.Validators[0].(func(string) error)
+	// entregistrationDescNumber is the schema descriptor for number field.
+	entregistrationDescNumber := entregistrationFields[20].Descriptor()
+	// entregistration.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	entregistration.NumberValidator = entregistrationDescNumber.Validators[0].(func(string) error)
+	// entregistrationDescRegisterDate is the schema descriptor for register_date field.
+	entregistrationDescRegisterDate := entregistrationFields[23].Descriptor()
+	// entregistration.RegisterDateValidator is a validator for the "register_date" field. It is called by the builders before save.
+	entregistration.RegisterDateValidator = entregistrationDescRegisterDate.Validators[0].(func(string) error)
+	// entregistrationDescCertificateDigest is the schema descriptor for certificate_digest field.
+	entregistrationDescCertificateDigest := entregistrationFields[24].Descriptor()
+	// entregistration.CertificateDigestValidator is a validator for the "certificate_digest" field. It is called by the builders before save.
+	entregistration.CertificateDigestValidator = entregistrationDescCertificateDigest.Validators[0].(func([]byte) error)
+	// entregistrationDescConfirmedBy is the schema descriptor for confirmed_by field.
+	entregistrationDescConfirmedBy := entregistrationFields[25].Descriptor()
+	// entregistration.DefaultConfirmedBy holds the default value on creation for the confirmed_by field.
+	entregistration.DefaultConfirmedBy = entregistrationDescConfirmedBy.Default.(string)
+	// entregistration.ConfirmedByValidator is a validator for the "confirmed_by" field. It is called by the builders before save.
+	entregistration.ConfirmedByValidator = entregistrationDescConfirmedBy.Validators[0].(func(string) error)
+	// entregistrationDescReason is the schema descriptor for reason field.
+	entregistrationDescReason := entregistrationFields[27].Descriptor()
+	// entregistration.DefaultReason holds the default value on creation for the reason field.
+	entregistration.DefaultReason = entregistrationDescReason.Default.(string)
+	// entregistration.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	entregistration.ReasonValidator = entregistrationDescReason.Validators[0].(func(string) error)
+	// entregistrationDescBenefits is the schema descriptor for benefits field.
+	entregistrationDescBenefits := entregistrationFields[28].Descriptor()
+	// entregistration.DefaultBenefits holds the default value on creation for the benefits field.
+	entregistration.DefaultBenefits = entregistrationDescBenefits.Default.(string)
+	// entregistration.BenefitsValidator is a validator for the "benefits" field. It is called by the builders before save.
+	entregistration.BenefitsValidator = entregistrationDescBenefits.Validators[0].(func(string) error)
+	// entregistrationDescID is the schema descriptor for id field.
+	entregistrationDescID := entregistrationMixinFields0[0].Descriptor()
+	// entregistration.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entregistration.IDValidator = entregistrationDescID.Validators[0].(func(string) error)
+	registryrecordMixin := schema.RegistryRecord{}.Mixin()
+	registryrecordMixinFields0 := registryrecordMixin[0].Fields()
+	_ = registryrecordMixinFields0
+	registryrecordFields := schema.RegistryRecord{}.Fields()
+	_ = registryrecordFields
+	// registryrecordDescJurisdiction is the schema descriptor for jurisdiction field.
+	registryrecordDescJurisdiction := registryrecordMixinFields0[1].Descriptor()
+	// registryrecord.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	registryrecord.JurisdictionValidator = registryrecordDescJurisdiction.Validators[0].(func(string) error)
+	// registryrecordDescVersion is the schema descriptor for version field.
+	registryrecordDescVersion := registryrecordMixinFields0[2].Descriptor()
+	// registryrecord.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	registryrecord.VersionValidator = registryrecordDescVersion.Validators[0].(func(int) error)
+	// registryrecordDescEntrySeq is the schema descriptor for entry_seq field.
+	registryrecordDescEntrySeq := registryrecordMixinFields0[3].Descriptor()
+	// registryrecord.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	registryrecord.EntrySeqValidator = registryrecordDescEntrySeq.Validators[0].(func(int64) error)
+	// registryrecordDescEntryHash is the schema descriptor for entry_hash field.
+	registryrecordDescEntryHash := registryrecordMixinFields0[4].Descriptor()
+	// registryrecord.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	registryrecord.EntryHashValidator = registryrecordDescEntryHash.Validators[0].(func([]byte) error)
+	// registryrecordDescNumber is the schema descriptor for number field.
+	registryrecordDescNumber := registryrecordFields[0].Descriptor()
+	// registryrecord.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	registryrecord.NumberValidator = registryrecordDescNumber.Validators[0].(func(string) error)
+	// registryrecordDescTitle is the schema descriptor for title field.
+	registryrecordDescTitle := registryrecordFields[1].Descriptor()
+	// registryrecord.DefaultTitle holds the default value on creation for the title field.
+	registryrecord.DefaultTitle = registryrecordDescTitle.Default.(string)
+	// registryrecord.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	registryrecord.TitleValidator = registryrecordDescTitle.Validators[0].(func(string) error)
+	// registryrecordDescBuyer is the schema descriptor for buyer field.
+	registryrecordDescBuyer := registryrecordFields[2].Descriptor()
+	// registryrecord.DefaultBuyer holds the default value on creation for the buyer field.
+	registryrecord.DefaultBuyer = registryrecordDescBuyer.Default.(string)
+	// registryrecord.BuyerValidator is a validator for the "buyer" field. It is called by the builders before save.
+	registryrecord.BuyerValidator = registryrecordDescBuyer.Validators[0].(func(string) error)
+	// registryrecordDescSeller is the schema descriptor for seller field.
+	registryrecordDescSeller := registryrecordFields[3].Descriptor()
+	// registryrecord.DefaultSeller holds the default value on creation for the seller field.
+	registryrecord.DefaultSeller = registryrecordDescSeller.Default.(string)
+	// registryrecord.SellerValidator is a validator for the "seller" field. It is called by the builders before save.
+	registryrecord.SellerValidator = registryrecordDescSeller.Validators[0].(func(string) error)
+	// registryrecordDescRegisterDate is the schema descriptor for register_date field.
+	registryrecordDescRegisterDate := registryrecordFields[6].Descriptor()
+	// registryrecord.DefaultRegisterDate holds the default value on creation for the register_date field.
+	registryrecord.DefaultRegisterDate = registryrecordDescRegisterDate.Default.(string)
+	// registryrecord.RegisterDateValidator is a validator for the "register_date" field. It is called by the builders before save.
+	registryrecord.RegisterDateValidator = registryrecordDescRegisterDate.Validators[0].(func(string) error)
+	// registryrecordDescID is the schema descriptor for id field.
+	registryrecordDescID := registryrecordMixinFields0[0].Descriptor()
+	// registryrecord.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	registryrecord.IDValidator = registryrecordDescID.Validators[0].(func(string) error)
 	requestFields := schema.Request{}.Fields()
 	_ = requestFields
 	// requestDescJurisdiction is the schema descriptor for jurisdiction field.

@@ -90,6 +90,10 @@ type Tx struct {
 	Question *QuestionClient
 	// Refusal is the client for interacting with the Refusal builders.
 	Refusal *RefusalClient
+	// Registration is the client for interacting with the Registration builders.
+	Registration *RegistrationClient
+	// RegistryRecord is the client for interacting with the RegistryRecord builders.
+	RegistryRecord *RegistryRecordClient
 	// Request is the client for interacting with the Request builders.
 	Request *RequestClient
 	// Sealing is the client for interacting with the Sealing builders.
@@ -283,6 +287,8 @@ func (tx *Tx) init() {
 	tx.Profile = NewProfileClient(tx.config)
 	tx.Question = NewQuestionClient(tx.config)
 	tx.Refusal = NewRefusalClient(tx.config)
+	tx.Registration = NewRegistrationClient(tx.config)
+	tx.RegistryRecord = NewRegistryRecordClient(tx.config)
 	tx.Request = NewRequestClient(tx.config)
 	tx.Sealing = NewSealingClient(tx.config)
 	tx.Serial = NewSerialClient(tx.config)

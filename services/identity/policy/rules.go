@@ -32,8 +32,15 @@ var (
 	auditors    = roles{party.Auditor}
 	approvers   = roles{party.Approver}
 	experts     = roles{party.Expert}
+	registrars  = roles{party.Registrar}
+	recorders   = roles{party.Signer, party.Operator, party.Registrar}
+	confirmers  = roles{party.Operator, party.Approver}
+	importers   = roles{party.Operator, party.Registrar}
 	judges      = roles{party.Expert, party.Operator, party.Approver, party.Auditor}
 )
+
+// registryReaders compare the registry's list with what is registered here.
+var registryReaders = roles{party.Operator, party.Approver, party.Auditor, party.Registrar}
 
 // rules is every action there is. What is not here is denied.
 var rules = map[string]rule{
@@ -247,6 +254,23 @@ var rules = map[string]rule{
 	"payment.dispute": {roles: closers, on: Own | Party | Oversight},
 	"payment.void":    {roles: closers, on: Own | Party | Oversight},
 	"balance.read":    {on: Own | Party | Oversight},
+
+	"registration.read":    {on: Own | Party | Oversight},
+	"registration.list":    {on: Own | Party | Oversight},
+	"registration.unfiled": {on: Own | Party | Oversight},
+	"registration.draft":   {roles: preparers, on: Own | Party | Oversight},
+	"registration.file":    {roles: closers, on: Own | Party | Oversight},
+	"registration.handle":  {roles: registrars, on: Oversight},
+	"registration.record":  {roles: recorders, on: Own | Party | Oversight},
+	"registration.confirm": {roles: confirmers, on: Oversight},
+
+	"registry_record.read":      {roles: registryReaders, on: Oversight},
+	"registry_record.list":      {roles: registryReaders, on: Oversight},
+	"registry_record.reconcile": {roles: registryReaders, on: Oversight},
+	"registry_record.import":    {roles: importers, on: Oversight},
+	"registry_record.template":  {on: Anyone},
+
+	"contract_class.propose": {on: Anyone},
 
 	"ledger.read":              {on: Anyone},
 	"ledger.list":              {on: Anyone},

@@ -41,6 +41,9 @@ const (
 	Sealing      Kind = "e"
 	Opening      Kind = "g"
 	Refusal      Kind = "r"
+
+	Registration   Kind = "cr"
+	RegistryRecord Kind = "rr"
 )
 
 const (
@@ -139,6 +142,14 @@ func MilestoneName(contract, id string) string { return ContractName(contract) +
 
 // PaymentName is `contracts/{contract}/payments/{id}`.
 func PaymentName(contract, id string) string { return ContractName(contract) + "/payments/" + id }
+
+// RegistrationName is `contracts/{contract}/registrations/{id}`.
+func RegistrationName(contract, id string) string {
+	return ContractName(contract) + "/registrations/" + id
+}
+
+// RegistryRecordName is `registryRecords/{id}`.
+func RegistryRecordName(id string) string { return "registryRecords/" + id }
 
 // AchievementName is `achievements/{id}`.
 func AchievementName(id string) string { return "achievements/" + id }

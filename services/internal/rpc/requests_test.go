@@ -38,6 +38,7 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 		all[strings.TrimSuffix(string(req.ProtoReflect().Descriptor().Name()), "Request")] = change{o.Ctx(), req, grows}
 	}
 	settlingChanges(m, add) // first, because it moves the clock
+	registeringChanges(t, m, add)
 	judgingChanges(t, m, add)
 	odd := markettest.Must(m.Organizations.CreateOrganization(m.Bureau.Ctx(), &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构",
 		Kind: pb.Organization_BROKER, Uscc: "91350100M000100Y4X"}}))(t)
@@ -349,7 +350,7 @@ func other(req proto.Message) proto.Message {
 	for i := range fields.Len() {
 		if f := fields.Get(i); f.Message() != nil && m.Has(f) && f.Message().Fields().ByName("request_id") == nil {
 			inner := m.Mutable(f).Message()
-			for _, name := range []protoreflect.Name{"etag", "title", "proposal", "display_name", "explanation", "holder", "text"} {
+			for _, name := range []protoreflect.Name{"etag", "title", "proposal", "display_name", "explanation", "holder", "text", "registry"} {
 				if g := inner.Descriptor().Fields().ByName(name); g != nil && (name != "etag" || inner.Has(g)) {
 					inner.Set(g, protoreflect.ValueOfString("另外的内容"))
 					return req

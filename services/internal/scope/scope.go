@@ -35,6 +35,8 @@ func Install(c *ent.Client) {
 	c.Amendment.Intercept(wall(between))
 	c.Milestone.Intercept(wall(between))
 	c.Payment.Intercept(wall(between))
+	c.Registration.Intercept(wall(between))
+	c.RegistryRecord.Intercept(wall(lists))
 	c.Posting.Intercept(wall(accounted("contract_id")))
 	c.Balance.Intercept(wall(accounted("id")))
 	c.Token.Intercept(wall(accounts))
@@ -91,6 +93,10 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.MilestoneQuery:
 		q.Where(where)
 	case *ent.PaymentQuery:
+		q.Where(where)
+	case *ent.RegistrationQuery:
+		q.Where(where)
+	case *ent.RegistryRecordQuery:
 		q.Where(where)
 	case *ent.PostingQuery:
 		q.Where(where)

@@ -257,6 +257,10 @@ func (f *filler) hanging(place, owner, contractID string) error {
 		SetShare(1).SetAmountFen(1).SetDueDate("2026-03-02").SetIndicators(nil).SetState("scheduled").Exec(f.ctx))
 	err = errors.Join(err, audited(f.tx.Payment.Create().SetID(of("payments")), place).SetContractID(contractID).SetBuyerID(owner).SetSellerID("oX").SetKind("refund").
 		SetAmountFen(-1).SetState("planned").Exec(f.ctx))
+	err = errors.Join(err, audited(f.tx.Registration.Create().SetID(of("registrations")), place).SetContractID(contractID).SetBuyerID(owner).SetSellerID("oX").SetRegistry("t").
+		SetState("not_filed").SetClaimedTotalFen(1).SetClaimedTechnologyFen(1).Exec(f.ctx))
+	listed := f.add(row{table: "registry_records", jurisdiction: place, watched: watchers})
+	err = errors.Join(err, audited(f.tx.RegistryRecord.Create().SetID(listed), place).SetNumber(listed).SetTotalFen(1).SetTechnologyFen(1).Exec(f.ctx))
 	of("postings")
 	posting := storage.EntryID(place, int64(f.n))
 	f.rows = append(f.rows, row{table: "balances", id: contractID, jurisdiction: place, owners: []string{owner}, watched: watchers})
@@ -331,6 +335,7 @@ func read(t *rapid.T, ctx context.Context, c *ent.Client) map[string][]string {
 	return map[string][]string{"demands": ids(c.Demand.Query().IDs(ctx)), "achievements": ids(c.Achievement.Query().IDs(ctx)), "profiles": ids(c.Profile.Query().IDs(ctx)),
 		"bids": ids(c.Bid.Query().IDs(ctx)), "contracts": ids(c.Contract.Query().IDs(ctx)), "tokens": ids(c.Token.Query().IDs(ctx)),
 		"amendments": ids(c.Amendment.Query().IDs(ctx)), "milestones": ids(c.Milestone.Query().IDs(ctx)), "payments": ids(c.Payment.Query().IDs(ctx)),
+		"registrations": ids(c.Registration.Query().IDs(ctx)), "registry_records": ids(c.RegistryRecord.Query().IDs(ctx)),
 		"balances": ids(c.Balance.Query().IDs(ctx)), "postings": posted,
 		"memberships": ids(c.Membership.Query().IDs(ctx)), "evaluations": ids(c.Evaluation.Query().IDs(ctx)), "sheets": ids(c.Sheet.Query().IDs(ctx)),
 		"objections": ids(c.Objection.Query().IDs(ctx)), "ledger_entries": numbers, "opinions": ids(c.Opinion.Query().IDs(ctx)), "disclosures": ids(c.Disclosure.Query().IDs(ctx)),

@@ -30,6 +30,15 @@ var kinds = map[string]struct {
 	"contract.completed":            {"合同完成", 365},
 	"contract.terminated":           {"合同解除", 365},
 
+	"registration.accepted":   {"认定登记受理", 180},
+	"registration.returned":   {"认定登记补正", 180},
+	"registration.refused":    {"认定登记未予登记", 365},
+	"registration.registered": {"认定登记", 365},
+	"registration.changed":    {"登记变更", 365},
+	"registration.cancelled":  {"登记注销", 365},
+	"registration.owed":       {"应办登记变更或注销", 365},
+	"registration.overdue":    {"认定登记逾期", 365},
+
 	"organization.confirmed":  {"机构代码核准", 180},
 	"organization.verified":   {"机构核验", 180},
 	"organization.suspended":  {"机构停用", 365},
@@ -79,6 +88,15 @@ var rules = []Rule{
 	{Kind: "contract.completion_confirmed", To: Sides, Text: "合同《{title}》({number})已有一方确认完成,等待另一方"},
 	{Kind: "contract.completed", To: Sides, Text: "合同《{title}》({number})已完成"},
 	{Kind: "contract.terminated", To: Sides, Text: "合同《{title}》({number})已解除:{end_reason}"},
+
+	{Kind: "registration.accepted", To: Owner, Text: "{registry}已受理认定登记,应在 {due_at} 前办结"},
+	{Kind: "registration.returned", To: Owner, Text: "{registry}退回认定登记,请补正后再申请:{reason}"},
+	{Kind: "registration.refused", To: Owner, Text: "{registry}不予认定登记:{reason}"},
+	{Kind: "registration.registered", To: Sides, Text: "合同已认定登记,编号 {number},核定技术交易额 {technology_fen}"},
+	{Kind: "registration.changed", To: Sides, Text: "合同的认定登记已变更,编号 {number},核定技术交易额 {technology_fen}"},
+	{Kind: "registration.cancelled", To: Sides, Text: "合同的认定登记(编号 {number})已注销:{reason}"},
+	{Kind: "registration.owed", To: Owner, Text: "合同已变更或解除,请到{registry}办理登记变更或注销(编号 {number}),已享受的优惠须如实报告"},
+	{Kind: "registration.overdue", To: Owner, Text: "认定登记应在 {due_at} 前办结,现已逾期,请与{registry}联系"},
 
 	{Kind: "organization.confirmed", To: Owner, Text: "统一社会信用代码 {uscc} 已经科技局核准"},
 	{Kind: "organization.verified", To: Owner, Text: "机构“{display_name}”已通过核验,有效至 {verified_until}"},

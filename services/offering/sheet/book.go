@@ -21,7 +21,7 @@ const Sample = "示例"
 
 // book is a workbook that a table came from.
 type book struct {
-	file    *excelize.File
+	file    *excelize.File // nil while values apart by commas are read
 	sheet   string
 	columns map[string]int // by field, from 1
 }
@@ -125,11 +125,14 @@ func (t *Table) header(rows [][]string, columns []Column) (int, error) {
 	if len(aside) > 0 {
 		t.Notes = append(t.Notes, "未读的列: "+strings.Join(aside, "、"))
 	}
+	last := best + 1
+	if t.book.file == nil {
+		return last, nil
+	}
 	merged, err := t.book.file.GetMergeCells(t.book.sheet, true)
 	if err != nil {
 		return 0, unreadable("file.broken", err)
 	}
-	last := best + 1
 	for _, m := range merged {
 		_, from, err1 := excelize.CellNameToCoordinates(m.GetStartAxis())
 		_, to, err2 := excelize.CellNameToCoordinates(m.GetEndAxis())
@@ -147,7 +150,7 @@ func (t *Table) below(rows [][]string, header int, columns []Column) error {
 		row, filled := t.row(rows[i], i+1, columns)
 		switch {
 		case !filled:
-		case strings.HasPrefix(row.Cells["external_id"].Text, Sample):
+		case strings.HasPrefix(row.Cells[columns[0].Field].Text, Sample):
 			samples++
 		case len(t.Rows) == MaxRows:
 			return tooManyRows()
@@ -178,9 +181,7 @@ func (t *Table) row(cells []string, number int, columns []Column) (row Row, fill
 		text := ""
 		if column <= len(cells) {
 			text = trim(cells[column-1])
-			name, err := excelize.CoordinatesToCellName(column, number)
-			formula, err2 := t.book.file.GetCellFormula(t.book.sheet, name)
-			if err != nil || err2 != nil || formula != "" || slices.Contains(failed, text) {
+			if t.formula(column, number) || slices.Contains(failed, text) {
 				row.Wrong, filled = append(row.Wrong, ErrFormula.At(c.Field)), true
 				continue
 			}
@@ -189,4 +190,17 @@ func (t *Table) row(cells []string, number int, columns []Column) (row Row, fill
 		filled = filled || text != ""
 	}
 	return row, filled
+}
+
+// formula reports whether a cell has a formula, or cannot be read.
+func (t *Table) formula(column, number int) bool {
+	if t.book.file == nil {
+		return false
+	}
+	name, err := excelize.CoordinatesToCellName(column, number)
+	if err != nil {
+		return true
+	}
+	formula, err := t.book.file.GetCellFormula(t.book.sheet, name)
+	return err != nil || formula != ""
 }

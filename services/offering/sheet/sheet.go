@@ -1,4 +1,4 @@
-// Package sheet reads lists that people keep in files, workbooks of Excel and WPS or JSON lines, gives a workbook back with what is wrong
+// Package sheet reads lists that people keep in files, workbooks of Excel and WPS, JSON lines or values apart by commas, gives a workbook back with what is wrong
 // in it marked, and writes workbooks to fill in.
 //
 //   - A file is of bounded size however it unfolds, and what is too large is refused before it is unfolded.

@@ -19,6 +19,14 @@ func settled(enum protoreflect.FullName) []string {
 		return []string{"分期款", "预付款", "退款", "保证金", "第三方托管"}
 	case "jiebang.v1.Payment.State":
 		return []string{"计划", "已申请", "已批准", "已支付待确认", "已确认", "有争议", "已作废"}
+	case "jiebang.v1.Registration.State":
+		return []string{"未提交", "已提交", "待补正", "已受理", "专家评审", "已登记", "已变更", "不予登记", "已注销"}
+	case "jiebang.v1.Registration.Duty":
+		return []string{"无", "须变更登记", "须注销登记"}
+	case "jiebang.v1.ReviewOpinion.Verdict":
+		return []string{"同意", "反对"}
+	case "jiebang.v1.Reconciliation.Outcome":
+		return []string{"一致", "金额不同", "仅平台有", "仅清单有"}
 	}
 	return nil
 }

@@ -46,8 +46,8 @@ type file struct {
 // call is the method that imports.
 type call[Req, Resp proto.Message] = func(context.Context, Req, ...grpc.CallOption) (Resp, error)
 
-// answer is what a method that imports says.
-type answer interface {
+// Answer is what a method that imports says.
+type Answer interface {
 	proto.Message
 	GetRows() []row
 	GetCreatedCount() int32
@@ -59,7 +59,7 @@ type answer interface {
 }
 
 // importing imports files of one kind.
-type importing[Req proto.Message, Resp answer] struct {
+type importing[Req proto.Message, Resp Answer] struct {
 	group, zh, en string
 	request       func(file) Req
 	method        func(grpc.ClientConnInterface) call[Req, Resp]
@@ -92,18 +92,7 @@ func (i importing[Req, Resp]) command(a *cli.App) *cobra.Command {
 				a.Progress("已导入", int64(len(all.GetRows())), int64(rows))
 			}
 		}
-		if all.GetWorkbook() != nil {
-			if marked == "" {
-				name := filepath.Base(args[0])
-				marked = strings.TrimSuffix(name, filepath.Ext(name)) + "-批注.xlsx"
-			}
-			if err := os.WriteFile(marked, all.GetWorkbook(), 0o644); err != nil {
-				return err
-			}
-			a.Note("有误的单元格已标红并批注: %s", marked)
-			all.Workbook = nil
-		}
-		return report(ctx, a, all)
+		return Report(ctx, a, all, args[0], marked)
 	})
 	c.ValidArgsFunction = nil // files
 	c.Flags().BoolVar(&publish, "publish", false, "新增的和草稿一并上架;已撤回的不动(须签署人的令牌)")
@@ -162,7 +151,7 @@ func cut(content []byte) []file {
 }
 
 // add adds the answer about a piece to that about the whole file.
-func add(all *jiebangv1.ImportAchievementsResponse, piece answer, before int) {
+func add(all *jiebangv1.ImportAchievementsResponse, piece Answer, before int) {
 	for _, r := range piece.GetRows() {
 		r.Number += int32(before)
 		all.Rows = append(all.Rows, r)
@@ -172,6 +161,24 @@ func add(all *jiebangv1.ImportAchievementsResponse, piece answer, before int) {
 	all.UnchangedCount += piece.GetUnchangedCount()
 	all.RefusedCount += piece.GetRefusedCount()
 	all.Notes, all.Workbook = append(all.Notes, piece.GetNotes()...), piece.GetWorkbook()
+}
+
+// Report writes the workbook in which the wrong cells of a file are marked, if there is one, and prints what became of its rows.
+func Report(ctx context.Context, a *cli.App, all Answer, path, marked string) error {
+	if all.GetWorkbook() != nil {
+		if marked == "" {
+			name := filepath.Base(path)
+			marked = strings.TrimSuffix(name, filepath.Ext(name)) + "-批注.xlsx"
+		}
+		if err := os.WriteFile(marked, all.GetWorkbook(), 0o644); err != nil {
+			return err
+		}
+		a.Note("有误的单元格已标红并批注: %s", marked)
+	}
+	whole := &jiebangv1.ImportAchievementsResponse{}
+	add(whole, all, 0)
+	whole.Workbook = nil
+	return report(ctx, a, whole)
 }
 
 // report prints what became of the rows: in a table those that are wrong, else all. Wrong rows are an error, so that a script notices.

@@ -1348,6 +1348,124 @@ var (
 			},
 		},
 	}
+	// RegistrationsColumns holds the columns for the "registrations" table.
+	RegistrationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "contract_id", Type: field.TypeString, Size: 40},
+		{Name: "buyer_id", Type: field.TypeString, Size: 40},
+		{Name: "seller_id", Type: field.TypeString, Size: 40},
+		{Name: "registry", Type: field.TypeString, Size: 400},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"accepted", "changed", "correction", "deregistered", "expert_review", "filed", "not_filed", "refused", "registered"}},
+		{Name: "claimed_total_fen", Type: field.TypeInt64},
+		{Name: "claimed_technology_fen", Type: field.TypeInt64},
+		{Name: "filed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "accepted_at", Type: field.TypeTime, Nullable: true},
+		{Name: "due_at", Type: field.TypeTime, Nullable: true},
+		{Name: "overdue_at", Type: field.TypeTime, Nullable: true},
+		{Name: "disputed", Type: field.TypeBool, Default: false},
+		{Name: "review", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "review_digest", Type: field.TypeBytes, Nullable: true, Size: 32},
+		{Name: "recorded_number", Type: field.TypeString, Size: 16, Default: ""},
+		{Name: "recorded_total_fen", Type: field.TypeInt64, Default: 0},
+		{Name: "recorded_technology_fen", Type: field.TypeInt64, Default: 0},
+		{Name: "recorded_date", Type: field.TypeString, Size: 10, Default: ""},
+		{Name: "recorded_digest", Type: field.TypeBytes, Nullable: true, Size: 32},
+		{Name: "recorded_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "number", Type: field.TypeString, Nullable: true, Size: 16},
+		{Name: "total_fen", Type: field.TypeInt64, Nullable: true},
+		{Name: "technology_fen", Type: field.TypeInt64, Nullable: true},
+		{Name: "register_date", Type: field.TypeString, Nullable: true, Size: 10},
+		{Name: "certificate_digest", Type: field.TypeBytes, Nullable: true, Size: 32},
+		{Name: "confirmed_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "duty", Type: field.TypeEnum, Enums: []string{"none", "change", "cancel"}, Default: "none"},
+		{Name: "reason", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "benefits", Type: field.TypeString, Size: 2000, Default: ""},
+	}
+	// RegistrationsTable holds the schema information for the "registrations" table.
+	RegistrationsTable = &schema.Table{
+		Name:       "registrations",
+		Columns:    RegistrationsColumns,
+		PrimaryKey: []*schema.Column{RegistrationsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "registration_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{RegistrationsColumns[5], RegistrationsColumns[0]},
+			},
+			{
+				Name:    "registration_contract_id",
+				Unique:  true,
+				Columns: []*schema.Column{RegistrationsColumns[7]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "state NOT IN ('refused', 'deregistered')",
+				},
+			},
+			{
+				Name:    "registration_jurisdiction_number",
+				Unique:  true,
+				Columns: []*schema.Column{RegistrationsColumns[1], RegistrationsColumns[27]},
+			},
+			{
+				Name:    "registration_due_at",
+				Unique:  false,
+				Columns: []*schema.Column{RegistrationsColumns[16]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "due_at IS NOT NULL AND overdue_at IS NULL",
+				},
+			},
+			{
+				Name:    "registration_buyer_id",
+				Unique:  false,
+				Columns: []*schema.Column{RegistrationsColumns[8]},
+			},
+			{
+				Name:    "registration_seller_id",
+				Unique:  false,
+				Columns: []*schema.Column{RegistrationsColumns[9]},
+			},
+		},
+	}
+	// RegistryRecordsColumns holds the columns for the "registry_records" table.
+	RegistryRecordsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "number", Type: field.TypeString, Size: 16},
+		{Name: "title", Type: field.TypeString, Size: 800, Default: ""},
+		{Name: "buyer", Type: field.TypeString, Size: 400, Default: ""},
+		{Name: "seller", Type: field.TypeString, Size: 400, Default: ""},
+		{Name: "total_fen", Type: field.TypeInt64},
+		{Name: "technology_fen", Type: field.TypeInt64},
+		{Name: "register_date", Type: field.TypeString, Size: 10, Default: ""},
+	}
+	// RegistryRecordsTable holds the schema information for the "registry_records" table.
+	RegistryRecordsTable = &schema.Table{
+		Name:       "registry_records",
+		Columns:    RegistryRecordsColumns,
+		PrimaryKey: []*schema.Column{RegistryRecordsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "registryrecord_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{RegistryRecordsColumns[5], RegistryRecordsColumns[0]},
+			},
+			{
+				Name:    "registryrecord_jurisdiction_number",
+				Unique:  true,
+				Columns: []*schema.Column{RegistryRecordsColumns[1], RegistryRecordsColumns[7]},
+			},
+		},
+	}
 	// RequestsColumns holds the columns for the "requests" table.
 	RequestsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 80},
@@ -1709,6 +1827,8 @@ var (
 		ProfilesTable,
 		QuestionsTable,
 		RefusalsTable,
+		RegistrationsTable,
+		RegistryRecordsTable,
 		RequestsTable,
 		SealingsTable,
 		SerialsTable,
@@ -1750,5 +1870,10 @@ func init() {
 	PostingsTable.Annotation = &entsql.Annotation{}
 	PostingsTable.Annotation.Checks = map[string]string{
 		"posting_sums_to_zero": "committed + amended + paid + accepted + registered + obligation + cash + work + registry = 0",
+	}
+	RegistrationsTable.Annotation = &entsql.Annotation{}
+	RegistrationsTable.Annotation.Checks = map[string]string{
+		"registration_claimed":    "claimed_technology_fen > 0 AND claimed_technology_fen <= claimed_total_fen",
+		"registration_technology": "technology_fen IS NULL OR (technology_fen > 0 AND technology_fen <= total_fen)",
 	}
 }

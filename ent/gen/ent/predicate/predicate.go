@@ -120,6 +120,12 @@ type Question func(*sql.Selector)
 // Refusal is the predicate function for refusal builders.
 type Refusal func(*sql.Selector)
 
+// Registration is the predicate function for entregistration builders.
+type Registration func(*sql.Selector)
+
+// RegistryRecord is the predicate function for registryrecord builders.
+type RegistryRecord func(*sql.Selector)
+
 // Request is the predicate function for request builders.
 type Request func(*sql.Selector)
 

@@ -32,6 +32,8 @@ const (
 	ImportFormat_XLSX ImportFormat = 1
 	// JSON lines in UTF-8: an object in each line.
 	ImportFormat_JSONL ImportFormat = 2
+	// Comma-separated values in UTF-8 or GB 18030, with a header.
+	ImportFormat_CSV ImportFormat = 3
 )
 
 // Enum value maps for ImportFormat.
@@ -40,11 +42,13 @@ var (
 		0: "IMPORT_FORMAT_UNSPECIFIED",
 		1: "XLSX",
 		2: "JSONL",
+		3: "CSV",
 	}
 	ImportFormat_value = map[string]int32{
 		"IMPORT_FORMAT_UNSPECIFIED": 0,
 		"XLSX":                      1,
 		"JSONL":                     2,
+		"CSV":                       3,
 	}
 )
 
@@ -293,11 +297,12 @@ const file_jiebang_v1_import_proto_rawDesc = "" +
 	"\aCREATED\x10\x01\x12\v\n" +
 	"\aUPDATED\x10\x02\x12\r\n" +
 	"\tUNCHANGED\x10\x03\x12\v\n" +
-	"\aREFUSED\x10\x04*B\n" +
+	"\aREFUSED\x10\x04*K\n" +
 	"\fImportFormat\x12\x1d\n" +
 	"\x19IMPORT_FORMAT_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04XLSX\x10\x01\x12\t\n" +
-	"\x05JSONL\x10\x02B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"\x05JSONL\x10\x02\x12\a\n" +
+	"\x03CSV\x10\x03B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_import_proto_rawDescOnce sync.Once

@@ -39,6 +39,8 @@ func about(name string) []proto.Message {
 		return []proto.Message{&pb.GetMilestoneRequest{Name: name}}
 	case len(parts) == 4 && parts[2] == "payments":
 		return []proto.Message{&pb.GetPaymentRequest{Name: name}}
+	case len(parts) == 4 && parts[2] == "registrations":
+		return []proto.Message{&pb.GetRegistrationRequest{Name: name}}
 	case parts[0] == "demands":
 		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.GetSealingRequest{Name: name + "/sealing"},
 			&pb.ListEnvelopesRequest{Parent: name, Custodian: nobody}, &pb.MatchDemandRequest{Name: name}, &pb.GetEvaluationRequest{Name: name + "/evaluation"},
@@ -52,7 +54,7 @@ func about(name string) []proto.Message {
 		return []proto.Message{&pb.GetProfileRequest{Name: name}}
 	case parts[0] == "contracts":
 		return []proto.Message{&pb.GetContractRequest{Name: name}, &pb.GetContractBalanceRequest{Name: name + "/balance"}, &pb.ListAmendmentsRequest{Parent: name},
-			&pb.ListMilestonesRequest{Parent: name}, &pb.ListPaymentsRequest{Parent: name}}
+			&pb.ListMilestonesRequest{Parent: name}, &pb.ListPaymentsRequest{Parent: name}, &pb.ListRegistrationsRequest{Parent: name}}
 	}
 	return nil
 }
@@ -87,6 +89,9 @@ func (w *world) lists() []proto.Message {
 		&pb.ListMilestonesRequest{Parent: "contracts/-"}, &pb.ListPaymentsRequest{Parent: "contracts/-"}, &pb.GetAmendmentRequest{Name: "contracts/c330182-0000000000000000/amendments/x"},
 		&pb.GetMilestoneRequest{Name: "contracts/c330182-0000000000000000/milestones/x"}, &pb.GetPaymentRequest{Name: "contracts/c330182-0000000000000000/payments/x"},
 		&pb.GetContractBalanceRequest{Name: "contracts/c330182-0000000000000000/balance"},
+		&pb.ListRegistrationsRequest{Parent: "contracts/-"}, &pb.GetRegistrationRequest{Name: "contracts/c330182-0000000000000000/registrations/x"},
+		&pb.ListUnfiledContractsRequest{Parent: ledger}, &pb.ListRegistryRecordsRequest{}, &pb.GetRegistryRecordRequest{Name: "registryRecords/rr330182-0000000000000000"},
+		&pb.ReconcileRegistryRecordsRequest{}, &pb.GetRegistryRecordTemplateRequest{Name: "registryRecordTemplate"}, &pb.ProposeContractClassRequest{},
 		&pb.GetOrganizationRequest{Name: firm}, &pb.ListOrganizationsRequest{PageSize: 5}, &pb.ListTokensRequest{Parent: firm}, &pb.ListMembersRequest{Parent: firm},
 		&pb.ListMembersRequest{Parent: zju}, &pb.GetCallerRequest{Name: "caller"}, &pb.ListApprovalsRequest{}, &pb.GetApprovalRequest{Name: "approvals/v330182-0000000000000000"},
 		&pb.PreviewInvitationRequest{Code: strings.Repeat("A", 40)},

@@ -81,6 +81,8 @@ var lists = []list{
 	{list: "ListAmendments", get: "GetAmendment", request: &pb.ListAmendmentsRequest{Parent: "contracts/-"}, segments: 4, first: "contracts/", third: "amendments"},
 	{list: "ListMilestones", get: "GetMilestone", request: &pb.ListMilestonesRequest{Parent: "contracts/-"}, segments: 4, first: "contracts/", third: "milestones"},
 	{list: "ListPayments", get: "GetPayment", request: &pb.ListPaymentsRequest{Parent: "contracts/-"}, segments: 4, first: "contracts/", third: "payments"},
+	{list: "ListRegistrations", get: "GetRegistration", request: &pb.ListRegistrationsRequest{Parent: "contracts/-"}, segments: 4, first: "contracts/", third: "registrations"},
+	{list: "ListRegistryRecords", get: "GetRegistryRecord", request: &pb.ListRegistryRecordsRequest{}, segments: 2, first: "registryRecords/"},
 	{"ListOrganizations", "GetOrganization", &pb.ListOrganizationsRequest{PageSize: 4}, 2, "organizations/", false, ""},
 	{"ListEntries", "GetEntry", &pb.ListEntriesRequest{Parent: "ledgers/" + home, PageSize: 50}, 4, "ledgers/" + home + "/entries/", false, ""},
 	{"SearchDemands", "GetDemand", &pb.SearchDemandsRequest{PageSize: 50}, 2, "demands/", true, ""},
@@ -127,6 +129,10 @@ func (m *market) gets(ctx context.Context, by method, name string) bool {
 		req = &pb.GetMilestoneRequest{Name: name}
 	case len(parts) == 4 && parts[2] == "payments":
 		req = &pb.GetPaymentRequest{Name: name}
+	case len(parts) == 4 && parts[2] == "registrations":
+		req = &pb.GetRegistrationRequest{Name: name}
+	case parts[0] == "registryRecords":
+		req = &pb.GetRegistryRecordRequest{Name: name}
 	case parts[0] == "demands":
 		req = &pb.GetDemandRequest{Name: name}
 	case parts[0] == "achievements":

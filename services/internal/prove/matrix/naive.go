@@ -18,9 +18,10 @@ var byRole = map[party.Role]string{
 	party.Signer: drafting + " " + binding + " " + preparing + " " + closing + " demand.disclose token.issue token.list token.revoke member.list",
 	party.Expert: "member.list opinion.give demand.disclose evaluation.recommend sheet.read sheet.list sheet.declare sheet.score",
 	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
-		preparing + " " + closing + " match.summarize match.similar member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review",
-	party.Approver:   "demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar member.list evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide",
-	party.Auditor:    "ledger.entries match.summarize match.similar member.list evaluation.seed sheet.read sheet.list",
+		preparing + " " + closing + " registration.confirm registry_record.import " + comparing + " match.summarize match.similar member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review",
+	party.Registrar:  "registration.handle registration.record registry_record.import " + comparing,
+	party.Approver:   comparing + " registration.confirm demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar member.list evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide",
+	party.Auditor:    comparing + " ledger.entries match.summarize match.similar member.list evaluation.seed sheet.read sheet.list",
 	party.Auditadmin: "member.list",
 	party.Sysadmin:   "account.break",
 	party.Custodian:  "custodian.register custodian.challenge custodian.prove custodian.retire bid.envelopes bid.share",
@@ -38,8 +39,9 @@ const (
 )
 
 const (
-	preparing = "amendment.draft milestone.start milestone.examine payment.plan"
-	closing   = "amendment.propose amendment.sign amendment.refuse amendment.withdraw milestone.submit milestone.conclude milestone.fail milestone.waive " +
+	preparing = "registration.draft amendment.draft milestone.start milestone.examine payment.plan"
+	comparing = "registry_record.read registry_record.list registry_record.reconcile"
+	closing   = "registration.file registration.record amendment.propose amendment.sign amendment.refuse amendment.withdraw milestone.submit milestone.conclude milestone.fail milestone.waive " +
 		"payment.request payment.approve payment.claim payment.confirm payment.dispute payment.void"
 )
 
@@ -53,7 +55,7 @@ const (
 		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
 		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
 		"achievement.template profile.read profile.list profile.template bid.read bid.list evaluation.read objection.read objection.list " +
-		"contract.read contract.list amendment.read amendment.list milestone.read milestone.list payment.read payment.list balance.read ledger.read " +
+		"contract.read contract.list amendment.read amendment.list milestone.read milestone.list payment.read payment.list balance.read ledger.read registration.read registration.list registration.unfiled registry_record.template contract_class.propose " +
 		"ledger.list ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands " +
 		"search.achievements search.organizations demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand " +
 		"match.organization match.model match.record notice.read notice.list notice.mark notice.kinds notice.switch_own watch.create watch.read " +
@@ -79,7 +81,8 @@ var touch = []struct{ prefix, whose string }{
 	{"sheet.read", "mpo"}, {"sheet.list", "mpo"}, {"sheet.reopen", "o"}, {"sheet.", "m"},
 	{"objection.read", "mo"}, {"objection.list", "mo"}, {"objection.file", "mp"}, {"objection.withdraw", "m"}, {"objection.", "o"},
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
-	{"amendment.", "mpo"}, {"milestone.", "mpo"}, {"payment.", "mpo"}, {"balance.", "mpo"},
+	{"contract_class.", "*"}, {"registration.handle", "o"}, {"registration.confirm", "o"}, {"registration.", "mpo"},
+	{"registry_record.template", "*"}, {"registry_record.", "o"}, {"amendment.", "mpo"}, {"milestone.", "mpo"}, {"payment.", "mpo"}, {"balance.", "mpo"},
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
 	{"notice.", "m"}, {"webhook.", "m"}, {"watch.", "m"},
 	{"match.summarize", "o"}, {"match.similar", "o"}, {"match.", "*"},

@@ -51,6 +51,9 @@ func (m *market) settle(ctx context.Context, s sides) error {
 	m.add(thingOf{object: between, hidden: "AMENDMENT_NOT_FOUND", foreign: "CONTRACT_FOREIGN", rule: true, requests: []proto.Message{&pb.GetAmendmentRequest{Name: name},
 		&pb.ProposeAmendmentRequest{Name: name, Etag: etag}, &pb.SignAmendmentRequest{Name: name, Etag: etag, SignDigest: a.GetSignDigest()},
 		&pb.RefuseAmendmentRequest{Name: name, Etag: etag, Reason: "价高"}, &pb.WithdrawAmendmentRequest{Name: name, Etag: etag}}})
+	if err := m.register(ctx, s, k, between); err != nil {
+		return err
+	}
 	m.add(thingOf{requests: []proto.Message{&pb.ListAmendmentsRequest{Parent: "contracts/-"}, &pb.ListMilestonesRequest{Parent: "contracts/-"}, &pb.ListPaymentsRequest{Parent: "contracts/-"}}})
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jiebang/jiebang/services/keeping/custodian"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/certificates"
 )
 
 // History is what the entries so far come to.
@@ -70,6 +71,8 @@ type subject struct {
 	accepted money.Fen // of a milestone
 	received time.Time // of a bid: when that was
 	judging  *judging  // of a demand: how its bids are judged
+
+	register certificates.Certificate // of a registration
 }
 
 // rule checks an entry. It is given what is remembered of the entry's subject, and whether that had an entry before.
@@ -83,6 +86,7 @@ var rules = map[string]rule{
 	"amendment":    (*History).applyAmendment,
 	"milestone":    (*History).applyMilestone,
 	"payment":      (*History).applyPayment,
+	"registration": (*History).applyRegistration,
 	"evaluation":   (*History).applyEvaluation,
 	"sheet":        (*History).applySheet,
 	"objection":    (*History).applyObjection,
@@ -101,6 +105,8 @@ var rules = map[string]rule{
 	"disclosure":   (*History).applyAside,
 	"token":        nil,
 	"ledger":       nil,
+
+	"registry_record": nil, // what a registry says of others is compared, and decides nothing
 }
 
 // Apply checks an entry against those before it, and calls wrong for what does not fit.
