@@ -123,7 +123,7 @@ var names = map[protoreflect.FullName][]string{
 	"jiebang.v1.Profile.Kind":                {"专家", "实验室", "技术经纪人"},
 	"jiebang.v1.ImportedRow.Outcome":         {"新增", "更新", "未变", "有误"},
 	"jiebang.v1.MatchSource":                 {"按需求匹配", "按单位匹配", "检索"},
-	"jiebang.v1.MatchReason.Kind":            {"共有的词", "说明中的词", "含义相近", "技术领域", "阶段", "以往合同", "指标", "近邻"},
+	"jiebang.v1.MatchReason.Kind":            {"共有的词", "说明中的词", "含义相近", "技术领域", "阶段", "以往合同", "指标"},
 	"jiebang.v1.EngagementStep":              {"展示", "打开", "联系"},
 	"jiebang.v1.GetTotalRequest.GroupBy":     {"渠道", "月份", "技术领域", "行政区划"},
 	"jiebang.v1.Webhook.State":               {"使用中", "已停用"}, "jiebang.v1.Delivery.State": {"待推送", "已送达", "已放弃"}, "jiebang.v1.Watch.Target": {"需求", "成果", "适合本机构的需求"},
