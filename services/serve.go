@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/reflection"
 
 	"github.com/jiebang/jiebang/services/bidding"
+	"github.com/jiebang/jiebang/services/counting"
 	"github.com/jiebang/jiebang/services/internal/jobs"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/reporting"
@@ -89,7 +90,7 @@ func (s *Server) Work(ctx context.Context) {
 	running.Go(func() { s.matching.Run(ctx) })
 	running.Go(func() { s.ledger.Watch(ctx, s.config.Log, "checkpoints", s.ledger.SignDue) })
 	running.Go(func() { s.ledger.Watch(ctx, s.config.Log, "witnesses", s.witnessing.AskDue) })
-	running.Go(func() { s.ledger.Follow(ctx, s.config.Log, reporting.Totals()) })
+	running.Go(func() { s.ledger.Follow(ctx, s.config.Log, reporting.Totals(), counting.Figures()) })
 	running.Go(func() { s.notify(ctx) })
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "deadlines", Run: s.bidding.CloseDue})

@@ -23,6 +23,8 @@
 //	contracting  签约: contracts
 //	settling     履约: milestones, acceptance, payments
 //	amending     变更: amendments
+//	counting     统计: figures by definitions, the records behind them
+//	closing      结账: closed periods, restatements
 //	noticing     the inbox, webhooks
 //	matching     searches and matches
 //	watching     订阅: saved searches, digests
@@ -52,7 +54,9 @@ import (
 	"github.com/jiebang/jiebang/services/approving"
 	"github.com/jiebang/jiebang/services/asking"
 	"github.com/jiebang/jiebang/services/bidding"
+	"github.com/jiebang/jiebang/services/closing"
 	"github.com/jiebang/jiebang/services/contracting"
+	"github.com/jiebang/jiebang/services/counting"
 	"github.com/jiebang/jiebang/services/disclosing"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/chance"
@@ -314,6 +318,9 @@ func (s *Server) serve(reg grpc.ServiceRegistrar, pager *listing.Pager, asks *as
 	s.objecting.Serve(reg, pager)
 	contracting.New(s.db, settling.Works(), amending.Works()).Serve(reg, pager)
 	settling.New(s.db).Serve(reg, pager)
+	figures := counting.New(s.db)
+	figures.Serve(reg, pager)
+	closing.New(s.db, figures).Serve(reg, pager)
 	amending.New(s.db).Serve(reg, pager)
 	s.noticing.Serve(reg, pager)
 	s.matching.Serve(reg, pager)

@@ -139,6 +139,28 @@ func (s *Counting) Keys(ctx context.Context, q Question, after string, first boo
 	return answer, nil
 }
 
+// Now is what versions of measures come to in a period, and as of which entry.
+func (s *Counting) Now(ctx context.Context, jurisdiction string, p figure.Period, refs []string) (map[string]int64, int64, error) {
+	inRefs, args := in(refs)
+	values := map[string]int64{}
+	query := "SELECT metric, value FROM figures WHERE jurisdiction = ? AND metric IN " + inRefs + " AND period = ? AND dimension = '' UNION ALL SELECT '', position FROM cursors WHERE id = ?"
+	args = append(append([]any{jurisdiction}, args...), string(p), Consumer+"/"+jurisdiction)
+	rows, err := s.db.ReadSQL().QueryContext(ctx, storage.Rebind(s.db.Dialect(), query), args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var ref string
+		var value int64
+		if err := rows.Scan(&ref, &value); err != nil {
+			return nil, 0, err
+		}
+		values[ref] = value
+	}
+	return values, values[""], rows.Err()
+}
+
 // group makes the group of a period and a key of what was read.
 func (q Question) group(found cells, p figure.Period, key string) Group {
 	g := Group{Key: key, Period: p, Value: q.value(found, p, key)}
@@ -159,7 +181,9 @@ func (q Question) group(found cells, p figure.Period, key string) Group {
 
 func (q Question) value(found cells, p figure.Period, key string) *int64 {
 	parts := Measures(q.Definition, p)
-	at := func(d figure.Definition) int64 { return found.values[figure.Cell{Ref: d.Ref(), Period: p, Dimension: q.Dimension, Key: key}] }
+	at := func(d figure.Definition) int64 {
+		return found.values[figure.Cell{Ref: d.Ref(), Period: p, Dimension: q.Dimension, Key: key}]
+	}
 	if !q.Definition.Ratio() {
 		v := at(parts[0])
 		return &v

@@ -21,8 +21,20 @@ type Record struct {
 	Key      string
 }
 
+// Slice is a part of a list: what comes after a key, at most so many.
+type Slice struct {
+	After string
+	Limit int
+}
+
+// Position is how far a ledger is counted: entries before this sequence are.
+func (s *Counting) Position(ctx context.Context, jurisdiction string) (int64, error) {
+	return positionOf(ctx, s.db.Read, jurisdiction)
+}
+
 // Records are what a figure is made of, in an order of their own, after a key and at most so many; asOf −1 is now. They add up to the figure exactly.
-func (s *Counting) Records(ctx context.Context, q Question, asOf int64, after string, limit int) ([]Record, int64, error) {
+func (s *Counting) Records(ctx context.Context, q Question, asOf int64, page Slice) ([]Record, int64, error) {
+	after, limit := page.After, page.Limit
 	if err := q.check(); err != nil {
 		return nil, 0, err
 	}
@@ -60,7 +72,8 @@ func (s *Counting) Records(ctx context.Context, q Question, asOf int64, after st
 
 // Differences are the records by which a figure of a closed period differs from what it was before the entry at a sequence: which record, what it was and
 // is, and by which entry. A record that has come back to what it was is none.
-func (s *Counting) Differences(ctx context.Context, q Question, since, asOf int64, after string, limit int) ([]Record, error) {
+func (s *Counting) Differences(ctx context.Context, q Question, since, asOf int64, page Slice) ([]Record, error) {
+	after, limit := page.After, page.Limit
 	from, args := q.tallies(asOf)
 	then := storage.EntryID(q.Jurisdiction, since)
 	if q.Definition.Takes.Distinct() {

@@ -1,6 +1,9 @@
 package figure
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Dimension is what figures are grouped by.
 type Dimension string
@@ -85,6 +88,11 @@ func (d Definition) Day(t Tally) string {
 	return t.Day
 }
 
+// OfBids reports whether a definition counts what entries of bids say, which may be withheld.
+func (d Definition) OfBids() bool {
+	return slices.ContainsFunc(d.Kinds, func(k Kind) bool { return k == Opened || k == Awarded || k == Unawarded })
+}
+
 // Of is what a definition takes of a tally: a number, or codes of organizations.
 func (d Definition) Of(t Tally) (value int64, members []string) {
 	switch d.Takes {
@@ -146,6 +154,17 @@ func (c *Cells) Add(a Addition) {
 
 // Values are the cells, by their keys.
 func (c *Cells) Values() map[Cell]int64 { return c.values }
+
+// Members are the organizations that are counted in cells, as `cell/code`.
+func (c *Cells) Members(jurisdiction string) map[string]bool {
+	found := map[string]bool{}
+	for cell, codes := range c.seen {
+		for code := range codes {
+			found[cell.ID(jurisdiction)+"/"+code] = true
+		}
+	}
+	return found
+}
 
 // Of are the values of every measure of a period, in their order.
 func (c *Cells) Of(p Period) (values []Value) {

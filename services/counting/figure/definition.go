@@ -76,6 +76,8 @@ type Definition struct {
 	Over  string `json:"over,omitempty"` // of a ratio: over / under, both measures of amounts
 	Under string `json:"under,omitempty"`
 
+	Kept bool `json:"kept,omitempty"` // for the authority's readers: what it counts is of those who bid, or of what lies with banks
+
 	Missing string `json:"missing,omitempty"` // why nothing is recorded for it yet, in Chinese
 }
 

@@ -71,7 +71,9 @@ func (p Period) part() int {
 
 // First is when the period begins.
 func (p Period) First() time.Time {
-	begin := func(month time.Month, day int) time.Time { return time.Date(p.year(), month, day, 0, 0, 0, 0, demand.Zone) }
+	begin := func(month time.Month, day int) time.Time {
+		return time.Date(p.year(), month, day, 0, 0, 0, 0, demand.Zone)
+	}
 	switch p.Size() {
 	case Year:
 		return begin(1, 1)

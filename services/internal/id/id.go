@@ -41,6 +41,7 @@ const (
 	Sealing      Kind = "e"
 	Opening      Kind = "g"
 	Refusal      Kind = "r"
+	Closure      Kind = "cl"
 )
 
 const (
@@ -159,3 +160,6 @@ func WatchName(id string) string { return "watches/" + id }
 
 // LedgerName is `ledgers/{jurisdiction}`.
 func LedgerName(jurisdiction string) string { return "ledgers/" + jurisdiction }
+
+// ClosureName is `closures/{id}`.
+func ClosureName(id string) string { return "closures/" + id }

@@ -81,12 +81,14 @@ type Replayer struct {
 	jurisdiction string
 	next         int64 // the sequence that must come
 	frontier     entry.Frontier
+	before       entry.Frontier // the last entry
 	last         time.Time
 	subjects     map[string]*subject
 	cells        map[metric.Cell]metric.Sum
 	numbers      map[string]string     // number → subject
 	terms        map[string]seal.Terms // policy → what bids are sealed under
 	postings     []Posting
+	figures      *counted
 	report       Report
 }
 
@@ -94,6 +96,7 @@ type Replayer struct {
 func New(jurisdiction string) *Replayer {
 	return &Replayer{
 		jurisdiction: jurisdiction, subjects: map[string]*subject{}, cells: map[metric.Cell]metric.Sum{}, numbers: map[string]string{}, terms: map[string]seal.Terms{},
+		figures: newCounted(jurisdiction),
 		report: Report{Jurisdiction: jurisdiction, Problems: []Problem{}, Channels: map[string]Sum{}},
 	}
 }
@@ -119,6 +122,7 @@ func (r *Replayer) Add(s entry.Sealed) {
 		r.report.Withheld++
 		return
 	}
+	r.before = r.frontier
 	r.frontier, _ = r.frontier.Append(r.next, leaf)
 	r.next++
 	e, err := entry.Decode([]byte(s.Body))
@@ -158,6 +162,7 @@ func (r *Replayer) count(e *entry.Entry) {
 	if ok {
 		r.cells[cell] = r.cells[cell].Add(sum)
 	}
+	r.figures.add(e)
 }
 
 // Size is how many entries were taken.

@@ -110,6 +110,8 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = r.opening(e, event)
 	case "opinion", "question", "disclosure":
 		err = r.applyAside(e, event, known)
+	case "closure":
+		err = r.applyClosure(e, event, known)
 	case "token", "ledger":
 	default:
 		wrong("", "未知的账目类型 "+e.Kind)
