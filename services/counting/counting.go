@@ -104,14 +104,7 @@ func apply(ctx context.Context, p *storage.Projection, entries []*entry.Entry) e
 		return err
 	}
 	for organization, party := range before.told {
-		u := p.Parties().Update().Where(entparty.ID(organization)).SetCode(party.Code).SetRegion(party.Region).SetIndustry(party.Industry)
-		if n, err := u.Save(ctx); err != nil || n > 0 {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		if err := p.Parties().Create().SetID(organization).SetCode(party.Code).SetRegion(party.Region).SetIndustry(party.Industry).Exec(ctx); err != nil {
+		if err := p.Know(ctx, organization, party); err != nil {
 			return err
 		}
 	}

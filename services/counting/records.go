@@ -65,7 +65,7 @@ func (s *Counting) Records(ctx context.Context, q Question, asOf int64, page Sli
 	if _, err := fmt.Sscan(key, &id); err != nil {
 		return nil, 0, err
 	}
-	found, err := s.list(ctx, "SELECT record, number, title, "+dayOf(q.Definition)+", "+value+", 0, id, CAST(id AS VARCHAR(20)) FROM tallies WHERE "+from+" AND "+value+
+	found, err := s.list(ctx, "SELECT record, number, title, "+dayOf(q.Definition)+", "+value+", 0, id, CAST(id AS VARCHAR(20)) AS page FROM tallies WHERE "+from+" AND "+value+
 		" <> 0 AND id > ? ORDER BY id LIMIT ?", append(args, id, limit), q)
 	return found, asOf, err
 }

@@ -19,6 +19,13 @@ func (p *Projection) Tallies() *ent.TallyClient { return p.client.Tally }
 // Parties are organizations as the consumer of the figures has read of them.
 func (p *Projection) Parties() *ent.FigurePartyClient { return p.client.FigureParty }
 
+// Know keeps what was read of an organization.
+func (p *Projection) Know(ctx context.Context, organization string, f figure.Party) error {
+	_, err := p.client.ExecContext(ctx, Rebind(p.dialect, `INSERT INTO figure_parties (id, code, region, industry) VALUES (?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET code = excluded.code, region = excluded.region, industry = excluded.industry`), organization, f.Code, f.Region, f.Industry)
+	return err
+}
+
 // AddFigures adds to cells of the figures: values, and organizations that no cell counts twice.
 func (p *Projection) AddFigures(ctx context.Context, jurisdiction string, additions []figure.Addition) error {
 	sums, cells, members := map[string]int64{}, map[string]figure.Cell{}, map[string]string{}
@@ -44,7 +51,7 @@ func (p *Projection) AddFigures(ctx context.Context, jurisdiction string, additi
 			c := cells[id]
 			args = append(args, id, jurisdiction, c.Ref, string(c.Period), string(c.Dimension), c.Key, sums[id])
 		}
-		_, err := p.client.ExecContext(ctx, Rebind(p.dialect, "INSERT INTO figures (id, jurisdiction, metric, period, dimension, key, value) VALUES "+rows(len(ids), 7)+
+		_, err := p.client.ExecContext(Several(ctx), Rebind(p.dialect, "INSERT INTO figures (id, jurisdiction, metric, period, dimension, key, value) VALUES "+rows(len(ids), 7)+
 			" ON CONFLICT (id) DO UPDATE SET value = figures.value + excluded.value"), args...)
 		if err != nil {
 			return err
@@ -60,26 +67,30 @@ func (p *Projection) enroll(ctx context.Context, jurisdiction string, ids []stri
 		for _, id := range ids {
 			args = append(args, id, jurisdiction)
 		}
-		found, err := p.client.QueryContext(ctx, Rebind(p.dialect, "INSERT INTO figure_members (id, jurisdiction) VALUES "+rows(len(ids), 2)+
-			" ON CONFLICT (id) DO NOTHING RETURNING id"), args...)
+		found, err := p.ids(ctx, "INSERT INTO figure_members (id, jurisdiction) VALUES "+rows(len(ids), 2)+" ON CONFLICT (id) DO NOTHING RETURNING id", args)
 		if err != nil {
 			return nil, err
 		}
-		for found.Next() {
-			var id string
-			if err := found.Scan(&id); err != nil {
-				return nil, err
-			}
-			first = append(first, id)
-		}
-		if err := found.Close(); err != nil {
-			return nil, err
-		}
-		if err := found.Err(); err != nil {
-			return nil, err
-		}
+		first = append(first, found...)
 	}
 	return first, nil
+}
+
+// ids makes a statement that returns ids.
+func (p *Projection) ids(ctx context.Context, query string, args []any) (found []string, err error) {
+	rows, err := p.client.QueryContext(ctx, Rebind(p.dialect, query), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		found = append(found, id)
+	}
+	return found, rows.Err()
 }
 
 // rows are n rows of so many arguments.

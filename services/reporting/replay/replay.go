@@ -97,7 +97,7 @@ func New(jurisdiction string) *Replayer {
 	return &Replayer{
 		jurisdiction: jurisdiction, subjects: map[string]*subject{}, cells: map[metric.Cell]metric.Sum{}, numbers: map[string]string{}, terms: map[string]seal.Terms{},
 		figures: newCounted(jurisdiction),
-		report: Report{Jurisdiction: jurisdiction, Problems: []Problem{}, Channels: map[string]Sum{}},
+		report:  Report{Jurisdiction: jurisdiction, Problems: []Problem{}, Channels: map[string]Sum{}},
 	}
 }
 

@@ -36,7 +36,7 @@ const (
 type ClosureServiceClient interface {
 	// Closes a period of the caller's ledger that is over, with all that is committed. Two persons of the bureau do it.
 	//
-	// Reasons: LEDGER_NOT_FOUND, PERIOD_INVALID, PERIOD_NOT_OVER, PERIOD_CLOSED, FIGURES_BEHIND (UNAVAILABLE).
+	// Reasons: LEDGER_NOT_FOUND, FIGURE_FOREIGN, PERIOD_INVALID, PERIOD_NOT_OVER, PERIOD_CLOSED, FIGURES_BEHIND (UNAVAILABLE).
 	ClosePeriod(ctx context.Context, in *ClosePeriodRequest, opts ...grpc.CallOption) (*Closure, error)
 	// Restates a closed period: a further closure with what is known now. The one before stays. Two persons of the bureau do it.
 	//
@@ -132,7 +132,7 @@ func (c *closureServiceClient) ListDifferences(ctx context.Context, in *ListDiff
 type ClosureServiceServer interface {
 	// Closes a period of the caller's ledger that is over, with all that is committed. Two persons of the bureau do it.
 	//
-	// Reasons: LEDGER_NOT_FOUND, PERIOD_INVALID, PERIOD_NOT_OVER, PERIOD_CLOSED, FIGURES_BEHIND (UNAVAILABLE).
+	// Reasons: LEDGER_NOT_FOUND, FIGURE_FOREIGN, PERIOD_INVALID, PERIOD_NOT_OVER, PERIOD_CLOSED, FIGURES_BEHIND (UNAVAILABLE).
 	ClosePeriod(context.Context, *ClosePeriodRequest) (*Closure, error)
 	// Restates a closed period: a further closure with what is known now. The one before stays. Two persons of the bureau do it.
 	//

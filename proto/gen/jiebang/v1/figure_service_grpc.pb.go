@@ -38,7 +38,7 @@ type FigureServiceClient interface {
 	// Reads a figure of a period, whole or for one key of a dimension, with the same a year before. Anyone may, but for the figures of one organization
 	// and those that are kept (FIGURE_FOREIGN), which the authority's readers may.
 	//
-	// Reasons: FIGURE_NOT_FOUND, FIGURE_NOT_RECORDED, LEDGER_NOT_FOUND, PERIOD_INVALID, DIMENSION_INVALID, FIGURES_BEHIND (UNAVAILABLE).
+	// Reasons: FIGURE_NOT_FOUND, FIGURE_NOT_RECORDED, LEDGER_NOT_FOUND, PERIOD_INVALID, DIMENSION_INVALID, FIGURE_FOREIGN, FIGURES_BEHIND (UNAVAILABLE).
 	GetFigure(ctx context.Context, in *GetFigureRequest, opts ...grpc.CallOption) (*Figure, error)
 	// Lists a figure by the keys of a dimension, or by the parts of its period. Who may, and reasons, are those of GetFigure.
 	ListFigureGroups(ctx context.Context, in *ListFigureGroupsRequest, opts ...grpc.CallOption) (*ListFigureGroupsResponse, error)
@@ -109,7 +109,7 @@ type FigureServiceServer interface {
 	// Reads a figure of a period, whole or for one key of a dimension, with the same a year before. Anyone may, but for the figures of one organization
 	// and those that are kept (FIGURE_FOREIGN), which the authority's readers may.
 	//
-	// Reasons: FIGURE_NOT_FOUND, FIGURE_NOT_RECORDED, LEDGER_NOT_FOUND, PERIOD_INVALID, DIMENSION_INVALID, FIGURES_BEHIND (UNAVAILABLE).
+	// Reasons: FIGURE_NOT_FOUND, FIGURE_NOT_RECORDED, LEDGER_NOT_FOUND, PERIOD_INVALID, DIMENSION_INVALID, FIGURE_FOREIGN, FIGURES_BEHIND (UNAVAILABLE).
 	GetFigure(context.Context, *GetFigureRequest) (*Figure, error)
 	// Lists a figure by the keys of a dimension, or by the parts of its period. Who may, and reasons, are those of GetFigure.
 	ListFigureGroups(context.Context, *ListFigureGroupsRequest) (*ListFigureGroupsResponse, error)
