@@ -67,8 +67,10 @@ func (r *Replayer) Figures() *figure.Cells { return r.figures.cells }
 // Parties are the organizations as the entries taken tell of them last, by id.
 func (r *Replayer) Parties() map[string]figure.Party { return r.figures.parties }
 
-// applyClosure makes sure that a period was closed once, when it was over, with what the entries before come to.
-func (r *Replayer) applyClosure(e *entry.Entry, event string, known bool) error {
+func value(e *entry.Entry, column string) string { v, _ := e.Row.Get(column); return v }
+
+// closure makes sure that a period was closed once, when it was over, with what the entries before come to.
+func (r *Replayer) closure(e *entry.Entry, event string) error {
 	p, err := figure.ParsePeriod(value(e, "period"))
 	if err != nil || closure.Check(p, e.Time) != nil {
 		return fmt.Errorf("期间 %q 无效或尚未结束", value(e, "period"))
@@ -78,7 +80,7 @@ func (r *Replayer) applyClosure(e *entry.Entry, event string, known bool) error 
 		n, _ := entry.ParseInt(value(before, "revision"))
 		revision = fmt.Sprint(n + 1)
 	}
-	if known || value(e, "revision") != revision || (event == "closed") != (before == nil) || event != "closed" && event != "restated" {
+	if value(e, "revision") != revision || (event == "closed") != (before == nil) || event != "closed" && event != "restated" {
 		return fmt.Errorf("期间 %s 的结账次序不对", p)
 	}
 	r.figures.closed[string(p)] = e
