@@ -124,8 +124,8 @@ func forbidden(f file, path string) string {
 			(above < 0 || above >= slices.Index(engines, place)) {
 			return "an engine knows its port and text"
 		}
-	case f.dir == "ent/schema":
-		if isOwn && !slices.Contains(slices.Concat(things, leaves), strings.TrimPrefix(own, "services/")) {
+	case strings.HasPrefix(f.dir, "ent/schema"):
+		if isOwn && own != "ent/schema/part" && !slices.Contains(slices.Concat(things, leaves), strings.TrimPrefix(own, "services/")) {
 			return "a schema knows things and leaves"
 		}
 	case inServices && slices.Contains(areas, place):

@@ -21,6 +21,7 @@ import (
 	"github.com/jiebang/jiebang/services/counting"
 	"github.com/jiebang/jiebang/services/internal/jobs"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/tracing"
 	"github.com/jiebang/jiebang/services/reporting"
 )
 
@@ -48,7 +49,7 @@ func (s *Server) Serve(ctx context.Context, ready func(Addresses)) error {
 		}
 		httpListener = tls.NewListener(httpListener, config)
 	}
-	shutdown := startTracing(ctx, s.config.Log)
+	shutdown := tracing.Start(ctx, s.config.Log)
 	defer shutdown()
 	healthy := health.NewServer()
 	grpc_health_v1.RegisterHealthServer(s.grpc, healthy)
