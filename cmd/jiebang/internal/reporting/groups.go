@@ -26,7 +26,7 @@ func groups(a *cli.App, l Ledger) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		whole, err := client.GetFigure(ctx, &jiebangv1.GetFigureRequest{Name: name, Period: q.period, Version: q.version})
+		whole, err := client.GetFigure(ctx, &jiebangv1.GetFigureRequest{Name: name, Period: q.period, Version: q.version, AtLeastSequence: q.least})
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func records(a *cli.App, l Ledger) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		whole, err := client.GetFigure(ctx, &jiebangv1.GetFigureRequest{Name: name, Period: q.period, Dimension: q.by, Version: q.version, Key: q.key})
+		whole, err := client.GetFigure(ctx, &jiebangv1.GetFigureRequest{Name: name, Period: q.period, Dimension: q.by, Version: q.version, Key: q.key, AtLeastSequence: q.least})
 		if err != nil {
 			return err
 		}

@@ -144,6 +144,7 @@ type question struct {
 	ledger, period, key string
 	version             int32
 	by                  jiebangv1.FigureDimension
+	least               int64
 }
 
 func (q *question) flags(c *cobra.Command, l Ledger) {
@@ -151,6 +152,7 @@ func (q *question) flags(c *cobra.Command, l Ledger) {
 	l.Flag(c, &q.ledger, "行政区划代码(默认本机构的)")
 	f.StringVar(&q.period, "period", "", "期间,如 2026、2026-Q1、2026-03、2026-W10(默认全部时间)")
 	f.Int32Var(&q.version, "version", 0, "口径的版本(默认期间适用的)")
+	f.Int64Var(&q.least, "at-least-sequence", 0, "等到这一条(回执上的序号)已计入再答,最多 5 秒")
 	cli.CodeFlag(c, &q.by, "by", "分组")
 	f.StringVar(&q.key, "key", "", "与 --by 同用:只看这一组,如 330182")
 }
@@ -190,7 +192,7 @@ func show(a *cli.App, l Ledger) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		f, err := client.GetFigure(ctx, &jiebangv1.GetFigureRequest{Name: name, Period: q.period, Dimension: q.by, Version: q.version, Key: q.key})
+		f, err := client.GetFigure(ctx, &jiebangv1.GetFigureRequest{Name: name, Period: q.period, Dimension: q.by, Version: q.version, Key: q.key, AtLeastSequence: q.least})
 		if err != nil {
 			return err
 		}
@@ -220,7 +222,7 @@ func overview(ctx context.Context, a *cli.App, l Ledger, q *question, client fig
 		if err != nil {
 			return err
 		}
-		f, err := client.GetFigure(ctx, &jiebangv1.GetFigureRequest{Name: name, Period: q.period})
+		f, err := client.GetFigure(ctx, &jiebangv1.GetFigureRequest{Name: name, Period: q.period, AtLeastSequence: q.least})
 		if d.GetKept() && status.Code(err) == codes.PermissionDenied {
 			kept++
 			continue
