@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -68,4 +69,49 @@ func TestReports(t *testing.T) {
 	shows(clerk, "2024-12-31 0 0.01 0.01 "+late+" ledgers/330182/entries/", "differences", closed, "signed_amount")
 	twice("restate", closed, "--reason", "补登")
 	shows(clerk, "2024年 2 ", "closures", "--filter", `period = "2024"`, "--limit", "1")
+}
+
+// TestTwoYears takes the agreements of two years from files: 52 of 5849 万元 and then 47 of 6418 万元, exact, with 同比; once more with the same request_id nothing changes.
+func TestTwoYears(t *testing.T) {
+	t.Parallel()
+	m := openMarket(t)
+	b, firm := m.bureau, m.firm()
+	zju := b.must("", "org", "create", "--display-name", "浙江大学", "--kind", "高校", "--uscc", "12330182MA2T00002N", "-o", "name")
+	digest := strings.Repeat("A", 43) + "="
+	file := func(year, count int, fen int64) string {
+		var lines strings.Builder
+		for i := range count {
+			part := fen / int64(count)
+			if i == 0 {
+				part += fen % int64(count)
+			}
+			fmt.Fprintf(&lines, `{"title":"协议 %d","buyer":%q,"seller":%q,"channel":"AUCTION","class":"DEVELOPMENT","field":"AGRICULTURE","total":{"currencyCode":"CNY","units":"%d","nanos":%d},`+
+				`"signDate":{"year":%d,"month":%d,"day":28},"textDigest":%q}`+"\n", i+1, firm, zju, part/100, part%100*10_000_000, year, i%12+1, digest)
+		}
+		path := filepath.Join(t.TempDir(), fmt.Sprintf("%d.jsonl", year))
+		if err := os.WriteFile(path, []byte(lines.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const request = "6f1d2c3b-0000-4000-8000-000000000001"
+	first := file(2023, 52, 5_849_0000_00)
+	b.must("", "contract", "import", first, "--request-id", request)
+	names := strings.Fields(b.must("", "contract", "import", file(2024, 47, 6_418_0000_00), "-o", "name"))
+	again := strings.Fields(b.must("", "contract", "import", first, "--request-id", request, "-o", "name"))
+	if len(names) != 47 || len(again) != 52 {
+		t.Fatalf("got %d and %d contracts", len(names), len(again))
+	}
+	b.must("", "report", "show", "signed_amount", "--at-least-sequence", b.must("", "contract", "get", names[46], "--jq", ".receipt.sequence"))
+	got := strings.Join(strings.Fields(b.must("", "report", "show", "--period", "2024")), " ")
+	for _, want := range []string{"签约 47 52 项 -9.62% contracts_signed@1", "合作总金额 6418 5849 万元 +9.73% signed_amount@1", "现额 6418 5849 万元"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s, want %q", got, want)
+		}
+	}
+	b.refused(failure.Usage, "第 2 行不是一份合同", "{\"title\":\"a\"}\n{\"titel\":\"b\"}\n", "contract", "import", "-")
+	b.refused(failure.Usage, "没有合同", "\n", "contract", "import", "-")
+	if got := b.must("", "contract", "list", "--all", "-o", "name"); len(strings.Fields(got)) != 99 {
+		t.Errorf("there are %d contracts", len(strings.Fields(got)))
+	}
 }
