@@ -94,6 +94,8 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewAmendmentServiceClient, pb.RegisterAmendmentServiceHandlerClient),
 		clientOf(pb.NewMilestoneServiceClient, pb.RegisterMilestoneServiceHandlerClient),
 		clientOf(pb.NewPaymentServiceClient, pb.RegisterPaymentServiceHandlerClient),
+		clientOf(pb.NewFigureServiceClient, pb.RegisterFigureServiceHandlerClient),
+		clientOf(pb.NewClosureServiceClient, pb.RegisterClosureServiceHandlerClient),
 		clientOf(pb.NewSearchServiceClient, pb.RegisterSearchServiceHandlerClient),
 		clientOf(pb.NewMatchServiceClient, pb.RegisterMatchServiceHandlerClient),
 		clientOf(pb.NewNoticeServiceClient, pb.RegisterNoticeServiceHandlerClient),
