@@ -19,7 +19,7 @@ func message(c *ent.Closure, checkpoint int64, open bool) *pb.Closure {
 	if c.ClosedBy != "" {
 		m.Closer = id.PersonName(c.ClosedBy)
 	}
-	if checkpoint >= c.Size {
+	if checkpoint > 0 && checkpoint >= c.Size {
 		m.Checkpoint = counting.CheckpointName(c.Jurisdiction, checkpoint)
 	}
 	values, _ := figure.Thaw(c.Figures)

@@ -36,6 +36,14 @@ var fields = listing.Fields{
 
 const pattern = "closures/*"
 
+// made writes a closure that was just made, without the checkpoint that is to come: a change that is made again gives the same answer.
+func made(ctx context.Context, c *ent.Closure, err error) (*pb.Closure, error) {
+	if err != nil {
+		return nil, err
+	}
+	return message(c, 0, counting.MayOpen(ctx, c.Jurisdiction) == nil), nil
+}
+
 // answer writes a closure with the checkpoint that has its entries.
 func (s server) answer(ctx context.Context, c *ent.Closure, err error) (*pb.Closure, error) {
 	if err != nil {
@@ -54,7 +62,7 @@ func (s server) ClosePeriod(ctx context.Context, req *pb.ClosePeriodRequest) (*p
 		return nil, ledger.ErrNotFound.With("jurisdiction", ids[0])
 	}
 	c, err := s.closing.Close(ctx, ids[0], req.GetPeriod())
-	return s.answer(ctx, c, err)
+	return made(ctx, c, err)
 }
 
 func (s server) RestatePeriod(ctx context.Context, req *pb.RestatePeriodRequest) (*pb.Closure, error) {
@@ -63,7 +71,7 @@ func (s server) RestatePeriod(ctx context.Context, req *pb.RestatePeriodRequest)
 		return nil, err
 	}
 	c, err := s.closing.Restate(ctx, ids[0], req.GetEtag(), req.GetReason())
-	return s.answer(ctx, c, err)
+	return made(ctx, c, err)
 }
 
 func (s server) GetClosure(ctx context.Context, req *pb.GetClosureRequest) (*pb.Closure, error) {

@@ -70,6 +70,7 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	offerChanges(m, zju, add)
 	sealedChanges(t, m, firm, all)
 	linkChanges(t, m, firm, all)
+	closingChanges(t, m, firm, zju, all)
 	peopleChanges(t, m, all)
 	accountChanges(t, m, all)
 	return all
@@ -313,7 +314,7 @@ func other(req proto.Message) proto.Message {
 		m.Mutable(f).List().Append(protoreflect.ValueOfEnum(pb.Role_EXPERT.Number()))
 		return req
 	}
-	for _, name := range []protoreflect.Name{"display_name", "code", "new_password"} {
+	for _, name := range []protoreflect.Name{"display_name", "code", "new_password", "period"} {
 		if f := fields.ByName(name); f != nil {
 			m.Set(f, protoreflect.ValueOfString("另外的内容"))
 			return req

@@ -41,7 +41,7 @@ type Closure struct {
 	AsOfSequence int64 `protobuf:"varint,6,opt,name=as_of_sequence,json=asOfSequence,proto3" json:"as_of_sequence,omitempty"`
 	// The root of the tree of these entries.
 	RootHash []byte `protobuf:"bytes,7,opt,name=root_hash,json=rootHash,proto3" json:"root_hash,omitempty"`
-	// The smallest kept checkpoint that has them: `ledgers/{jurisdiction}/checkpoints/{size}`; empty until there is one.
+	// The smallest kept checkpoint that has them: `ledgers/{jurisdiction}/checkpoints/{size}`; empty until there is one, and in the answers of ClosePeriod and RestatePeriod.
 	Checkpoint string `protobuf:"bytes,8,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
 	// What was reported, in the order of the definitions; without the figures that are kept, for who may not read them.
 	Figures []*ReportedFigure `protobuf:"bytes,9,rep,name=figures,proto3" json:"figures,omitempty"`
