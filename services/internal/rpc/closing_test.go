@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
 
@@ -24,4 +25,13 @@ func closingChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.Me
 		SignDate: &date.Date{Year: 2025, Month: 11, Day: 30}}}))(t)
 	all["ClosePeriod"] = change{first.Ctx(), &pb.ClosePeriodRequest{Name: "ledgers/" + markettest.Jurisdiction, Period: "2025-12"}, 2}
 	all["RestatePeriod"] = change{first.Ctx(), &pb.RestatePeriodRequest{Name: closed.GetName(), Etag: closed.GetEtag(), Reason: "补登"}, 2}
+}
+
+// otherPeriod gives a request that closes a period another one; false if it is none.
+func otherPeriod(m protoreflect.Message) bool {
+	if m.Descriptor().Name() != "ClosePeriodRequest" {
+		return false
+	}
+	m.Set(m.Descriptor().Fields().ByName("period"), protoreflect.ValueOfString("2025-10"))
+	return true
 }

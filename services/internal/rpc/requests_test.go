@@ -293,7 +293,7 @@ func other(req proto.Message) proto.Message {
 		m.Set(f, protoreflect.ValueOfString("77"))
 		return req
 	}
-	if otherSealed(m) {
+	if otherSealed(m) || otherPeriod(m) {
 		return req
 	}
 	for _, name := range []protoreflect.Name{"name", "parent"} { // of a demand that is all there is in the body
@@ -314,7 +314,7 @@ func other(req proto.Message) proto.Message {
 		m.Mutable(f).List().Append(protoreflect.ValueOfEnum(pb.Role_EXPERT.Number()))
 		return req
 	}
-	for _, name := range []protoreflect.Name{"display_name", "code", "new_password", "period"} {
+	for _, name := range []protoreflect.Name{"display_name", "code", "new_password"} {
 		if f := fields.ByName(name); f != nil {
 			m.Set(f, protoreflect.ValueOfString("另外的内容"))
 			return req
