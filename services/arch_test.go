@@ -20,7 +20,7 @@ const module = "github.com/jiebang/jiebang/"
 // areas are the activities in the order in which they may import one another: each those above it.
 var areas = []string{
 	"reference", "identity", "account", "login", "approving", "member", "ledger", "witnessing", "keeping", "posting", "vetting", "asking", "offering",
-	"bidding", "revising", "opening", "disclosing", "judging", "scoring", "objecting", "accounting", "contracting", "settling", "amending", "registering", "noticing", "matching/index", "matching/outcome", "matching", "watching", "reporting",
+	"bidding", "revising", "opening", "disclosing", "judging", "scoring", "objecting", "accounting", "contracting", "settling", "amending", "registering", "counting", "closing", "noticing", "matching/index", "matching/outcome", "matching", "watching", "reporting",
 }
 
 // things are the packages of pure rules, top first. A thing may import the leaves and the things above it.
@@ -30,6 +30,7 @@ var things = []string{
 	"bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal", "keeping/custodian",
 	"judging/score", "judging/draw", "judging/evaluation", "judging/objection",
 	"contracting/contract", "contracting/classify", "contracting/signature", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment", "registering/registration",
+	"counting/figure", "closing/closure",
 	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay/history/terms", "reporting/replay/history/certificates", "reporting/replay/history", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch",
 }
 
@@ -123,8 +124,8 @@ func forbidden(f file, path string) string {
 			(above < 0 || above >= slices.Index(engines, place)) {
 			return "an engine knows its port and text"
 		}
-	case f.dir == "ent/schema":
-		if isOwn && !slices.Contains(slices.Concat(things, leaves), strings.TrimPrefix(own, "services/")) {
+	case strings.HasPrefix(f.dir, "ent/schema"):
+		if isOwn && own != "ent/schema/part" && !slices.Contains(slices.Concat(things, leaves), strings.TrimPrefix(own, "services/")) {
 			return "a schema knows things and leaves"
 		}
 	case inServices && slices.Contains(areas, place):

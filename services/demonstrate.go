@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/jiebang/jiebang/services/counting"
 	"github.com/jiebang/jiebang/services/demo"
 	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/ledger"
@@ -55,7 +56,7 @@ func (s *Server) Settle(ctx context.Context) error {
 	_, err4 := s.judging.SettleDue(ctx)
 	_, err5 := s.objecting.EscalateDue(ctx)
 	_, err7 := s.registering.RemindDue(ctx)
-	return errors.Join(err, err2, err3, err4, err5, err6, err7, s.ledger.CatchUp(ctx, reporting.Totals()), s.ledger.SignDue(ctx), s.witnessing.AskDue(ctx))
+	return errors.Join(err, err2, err3, err4, err5, err6, err7, s.ledger.CatchUp(ctx, reporting.Totals()), s.ledger.CatchUp(ctx, counting.Figures()), s.ledger.SignDue(ctx), s.witnessing.AskDue(ctx))
 }
 
 // Sentence is the sentence of the bureau's annual report, from the totals of its ledger.

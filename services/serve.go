@@ -18,8 +18,10 @@ import (
 	"google.golang.org/grpc/reflection"
 
 	"github.com/jiebang/jiebang/services/bidding"
+	"github.com/jiebang/jiebang/services/counting"
 	"github.com/jiebang/jiebang/services/internal/jobs"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/tracing"
 	"github.com/jiebang/jiebang/services/reporting"
 )
 
@@ -47,7 +49,7 @@ func (s *Server) Serve(ctx context.Context, ready func(Addresses)) error {
 		}
 		httpListener = tls.NewListener(httpListener, config)
 	}
-	shutdown := startTracing(ctx, s.config.Log)
+	shutdown := tracing.Start(ctx, s.config.Log)
 	defer shutdown()
 	healthy := health.NewServer()
 	grpc_health_v1.RegisterHealthServer(s.grpc, healthy)
@@ -89,7 +91,7 @@ func (s *Server) Work(ctx context.Context) {
 	running.Go(func() { s.matching.Run(ctx) })
 	running.Go(func() { s.ledger.Watch(ctx, s.config.Log, "checkpoints", s.ledger.SignDue) })
 	running.Go(func() { s.ledger.Watch(ctx, s.config.Log, "witnesses", s.witnessing.AskDue) })
-	running.Go(func() { s.ledger.Follow(ctx, s.config.Log, reporting.Totals()) })
+	running.Go(func() { s.ledger.Follow(ctx, s.config.Log, reporting.Totals(), counting.Figures()) })
 	running.Go(func() { s.notify(ctx) })
 	due := []jobs.Job{
 		{Name: "deadlines", Run: s.bidding.CloseDue},

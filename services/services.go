@@ -25,6 +25,8 @@
 //	settling     履约: milestones, acceptance, payments
 //	amending     变更: amendments
 //	registering  认定登记: registrations, the registry's list
+//	counting     统计: figures by definitions, the records behind them
+//	closing      结账: closed periods, restatements
 //	noticing     the inbox, webhooks
 //	matching     searches and matches
 //	watching     订阅: saved searches, digests
@@ -54,7 +56,9 @@ import (
 	"github.com/jiebang/jiebang/services/approving"
 	"github.com/jiebang/jiebang/services/asking"
 	"github.com/jiebang/jiebang/services/bidding"
+	"github.com/jiebang/jiebang/services/closing"
 	"github.com/jiebang/jiebang/services/contracting"
+	"github.com/jiebang/jiebang/services/counting"
 	"github.com/jiebang/jiebang/services/disclosing"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/chance"
@@ -322,6 +326,9 @@ func (s *Server) serve(reg grpc.ServiceRegistrar, pager *listing.Pager, asks *as
 	settling.New(s.db).Serve(reg, pager)
 	amending.New(s.db, registering.Amended).Serve(reg, pager)
 	s.registering.Serve(reg, pager)
+	figures := counting.New(s.db)
+	figures.Serve(reg, pager)
+	closing.New(s.db, figures).Serve(reg, pager)
 	s.noticing.Serve(reg, pager)
 	s.matching.Serve(reg, pager)
 	s.watching.Serve(reg, pager)

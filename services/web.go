@@ -97,6 +97,8 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewContractClassServiceClient, pb.RegisterContractClassServiceHandlerClient),
 		clientOf(pb.NewMilestoneServiceClient, pb.RegisterMilestoneServiceHandlerClient),
 		clientOf(pb.NewPaymentServiceClient, pb.RegisterPaymentServiceHandlerClient),
+		clientOf(pb.NewFigureServiceClient, pb.RegisterFigureServiceHandlerClient),
+		clientOf(pb.NewClosureServiceClient, pb.RegisterClosureServiceHandlerClient),
 		clientOf(pb.NewSearchServiceClient, pb.RegisterSearchServiceHandlerClient),
 		clientOf(pb.NewMatchServiceClient, pb.RegisterMatchServiceHandlerClient),
 		clientOf(pb.NewNoticeServiceClient, pb.RegisterNoticeServiceHandlerClient),

@@ -80,7 +80,7 @@ func contractLookup() settling.Contract {
 func (a *app) contractCommand() *cobra.Command {
 	k := contractKind()
 	return a.Group("contract", "合同:签约与履行", "Contracts",
-		a.contractCreateCommand(), a.contractRecordCommand(), k.GetCommand(a.App), k.ListCommand(a.App, "list", nil), a.contractUpdateCommand(),
+		a.contractCreateCommand(), a.contractRecordCommand(), settling.Import(a.App), k.GetCommand(a.App), k.ListCommand(a.App, "list", nil), a.contractUpdateCommand(),
 		cli.VerbCommand(a.App, k, cli.Verb[contracts, *jiebangv1.ProposeContractRequest, contract]{
 			Use: "propose CONTRACT", Chinese: "固定文本,请双方签署", English: "Fix the text and ask both sides to sign", Call: contracts.ProposeContract,
 		}),

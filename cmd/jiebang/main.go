@@ -28,6 +28,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/organization"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/reference"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/registering"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/reporting"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/searching"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/settling"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/witness"
@@ -60,7 +61,7 @@ func (a *app) root() *cobra.Command {
 		organization.Command(a.App), organization.Token(a.App), member.Command(a.App), member.Invitation(a.App), member.Approval(a.App), member.Approve(a.App),
 		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), judging.Evaluation(a.App), judging.Panel(a.App), judging.Score(a.App), judging.Objection(a.App),
 		a.contractCommand(), settling.Amendment(a.App, contractLookup()),
-		settling.Milestone(a.App, contractLookup()), settling.Payment(a.App, contractLookup()), registering.Command(a.App, contractLookup()), a.auditCommand(), witness.Command(a.App), reference.Command(a.App),
+		settling.Milestone(a.App, contractLookup()), settling.Payment(a.App, contractLookup()), registering.Command(a.App, contractLookup()), a.auditCommand(), reporting.Command(a.App, reporting.Ledger{Name: a.ledger, Flag: a.ledgerFlag}), witness.Command(a.App), reference.Command(a.App),
 		searching.Search(a.App), searching.Match(a.App), noticing.Inbox(a.App), noticing.Webhook(a.App), noticing.Watch(a.App),
 		custody.Command(a.App, keeping.Commands(a.App)...), custody.ReceiptCommand(a.App),
 		account.Login(a.App), account.Logout(a.App), account.Whoami(a.App), account.Session(a.App), account.Password(a.App), account.Factor(a.App), account.StepUp(a.App),

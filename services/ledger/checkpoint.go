@@ -26,7 +26,7 @@ const signEvery = time.Minute
 // weighty are the kinds of entries after which a checkpoint is signed at once: what they say shall be out of the server's hands soon.
 var weighty = map[string]bool{
 	"demand.closed": true, "demand.failed": true, "bid.opened": true, "demand.awarded": true, "contract.signed": true, "contract.activated": true,
-	"contract.recorded": true, "contract.amended": true, "contract.terminated": true, "ledger.founded": true, "ledger.epoch": true,
+	"contract.recorded": true, "contract.amended": true, "contract.terminated": true, "closure.closed": true, "closure.restated": true, "ledger.founded": true, "ledger.epoch": true,
 }
 
 // looked is up to which entry each ledger is known to have nothing weighty after its last checkpoint.

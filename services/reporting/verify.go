@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
+	"github.com/jiebang/jiebang/services/counting/figure"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
@@ -26,6 +27,7 @@ func (r *Reporting) Verify(ctx context.Context, jurisdiction string, progress fu
 		return nil, err
 	}
 	v := &verifier{Replayer: replay.New(jurisdiction), read: r.db.Read, jurisdiction: jurisdiction, rows: map[string]bool{}}
+	v.Every(func(t figure.Tally) { v.tallies = append(v.tallies, t) })
 	if err := v.entries(ctx, head, progress); err != nil {
 		return nil, err
 	}
@@ -33,6 +35,9 @@ func (r *Reporting) Verify(ctx context.Context, jurisdiction string, progress fu
 		return nil, err
 	}
 	if err := v.totals(ctx, r.db); err != nil {
+		return nil, err
+	}
+	if err := v.figures(ctx, r.db); err != nil {
 		return nil, err
 	}
 	return v.Report(), nil
@@ -44,6 +49,7 @@ type verifier struct {
 	read         *ent.Client
 	jurisdiction string
 	rows         map[string]bool // subjects that have a row
+	tallies      []figure.Tally
 }
 
 func (v *verifier) entries(ctx context.Context, head *ent.LedgerHead, progress func(int64)) error {
@@ -216,7 +222,7 @@ func (v *verifier) missing() {
 // tables checks each audited table.
 func (v *verifier) tables(ctx context.Context) error {
 	for _, t := range []func(context.Context) error{v.heads, v.organizations, v.tokens, v.approvals, v.persons, v.memberships, v.demands, v.achievements, v.profiles, v.bids, v.evaluations, v.sheets, v.objections, v.opinions, v.questions, v.disclosures, v.contracts,
-		v.amendments, v.milestones, v.payments, v.registrations, v.registryRecords, v.accounts,
+		v.amendments, v.milestones, v.payments, v.registrations, v.registryRecords, v.accounts, v.closures,
 		v.custodians, v.sealings, v.refusals, v.openings} {
 		if err := t(ctx); err != nil {
 			return err

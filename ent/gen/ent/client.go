@@ -22,6 +22,7 @@ import (
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
+	"github.com/jiebang/jiebang/ent/gen/ent/closure"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
@@ -34,6 +35,9 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+	entfigure "github.com/jiebang/jiebang/ent/gen/ent/figure"
+	"github.com/jiebang/jiebang/ent/gen/ent/figuremember"
+	"github.com/jiebang/jiebang/ent/gen/ent/figureparty"
 	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
@@ -59,6 +63,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
 	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
+	"github.com/jiebang/jiebang/ent/gen/ent/tally"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
@@ -91,6 +96,8 @@ type Client struct {
 	Ceremony *CeremonyClient
 	// Checkpoint is the client for interacting with the Checkpoint builders.
 	Checkpoint *CheckpointClient
+	// Closure is the client for interacting with the Closure builders.
+	Closure *ClosureClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
 	// Credential is the client for interacting with the Credential builders.
@@ -115,6 +122,12 @@ type Client struct {
 	Evaluation *EvaluationClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
+	// Figure is the client for interacting with the Figure builders.
+	Figure *FigureClient
+	// FigureMember is the client for interacting with the FigureMember builders.
+	FigureMember *FigureMemberClient
+	// FigureParty is the client for interacting with the FigureParty builders.
+	FigureParty *FigurePartyClient
 	// Imprint is the client for interacting with the Imprint builders.
 	Imprint *ImprintClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
@@ -165,6 +178,8 @@ type Client struct {
 	Session *SessionClient
 	// Sheet is the client for interacting with the Sheet builders.
 	Sheet *SheetClient
+	// Tally is the client for interacting with the Tally builders.
+	Tally *TallyClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
 	// Token is the client for interacting with the Token builders.
@@ -198,6 +213,7 @@ func (c *Client) init() {
 	c.Bid = NewBidClient(c.config)
 	c.Ceremony = NewCeremonyClient(c.config)
 	c.Checkpoint = NewCheckpointClient(c.config)
+	c.Closure = NewClosureClient(c.config)
 	c.Contract = NewContractClient(c.config)
 	c.Credential = NewCredentialClient(c.config)
 	c.Cursor = NewCursorClient(c.config)
@@ -210,6 +226,9 @@ func (c *Client) init() {
 	c.Engagement = NewEngagementClient(c.config)
 	c.Evaluation = NewEvaluationClient(c.config)
 	c.Facts = NewFactsClient(c.config)
+	c.Figure = NewFigureClient(c.config)
+	c.FigureMember = NewFigureMemberClient(c.config)
+	c.FigureParty = NewFigurePartyClient(c.config)
 	c.Imprint = NewImprintClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.LedgerHead = NewLedgerHeadClient(c.config)
@@ -235,6 +254,7 @@ func (c *Client) init() {
 	c.Serial = NewSerialClient(c.config)
 	c.Session = NewSessionClient(c.config)
 	c.Sheet = NewSheetClient(c.config)
+	c.Tally = NewTallyClient(c.config)
 	c.Throttle = NewThrottleClient(c.config)
 	c.Token = NewTokenClient(c.config)
 	c.Total = NewTotalClient(c.config)
@@ -342,6 +362,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Bid:            NewBidClient(cfg),
 		Ceremony:       NewCeremonyClient(cfg),
 		Checkpoint:     NewCheckpointClient(cfg),
+		Closure:        NewClosureClient(cfg),
 		Contract:       NewContractClient(cfg),
 		Credential:     NewCredentialClient(cfg),
 		Cursor:         NewCursorClient(cfg),
@@ -354,6 +375,9 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Engagement:     NewEngagementClient(cfg),
 		Evaluation:     NewEvaluationClient(cfg),
 		Facts:          NewFactsClient(cfg),
+		Figure:         NewFigureClient(cfg),
+		FigureMember:   NewFigureMemberClient(cfg),
+		FigureParty:    NewFigurePartyClient(cfg),
 		Imprint:        NewImprintClient(cfg),
 		LedgerEntry:    NewLedgerEntryClient(cfg),
 		LedgerHead:     NewLedgerHeadClient(cfg),
@@ -379,6 +403,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Serial:         NewSerialClient(cfg),
 		Session:        NewSessionClient(cfg),
 		Sheet:          NewSheetClient(cfg),
+		Tally:          NewTallyClient(cfg),
 		Throttle:       NewThrottleClient(cfg),
 		Token:          NewTokenClient(cfg),
 		Total:          NewTotalClient(cfg),
@@ -413,6 +438,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Bid:            NewBidClient(cfg),
 		Ceremony:       NewCeremonyClient(cfg),
 		Checkpoint:     NewCheckpointClient(cfg),
+		Closure:        NewClosureClient(cfg),
 		Contract:       NewContractClient(cfg),
 		Credential:     NewCredentialClient(cfg),
 		Cursor:         NewCursorClient(cfg),
@@ -425,6 +451,9 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Engagement:     NewEngagementClient(cfg),
 		Evaluation:     NewEvaluationClient(cfg),
 		Facts:          NewFactsClient(cfg),
+		Figure:         NewFigureClient(cfg),
+		FigureMember:   NewFigureMemberClient(cfg),
+		FigureParty:    NewFigurePartyClient(cfg),
 		Imprint:        NewImprintClient(cfg),
 		LedgerEntry:    NewLedgerEntryClient(cfg),
 		LedgerHead:     NewLedgerHeadClient(cfg),
@@ -450,6 +479,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Serial:         NewSerialClient(cfg),
 		Session:        NewSessionClient(cfg),
 		Sheet:          NewSheetClient(cfg),
+		Tally:          NewTallyClient(cfg),
 		Throttle:       NewThrottleClient(cfg),
 		Token:          NewTokenClient(cfg),
 		Total:          NewTotalClient(cfg),
@@ -487,14 +517,15 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
-		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Custodian,
-		c.Delivery, c.Demand, c.DeviceLogin, c.Digest, c.Disclosure, c.Engagement,
-		c.Evaluation, c.Facts, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
-		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
-		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
-		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
-		c.Serial, c.Session, c.Sheet, c.Throttle, c.Token, c.Total, c.Watch,
-		c.WatchMute, c.WatchTold, c.Webhook,
+		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.Credential, c.Cursor,
+		c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest, c.Disclosure,
+		c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember, c.FigureParty,
+		c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Milestone,
+		c.Notice, c.NoticeSwitch, c.Objection, c.Opening, c.Opinion, c.Organization,
+		c.Payment, c.Person, c.Posting, c.Profile, c.Question, c.Refusal,
+		c.Registration, c.RegistryRecord, c.Request, c.Sealing, c.Serial, c.Session,
+		c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch, c.WatchMute,
+		c.WatchTold, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -505,14 +536,15 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
-		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Custodian,
-		c.Delivery, c.Demand, c.DeviceLogin, c.Digest, c.Disclosure, c.Engagement,
-		c.Evaluation, c.Facts, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
-		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
-		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
-		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
-		c.Serial, c.Session, c.Sheet, c.Throttle, c.Token, c.Total, c.Watch,
-		c.WatchMute, c.WatchTold, c.Webhook,
+		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.Credential, c.Cursor,
+		c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest, c.Disclosure,
+		c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember, c.FigureParty,
+		c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Milestone,
+		c.Notice, c.NoticeSwitch, c.Objection, c.Opening, c.Opinion, c.Organization,
+		c.Payment, c.Person, c.Posting, c.Profile, c.Question, c.Refusal,
+		c.Registration, c.RegistryRecord, c.Request, c.Sealing, c.Serial, c.Session,
+		c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch, c.WatchMute,
+		c.WatchTold, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -537,6 +569,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Ceremony.mutate(ctx, m)
 	case *CheckpointMutation:
 		return c.Checkpoint.mutate(ctx, m)
+	case *ClosureMutation:
+		return c.Closure.mutate(ctx, m)
 	case *ContractMutation:
 		return c.Contract.mutate(ctx, m)
 	case *CredentialMutation:
@@ -561,6 +595,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Evaluation.mutate(ctx, m)
 	case *FactsMutation:
 		return c.Facts.mutate(ctx, m)
+	case *FigureMutation:
+		return c.Figure.mutate(ctx, m)
+	case *FigureMemberMutation:
+		return c.FigureMember.mutate(ctx, m)
+	case *FigurePartyMutation:
+		return c.FigureParty.mutate(ctx, m)
 	case *ImprintMutation:
 		return c.Imprint.mutate(ctx, m)
 	case *LedgerEntryMutation:
@@ -611,6 +651,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Session.mutate(ctx, m)
 	case *SheetMutation:
 		return c.Sheet.mutate(ctx, m)
+	case *TallyMutation:
+		return c.Tally.mutate(ctx, m)
 	case *ThrottleMutation:
 		return c.Throttle.mutate(ctx, m)
 	case *TokenMutation:
@@ -1691,6 +1733,139 @@ func (c *CheckpointClient) mutate(ctx context.Context, m *CheckpointMutation) (V
 		return (&CheckpointDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Checkpoint mutation op: %q", m.Op())
+	}
+}
+
+// ClosureClient is a client for the Closure schema.
+type ClosureClient struct {
+	config
+}
+
+// NewClosureClient returns a client for the Closure from the given config.
+func NewClosureClient(c config) *ClosureClient {
+	return &ClosureClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `closure.Hooks(f(g(h())))`.
+func (c *ClosureClient) Use(hooks ...Hook) {
+	c.hooks.Closure = append(c.hooks.Closure, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `closure.Intercept(f(g(h())))`.
+func (c *ClosureClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Closure = append(c.inters.Closure, interceptors...)
+}
+
+// Create returns a builder for creating a Closure entity.
+func (c *ClosureClient) Create() *ClosureCreate {
+	mutation := newClosureMutation(c.config, OpCreate)
+	return &ClosureCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Closure entities.
+func (c *ClosureClient) CreateBulk(builders ...*ClosureCreate) *ClosureCreateBulk {
+	return &ClosureCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ClosureClient) MapCreateBulk(slice any, setFunc func(*ClosureCreate, int)) *ClosureCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ClosureCreateBulk{err: fmt.Errorf("calling to ClosureClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ClosureCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ClosureCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Closure.
+func (c *ClosureClient) Update() *ClosureUpdate {
+	mutation := newClosureMutation(c.config, OpUpdate)
+	return &ClosureUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ClosureClient) UpdateOne(_m *Closure) *ClosureUpdateOne {
+	mutation := newClosureMutation(c.config, OpUpdateOne, withClosure(_m))
+	return &ClosureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ClosureClient) UpdateOneID(id string) *ClosureUpdateOne {
+	mutation := newClosureMutation(c.config, OpUpdateOne, withClosureID(id))
+	return &ClosureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Closure.
+func (c *ClosureClient) Delete() *ClosureDelete {
+	mutation := newClosureMutation(c.config, OpDelete)
+	return &ClosureDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ClosureClient) DeleteOne(_m *Closure) *ClosureDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ClosureClient) DeleteOneID(id string) *ClosureDeleteOne {
+	builder := c.Delete().Where(closure.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ClosureDeleteOne{builder}
+}
+
+// Query returns a query builder for Closure.
+func (c *ClosureClient) Query() *ClosureQuery {
+	return &ClosureQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeClosure},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Closure entity by its id.
+func (c *ClosureClient) Get(ctx context.Context, id string) (*Closure, error) {
+	return c.Query().Where(closure.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ClosureClient) GetX(ctx context.Context, id string) *Closure {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ClosureClient) Hooks() []Hook {
+	return c.hooks.Closure
+}
+
+// Interceptors returns the client interceptors.
+func (c *ClosureClient) Interceptors() []Interceptor {
+	return c.inters.Closure
+}
+
+func (c *ClosureClient) mutate(ctx context.Context, m *ClosureMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ClosureCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ClosureUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ClosureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ClosureDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Closure mutation op: %q", m.Op())
 	}
 }
 
@@ -3287,6 +3462,405 @@ func (c *FactsClient) mutate(ctx context.Context, m *FactsMutation) (Value, erro
 		return (&FactsDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Facts mutation op: %q", m.Op())
+	}
+}
+
+// FigureClient is a client for the Figure schema.
+type FigureClient struct {
+	config
+}
+
+// NewFigureClient returns a client for the Figure from the given config.
+func NewFigureClient(c config) *FigureClient {
+	return &FigureClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entfigure.Hooks(f(g(h())))`.
+func (c *FigureClient) Use(hooks ...Hook) {
+	c.hooks.Figure = append(c.hooks.Figure, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entfigure.Intercept(f(g(h())))`.
+func (c *FigureClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Figure = append(c.inters.Figure, interceptors...)
+}
+
+// Create returns a builder for creating a Figure entity.
+func (c *FigureClient) Create() *FigureCreate {
+	mutation := newFigureMutation(c.config, OpCreate)
+	return &FigureCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Figure entities.
+func (c *FigureClient) CreateBulk(builders ...*FigureCreate) *FigureCreateBulk {
+	return &FigureCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FigureClient) MapCreateBulk(slice any, setFunc func(*FigureCreate, int)) *FigureCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FigureCreateBulk{err: fmt.Errorf("calling to FigureClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FigureCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FigureCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Figure.
+func (c *FigureClient) Update() *FigureUpdate {
+	mutation := newFigureMutation(c.config, OpUpdate)
+	return &FigureUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FigureClient) UpdateOne(_m *Figure) *FigureUpdateOne {
+	mutation := newFigureMutation(c.config, OpUpdateOne, withFigure(_m))
+	return &FigureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FigureClient) UpdateOneID(id string) *FigureUpdateOne {
+	mutation := newFigureMutation(c.config, OpUpdateOne, withFigureID(id))
+	return &FigureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Figure.
+func (c *FigureClient) Delete() *FigureDelete {
+	mutation := newFigureMutation(c.config, OpDelete)
+	return &FigureDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FigureClient) DeleteOne(_m *Figure) *FigureDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FigureClient) DeleteOneID(id string) *FigureDeleteOne {
+	builder := c.Delete().Where(entfigure.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FigureDeleteOne{builder}
+}
+
+// Query returns a query builder for Figure.
+func (c *FigureClient) Query() *FigureQuery {
+	return &FigureQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFigure},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Figure entity by its id.
+func (c *FigureClient) Get(ctx context.Context, id string) (*Figure, error) {
+	return c.Query().Where(entfigure.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FigureClient) GetX(ctx context.Context, id string) *Figure {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *FigureClient) Hooks() []Hook {
+	return c.hooks.Figure
+}
+
+// Interceptors returns the client interceptors.
+func (c *FigureClient) Interceptors() []Interceptor {
+	return c.inters.Figure
+}
+
+func (c *FigureClient) mutate(ctx context.Context, m *FigureMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FigureCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FigureUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FigureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FigureDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Figure mutation op: %q", m.Op())
+	}
+}
+
+// FigureMemberClient is a client for the FigureMember schema.
+type FigureMemberClient struct {
+	config
+}
+
+// NewFigureMemberClient returns a client for the FigureMember from the given config.
+func NewFigureMemberClient(c config) *FigureMemberClient {
+	return &FigureMemberClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `figuremember.Hooks(f(g(h())))`.
+func (c *FigureMemberClient) Use(hooks ...Hook) {
+	c.hooks.FigureMember = append(c.hooks.FigureMember, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `figuremember.Intercept(f(g(h())))`.
+func (c *FigureMemberClient) Intercept(interceptors ...Interceptor) {
+	c.inters.FigureMember = append(c.inters.FigureMember, interceptors...)
+}
+
+// Create returns a builder for creating a FigureMember entity.
+func (c *FigureMemberClient) Create() *FigureMemberCreate {
+	mutation := newFigureMemberMutation(c.config, OpCreate)
+	return &FigureMemberCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of FigureMember entities.
+func (c *FigureMemberClient) CreateBulk(builders ...*FigureMemberCreate) *FigureMemberCreateBulk {
+	return &FigureMemberCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FigureMemberClient) MapCreateBulk(slice any, setFunc func(*FigureMemberCreate, int)) *FigureMemberCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FigureMemberCreateBulk{err: fmt.Errorf("calling to FigureMemberClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FigureMemberCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FigureMemberCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for FigureMember.
+func (c *FigureMemberClient) Update() *FigureMemberUpdate {
+	mutation := newFigureMemberMutation(c.config, OpUpdate)
+	return &FigureMemberUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FigureMemberClient) UpdateOne(_m *FigureMember) *FigureMemberUpdateOne {
+	mutation := newFigureMemberMutation(c.config, OpUpdateOne, withFigureMember(_m))
+	return &FigureMemberUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FigureMemberClient) UpdateOneID(id string) *FigureMemberUpdateOne {
+	mutation := newFigureMemberMutation(c.config, OpUpdateOne, withFigureMemberID(id))
+	return &FigureMemberUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for FigureMember.
+func (c *FigureMemberClient) Delete() *FigureMemberDelete {
+	mutation := newFigureMemberMutation(c.config, OpDelete)
+	return &FigureMemberDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FigureMemberClient) DeleteOne(_m *FigureMember) *FigureMemberDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FigureMemberClient) DeleteOneID(id string) *FigureMemberDeleteOne {
+	builder := c.Delete().Where(figuremember.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FigureMemberDeleteOne{builder}
+}
+
+// Query returns a query builder for FigureMember.
+func (c *FigureMemberClient) Query() *FigureMemberQuery {
+	return &FigureMemberQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFigureMember},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a FigureMember entity by its id.
+func (c *FigureMemberClient) Get(ctx context.Context, id string) (*FigureMember, error) {
+	return c.Query().Where(figuremember.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FigureMemberClient) GetX(ctx context.Context, id string) *FigureMember {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *FigureMemberClient) Hooks() []Hook {
+	return c.hooks.FigureMember
+}
+
+// Interceptors returns the client interceptors.
+func (c *FigureMemberClient) Interceptors() []Interceptor {
+	return c.inters.FigureMember
+}
+
+func (c *FigureMemberClient) mutate(ctx context.Context, m *FigureMemberMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FigureMemberCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FigureMemberUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FigureMemberUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FigureMemberDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown FigureMember mutation op: %q", m.Op())
+	}
+}
+
+// FigurePartyClient is a client for the FigureParty schema.
+type FigurePartyClient struct {
+	config
+}
+
+// NewFigurePartyClient returns a client for the FigureParty from the given config.
+func NewFigurePartyClient(c config) *FigurePartyClient {
+	return &FigurePartyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `figureparty.Hooks(f(g(h())))`.
+func (c *FigurePartyClient) Use(hooks ...Hook) {
+	c.hooks.FigureParty = append(c.hooks.FigureParty, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `figureparty.Intercept(f(g(h())))`.
+func (c *FigurePartyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.FigureParty = append(c.inters.FigureParty, interceptors...)
+}
+
+// Create returns a builder for creating a FigureParty entity.
+func (c *FigurePartyClient) Create() *FigurePartyCreate {
+	mutation := newFigurePartyMutation(c.config, OpCreate)
+	return &FigurePartyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of FigureParty entities.
+func (c *FigurePartyClient) CreateBulk(builders ...*FigurePartyCreate) *FigurePartyCreateBulk {
+	return &FigurePartyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FigurePartyClient) MapCreateBulk(slice any, setFunc func(*FigurePartyCreate, int)) *FigurePartyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FigurePartyCreateBulk{err: fmt.Errorf("calling to FigurePartyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FigurePartyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FigurePartyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for FigureParty.
+func (c *FigurePartyClient) Update() *FigurePartyUpdate {
+	mutation := newFigurePartyMutation(c.config, OpUpdate)
+	return &FigurePartyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FigurePartyClient) UpdateOne(_m *FigureParty) *FigurePartyUpdateOne {
+	mutation := newFigurePartyMutation(c.config, OpUpdateOne, withFigureParty(_m))
+	return &FigurePartyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FigurePartyClient) UpdateOneID(id string) *FigurePartyUpdateOne {
+	mutation := newFigurePartyMutation(c.config, OpUpdateOne, withFigurePartyID(id))
+	return &FigurePartyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for FigureParty.
+func (c *FigurePartyClient) Delete() *FigurePartyDelete {
+	mutation := newFigurePartyMutation(c.config, OpDelete)
+	return &FigurePartyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FigurePartyClient) DeleteOne(_m *FigureParty) *FigurePartyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FigurePartyClient) DeleteOneID(id string) *FigurePartyDeleteOne {
+	builder := c.Delete().Where(figureparty.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FigurePartyDeleteOne{builder}
+}
+
+// Query returns a query builder for FigureParty.
+func (c *FigurePartyClient) Query() *FigurePartyQuery {
+	return &FigurePartyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFigureParty},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a FigureParty entity by its id.
+func (c *FigurePartyClient) Get(ctx context.Context, id string) (*FigureParty, error) {
+	return c.Query().Where(figureparty.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FigurePartyClient) GetX(ctx context.Context, id string) *FigureParty {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *FigurePartyClient) Hooks() []Hook {
+	return c.hooks.FigureParty
+}
+
+// Interceptors returns the client interceptors.
+func (c *FigurePartyClient) Interceptors() []Interceptor {
+	return c.inters.FigureParty
+}
+
+func (c *FigurePartyClient) mutate(ctx context.Context, m *FigurePartyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FigurePartyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FigurePartyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FigurePartyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FigurePartyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown FigureParty mutation op: %q", m.Op())
 	}
 }
 
@@ -6615,6 +7189,139 @@ func (c *SheetClient) mutate(ctx context.Context, m *SheetMutation) (Value, erro
 	}
 }
 
+// TallyClient is a client for the Tally schema.
+type TallyClient struct {
+	config
+}
+
+// NewTallyClient returns a client for the Tally from the given config.
+func NewTallyClient(c config) *TallyClient {
+	return &TallyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `tally.Hooks(f(g(h())))`.
+func (c *TallyClient) Use(hooks ...Hook) {
+	c.hooks.Tally = append(c.hooks.Tally, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `tally.Intercept(f(g(h())))`.
+func (c *TallyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Tally = append(c.inters.Tally, interceptors...)
+}
+
+// Create returns a builder for creating a Tally entity.
+func (c *TallyClient) Create() *TallyCreate {
+	mutation := newTallyMutation(c.config, OpCreate)
+	return &TallyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Tally entities.
+func (c *TallyClient) CreateBulk(builders ...*TallyCreate) *TallyCreateBulk {
+	return &TallyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TallyClient) MapCreateBulk(slice any, setFunc func(*TallyCreate, int)) *TallyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TallyCreateBulk{err: fmt.Errorf("calling to TallyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TallyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TallyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Tally.
+func (c *TallyClient) Update() *TallyUpdate {
+	mutation := newTallyMutation(c.config, OpUpdate)
+	return &TallyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TallyClient) UpdateOne(_m *Tally) *TallyUpdateOne {
+	mutation := newTallyMutation(c.config, OpUpdateOne, withTally(_m))
+	return &TallyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TallyClient) UpdateOneID(id int64) *TallyUpdateOne {
+	mutation := newTallyMutation(c.config, OpUpdateOne, withTallyID(id))
+	return &TallyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Tally.
+func (c *TallyClient) Delete() *TallyDelete {
+	mutation := newTallyMutation(c.config, OpDelete)
+	return &TallyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TallyClient) DeleteOne(_m *Tally) *TallyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TallyClient) DeleteOneID(id int64) *TallyDeleteOne {
+	builder := c.Delete().Where(tally.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TallyDeleteOne{builder}
+}
+
+// Query returns a query builder for Tally.
+func (c *TallyClient) Query() *TallyQuery {
+	return &TallyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTally},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Tally entity by its id.
+func (c *TallyClient) Get(ctx context.Context, id int64) (*Tally, error) {
+	return c.Query().Where(tally.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TallyClient) GetX(ctx context.Context, id int64) *Tally {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *TallyClient) Hooks() []Hook {
+	return c.hooks.Tally
+}
+
+// Interceptors returns the client interceptors.
+func (c *TallyClient) Interceptors() []Interceptor {
+	return c.inters.Tally
+}
+
+func (c *TallyClient) mutate(ctx context.Context, m *TallyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TallyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TallyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TallyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TallyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Tally mutation op: %q", m.Op())
+	}
+}
+
 // ThrottleClient is a client for the Throttle schema.
 type ThrottleClient struct {
 	config
@@ -7550,23 +8257,23 @@ func (c *WebhookClient) mutate(ctx context.Context, m *WebhookMutation) (Value, 
 type (
 	hooks struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
-		Checkpoint, Contract, Credential, Cursor, Custodian, Delivery, Demand,
-		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, Imprint,
-		LedgerEntry, LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch,
-		Objection, Opening, Opinion, Organization, Payment, Person, Posting, Profile,
-		Question, Refusal, Registration, RegistryRecord, Request, Sealing, Serial,
-		Session, Sheet, Throttle, Token, Total, Watch, WatchMute, WatchTold,
-		Webhook []ent.Hook
+		Checkpoint, Closure, Contract, Credential, Cursor, Custodian, Delivery, Demand,
+		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, Figure,
+		FigureMember, FigureParty, Imprint, LedgerEntry, LedgerHead, Link, Membership,
+		Milestone, Notice, NoticeSwitch, Objection, Opening, Opinion, Organization,
+		Payment, Person, Posting, Profile, Question, Refusal, Registration,
+		RegistryRecord, Request, Sealing, Serial, Session, Sheet, Tally, Throttle,
+		Token, Total, Watch, WatchMute, WatchTold, Webhook []ent.Hook
 	}
 	inters struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
-		Checkpoint, Contract, Credential, Cursor, Custodian, Delivery, Demand,
-		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, Imprint,
-		LedgerEntry, LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch,
-		Objection, Opening, Opinion, Organization, Payment, Person, Posting, Profile,
-		Question, Refusal, Registration, RegistryRecord, Request, Sealing, Serial,
-		Session, Sheet, Throttle, Token, Total, Watch, WatchMute, WatchTold,
-		Webhook []ent.Interceptor
+		Checkpoint, Closure, Contract, Credential, Cursor, Custodian, Delivery, Demand,
+		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, Figure,
+		FigureMember, FigureParty, Imprint, LedgerEntry, LedgerHead, Link, Membership,
+		Milestone, Notice, NoticeSwitch, Objection, Opening, Opinion, Organization,
+		Payment, Person, Posting, Profile, Question, Refusal, Registration,
+		RegistryRecord, Request, Sealing, Serial, Session, Sheet, Tally, Throttle,
+		Token, Total, Watch, WatchMute, WatchTold, Webhook []ent.Interceptor
 	}
 )
 

@@ -23,6 +23,7 @@ import (
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
+	"github.com/jiebang/jiebang/ent/gen/ent/closure"
 
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
@@ -39,6 +40,10 @@ import (
 
 	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+
+	entfigure "github.com/jiebang/jiebang/ent/gen/ent/figure"
+	"github.com/jiebang/jiebang/ent/gen/ent/figuremember"
+	"github.com/jiebang/jiebang/ent/gen/ent/figureparty"
 	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
@@ -71,6 +76,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
 	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
+	"github.com/jiebang/jiebang/ent/gen/ent/tally"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
@@ -147,6 +153,7 @@ func checkColumn(t, c string) error {
 			entbid.Table:          entbid.ValidColumn,
 			ceremony.Table:        ceremony.ValidColumn,
 			checkpoint.Table:      checkpoint.ValidColumn,
+			closure.Table:         closure.ValidColumn,
 			entcontract.Table:     entcontract.ValidColumn,
 			credential.Table:      credential.ValidColumn,
 			cursor.Table:          cursor.ValidColumn,
@@ -159,6 +166,9 @@ func checkColumn(t, c string) error {
 			engagement.Table:      engagement.ValidColumn,
 			entevaluation.Table:   entevaluation.ValidColumn,
 			facts.Table:           facts.ValidColumn,
+			entfigure.Table:       entfigure.ValidColumn,
+			figuremember.Table:    figuremember.ValidColumn,
+			figureparty.Table:     figureparty.ValidColumn,
 			imprint.Table:         imprint.ValidColumn,
 			ledgerentry.Table:     ledgerentry.ValidColumn,
 			ledgerhead.Table:      ledgerhead.ValidColumn,
@@ -184,6 +194,7 @@ func checkColumn(t, c string) error {
 			serial.Table:          serial.ValidColumn,
 			session.Table:         session.ValidColumn,
 			sheet.Table:           sheet.ValidColumn,
+			tally.Table:           tally.ValidColumn,
 			throttle.Table:        throttle.ValidColumn,
 			token.Table:           token.ValidColumn,
 			total.Table:           total.ValidColumn,

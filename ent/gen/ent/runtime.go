@@ -11,6 +11,7 @@ import (
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
+	"github.com/jiebang/jiebang/ent/gen/ent/closure"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
@@ -23,6 +24,9 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+	entfigure "github.com/jiebang/jiebang/ent/gen/ent/figure"
+	"github.com/jiebang/jiebang/ent/gen/ent/figuremember"
+	"github.com/jiebang/jiebang/ent/gen/ent/figureparty"
 	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
@@ -48,6 +52,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
 	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
+	"github.com/jiebang/jiebang/ent/gen/ent/tally"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
@@ -435,6 +440,59 @@ func init() {
 	checkpoint.DefaultCosignatures = checkpointDescCosignatures.Default.(string)
 	// checkpoint.CosignaturesValidator is a validator for the "cosignatures" field. It is called by the builders before save.
 	checkpoint.CosignaturesValidator = checkpointDescCosignatures.Validators[0].(func(string) error)
+	closureMixin := schema.Closure{}.Mixin()
+	closureMixinFields0 := closureMixin[0].Fields()
+	_ = closureMixinFields0
+	closureFields := schema.Closure{}.Fields()
+	_ = closureFields
+	// closureDescJurisdiction is the schema descriptor for jurisdiction field.
+	closureDescJurisdiction := closureMixinFields0[1].Descriptor()
+	// closure.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	closure.JurisdictionValidator = closureDescJurisdiction.Validators[0].(func(string) error)
+	// closureDescVersion is the schema descriptor for version field.
+	closureDescVersion := closureMixinFields0[2].Descriptor()
+	// closure.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	closure.VersionValidator = closureDescVersion.Validators[0].(func(int) error)
+	// closureDescEntrySeq is the schema descriptor for entry_seq field.
+	closureDescEntrySeq := closureMixinFields0[3].Descriptor()
+	// closure.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	closure.EntrySeqValidator = closureDescEntrySeq.Validators[0].(func(int64) error)
+	// closureDescEntryHash is the schema descriptor for entry_hash field.
+	closureDescEntryHash := closureMixinFields0[4].Descriptor()
+	// closure.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	closure.EntryHashValidator = closureDescEntryHash.Validators[0].(func([]byte) error)
+	// closureDescPeriod is the schema descriptor for period field.
+	closureDescPeriod := closureFields[0].Descriptor()
+	// closure.PeriodValidator is a validator for the "period" field. It is called by the builders before save.
+	closure.PeriodValidator = closureDescPeriod.Validators[0].(func(string) error)
+	// closureDescRevision is the schema descriptor for revision field.
+	closureDescRevision := closureFields[1].Descriptor()
+	// closure.RevisionValidator is a validator for the "revision" field. It is called by the builders before save.
+	closure.RevisionValidator = closureDescRevision.Validators[0].(func(int) error)
+	// closureDescSize is the schema descriptor for size field.
+	closureDescSize := closureFields[2].Descriptor()
+	// closure.SizeValidator is a validator for the "size" field. It is called by the builders before save.
+	closure.SizeValidator = closureDescSize.Validators[0].(func(int64) error)
+	// closureDescRoot is the schema descriptor for root field.
+	closureDescRoot := closureFields[3].Descriptor()
+	// closure.RootValidator is a validator for the "root" field. It is called by the builders before save.
+	closure.RootValidator = closureDescRoot.Validators[0].(func([]byte) error)
+	// closureDescReason is the schema descriptor for reason field.
+	closureDescReason := closureFields[5].Descriptor()
+	// closure.DefaultReason holds the default value on creation for the reason field.
+	closure.DefaultReason = closureDescReason.Default.(string)
+	// closure.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	closure.ReasonValidator = closureDescReason.Validators[0].(func(string) error)
+	// closureDescClosedBy is the schema descriptor for closed_by field.
+	closureDescClosedBy := closureFields[6].Descriptor()
+	// closure.DefaultClosedBy holds the default value on creation for the closed_by field.
+	closure.DefaultClosedBy = closureDescClosedBy.Default.(string)
+	// closure.ClosedByValidator is a validator for the "closed_by" field. It is called by the builders before save.
+	closure.ClosedByValidator = closureDescClosedBy.Validators[0].(func(string) error)
+	// closureDescID is the schema descriptor for id field.
+	closureDescID := closureMixinFields0[0].Descriptor()
+	// closure.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	closure.IDValidator = closureDescID.Validators[0].(func(string) error)
 	entcontractMixin := schema.Contract{}.Mixin()
 	entcontractMixinFields0 := entcontractMixin[0].Fields()
 	_ = entcontractMixinFields0
@@ -966,6 +1024,64 @@ func init() {
 	factsDescID := factsFields[0].Descriptor()
 	// facts.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	facts.IDValidator = factsDescID.Validators[0].(func(string) error)
+	entfigureFields := schema.Figure{}.Fields()
+	_ = entfigureFields
+	// entfigureDescJurisdiction is the schema descriptor for jurisdiction field.
+	entfigureDescJurisdiction := entfigureFields[1].Descriptor()
+	// entfigure.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entfigure.JurisdictionValidator = entfigureDescJurisdiction.Validators[0].(func(string) error)
+	// entfigureDescMetric is the schema descriptor for metric field.
+	entfigureDescMetric := entfigureFields[2].Descriptor()
+	// entfigure.MetricValidator is a validator for the "metric" field. It is called by the builders before save.
+	entfigure.MetricValidator = entfigureDescMetric.Validators[0].(func(string) error)
+	// entfigureDescPeriod is the schema descriptor for period field.
+	entfigureDescPeriod := entfigureFields[3].Descriptor()
+	// entfigure.PeriodValidator is a validator for the "period" field. It is called by the builders before save.
+	entfigure.PeriodValidator = entfigureDescPeriod.Validators[0].(func(string) error)
+	// entfigureDescDimension is the schema descriptor for dimension field.
+	entfigureDescDimension := entfigureFields[4].Descriptor()
+	// entfigure.DimensionValidator is a validator for the "dimension" field. It is called by the builders before save.
+	entfigure.DimensionValidator = entfigureDescDimension.Validators[0].(func(string) error)
+	// entfigureDescKey is the schema descriptor for key field.
+	entfigureDescKey := entfigureFields[5].Descriptor()
+	// entfigure.KeyValidator is a validator for the "key" field. It is called by the builders before save.
+	entfigure.KeyValidator = entfigureDescKey.Validators[0].(func(string) error)
+	// entfigureDescID is the schema descriptor for id field.
+	entfigureDescID := entfigureFields[0].Descriptor()
+	// entfigure.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entfigure.IDValidator = entfigureDescID.Validators[0].(func(string) error)
+	figurememberFields := schema.FigureMember{}.Fields()
+	_ = figurememberFields
+	// figurememberDescJurisdiction is the schema descriptor for jurisdiction field.
+	figurememberDescJurisdiction := figurememberFields[1].Descriptor()
+	// figuremember.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	figuremember.JurisdictionValidator = figurememberDescJurisdiction.Validators[0].(func(string) error)
+	// figurememberDescID is the schema descriptor for id field.
+	figurememberDescID := figurememberFields[0].Descriptor()
+	// figuremember.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	figuremember.IDValidator = figurememberDescID.Validators[0].(func(string) error)
+	figurepartyFields := schema.FigureParty{}.Fields()
+	_ = figurepartyFields
+	// figurepartyDescCode is the schema descriptor for code field.
+	figurepartyDescCode := figurepartyFields[1].Descriptor()
+	// figureparty.CodeValidator is a validator for the "code" field. It is called by the builders before save.
+	figureparty.CodeValidator = figurepartyDescCode.Validators[0].(func(string) error)
+	// figurepartyDescRegion is the schema descriptor for region field.
+	figurepartyDescRegion := figurepartyFields[2].Descriptor()
+	// figureparty.DefaultRegion holds the default value on creation for the region field.
+	figureparty.DefaultRegion = figurepartyDescRegion.Default.(string)
+	// figureparty.RegionValidator is a validator for the "region" field. It is called by the builders before save.
+	figureparty.RegionValidator = figurepartyDescRegion.Validators[0].(func(string) error)
+	// figurepartyDescIndustry is the schema descriptor for industry field.
+	figurepartyDescIndustry := figurepartyFields[3].Descriptor()
+	// figureparty.DefaultIndustry holds the default value on creation for the industry field.
+	figureparty.DefaultIndustry = figurepartyDescIndustry.Default.(string)
+	// figureparty.IndustryValidator is a validator for the "industry" field. It is called by the builders before save.
+	figureparty.IndustryValidator = figurepartyDescIndustry.Validators[0].(func(string) error)
+	// figurepartyDescID is the schema descriptor for id field.
+	figurepartyDescID := figurepartyFields[0].Descriptor()
+	// figureparty.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	figureparty.IDValidator = figurepartyDescID.Validators[0].(func(string) error)
 	imprintFields := schema.Imprint{}.Fields()
 	_ = imprintFields
 	// imprintDescID is the schema descriptor for id field.
@@ -2007,6 +2123,102 @@ func init() {
 	sheetDescID := sheetMixinFields0[0].Descriptor()
 	// sheet.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	sheet.IDValidator = sheetDescID.Validators[0].(func(string) error)
+	tallyFields := schema.Tally{}.Fields()
+	_ = tallyFields
+	// tallyDescJurisdiction is the schema descriptor for jurisdiction field.
+	tallyDescJurisdiction := tallyFields[1].Descriptor()
+	// tally.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	tally.JurisdictionValidator = tallyDescJurisdiction.Validators[0].(func(string) error)
+	// tallyDescRecord is the schema descriptor for record field.
+	tallyDescRecord := tallyFields[3].Descriptor()
+	// tally.RecordValidator is a validator for the "record" field. It is called by the builders before save.
+	tally.RecordValidator = tallyDescRecord.Validators[0].(func(string) error)
+	// tallyDescNumber is the schema descriptor for number field.
+	tallyDescNumber := tallyFields[4].Descriptor()
+	// tally.DefaultNumber holds the default value on creation for the number field.
+	tally.DefaultNumber = tallyDescNumber.Default.(string)
+	// tally.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	tally.NumberValidator = tallyDescNumber.Validators[0].(func(string) error)
+	// tallyDescTitle is the schema descriptor for title field.
+	tallyDescTitle := tallyFields[5].Descriptor()
+	// tally.DefaultTitle holds the default value on creation for the title field.
+	tally.DefaultTitle = tallyDescTitle.Default.(string)
+	// tally.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	tally.TitleValidator = tallyDescTitle.Validators[0].(func(string) error)
+	// tallyDescDay is the schema descriptor for day field.
+	tallyDescDay := tallyFields[6].Descriptor()
+	// tally.DayValidator is a validator for the "day" field. It is called by the builders before save.
+	tally.DayValidator = tallyDescDay.Validators[0].(func(string) error)
+	// tallyDescBase is the schema descriptor for base field.
+	tallyDescBase := tallyFields[7].Descriptor()
+	// tally.BaseValidator is a validator for the "base" field. It is called by the builders before save.
+	tally.BaseValidator = tallyDescBase.Validators[0].(func(string) error)
+	// tallyDescChannel is the schema descriptor for channel field.
+	tallyDescChannel := tallyFields[11].Descriptor()
+	// tally.DefaultChannel holds the default value on creation for the channel field.
+	tally.DefaultChannel = tallyDescChannel.Default.(string)
+	// tally.ChannelValidator is a validator for the "channel" field. It is called by the builders before save.
+	tally.ChannelValidator = tallyDescChannel.Validators[0].(func(string) error)
+	// tallyDescClass is the schema descriptor for class field.
+	tallyDescClass := tallyFields[12].Descriptor()
+	// tally.DefaultClass holds the default value on creation for the class field.
+	tally.DefaultClass = tallyDescClass.Default.(string)
+	// tally.ClassValidator is a validator for the "class" field. It is called by the builders before save.
+	tally.ClassValidator = tallyDescClass.Validators[0].(func(string) error)
+	// tallyDescField is the schema descriptor for field field.
+	tallyDescField := tallyFields[13].Descriptor()
+	// tally.DefaultField holds the default value on creation for the field field.
+	tally.DefaultField = tallyDescField.Default.(string)
+	// tally.FieldValidator is a validator for the "field" field. It is called by the builders before save.
+	tally.FieldValidator = tallyDescField.Validators[0].(func(string) error)
+	// tallyDescIndustry is the schema descriptor for industry field.
+	tallyDescIndustry := tallyFields[14].Descriptor()
+	// tally.DefaultIndustry holds the default value on creation for the industry field.
+	tally.DefaultIndustry = tallyDescIndustry.Default.(string)
+	// tally.IndustryValidator is a validator for the "industry" field. It is called by the builders before save.
+	tally.IndustryValidator = tallyDescIndustry.Validators[0].(func(string) error)
+	// tallyDescGrade is the schema descriptor for grade field.
+	tallyDescGrade := tallyFields[15].Descriptor()
+	// tally.DefaultGrade holds the default value on creation for the grade field.
+	tally.DefaultGrade = tallyDescGrade.Default.(string)
+	// tally.GradeValidator is a validator for the "grade" field. It is called by the builders before save.
+	tally.GradeValidator = tallyDescGrade.Validators[0].(func(string) error)
+	// tallyDescBuyerRegion is the schema descriptor for buyer_region field.
+	tallyDescBuyerRegion := tallyFields[16].Descriptor()
+	// tally.DefaultBuyerRegion holds the default value on creation for the buyer_region field.
+	tally.DefaultBuyerRegion = tallyDescBuyerRegion.Default.(string)
+	// tally.BuyerRegionValidator is a validator for the "buyer_region" field. It is called by the builders before save.
+	tally.BuyerRegionValidator = tallyDescBuyerRegion.Validators[0].(func(string) error)
+	// tallyDescSellerRegion is the schema descriptor for seller_region field.
+	tallyDescSellerRegion := tallyFields[17].Descriptor()
+	// tally.DefaultSellerRegion holds the default value on creation for the seller_region field.
+	tally.DefaultSellerRegion = tallyDescSellerRegion.Default.(string)
+	// tally.SellerRegionValidator is a validator for the "seller_region" field. It is called by the builders before save.
+	tally.SellerRegionValidator = tallyDescSellerRegion.Validators[0].(func(string) error)
+	// tallyDescBuyer is the schema descriptor for buyer field.
+	tallyDescBuyer := tallyFields[18].Descriptor()
+	// tally.DefaultBuyer holds the default value on creation for the buyer field.
+	tally.DefaultBuyer = tallyDescBuyer.Default.(string)
+	// tally.BuyerValidator is a validator for the "buyer" field. It is called by the builders before save.
+	tally.BuyerValidator = tallyDescBuyer.Validators[0].(func(string) error)
+	// tallyDescSeller is the schema descriptor for seller field.
+	tallyDescSeller := tallyFields[19].Descriptor()
+	// tally.DefaultSeller holds the default value on creation for the seller field.
+	tally.DefaultSeller = tallyDescSeller.Default.(string)
+	// tally.SellerValidator is a validator for the "seller" field. It is called by the builders before save.
+	tally.SellerValidator = tallyDescSeller.Validators[0].(func(string) error)
+	// tallyDescBuyerCode is the schema descriptor for buyer_code field.
+	tallyDescBuyerCode := tallyFields[20].Descriptor()
+	// tally.DefaultBuyerCode holds the default value on creation for the buyer_code field.
+	tally.DefaultBuyerCode = tallyDescBuyerCode.Default.(string)
+	// tally.BuyerCodeValidator is a validator for the "buyer_code" field. It is called by the builders before save.
+	tally.BuyerCodeValidator = tallyDescBuyerCode.Validators[0].(func(string) error)
+	// tallyDescSellerCode is the schema descriptor for seller_code field.
+	tallyDescSellerCode := tallyFields[21].Descriptor()
+	// tally.DefaultSellerCode holds the default value on creation for the seller_code field.
+	tally.DefaultSellerCode = tallyDescSellerCode.Default.(string)
+	// tally.SellerCodeValidator is a validator for the "seller_code" field. It is called by the builders before save.
+	tally.SellerCodeValidator = tallyDescSellerCode.Validators[0].(func(string) error)
 	throttleFields := schema.Throttle{}.Fields()
 	_ = throttleFields
 	// throttleDescID is the schema descriptor for id field.

@@ -30,6 +30,8 @@ type Tx struct {
 	Ceremony *CeremonyClient
 	// Checkpoint is the client for interacting with the Checkpoint builders.
 	Checkpoint *CheckpointClient
+	// Closure is the client for interacting with the Closure builders.
+	Closure *ClosureClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
 	// Credential is the client for interacting with the Credential builders.
@@ -54,6 +56,12 @@ type Tx struct {
 	Evaluation *EvaluationClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
+	// Figure is the client for interacting with the Figure builders.
+	Figure *FigureClient
+	// FigureMember is the client for interacting with the FigureMember builders.
+	FigureMember *FigureMemberClient
+	// FigureParty is the client for interacting with the FigureParty builders.
+	FigureParty *FigurePartyClient
 	// Imprint is the client for interacting with the Imprint builders.
 	Imprint *ImprintClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
@@ -104,6 +112,8 @@ type Tx struct {
 	Session *SessionClient
 	// Sheet is the client for interacting with the Sheet builders.
 	Sheet *SheetClient
+	// Tally is the client for interacting with the Tally builders.
+	Tally *TallyClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
 	// Token is the client for interacting with the Token builders.
@@ -257,6 +267,7 @@ func (tx *Tx) init() {
 	tx.Bid = NewBidClient(tx.config)
 	tx.Ceremony = NewCeremonyClient(tx.config)
 	tx.Checkpoint = NewCheckpointClient(tx.config)
+	tx.Closure = NewClosureClient(tx.config)
 	tx.Contract = NewContractClient(tx.config)
 	tx.Credential = NewCredentialClient(tx.config)
 	tx.Cursor = NewCursorClient(tx.config)
@@ -269,6 +280,9 @@ func (tx *Tx) init() {
 	tx.Engagement = NewEngagementClient(tx.config)
 	tx.Evaluation = NewEvaluationClient(tx.config)
 	tx.Facts = NewFactsClient(tx.config)
+	tx.Figure = NewFigureClient(tx.config)
+	tx.FigureMember = NewFigureMemberClient(tx.config)
+	tx.FigureParty = NewFigurePartyClient(tx.config)
 	tx.Imprint = NewImprintClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
@@ -294,6 +308,7 @@ func (tx *Tx) init() {
 	tx.Serial = NewSerialClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
 	tx.Sheet = NewSheetClient(tx.config)
+	tx.Tally = NewTallyClient(tx.config)
 	tx.Throttle = NewThrottleClient(tx.config)
 	tx.Token = NewTokenClient(tx.config)
 	tx.Total = NewTotalClient(tx.config)

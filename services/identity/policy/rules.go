@@ -283,6 +283,18 @@ var rules = map[string]rule{
 
 	"audit.total": {on: Anyone},
 
+	"figure.define":  {on: Anyone},
+	"figure.read":    {on: Anyone},
+	"figure.group":   {on: Anyone},
+	"figure.records": {roles: readers, on: Oversight},
+
+	"closure.close":       {roles: officers, on: Oversight},
+	"closure.restate":     {roles: officers, on: Oversight},
+	"closure.read":        {on: Anyone},
+	"closure.list":        {on: Anyone},
+	"closure.compare":     {on: Anyone},
+	"closure.differences": {roles: readers, on: Oversight},
+
 	"search.demands":       {on: Anyone},
 	"search.achievements":  {on: Anyone},
 	"search.organizations": {on: Anyone},

@@ -44,6 +44,7 @@ const (
 
 	Registration   Kind = "cr"
 	RegistryRecord Kind = "rr"
+	Closure        Kind = "cl"
 )
 
 const (
@@ -170,3 +171,6 @@ func WatchName(id string) string { return "watches/" + id }
 
 // LedgerName is `ledgers/{jurisdiction}`.
 func LedgerName(jurisdiction string) string { return "ledgers/" + jurisdiction }
+
+// ClosureName is `closures/{id}`.
+func ClosureName(id string) string { return "closures/" + id }

@@ -187,3 +187,14 @@ func (p *Page) SortedBy(column string) bool { return p.sort.Column == column }
 
 // Created are the orders of a list that is sorted by creation only.
 var Created = map[string]Sort{"create_time desc": {"created_at", true}, "create_time": {"created_at", false}}
+
+// After is the key that the token of a page carries; empty on the first page.
+func (p *Page) After() string {
+	if p.after == nil {
+		return ""
+	}
+	return p.after.ID
+}
+
+// NextAfter seals the token of the page that begins after a key.
+func (p *Page) NextAfter(key string) (string, error) { return p.seal(position{ID: key}) }

@@ -68,6 +68,8 @@ type Market struct {
 	Payments      pb.PaymentServiceClient
 	Ledgers       pb.LedgerServiceClient
 	Audits        pb.AuditServiceClient
+	Figures       pb.FigureServiceClient
+	Closures      pb.ClosureServiceClient
 	Searches      pb.SearchServiceClient
 	Matches       pb.MatchServiceClient
 	Codes         pb.CodeServiceClient
@@ -175,6 +177,7 @@ func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Members, m.Approvals = pb.NewMemberServiceClient(conn), pb.NewApprovalServiceClient(conn)
 	m.Custodians, m.Openings = pb.NewCustodianServiceClient(conn), pb.NewOpeningServiceClient(conn)
 	m.Notices, m.Webhooks, m.Watches = pb.NewNoticeServiceClient(conn), pb.NewWebhookServiceClient(conn), pb.NewWatchServiceClient(conn)
+	m.Figures, m.Closures = pb.NewFigureServiceClient(conn), pb.NewClosureServiceClient(conn)
 	m.Searches, m.Codes = pb.NewSearchServiceClient(conn), pb.NewCodeServiceClient(conn)
 }
 

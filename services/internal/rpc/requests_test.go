@@ -73,6 +73,7 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	offerChanges(m, zju, add)
 	sealedChanges(t, m, firm, all)
 	linkChanges(t, m, firm, all)
+	closingChanges(t, m, firm, zju, all)
 	peopleChanges(t, m, all)
 	accountChanges(t, m, all)
 	return all
@@ -308,7 +309,7 @@ func other(req proto.Message) proto.Message {
 		m.Set(f, protoreflect.ValueOfString("77"))
 		return req
 	}
-	if otherSealed(m) {
+	if otherSealed(m) || otherPeriod(m) {
 		return req
 	}
 	for _, name := range []protoreflect.Name{"name", "parent"} { // of a demand that is all there is in the body

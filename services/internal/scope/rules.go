@@ -250,3 +250,11 @@ func holds(s *sql.Selector, column, text string) *sql.Predicate {
 		b.WriteString(") > 0")
 	})
 }
+
+// tallies are the authority's: they name records.
+func tallies(c party.Caller, s *sql.Selector) *sql.Predicate { return watched(c, s, watchers...) }
+
+// figures are public, but for those of one organization.
+func figures(c party.Caller, s *sql.Selector) *sql.Predicate {
+	return sql.Or(sql.NotIn(s.C("dimension"), "buyer", "seller"), watched(c, s, watchers...))
+}

@@ -60,6 +60,9 @@ func Install(c *ent.Client) {
 	c.WatchMute.Intercept(wall(personal))
 	c.WatchTold.Intercept(wall(personal))
 	c.Digest.Intercept(wall(digests))
+	c.Tally.Intercept(wall(tallies))
+	c.Figure.Intercept(wall(figures))
+	c.FigureMember.Intercept(wall(nobodys))
 }
 
 // rule is which rows of a table a caller may have anything to do with.
@@ -152,6 +155,12 @@ func restrictMore(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.WatchToldQuery:
 		q.Where(where)
 	case *ent.DigestQuery:
+		q.Where(where)
+	case *ent.TallyQuery:
+		q.Where(where)
+	case *ent.FigureQuery:
+		q.Where(where)
+	case *ent.FigureMemberQuery:
 		q.Where(where)
 	default:
 		return fmt.Errorf("scope: a query of type %T", q)

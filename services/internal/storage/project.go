@@ -2,13 +2,11 @@ package storage
 
 import (
 	"context"
-	"strconv"
 	"strings"
-
-	"entgo.io/ent/dialect"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entcursor "github.com/jiebang/jiebang/ent/gen/ent/cursor"
+	"github.com/jiebang/jiebang/services/internal/storage/statement"
 )
 
 // Projection is a transaction of a ledger consumer. All that it can do is add to the totals and write the inbox.
@@ -59,19 +57,4 @@ func Project(ctx context.Context, db *DB, consumer, jurisdiction string, apply f
 }
 
 // Rebind turns the ? of a query into $1, $2 … where the dialect wants it.
-func Rebind(dialectName, query string) string {
-	if dialectName != dialect.Postgres {
-		return query
-	}
-	b := make([]byte, 0, len(query)+16)
-	n := 0
-	for _, c := range []byte(query) {
-		if c != '?' {
-			b = append(b, c)
-			continue
-		}
-		n++
-		b = strconv.AppendInt(append(b, '$'), int64(n), 10)
-	}
-	return string(b)
-}
+func Rebind(dialectName, query string) string { return statement.Rebind(dialectName, query) }

@@ -104,6 +104,9 @@ func (tx *Txn) Append(e entry.Entry) (Receipt, error) {
 // Size is the number of entries in the ledger, with those of this transaction.
 func (tx *Txn) Size() int64 { return tx.head.Size }
 
+// Root is the root of the tree of these entries.
+func (tx *Txn) Root() []byte { root := tx.head.Frontier.Root(); return root[:] }
+
 // Serial gives the next number of a series in a year, from 1. It has no gaps, because it is given under the lock and undone with the rest.
 func (tx *Txn) Serial(ctx context.Context, series string, year int) (int, error) {
 	key := fmt.Sprintf("%s-%s-%d", series, tx.Jurisdiction, year)

@@ -81,8 +81,10 @@ type Replayer struct {
 	jurisdiction string
 	next         int64 // the sequence that must come
 	frontier     entry.Frontier
+	before       entry.Frontier // the last entry
 	last         time.Time
 	cells        map[metric.Cell]metric.Sum
+	figures      *counted
 	report       Report
 	*history.History
 }
@@ -90,7 +92,7 @@ type Replayer struct {
 // New returns a replayer of a jurisdiction's ledger from its first entry.
 func New(jurisdiction string) *Replayer {
 	return &Replayer{
-		jurisdiction: jurisdiction, cells: map[metric.Cell]metric.Sum{}, History: history.New(),
+		jurisdiction: jurisdiction, cells: map[metric.Cell]metric.Sum{}, figures: newCounted(jurisdiction), History: history.New(),
 		report: Report{Jurisdiction: jurisdiction, Problems: []Problem{}, Channels: map[string]Sum{}},
 	}
 }
@@ -117,6 +119,7 @@ func (r *Replayer) Add(s entry.Sealed) {
 		r.Withhold()
 		return
 	}
+	r.before = r.frontier
 	r.frontier, _ = r.frontier.Append(r.next, leaf)
 	r.next++
 	e, err := entry.Decode([]byte(s.Body))
@@ -151,6 +154,11 @@ func (r *Replayer) Add(s entry.Sealed) {
 }
 
 func (r *Replayer) count(e *entry.Entry) {
+	if event, ok := strings.CutPrefix(e.Kind, "closure."); ok {
+		if err := r.closure(e, event); err != nil {
+			r.problem(Problem{Sequence: e.Sequence, Subject: e.Subject, Text: err.Error()})
+		}
+	}
 	cell, sum, ok, err := metric.Of(e)
 	if err != nil {
 		r.problem(Problem{Sequence: e.Sequence, Subject: e.Subject, Text: "无法计入统计:" + err.Error()})
@@ -158,6 +166,7 @@ func (r *Replayer) count(e *entry.Entry) {
 	if ok {
 		r.cells[cell] = r.cells[cell].Add(sum)
 	}
+	r.figures.add(e)
 }
 
 // Size is how many entries were taken.

@@ -2,9 +2,17 @@ package input
 
 import "google.golang.org/protobuf/reflect/protoreflect"
 
-// settled has the Chinese names of what hangs on contracts.
+// settled has the Chinese names of what hangs on contracts and of their figures.
 func settled(enum protoreflect.FullName) []string {
 	switch enum {
+	case "jiebang.v1.FigureDefinition.Unit":
+		return []string{"元", "家", "家次", "项", "人次", "万分之一"}
+	case "jiebang.v1.FigureDefinition.Side":
+		return []string{"投入", "产出"}
+	case "jiebang.v1.FigureDimension":
+		return []string{"渠道", "合同类别", "技术领域", "行业", "证据等级", "买方地区", "卖方地区", "买方", "卖方"}
+	case "jiebang.v1.ListFigureGroupsRequest.Part":
+		return []string{"季度", "月", "周"}
 	case "jiebang.v1.Contract.EndCode":
 		return []string{"协商一致", "违约", "不可抗力", "技术风险", "技术已公开", "其他"}
 	case "jiebang.v1.Signature.Algorithm":

@@ -105,6 +105,18 @@ func (f CheckpointFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CheckpointMutation", m)
 }
 
+// The ClosureFunc type is an adapter to allow the use of ordinary
+// function as Closure mutator.
+type ClosureFunc func(context.Context, *ent.ClosureMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ClosureFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ClosureMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ClosureMutation", m)
+}
+
 // The ContractFunc type is an adapter to allow the use of ordinary
 // function as Contract mutator.
 type ContractFunc func(context.Context, *ent.ContractMutation) (ent.Value, error)
@@ -247,6 +259,42 @@ func (f FactsFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FactsMutation", m)
+}
+
+// The FigureFunc type is an adapter to allow the use of ordinary
+// function as Figure mutator.
+type FigureFunc func(context.Context, *ent.FigureMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FigureFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.FigureMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FigureMutation", m)
+}
+
+// The FigureMemberFunc type is an adapter to allow the use of ordinary
+// function as FigureMember mutator.
+type FigureMemberFunc func(context.Context, *ent.FigureMemberMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FigureMemberFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.FigureMemberMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FigureMemberMutation", m)
+}
+
+// The FigurePartyFunc type is an adapter to allow the use of ordinary
+// function as FigureParty mutator.
+type FigurePartyFunc func(context.Context, *ent.FigurePartyMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FigurePartyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.FigurePartyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FigurePartyMutation", m)
 }
 
 // The ImprintFunc type is an adapter to allow the use of ordinary
@@ -547,6 +595,18 @@ func (f SheetFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SheetMutation", m)
+}
+
+// The TallyFunc type is an adapter to allow the use of ordinary
+// function as Tally mutator.
+type TallyFunc func(context.Context, *ent.TallyMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TallyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TallyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TallyMutation", m)
 }
 
 // The ThrottleFunc type is an adapter to allow the use of ordinary

@@ -289,6 +289,41 @@ var (
 		Columns:    CheckpointsColumns,
 		PrimaryKey: []*schema.Column{CheckpointsColumns[0]},
 	}
+	// ClosuresColumns holds the columns for the "closures" table.
+	ClosuresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "period", Type: field.TypeString, Size: 8},
+		{Name: "revision", Type: field.TypeInt},
+		{Name: "size", Type: field.TypeInt64},
+		{Name: "root", Type: field.TypeBytes, Size: 32},
+		{Name: "figures", Type: field.TypeString, Size: 2147483647},
+		{Name: "reason", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "closed_by", Type: field.TypeString, Size: 40, Default: ""},
+	}
+	// ClosuresTable holds the schema information for the "closures" table.
+	ClosuresTable = &schema.Table{
+		Name:       "closures",
+		Columns:    ClosuresColumns,
+		PrimaryKey: []*schema.Column{ClosuresColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "closure_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ClosuresColumns[5], ClosuresColumns[0]},
+			},
+			{
+				Name:    "closure_jurisdiction_period_revision",
+				Unique:  true,
+				Columns: []*schema.Column{ClosuresColumns[1], ClosuresColumns[7], ClosuresColumns[8]},
+			},
+		},
+	}
 	// ContractsColumns holds the columns for the "contracts" table.
 	ContractsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -717,6 +752,53 @@ var (
 		Name:       "facts",
 		Columns:    FactsColumns,
 		PrimaryKey: []*schema.Column{FactsColumns[0]},
+	}
+	// FiguresColumns holds the columns for the "figures" table.
+	FiguresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 160},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "metric", Type: field.TypeString, Size: 40},
+		{Name: "period", Type: field.TypeString, Size: 8},
+		{Name: "dimension", Type: field.TypeString, Size: 20},
+		{Name: "key", Type: field.TypeString, Size: 40},
+		{Name: "value", Type: field.TypeInt64},
+	}
+	// FiguresTable holds the schema information for the "figures" table.
+	FiguresTable = &schema.Table{
+		Name:       "figures",
+		Columns:    FiguresColumns,
+		PrimaryKey: []*schema.Column{FiguresColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "figure_jurisdiction_metric_period_dimension_key",
+				Unique:  false,
+				Columns: []*schema.Column{FiguresColumns[1], FiguresColumns[2], FiguresColumns[3], FiguresColumns[4], FiguresColumns[5]},
+			},
+		},
+	}
+	// FigureMembersColumns holds the columns for the "figure_members" table.
+	FigureMembersColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 210},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+	}
+	// FigureMembersTable holds the schema information for the "figure_members" table.
+	FigureMembersTable = &schema.Table{
+		Name:       "figure_members",
+		Columns:    FigureMembersColumns,
+		PrimaryKey: []*schema.Column{FigureMembersColumns[0]},
+	}
+	// FigurePartiesColumns holds the columns for the "figure_parties" table.
+	FigurePartiesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "code", Type: field.TypeString, Size: 40},
+		{Name: "region", Type: field.TypeString, Size: 6, Default: ""},
+		{Name: "industry", Type: field.TypeString, Size: 5, Default: ""},
+	}
+	// FigurePartiesTable holds the schema information for the "figure_parties" table.
+	FigurePartiesTable = &schema.Table{
+		Name:       "figure_parties",
+		Columns:    FigurePartiesColumns,
+		PrimaryKey: []*schema.Column{FigurePartiesColumns[0]},
 	}
 	// ImprintsColumns holds the columns for the "imprints" table.
 	ImprintsColumns = []*schema.Column{
@@ -1613,6 +1695,54 @@ var (
 			},
 		},
 	}
+	// TalliesColumns holds the columns for the "tallies" table.
+	TalliesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"published", "republished", "opened", "awarded", "unawarded", "signed", "changed", "paid", "deposited", "accepted"}},
+		{Name: "record", Type: field.TypeString, Size: 200},
+		{Name: "number", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "title", Type: field.TypeString, Size: 400, Default: ""},
+		{Name: "day", Type: field.TypeString, Size: 10},
+		{Name: "base", Type: field.TypeString, Size: 10},
+		{Name: "count", Type: field.TypeInt64},
+		{Name: "unpriced", Type: field.TypeInt64},
+		{Name: "amount_fen", Type: field.TypeInt64},
+		{Name: "channel", Type: field.TypeString, Size: 20, Default: ""},
+		{Name: "class", Type: field.TypeString, Size: 20, Default: ""},
+		{Name: "field", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "industry", Type: field.TypeString, Size: 5, Default: ""},
+		{Name: "grade", Type: field.TypeString, Size: 10, Default: ""},
+		{Name: "buyer_region", Type: field.TypeString, Size: 6, Default: ""},
+		{Name: "seller_region", Type: field.TypeString, Size: 6, Default: ""},
+		{Name: "buyer", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "seller", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "buyer_code", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "seller_code", Type: field.TypeString, Size: 40, Default: ""},
+	}
+	// TalliesTable holds the schema information for the "tallies" table.
+	TalliesTable = &schema.Table{
+		Name:       "tallies",
+		Columns:    TalliesColumns,
+		PrimaryKey: []*schema.Column{TalliesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "tally_record",
+				Unique:  false,
+				Columns: []*schema.Column{TalliesColumns[3]},
+			},
+			{
+				Name:    "tally_jurisdiction_kind_day_id",
+				Unique:  false,
+				Columns: []*schema.Column{TalliesColumns[1], TalliesColumns[2], TalliesColumns[6], TalliesColumns[0]},
+			},
+			{
+				Name:    "tally_jurisdiction_kind_base_id",
+				Unique:  false,
+				Columns: []*schema.Column{TalliesColumns[1], TalliesColumns[2], TalliesColumns[7], TalliesColumns[0]},
+			},
+		},
+	}
 	// ThrottlesColumns holds the columns for the "throttles" table.
 	ThrottlesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 80},
@@ -1797,6 +1927,7 @@ var (
 		BidsTable,
 		CeremoniesTable,
 		CheckpointsTable,
+		ClosuresTable,
 		ContractsTable,
 		CredentialsTable,
 		CursorsTable,
@@ -1809,6 +1940,9 @@ var (
 		EngagementsTable,
 		EvaluationsTable,
 		FactsTable,
+		FiguresTable,
+		FigureMembersTable,
+		FigurePartiesTable,
 		ImprintsTable,
 		LedgerEntriesTable,
 		LedgerHeadsTable,
@@ -1834,6 +1968,7 @@ var (
 		SerialsTable,
 		SessionsTable,
 		SheetsTable,
+		TalliesTable,
 		ThrottlesTable,
 		TokensTable,
 		TotalsTable,

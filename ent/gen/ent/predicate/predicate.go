@@ -30,6 +30,9 @@ type Ceremony func(*sql.Selector)
 // Checkpoint is the predicate function for checkpoint builders.
 type Checkpoint func(*sql.Selector)
 
+// Closure is the predicate function for closure builders.
+type Closure func(*sql.Selector)
+
 // Contract is the predicate function for entcontract builders.
 type Contract func(*sql.Selector)
 
@@ -65,6 +68,15 @@ type Evaluation func(*sql.Selector)
 
 // Facts is the predicate function for facts builders.
 type Facts func(*sql.Selector)
+
+// Figure is the predicate function for entfigure builders.
+type Figure func(*sql.Selector)
+
+// FigureMember is the predicate function for figuremember builders.
+type FigureMember func(*sql.Selector)
+
+// FigureParty is the predicate function for figureparty builders.
+type FigureParty func(*sql.Selector)
 
 // Imprint is the predicate function for imprint builders.
 type Imprint func(*sql.Selector)
@@ -140,6 +152,9 @@ type Session func(*sql.Selector)
 
 // Sheet is the predicate function for sheet builders.
 type Sheet func(*sql.Selector)
+
+// Tally is the predicate function for tally builders.
+type Tally func(*sql.Selector)
 
 // Throttle is the predicate function for throttle builders.
 type Throttle func(*sql.Selector)

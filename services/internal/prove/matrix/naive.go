@@ -18,10 +18,10 @@ var byRole = map[party.Role]string{
 	party.Signer: drafting + " " + binding + " " + preparing + " " + closing + " demand.disclose token.issue token.list token.revoke member.list",
 	party.Expert: "member.list opinion.give demand.disclose evaluation.recommend sheet.read sheet.list sheet.declare sheet.score",
 	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
-		preparing + " " + closing + " registration.confirm registry_record.import " + comparing + " match.summarize match.similar member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review",
+		preparing + " " + closing + " registration.confirm registry_record.import " + comparing + " match.summarize match.similar member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review figure.records closure.close closure.restate closure.differences",
 	party.Registrar:  "registration.handle registration.record registry_record.import " + comparing,
-	party.Approver:   comparing + " registration.confirm demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar member.list evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide",
-	party.Auditor:    comparing + " ledger.entries match.summarize match.similar member.list evaluation.seed sheet.read sheet.list",
+	party.Approver:   comparing + " registration.confirm demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar member.list evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide figure.records closure.differences",
+	party.Auditor:    comparing + " figure.records closure.differences ledger.entries match.summarize match.similar member.list evaluation.seed sheet.read sheet.list",
 	party.Auditadmin: "member.list",
 	party.Sysadmin:   "account.break",
 	party.Custodian:  "custodian.register custodian.challenge custodian.prove custodian.retire bid.envelopes bid.share",
@@ -59,13 +59,15 @@ const (
 		"ledger.list ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands " +
 		"search.achievements search.organizations demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand " +
 		"match.organization match.model match.record notice.read notice.list notice.mark notice.kinds notice.switch_own watch.create watch.read " +
-		"watch.list watch.edit watch.delete watch.mute custodian.read custodian.list bid.sealing watch.digest watch.edit_digest"
+		"watch.list watch.edit watch.delete watch.mute custodian.read custodian.list bid.sealing watch.digest watch.edit_digest figure.define figure.read figure.group " +
+		"closure.read closure.list closure.compare"
 	unknown = "member.accept member.reject account.login account.device"
 )
 
 // touch says whose things each kind of action is done to, by the beginning of its name, the longest first: m for one's own, p for a part in it, o for the
 // authority's watch, k for the bureau's keeping, * for anybody's.
 var touch = []struct{ prefix, whose string }{
+	{"figure.records", "o"}, {"figure.", "*"}, {"closure.close", "o"}, {"closure.restate", "o"}, {"closure.differences", "o"}, {"closure.", "*"},
 	{"caller.read", "m"}, {"organization.register", "k"}, {"organization.confirm", "ok"}, {"organization.close", "k"}, {"organization.edit", "m"},
 	{"organization.divide", "m"}, {"organization.read", "*"}, {"organization.list", "*"}, {"organization.", "o"}, {"token.", "mk"},
 	{"member.preview", "*"}, {"member.accept", "*"}, {"member.reject", "*"}, {"member.leave", "m"}, {"member.", "mk"},

@@ -103,6 +103,7 @@ var rules = map[string]rule{
 	"opinion":      (*History).applyAside,
 	"question":     (*History).applyAside,
 	"disclosure":   (*History).applyAside,
+	"closure":      once, // what was counted is for the replay
 	"token":        nil,
 	"ledger":       nil,
 
@@ -139,6 +140,14 @@ func (r *History) Apply(e *entry.Entry, wrong func(column, text string)) {
 		}
 	}
 	s.state, s.last = value(e, "state"), e.Sequence
+}
+
+// once is the rule of what has one entry for ever.
+func once(_ *History, _ *entry.Entry, _ *subject, event string, known bool) error {
+	if known {
+		return fmt.Errorf("账目 %s 的次序不对", event)
+	}
+	return nil
 }
 
 func value(e *entry.Entry, column string) string {
