@@ -45,7 +45,11 @@ func TestForgedJudging(t *testing.T) {
 		{"the criteria change", "evaluation.closed", replace(`"weight":60`, `"weight":50`), "评审标准在需求发布后被改动"},
 		{"another ranking", "evaluation.scored", replace(`"score":"90"`, `"score":"91"`), "排名与评分表算出的不同"},
 		{"a skipped step", "evaluation.scored", replace("row.state 6 scored", "row.state 6 closed"), "评榜的状态不能由"},
-		{"a loser who is told nothing", "evaluation.closed", replace(`"sentence":"工`, `"sentencf":"工`), "没有反馈"},
+		{"a loser who is told nothing", "evaluation.closed", func(body string) string {
+			before, feedback, _ := strings.Cut(body, "row.feedback ")
+			return before + "row.feedback " + replace(`"bid":"b330182-`, `"bid":"b330183-`)(feedback)
+		}, "没有反馈"},
+		{"feedback in another form", "evaluation.closed", replace(`"sentence":"工`, `"sentencf":"工`), "定榜的内容无法读取"},
 		{"decided by who named the panel", "evaluation.closed", func(body string) string {
 			_, by, _ := strings.Cut(body, "row.named_by ")
 			by, _, _ = strings.Cut(by, "\n")
