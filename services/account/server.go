@@ -142,6 +142,14 @@ func (s server) EraseAccount(ctx context.Context, req *pb.EraseAccountRequest) (
 	return &pb.EraseAccountResponse{Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: p.Jurisdiction, Sequence: p.EntrySeq, Hash: p.EntryHash})}, nil
 }
 
+func (s server) ResetPassword(ctx context.Context, req *pb.ResetPasswordRequest) (*pb.ResetPasswordResponse, error) {
+	p, err := s.accounts.Redeem(ctx, req.GetCode(), req.GetNewPassword())
+	if err != nil {
+		return nil, err
+	}
+	return &pb.ResetPasswordResponse{Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: p.Jurisdiction, Sequence: p.EntrySeq, Hash: p.EntryHash})}, nil
+}
+
 // account shows a changed account.
 func (s server) account(ctx context.Context) func(*Changed, error) (*pb.Account, error) {
 	return func(c *Changed, err error) (*pb.Account, error) {
