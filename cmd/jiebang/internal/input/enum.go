@@ -134,7 +134,7 @@ var names = map[protoreflect.FullName][]string{
 	"jiebang.v1.Sheet.Hint":                       {"同一主体", "本单位揭榜", "有过合同", "与发榜企业有过合同"},
 	"jiebang.v1.Objection.State":                  {"已提出", "已受理", "不予受理", "成立", "不成立", "已撤回"},
 	"jiebang.v1.Objection.Ground":                 {"程序", "利益冲突", "资格", "评分", "其他"},
-	"jiebang.v1.SealLevel":       {"平台密封", "托管密封"},
-	"jiebang.v1.Sealer":          {"平台", "揭榜方"},
-	"jiebang.v1.Custodian.State": {"待确认", "已确认", "已停用"},
+	"jiebang.v1.SealLevel":                        {"平台密封", "托管密封"},
+	"jiebang.v1.Sealer":                           {"平台", "揭榜方"},
+	"jiebang.v1.Custodian.State":                  {"待确认", "已确认", "已停用"},
 }
