@@ -20,6 +20,9 @@ import (
 
 const password = "芦苇 沼泽 铜钟 二十七"
 
+// fresh is the password after a reset.
+const fresh = "驿站 lantern 石桥 四十一"
+
 // realMarket is a server as it is installed, with the desk of its bureau's first token.
 type realMarket struct {
 	t      *testing.T
@@ -201,6 +204,17 @@ func TestMembers(t *testing.T) {
 		t.Errorf("its roles are %s", got)
 	}
 	operator.refused(failure.Auth, "jiebang login --server "+m.grpc, "", "whoami")
+
+	// Whoever has forgotten its password gets a code; who is an officer elsewhere gets it from two persons.
+	owner.refused(failure.Conflict, "--together", "", "member", "reset", one, "--yes")
+	owner.refused(failure.Permission, "ROLE_NOT_ALLOWED", "", "member", "disable", one, "--yes")
+	forgetful := owner.must("", "member", "list", firm, "--state", "在任", "--jq", `.[] | select(.displayName == "王五") | .name`)
+	reset := owner.must("", "member", "reset", forgetful, "--yes", "--jq", ".code")
+	desk := sit(t, m.grpc)
+	desk.refused(failure.NotFound, "RESET_CODE_WRONG", "x"+reset+"\n"+fresh+"\n", "account", "reset-password", "--code-stdin")
+	desk.must(reset+"\n"+fresh+"\n", "account", "reset-password", "--code-stdin")
+	desk.must(fresh+"\n", "login", "--login", "newcomer", "--password-stdin")
+
 	owner.refused(failure.Usage, "--yes", "", "member", "transfer", one)
 	owner.refused(failure.Conflict, "jiebang member transfer", "", "member", "leave", firm, "--yes")
 	owner.must("", "member", "transfer", one, "--yes")

@@ -191,13 +191,12 @@ func Password(a *cli.App) *cobra.Command {
 	a.SecretFlag(c, "password-stdin", "现在的密码,第二行为新密码")
 	a.ChangeFlags(c)
 	c.Example = "  jiebang password"
-	c.AddCommand(resetCommand(a))
 	return c
 }
 
 // resetCommand sets a password by the code of a reset.
 func resetCommand(a *cli.App) *cobra.Command {
-	c := a.Action("reset", "凭管理员给的重置码设新密码", "Set a password by the code of a reset", func(ctx context.Context, _ *cobra.Command, _ []string) error {
+	c := a.Action("reset-password", "凭管理员给的重置码设新密码", "Set a password by the code of a reset", func(ctx context.Context, _ *cobra.Command, _ []string) error {
 		r := &jiebangv1.ResetPasswordRequest{}
 		var err error
 		if r.Code, err = a.Secret(ctx, "重置码"); err != nil {
@@ -220,6 +219,6 @@ func resetCommand(a *cli.App) *cobra.Command {
 	})
 	a.SecretFlag(c, "code-stdin", "重置码,第二行为新密码")
 	a.ChangeFlags(c)
-	c.Example = "  jiebang password reset"
+	c.Example = "  jiebang account reset-password"
 	return c
 }

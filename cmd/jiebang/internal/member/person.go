@@ -47,7 +47,7 @@ func resetCommand(a *cli.App) *cobra.Command {
 	a.ChangeFlags(c)
 	a.YesFlag(c)
 	c.ValidArgsFunction = complete(a)
-	c.Example = "  jiebang member reset organizations/o330182-…/members/m330182-… --yes --jq .code\n  jiebang password reset        # 成员本人凭重置码设新密码"
+	c.Example = "  jiebang member reset organizations/o330182-…/members/m330182-… --yes --jq .code\n  jiebang account reset-password   # 成员本人凭重置码设新密码"
 	return c
 }
 
