@@ -165,6 +165,19 @@ func TestTwoPersons(t *testing.T) {
 	first.must("", "org", "verify", firm, "--until", "+300d")
 }
 
+// forget lets whoever has forgotten its password set another by a code; who is an officer elsewhere gets one from two persons.
+func forget(t *testing.T, m *realMarket, owner *desk, firm, officer string) {
+	t.Helper()
+	owner.refused(failure.Conflict, "--together", "", "member", "reset", officer, "--yes")
+	owner.refused(failure.Permission, "ROLE_NOT_ALLOWED", "", "member", "disable", officer, "--yes")
+	forgetful := owner.must("", "member", "list", firm, "--state", "在任", "--jq", `.[] | select(.displayName == "王五") | .name`)
+	reset := owner.must("", "member", "reset", forgetful, "--yes", "--jq", ".code")
+	again := sit(t, m.grpc)
+	again.refused(failure.NotFound, "RESET_CODE_WRONG", "x"+reset+"\n"+fresh+"\n", "account", "reset-password", "--code-stdin")
+	again.must(reset+"\n"+fresh+"\n", "account", "reset-password", "--code-stdin")
+	again.must(fresh+"\n", "login", "--login", "newcomer", "--password-stdin")
+}
+
 // TestMembers lets people in by invitation, changes what they may do, and lets them go.
 func TestMembers(t *testing.T) {
 	m := openMarket(t)
@@ -204,17 +217,7 @@ func TestMembers(t *testing.T) {
 		t.Errorf("its roles are %s", got)
 	}
 	operator.refused(failure.Auth, "jiebang login --server "+m.grpc, "", "whoami")
-
-	// Whoever has forgotten its password gets a code; who is an officer elsewhere gets it from two persons.
-	owner.refused(failure.Conflict, "--together", "", "member", "reset", one, "--yes")
-	owner.refused(failure.Permission, "ROLE_NOT_ALLOWED", "", "member", "disable", one, "--yes")
-	forgetful := owner.must("", "member", "list", firm, "--state", "在任", "--jq", `.[] | select(.displayName == "王五") | .name`)
-	reset := owner.must("", "member", "reset", forgetful, "--yes", "--jq", ".code")
-	desk := sit(t, m.grpc)
-	desk.refused(failure.NotFound, "RESET_CODE_WRONG", "x"+reset+"\n"+fresh+"\n", "account", "reset-password", "--code-stdin")
-	desk.must(reset+"\n"+fresh+"\n", "account", "reset-password", "--code-stdin")
-	desk.must(fresh+"\n", "login", "--login", "newcomer", "--password-stdin")
-
+	forget(t, m, owner, firm, one)
 	owner.refused(failure.Usage, "--yes", "", "member", "transfer", one)
 	owner.refused(failure.Conflict, "jiebang member transfer", "", "member", "leave", firm, "--yes")
 	owner.must("", "member", "transfer", one, "--yes")

@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/jiebang/jiebang/services/account/regain"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
 
@@ -143,7 +144,7 @@ func (s server) EraseAccount(ctx context.Context, req *pb.EraseAccountRequest) (
 }
 
 func (s server) ResetPassword(ctx context.Context, req *pb.ResetPasswordRequest) (*pb.ResetPasswordResponse, error) {
-	p, err := s.accounts.Redeem(ctx, req.GetCode(), req.GetNewPassword())
+	p, err := regain.Redeem(ctx, s.accounts.db, s.accounts.hasher, req.GetCode(), req.GetNewPassword())
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entperson "github.com/jiebang/jiebang/ent/gen/ent/person"
-	"github.com/jiebang/jiebang/services/account"
+	"github.com/jiebang/jiebang/services/account/regain"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/chance"
@@ -47,7 +47,7 @@ func (s *Members) Reset(ctx context.Context, organizationID, memberID, etag stri
 		if err := party.CheckReset(r); err != nil && !by.Together {
 			return Reset{}, err
 		}
-		p, err := account.Reset(ctx, tx, m.PersonID, random, by.Factors)
+		p, err := regain.Reset(ctx, tx, m.PersonID, random, by.Factors)
 		if err != nil {
 			return Reset{}, err
 		}
@@ -76,7 +76,7 @@ func (s *Members) Disable(ctx context.Context, organizationID, memberID, etag st
 				return nil, err
 			}
 		}
-		if _, err := account.Disable(ctx, tx, m.PersonID, party.Disable); err != nil {
+		if _, err := regain.Disable(ctx, tx, m.PersonID, party.Disable); err != nil {
 			return nil, err
 		}
 		return m, identity.RevokeIssued(ctx, tx, m.PersonID)
@@ -89,7 +89,7 @@ func (s *Members) Enable(ctx context.Context, organizationID, memberID, etag str
 		if err := rpc.CheckEtag("etag", etag, m.Version); err != nil {
 			return nil, err
 		}
-		_, err := account.Disable(ctx, tx, m.PersonID, party.Enable)
+		_, err := regain.Disable(ctx, tx, m.PersonID, party.Enable)
 		return m, err
 	})
 }

@@ -148,24 +148,23 @@ func TestResetTogether(t *testing.T) {
 	})
 }
 
+// issue issues a token of an organization as a caller.
+func issue(t *testing.T, m *markettest.Market, secret, organization string) string {
+	t.Helper()
+	return markettest.Must(m.Organizations.CreateToken(markettest.As(t.Context(), secret), &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: organization,
+		Token: &pb.Token{DisplayName: "接口", Roles: []pb.Role{pb.Role_SIGNER}}}))(t).GetSecret()
+}
+
 // TestDisable disables a person: its sessions end at once, and so do its tokens, and what they have issued.
 func TestDisable(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		firm := m.Firm()
 		owner, signer := m.Found(firm.Name, pb.Role_OWNER), m.Found(firm.Name, pb.Role_SIGNER)
-		chief, second := m.Found(m.Bureau.Name, pb.Role_SECADMIN), m.Found(m.Bureau.Name, pb.Role_SECADMIN)
+		chief := m.Found(m.Bureau.Name, pb.Role_SECADMIN)
 		login := loginOf(t, m, signer)
-		issue := func(p *markettest.Founder, secret string) string {
-			ctx := p.Ctx()
-			if secret != "" {
-				ctx = markettest.As(t.Context(), secret)
-			}
-			return markettest.Must(m.Organizations.CreateToken(ctx, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name,
-				Token: &pb.Token{DisplayName: "接口", Roles: []pb.Role{pb.Role_SIGNER}}}))(t).GetSecret()
-		}
-		token := issue(signer, "")
-		child, foreign := issue(signer, token), issue(owner, "")
+		token := issue(t, m, signer.Secret, firm.Name)
+		child, foreign := issue(t, m, token, firm.Name), issue(t, m, owner.Secret, firm.Name)
 		works := func(secret string) error {
 			return markettest.Failed(m.Organizations.GetCaller(markettest.As(t.Context(), secret), &pb.GetCallerRequest{Name: "caller"}))
 		}
@@ -209,6 +208,18 @@ func TestDisable(t *testing.T) {
 			t.Errorf("enabled: %v", err)
 		}
 		markettest.Want(t, works(token), codes.Unauthenticated, "TOKEN_REVOKED", "")
+	})
+}
+
+// TestDisableKeepers disables those who run a bureau and a firm.
+func TestDisableKeepers(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		firm := m.Firm()
+		owner, chief, second := m.Found(firm.Name, pb.Role_OWNER), m.Found(m.Bureau.Name, pb.Role_SECADMIN), m.Found(m.Bureau.Name, pb.Role_SECADMIN)
+		disable := func(p *markettest.Founder, name string) (*pb.Member, error) {
+			return m.Members.DisableMember(p.Ctx(), &pb.DisableMemberRequest{RequestId: markettest.ID(), Name: name, Etag: "1"})
+		}
 		// Of two security administrators who disable each other at once, one stays; and a disabled one counts for none.
 		chiefs := []*markettest.Founder{chief, second}
 		count := markettest.Race(2, func(i int) error { return markettest.Failed(disable(chiefs[i], chiefs[1-i].Membership)) })

@@ -1,4 +1,8 @@
-package account
+// Package regain lets persons in again who cannot get in by themselves, and keeps out whom the bureau disables. Who may ask for it, member decides.
+//
+//   - A reset ends what was at once: the password, and all sessions. Its code is kept as a hash, works once, and for a day.
+//   - A code that resets nothing has one answer, whatever is wrong with it.
+package regain
 
 import (
 	"context"
@@ -9,6 +13,7 @@ import (
 	entcredential "github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/services/account/credential"
 	"github.com/jiebang/jiebang/services/account/kept"
+	"github.com/jiebang/jiebang/services/account/row"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
@@ -22,7 +27,7 @@ var ErrReset = fault.New(fault.NotFound, "RESET_CODE_WRONG", "the code is wrong,
 // Reset takes the password of a person away, and its second factors if they are lost too, ends its sessions, and lets whoever has random set another
 // password for as long as a code of a reset works. A code of before works no more.
 func Reset(ctx context.Context, tx *storage.Txn, personID string, random []byte, factors bool) (*ent.Person, error) {
-	p, err := person(ctx, tx.Client, personID)
+	p, err := row.Find(ctx, tx.Client, personID)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +42,7 @@ func Reset(ctx context.Context, tx *storage.Txn, personID string, random []byte,
 		return nil, err
 	}
 	p.SecuredAt = tx.Now
-	if err := save(ctx, tx, "person.reset", p, nobody); err != nil {
+	if err := row.Save(ctx, tx, "person.reset", p, row.Nobody); err != nil {
 		return nil, err
 	}
 	return p, tx.Credential.Create().SetID(kept.ID(party.Reset, p.ID)).SetPersonID(p.ID).SetKind(party.Reset).SetSecret(identity.Hash(random)).SetConfirmed(false).
@@ -46,14 +51,14 @@ func Reset(ctx context.Context, tx *storage.Txn, personID string, random []byte,
 
 // Disable keeps a person from everything and ends its sessions, or lets it log in again.
 func Disable(ctx context.Context, tx *storage.Txn, personID string, e party.PersonEvent) (*ent.Person, error) {
-	p, err := person(ctx, tx.Client, personID)
+	p, err := row.Find(ctx, tx.Client, personID)
 	if err != nil {
 		return nil, err
 	}
 	if p.State, err = p.State.Next(e); err != nil {
 		return nil, err
 	}
-	return p, save(ctx, tx, map[party.PersonEvent]string{party.Disable: "person.disabled", party.Enable: "person.enabled"}[e], p, nobody)
+	return p, row.Save(ctx, tx, map[party.PersonEvent]string{party.Disable: "person.disabled", party.Enable: "person.enabled"}[e], p, row.Nobody)
 }
 
 // reset is the code of a reset: whose password it sets, and what proves that.
@@ -64,14 +69,14 @@ type reset struct {
 
 // open reads the person that a code is for, if it works at now.
 func (r reset) open(ctx context.Context, c *ent.Client, now time.Time) (*ent.Person, error) {
-	row, err := c.Credential.Query().Where(entcredential.ID(kept.ID(party.Reset, r.personID))).Only(ctx)
-	if ent.IsNotFound(err) || err == nil && (subtle.ConstantTimeCompare(row.Secret, identity.Hash(r.random)) != 1 || !now.Before(row.CreatedAt.Add(party.ResetLife))) {
+	code, err := c.Credential.Query().Where(entcredential.ID(kept.ID(party.Reset, r.personID))).Only(ctx)
+	if ent.IsNotFound(err) || err == nil && (subtle.ConstantTimeCompare(code.Secret, identity.Hash(r.random)) != 1 || !now.Before(code.CreatedAt.Add(party.ResetLife))) {
 		return nil, ErrReset
 	}
 	if err != nil {
 		return nil, err
 	}
-	p, err := person(ctx, c, r.personID)
+	p, err := row.Find(ctx, c, r.personID)
 	if err == nil && p.State != party.Active {
 		err = ErrReset
 	}
@@ -79,7 +84,7 @@ func (r reset) open(ctx context.Context, c *ent.Client, now time.Time) (*ent.Per
 }
 
 // Redeem sets a password by the code of a reset, once.
-func (a *Accounts) Redeem(ctx context.Context, code, password string) (*ent.Person, error) {
+func Redeem(ctx context.Context, db *storage.DB, hasher *credential.Hasher, code, password string) (*ent.Person, error) {
 	personID, random, ok := identity.ParseSecret(code)
 	home, ok2 := id.Jurisdiction(id.Person, personID)
 	if !ok || !ok2 {
@@ -87,11 +92,11 @@ func (a *Accounts) Redeem(ctx context.Context, code, password string) (*ent.Pers
 	}
 	r := reset{personID, home, random}
 	call := identity.Anyone(ctx, home, personID)
-	phc, err := a.fresh(ctx, r, password)
+	phc, err := r.fresh(ctx, db, hasher, password)
 	if err != nil {
 		return nil, err
 	}
-	return storage.Tx(ctx, a.db, call, func(tx *storage.Txn) (*ent.Person, error) {
+	return storage.Tx(ctx, db, call, func(tx *storage.Txn) (*ent.Person, error) {
 		p, err := r.open(ctx, tx.Client, tx.Now)
 		if err != nil {
 			return nil, err
@@ -106,24 +111,24 @@ func (a *Accounts) Redeem(ctx context.Context, code, password string) (*ent.Pers
 			return nil, err
 		}
 		p.SecuredAt = tx.Now
-		return p, save(ctx, tx, "person.secured", p, nobody)
+		return p, row.Save(ctx, tx, "person.secured", p, row.Nobody)
 	})
 }
 
 // fresh checks the password that a code is to set, and hashes it: for a code that works, because a hash is dear. The code of a call that is repeated works
 // no more, and the transaction has the first answer, so it is not refused here.
-func (a *Accounts) fresh(ctx context.Context, r reset, password string) (string, error) {
-	if _, err := r.open(ctx, a.db.Read, a.db.Clock().Now()); fault.As(err) != nil {
+func (r reset) fresh(ctx context.Context, db *storage.DB, hasher *credential.Hasher, password string) (string, error) {
+	if _, err := r.open(ctx, db.Read, db.Clock().Now()); fault.As(err) != nil {
 		return "", nil
 	} else if err != nil {
 		return "", err
 	}
-	f, err := a.db.Read.Facts.Get(ctx, r.personID)
+	f, err := db.Read.Facts.Get(ctx, r.personID)
 	if err != nil {
 		return "", err
 	}
 	if err := credential.CheckPassword(password, f.LoginText, f.DisplayName); err != nil {
-		return "", at(err, "new_password")
+		return "", fault.As(err).At("new_password").With("field", "new_password")
 	}
-	return a.hasher.Hash(ctx, password)
+	return hasher.Hash(ctx, password)
 }
