@@ -5,10 +5,10 @@ import (
 	"errors"
 	"log"
 	"runtime"
-	"strconv"
 	"time"
 
 	"github.com/jiebang/jiebang/services/internal/bench/province"
+	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/matching/embedded"
 	"github.com/jiebang/jiebang/services/matching/engine"
 )
@@ -23,7 +23,7 @@ const (
 func engineLoad(ctx context.Context, b *bench) error {
 	before := liveHeap()
 	e := embedded.New()
-	took, err := province.Fill(ctx, e)
+	took, err := province.Fill(ctx, e, clock.System{})
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func engineLoad(ctx context.Context, b *bench) error {
 	log.Printf("  %d documents in %s", province.Demands+province.Achievements, took.Round(time.Millisecond))
 	b.print("index_docs_per_s", (province.Demands+province.Achievements)/took.Seconds(), "/s")
 	b.print("index_mb", grown, "MB")
-	makers := newMakers()
+	makers := province.Makers(searchers)
 	search, err := timed(ctx, searchers, searchTime, func(ctx context.Context, caller int) error {
 		_, err := e.Search(ctx, makers[caller].Question())
 		return err
@@ -50,15 +50,6 @@ func engineLoad(ctx context.Context, b *bench) error {
 	b.print("match_p50_ms", matched.p50, "ms")
 	b.print("match_p99_ms", matched.p99, "ms")
 	return errors.Join(err, e.Close())
-}
-
-// newMakers makes what the callers ask with.
-func newMakers() []*province.Maker {
-	all := make([]*province.Maker, searchers)
-	for i := range all {
-		all[i] = province.New("caller " + strconv.Itoa(i))
-	}
-	return all
 }
 
 // liveHeap is what is in use once all that is not has been given back, in MB.

@@ -3,8 +3,10 @@ package province
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
+	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/matching/engine"
 	"github.com/jiebang/jiebang/services/matching/index"
 )
@@ -13,7 +15,7 @@ import (
 const putBatch = 1000
 
 // Fill fills an engine as a server does, and tells how long the engine took: making the texts is not counted.
-func Fill(ctx context.Context, e engine.Engine) (took time.Duration, err error) {
+func Fill(ctx context.Context, e engine.Engine, c clock.Clock) (took time.Duration, err error) {
 	for _, k := range New("rows").Indexes() {
 		g, err := e.Begin(ctx, k.Kind, index.Schemas[k.Kind])
 		if err != nil {
@@ -24,17 +26,26 @@ func Fill(ctx context.Context, e engine.Engine) (took time.Duration, err error) 
 			for j := range docs {
 				docs[j] = k.Doc(i + j)
 			}
-			began := time.Now()
+			began := c.Now()
 			if _, err := g.Put(ctx, docs...); err != nil {
 				return 0, errors.Join(err, g.Abort(ctx))
 			}
-			took += time.Since(began)
+			took += c.Now().Sub(began)
 		}
-		began := time.Now()
+		began := c.Now()
 		if err := g.Commit(ctx); err != nil {
 			return 0, err
 		}
-		took += time.Since(began)
+		took += c.Now().Sub(began)
 	}
 	return took, nil
+}
+
+// Makers makes what so many callers ask with.
+func Makers(n int) []*Maker {
+	all := make([]*Maker, n)
+	for i := range all {
+		all[i] = New("caller " + strconv.Itoa(i))
+	}
+	return all
 }

@@ -34,6 +34,7 @@ type market struct {
 // served is a caller of the market, and what the policy knows of it.
 type served struct {
 	name, secret string
+	login        string // of a person in a session
 	party.Caller
 }
 

@@ -45,7 +45,7 @@ var Bugs = []Bug{
 	{"an answer shows the asker", []Edit{{"services/asking/server.go", "Asker: q.Asker, Mine:", "Asker: c.Organization + q.Asker, Mine:"},
 		{"services/asking/asking.go", "	asker := a.pseudonym(demandID, tx.Caller.Organization)\n", "	asker := tx.Caller.Organization\n"}}, "./services/asking", "TestPseudonyms"},
 	{"a session outlives the reset of its password", []Edit{{"services/account/regain/regain.go", "\"person.reset\", p, row.Nobody)", "\"person.reset\", p, row.Everyone)"}}, "./services/member", "TestReset"},
-	{"the code of a reset works for ever", []Edit{{"services/account/regain/regain.go", " || !now.Before(row.CreatedAt.Add(party.ResetLife)))", ")"}}, "./services/member", "TestReset"},
+	{"the code of a reset works for ever", []Edit{{"services/account/regain/regain.go", " || !now.Before(code.CreatedAt.Add(party.ResetLife)))", ")"}}, "./services/member", "TestReset"},
 	{"one person alone resets an officer's password", []Edit{{"services/identity/party/member.go", "	if r.Authority || r.Outside || r.Elsewhere || ", "	if "}}, "./services/member", "TestResetTogether"},
 	{"the tokens of a disabled person go on", []Edit{{"services/member/person.go", "		return m, identity.RevokeIssued(ctx, tx, m.PersonID)\n", "		return m, nil\n"}}, "./services/member", "TestDisable"},
 	{"a disabled person keeps a bureau", []Edit{{"services/member/member.go", "!slices.Contains(off, m.PersonID)", "len(off) >= 0"}}, "./services/member", "TestDisableKeepers"},
