@@ -40,7 +40,7 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	odd := markettest.Must(m.Organizations.CreateOrganization(m.Bureau.Ctx(), &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构",
 		Kind: pb.Organization_BROKER, Uscc: "91350100M000100Y4X"}}))(t)
 	token := markettest.Must(m.Organizations.CreateToken(firm.Ctx(), &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name, Token: &pb.Token{DisplayName: "test", Roles: []pb.Role{pb.Role_EDITOR}}}))(t)
-	add(m.Bureau, &pb.CreateOrganizationRequest{Organization: &pb.Organization{DisplayName: "机构", Kind: pb.Organization_BROKER, Uscc: m.Code()}}, 1)
+	add(m.Bureau, &pb.CreateOrganizationRequest{Organization: &pb.Organization{DisplayName: "另一机构", Kind: pb.Organization_BROKER, Uscc: m.Code()}}, 1)
 	add(m.Bureau, &pb.ConfirmOrganizationRequest{Name: odd.GetName(), Etag: odd.GetEtag()}, 1)
 	add(firm, &pb.CreateTokenRequest{Parent: firm.Name, Token: &pb.Token{DisplayName: "test", Roles: []pb.Role{pb.Role_EDITOR}}}, 1)
 	add(firm, &pb.RevokeTokenRequest{Name: token.GetName(), Etag: token.GetEtag()}, 1)

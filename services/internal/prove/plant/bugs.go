@@ -49,5 +49,9 @@ var Bugs = []Bug{
 	{"one person alone resets an officer's password", []Edit{{"services/identity/party/member.go", "	if r.Authority || r.Outside || r.Elsewhere || ", "	if "}}, "./services/member", "TestResetTogether"},
 	{"the tokens of a disabled person go on", []Edit{{"services/member/person.go", "		return m, identity.RevokeIssued(ctx, tx, m.PersonID)\n", "		return m, nil\n"}}, "./services/member", "TestDisable"},
 	{"a disabled person keeps a bureau", []Edit{{"services/member/member.go", "!slices.Contains(off, m.PersonID)", "len(off) >= 0"}}, "./services/member", "TestDisableKeepers"},
+	{"an organization takes a name that looks like another's", []Edit{{"services/identity/organization.go", "	fold := naming.Fold(o.DisplayName)\n", "	fold := o.DisplayName\n"},
+		{"services/identity/organization.go", "		case naming.Fold(other.DisplayName) != fold:\n", "		case other.DisplayName != fold:\n"}}, "./services/identity", "TestAlike"},
+	{"a name has what nobody sees", []Edit{{"services/identity/naming/naming.go", "func unseen(r rune) bool {\n", "func unseen(r rune) bool {\n	if r > 0 {\n		return false\n	}\n"}},
+		"./services/identity", "TestAlike"},
 	{"an action without a rule is allowed", []Edit{{"services/identity/policy/policy.go", "	case !Fits(m):\n", "	case m.Access == Closed:\n"}}, "./services/identity/policy", "TestMatrix"},
 }
