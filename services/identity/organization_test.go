@@ -359,7 +359,7 @@ func TestAlike(t *testing.T) {
 				}, c.code, c.reason, "organization.display_name"},
 			})
 		}
-		if err := markettest.Failed(create(m.Bureau.Ctx(), "建德 АВС 新材料(集团)")); !strings.Contains(status.Convert(err).Message(), o.GetDisplayName()) {
+		if err := markettest.Failed(create(m.Bureau.Ctx(), "建德 АВС 新材料(集团)")); !strings.Contains(fmt.Sprint(status.Convert(err).Details()...), o.GetDisplayName()) {
 			t.Errorf("got %v, want it to name %s", err, o.GetDisplayName())
 		}
 		// Elsewhere the name is free, and laboratories of different organizations may be called the same.
