@@ -121,10 +121,10 @@ func TestCommandNames(t *testing.T) {
 	want := map[string][]string{
 		"org":       {"create", "get", "list", "update", "divide", "verify", "suspend", "reinstate", "close", "confirm", "token"},
 		"org token": {"create", "list", "revoke"}, "token": {"create", "list", "revoke"},
-		"member":     {"list", "get", "invite", "revoke", "update", "grant", "remove", "leave", "transfer", "break-glass"},
+		"member":     {"list", "get", "invite", "revoke", "update", "grant", "remove", "leave", "transfer", "break-glass", "reset", "disable", "enable"},
 		"invitation": {"preview", "accept", "reject"}, "approval": {"list", "get", "approve", "refuse", "withdraw"},
 		"session": {"list", "revoke", "switch"}, "factor": {"list", "enroll", "confirm", "recovery", "remove"},
-		"account": {"get", "update", "export", "erase"}, "device": {"show", "approve", "deny"},
+		"account": {"get", "update", "export", "erase", "reset-password"}, "device": {"show", "approve", "deny"},
 		"demand": {"create", "get", "list", "search", "update", "publish", "withdraw", "award", "reject-bids",
 			"detail", "advise", "submit", "vet", "return", "approve", "turn-down", "amend", "cancel", "decide", "confirm", "relist", "ask", "answer", "questions"},
 		"achievement": {"create", "get", "list", "update", "publish", "withdraw", "import", "template"},

@@ -20,6 +20,9 @@ import (
 
 const password = "芦苇 沼泽 铜钟 二十七"
 
+// fresh is the password after a reset.
+const fresh = "驿站 lantern 石桥 四十一"
+
 // realMarket is a server as it is installed, with the desk of its bureau's first token.
 type realMarket struct {
 	t      *testing.T
@@ -162,6 +165,19 @@ func TestTwoPersons(t *testing.T) {
 	first.must("", "org", "verify", firm, "--until", "+300d")
 }
 
+// forget lets whoever has forgotten its password set another by a code; who is an officer elsewhere gets one from two persons.
+func forget(t *testing.T, m *realMarket, owner *desk, firm, officer string) {
+	t.Helper()
+	owner.refused(failure.Conflict, "--together", "", "member", "reset", officer, "--yes")
+	owner.refused(failure.Permission, "ROLE_NOT_ALLOWED", "", "member", "disable", officer, "--yes")
+	forgetful := owner.must("", "member", "list", firm, "--state", "在任", "--jq", `.[] | select(.displayName == "王五") | .name`)
+	reset := owner.must("", "member", "reset", forgetful, "--yes", "--jq", ".code")
+	again := sit(t, m.grpc)
+	again.refused(failure.NotFound, "RESET_CODE_WRONG", "x"+reset+"\n"+fresh+"\n", "account", "reset-password", "--code-stdin")
+	again.must(reset+"\n"+fresh+"\n", "account", "reset-password", "--code-stdin")
+	again.must(fresh+"\n", "login", "--login", "newcomer", "--password-stdin")
+}
+
 // TestMembers lets people in by invitation, changes what they may do, and lets them go.
 func TestMembers(t *testing.T) {
 	m := openMarket(t)
@@ -201,6 +217,7 @@ func TestMembers(t *testing.T) {
 		t.Errorf("its roles are %s", got)
 	}
 	operator.refused(failure.Auth, "jiebang login --server "+m.grpc, "", "whoami")
+	forget(t, m, owner, firm, one)
 	owner.refused(failure.Usage, "--yes", "", "member", "transfer", one)
 	owner.refused(failure.Conflict, "jiebang member transfer", "", "member", "leave", firm, "--yes")
 	owner.must("", "member", "transfer", one, "--yes")

@@ -12,11 +12,11 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entfacts "github.com/jiebang/jiebang/ent/gen/ent/facts"
-	entperson "github.com/jiebang/jiebang/ent/gen/ent/person"
 	"github.com/jiebang/jiebang/services/account/credential"
 	"github.com/jiebang/jiebang/services/account/gauge"
 	"github.com/jiebang/jiebang/services/account/kept"
 	"github.com/jiebang/jiebang/services/account/passkey"
+	"github.com/jiebang/jiebang/services/account/row"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
@@ -28,7 +28,6 @@ import (
 // Faults of accounts.
 var (
 	ErrLoginTaken = fault.New(fault.Exists, "LOGIN_TAKEN", "another account has this login name, or one that looks like it")
-	ErrNotFound   = fault.New(fault.NotFound, "ACCOUNT_NOT_FOUND", "there is no such account")
 	ErrNoSession  = fault.New(fault.Forbidden, "SESSION_REQUIRED", "this is for a person who has logged in, not for a token")
 )
 
@@ -98,7 +97,7 @@ func (a *Accounts) Prepare(ctx context.Context, d Details, password, field strin
 		return Prepared{}, err
 	}
 	return Prepared{password: phc, facts: ent.Facts{Login: login.Fold, LoginText: login.Text, DisplayName: d.DisplayName, Email: d.Email, Phone: d.Phone,
-		Salt: chance.Bytes(a.db.Rand(), saltBytes)}}, nil
+		Salt: chance.Bytes(a.db.Rand(), row.SaltBytes)}}, nil
 }
 
 // at names the field of a fault.
@@ -120,8 +119,8 @@ func Create(ctx context.Context, tx *storage.Txn, n Prepared) (*ent.Person, erro
 	}
 	f := n.facts
 	f.ID = id.New(tx.Rand, id.Person, tx.Jurisdiction)
-	p := &ent.Person{ID: f.ID, Jurisdiction: tx.Jurisdiction, State: party.Active, FactsHash: hashFacts(&f), SecuredAt: tx.Now, CreatedAt: tx.Now}
-	if err := save(ctx, tx, "person.created", p, nobody); err != nil {
+	p := &ent.Person{ID: f.ID, Jurisdiction: tx.Jurisdiction, State: party.Active, FactsHash: row.Hash(&f), SecuredAt: tx.Now, CreatedAt: tx.Now}
+	if err := row.Save(ctx, tx, "person.created", p, row.Nobody); err != nil {
 		return nil, err
 	}
 	if err := tx.Facts.Create().SetID(f.ID).SetSalt(f.Salt).SetLogin(f.Login).SetLoginText(f.LoginText).SetDisplayName(f.DisplayName).SetEmail(f.Email).
@@ -139,15 +138,6 @@ func itsPerson(ctx context.Context) (string, error) {
 	return "", ErrNoSession
 }
 
-// person reads a person, or ErrNotFound.
-func person(ctx context.Context, c *ent.Client, personID string) (*ent.Person, error) {
-	p, err := c.Person.Query().Where(entperson.ID(personID)).Only(ctx)
-	if ent.IsNotFound(err) {
-		return nil, ErrNotFound
-	}
-	return p, err
-}
-
 // change changes the caller's own row, under the lock of the ledger that keeps it.
 func (a *Accounts) change(ctx context.Context, decide func(tx *storage.Txn, p *ent.Person) (*Changed, error)) (*Changed, error) {
 	personID, err := itsPerson(ctx)
@@ -156,7 +146,7 @@ func (a *Accounts) change(ctx context.Context, decide func(tx *storage.Txn, p *e
 	}
 	home, _ := id.Jurisdiction(id.Person, personID)
 	changed, err := storage.Tx(ctx, a.db, identity.Change(ctx, home), func(tx *storage.Txn) (*Changed, error) {
-		p, err := person(ctx, tx.Client, personID)
+		p, err := row.Find(ctx, tx.Client, personID)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/jiebang/jiebang/services/account/gauge"
 	"github.com/jiebang/jiebang/services/account/kept"
 	"github.com/jiebang/jiebang/services/account/passkey"
+	"github.com/jiebang/jiebang/services/account/row"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
@@ -136,7 +137,7 @@ func (a *Accounts) Register(ctx context.Context, ceremony, answer, label string)
 // secure notes that a person's credentials have changed, which ends its other sessions.
 func secure(ctx context.Context, tx *storage.Txn, p *ent.Person) error {
 	p.SecuredAt = tx.Now
-	return save(ctx, tx, "person.secured", p, itself)
+	return row.Save(ctx, tx, "person.secured", p, row.Itself)
 }
 
 // Renew makes new recovery codes.

@@ -12,6 +12,7 @@ import (
 	"github.com/jiebang/jiebang/services/account/gauge"
 	"github.com/jiebang/jiebang/services/account/kept"
 	"github.com/jiebang/jiebang/services/account/passkey"
+	"github.com/jiebang/jiebang/services/account/row"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
@@ -116,7 +117,7 @@ func (a *Accounts) byLogin(ctx context.Context, fold string) (*ent.Person, strin
 	if err != nil {
 		return nil, "", err
 	}
-	p, err := person(ctx, a.db.Read, f.ID)
+	p, err := row.Find(ctx, a.db.Read, f.ID)
 	if err != nil {
 		return nil, "", err
 	}
@@ -130,7 +131,7 @@ func (a *Accounts) assert(ctx context.Context, ceremony, answer string) (*ent.Pe
 	if err != nil {
 		return nil, err
 	}
-	p, err := person(ctx, a.db.Read, personID)
+	p, err := row.Find(ctx, a.db.Read, personID)
 	if err == nil && p.State != party.Active {
 		err = passkey.ErrWrong
 	}

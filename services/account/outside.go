@@ -6,6 +6,7 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entsession "github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/services/account/row"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
@@ -22,7 +23,7 @@ type Outside struct {
 
 // Admit opens a session for somebody who was let in outside. A second factor counts as of when it was shown, not as of now.
 func (a *Accounts) Admit(ctx context.Context, o Outside) (*Session, error) {
-	p, err := person(ctx, a.db.Read, o.Person)
+	p, err := row.Find(ctx, a.db.Read, o.Person)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func (a *Accounts) Follow(ctx context.Context, sessionID, method, agent string) 
 	if err != nil {
 		return nil, err
 	}
-	p, err := person(ctx, a.db.Read, s.PersonID)
+	p, err := row.Find(ctx, a.db.Read, s.PersonID)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
 	"github.com/jiebang/jiebang/services/account/holding"
 	"github.com/jiebang/jiebang/services/account/kept"
+	"github.com/jiebang/jiebang/services/account/row"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
@@ -36,7 +37,7 @@ func (a *Accounts) Own(ctx context.Context) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := person(ctx, a.db.Read, personID)
+	p, err := row.Find(ctx, a.db.Read, personID)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func (a *Accounts) Own(ctx context.Context) (*View, error) {
 func (a *Accounts) view(ctx context.Context, p *ent.Person) (*View, error) {
 	f, err := a.db.Read.Facts.Get(ctx, p.ID)
 	if ent.IsNotFound(err) {
-		return nil, ErrNotFound
+		return nil, row.ErrNotFound
 	}
 	if err != nil {
 		return nil, err
@@ -80,7 +81,7 @@ func Name(ctx context.Context, c *ent.Client, personID string) (string, error) {
 
 // Update changes what the caller says of itself: the details whose names are in fields.
 func (a *Accounts) Update(ctx context.Context, etag string, d Details, fields []string) (*Changed, error) {
-	salt := chance.Bytes(a.db.Rand(), saltBytes)
+	salt := chance.Bytes(a.db.Rand(), row.SaltBytes)
 	return a.change(ctx, func(tx *storage.Txn, p *ent.Person) (*Changed, error) {
 		if err := rpc.CheckEtag("account.etag", etag, p.Version); err != nil {
 			return nil, err
@@ -95,11 +96,11 @@ func (a *Accounts) Update(ctx context.Context, etag string, d Details, fields []
 			}
 		}
 		f.Salt = salt
-		p.FactsHash = hashFacts(f)
+		p.FactsHash = row.Hash(f)
 		if err := tx.Facts.UpdateOneID(p.ID).SetSalt(f.Salt).SetDisplayName(f.DisplayName).SetEmail(f.Email).SetPhone(f.Phone).Exec(ctx); err != nil {
 			return nil, err
 		}
-		return &Changed{Person: p}, save(ctx, tx, "person.changed", p, everyone)
+		return &Changed{Person: p}, row.Save(ctx, tx, "person.changed", p, row.Everyone)
 	})
 }
 
@@ -109,7 +110,7 @@ func (a *Accounts) Export(ctx context.Context, password string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	p, err := person(ctx, a.db.Read, proven.personID)
+	p, err := row.Find(ctx, a.db.Read, proven.personID)
 	if err != nil {
 		return "", err
 	}
@@ -126,7 +127,7 @@ func (a *Accounts) Erase(ctx context.Context, password string) (*ent.Person, err
 	call := identity.Change(ctx, home)
 	call.RequestID, call.BodyHash = chance.UUID(a.db.Rand()), []byte{0}
 	p, err := storage.Tx(ctx, a.db, call, func(tx *storage.Txn) (*ent.Person, error) {
-		p, err := person(ctx, tx.Client, proven.personID)
+		p, err := row.Find(ctx, tx.Client, proven.personID)
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +147,7 @@ func (a *Accounts) Erase(ctx context.Context, password string) (*ent.Person, err
 		if err := holding.Wipe(ctx, tx.Client, p.ID); err != nil {
 			return nil, err
 		}
-		return p, save(ctx, tx, "person.erased", p, nobody)
+		return p, row.Save(ctx, tx, "person.erased", p, row.Nobody)
 	})
 	return p, a.counted(ctx, proven.personID, err)
 }

@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/jiebang/jiebang/services/account/regain"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
 
@@ -140,6 +141,14 @@ func (s server) EraseAccount(ctx context.Context, req *pb.EraseAccountRequest) (
 		return nil, err
 	}
 	return &pb.EraseAccountResponse{Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: p.Jurisdiction, Sequence: p.EntrySeq, Hash: p.EntryHash})}, nil
+}
+
+func (s server) ResetPassword(ctx context.Context, req *pb.ResetPasswordRequest) (*pb.ResetPasswordResponse, error) {
+	p, err := regain.Redeem(ctx, s.accounts.db, s.accounts.hasher, req.GetCode(), req.GetNewPassword())
+	if err != nil {
+		return nil, err
+	}
+	return &pb.ResetPasswordResponse{Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: p.Jurisdiction, Sequence: p.EntrySeq, Hash: p.EntryHash})}, nil
 }
 
 // account shows a changed account.

@@ -9,6 +9,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entsession "github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/services/account/row"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
@@ -141,14 +142,14 @@ func (a *Accounts) audited(ctx context.Context, personID, kind string, then func
 	home, _ := id.Jurisdiction(id.Person, personID)
 	call := storage.Call{Jurisdiction: home, Principal: personID, Method: rpc.From(ctx).Method, RequestID: chance.UUID(a.db.Rand()), BodyHash: []byte{0}}
 	_, err := storage.Tx(ctx, a.db, call, func(tx *storage.Txn) (struct{}, error) {
-		p, err := person(ctx, tx.Client, personID)
+		p, err := row.Find(ctx, tx.Client, personID)
 		if err != nil {
 			return struct{}{}, err
 		}
 		if p.State != party.Active {
 			return struct{}{}, ErrWrong
 		}
-		if err := save(ctx, tx, kind, p, everyone); err != nil {
+		if err := row.Save(ctx, tx, kind, p, row.Everyone); err != nil {
 			return struct{}{}, err
 		}
 		return struct{}{}, then(tx, p)
@@ -163,7 +164,7 @@ func (a *Accounts) Sessions(ctx context.Context) ([]*Session, error) {
 		return nil, err
 	}
 	now := a.db.Clock().Now()
-	p, err := person(ctx, a.db.Read, personID)
+	p, err := row.Find(ctx, a.db.Read, personID)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +237,7 @@ func (a *Accounts) Switch(ctx context.Context, organizationID string) (*Session,
 	if err != nil {
 		return nil, err
 	}
-	p, err := person(ctx, a.db.Read, personID)
+	p, err := row.Find(ctx, a.db.Read, personID)
 	if err != nil {
 		return nil, err
 	}

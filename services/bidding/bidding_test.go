@@ -148,7 +148,7 @@ func seated(t *testing.T, s idle) (firm, zju context.Context) {
 	organizations := pb.NewOrganizationServiceClient(s.Conn())
 	admin := markettest.As(t.Context(), s.FirstTokens[markettest.Jurisdiction])
 	join := func(kind pb.Organization_Kind, uscc string) context.Context {
-		o := markettest.Must(organizations.CreateOrganization(admin, &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构", Kind: kind, Uscc: uscc}}))(t)
+		o := markettest.Must(organizations.CreateOrganization(admin, &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构 " + uscc, Kind: kind, Uscc: uscc}}))(t)
 		token := markettest.Must(organizations.CreateToken(admin, &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: o.GetName(), Token: &pb.Token{DisplayName: "test",
 			Roles: []pb.Role{pb.Role_EDITOR, pb.Role_SIGNER}}}))(t)
 		return markettest.As(t.Context(), token.GetSecret())

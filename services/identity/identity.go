@@ -75,7 +75,11 @@ func register(ctx context.Context, tx *storage.Txn, c Content, kind party.Kind, 
 		ID: id.New(tx.Rand, id.Organization, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, Kind: kind, Uscc: code,
 		CodeCheck: check, State: party.Registered, CreatedAt: tx.Now,
 	}
-	c.apply(o, contentFields)
+	if c.apply(o, contentFields); kind != party.Bureau { // which is there before all others, and is called what its keeper says
+		if err := unnamed(ctx, tx, o); err != nil {
+			return nil, rpc.At("organization.display_name", err)
+		}
+	}
 	return o, save(ctx, tx, "organization.registered", o)
 }
 

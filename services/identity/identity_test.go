@@ -22,7 +22,7 @@ import (
 // register registers an organization with a code.
 func register(m *markettest.Market, kind pb.Organization_Kind, uscc string) (*pb.Organization, error) {
 	return m.Organizations.CreateOrganization(m.Bureau.Ctx(), &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{
-		DisplayName: "机构", Kind: kind, Uscc: uscc}})
+		DisplayName: "机构 " + strings.TrimSpace(uscc), Kind: kind, Uscc: uscc}})
 }
 
 // issue issues a token as a caller.

@@ -8,6 +8,7 @@ import (
 	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
 	"github.com/jiebang/jiebang/services/codes"
 	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/identity/naming"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
@@ -16,7 +17,7 @@ import (
 )
 
 // ErrNameTaken says that organizations with one code must be told apart by their names.
-var ErrNameTaken = fault.New(fault.Exists, "NAME_TAKEN", "an organization with this code has this name already")
+var ErrNameTaken = fault.New(fault.Exists, "NAME_TAKEN", "an organization with this code has this name already, or one that looks like it")
 
 // Content is what an organization says of itself and may change.
 type Content struct{ DisplayName, Region, Industry string }
@@ -24,8 +25,13 @@ type Content struct{ DisplayName, Region, Industry string }
 // contentFields are the fields of Content by their names in the API.
 var contentFields = []string{"display_name", "region", "industry"}
 
-// check stores the industry as its list writes it; prefix is where in the request the content stands.
-func (c *Content) check(prefix string) error {
+// check stores the name as it is read, and the industry as its list writes it; prefix is where in the request the content stands.
+func (c *Content) check(prefix string) (err error) {
+	if c.DisplayName != "" {
+		if c.DisplayName, err = naming.Normalize(c.DisplayName); err != nil {
+			return rpc.At(prefix+"display_name", err)
+		}
+	}
 	if c.Industry == "" {
 		return nil
 	}
@@ -67,14 +73,26 @@ func (i *Identity) Edit(ctx context.Context, organizationID, etag string, c Cont
 	})
 }
 
-// unnamed makes sure that no other organization with the same code has the name.
+// unnamed makes sure that no other organization with the same code, and none of the jurisdiction that is no part of another, has the name or one that looks
+// like it. Laboratories of different organizations may be called the same. The fault names the other one, which every caller may read.
 func unnamed(ctx context.Context, tx *storage.Txn, o *ent.Organization) error {
-	taken, err := tx.Organization.Query().Where(entorganization.Jurisdiction(o.Jurisdiction), entorganization.Uscc(o.Uscc),
-		entorganization.DisplayName(o.DisplayName)).Exist(ctx)
-	if err == nil && taken {
-		return ErrNameTaken.With("display_name", o.DisplayName)
+	others, err := tx.Organization.Query().Where(entorganization.Jurisdiction(o.Jurisdiction), entorganization.IDNEQ(o.ID),
+		entorganization.Or(entorganization.ParentIDIsNil(), entorganization.Uscc(o.Uscc))).
+		Select(entorganization.FieldDisplayName, entorganization.FieldUscc).Order(entorganization.ByID()).All(ctx)
+	if err != nil {
+		return err
 	}
-	return err
+	fold := naming.Fold(o.DisplayName)
+	for _, other := range others {
+		switch {
+		case naming.Fold(other.DisplayName) != fold:
+		case other.Uscc == o.Uscc:
+			return ErrNameTaken.With("display_name", other.DisplayName)
+		default:
+			return naming.ErrAlike.With("display_name", other.DisplayName)
+		}
+	}
+	return nil
 }
 
 // Divide makes a laboratory of an organization one of its own, which has its code.

@@ -321,3 +321,59 @@ func receiptOf(t *testing.T, m *markettest.Market, kind, subject string) *pb.Rec
 	}
 	return &pb.Receipt{Jurisdiction: markettest.Jurisdiction, Sequence: list.GetEntries()[i].GetSequence()}
 }
+
+// TestAlike refuses names that a person would take for another organization's, whoever asks and however.
+func TestAlike(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		create := func(ctx context.Context, name string) (*pb.Organization, error) {
+			return m.Organizations.CreateOrganization(ctx, &pb.CreateOrganizationRequest{RequestId: markettest.ID(),
+				Organization: &pb.Organization{DisplayName: name, Kind: pb.Organization_ENTERPRISE, Uscc: m.Code()}})
+		}
+		o := markettest.Must(create(m.Bureau.Ctx(), " 建德 ABC  新材料(集团) "))(t)
+		if got, want := o.GetDisplayName(), "建德 ABC 新材料(集团)"; got != want {
+			t.Errorf("kept as %q, want %q", got, want)
+		}
+		firm, zju := m.Firm(), m.University()
+		boss, head := m.Found(firm.Name, pb.Role_OWNER), m.Found(zju.Name, pb.Role_OWNER)
+		divide := func(name string) (*pb.Organization, error) {
+			return m.Organizations.DivideOrganization(head.Ctx(), &pb.DivideOrganizationRequest{RequestId: markettest.ID(), Name: zju.Name, DisplayName: name})
+		}
+		for _, c := range []struct {
+			name, reason string
+			code         codes.Code
+		}{
+			{"建德 ABC 新材料(集团)", "NAME_ALIKE", codes.AlreadyExists},
+			{"建德ABC新材料(集团)", "NAME_ALIKE", codes.AlreadyExists},
+			{"建德 abc 新材料(集团)", "NAME_ALIKE", codes.AlreadyExists},
+			{"建德 АВС 新材料(集团)", "NAME_ALIKE", codes.AlreadyExists},
+			{"建德 AВC 新材料(集团)", "NAME_SCRIPT", codes.InvalidArgument},
+			{"建德 ABC\u200b 新材料(集团)", "NAME_SIGN", codes.InvalidArgument},
+			{"——", "NAME_SHORT", codes.InvalidArgument},
+		} {
+			refuse(t, m, []refusal{
+				{"registered as " + c.name, func() error { return markettest.Failed(create(m.Bureau.Ctx(), c.name)) }, c.code, c.reason, "organization.display_name"},
+				{"divided as " + c.name, func() error { return markettest.Failed(divide(c.name)) }, c.code, c.reason, "display_name"},
+				{"renamed to " + c.name, func() error {
+					return markettest.Failed(update(m, boss.Ctx(), &pb.Organization{Name: firm.Name, DisplayName: c.name, Etag: "1"}, "display_name"))
+				}, c.code, c.reason, "organization.display_name"},
+			})
+		}
+		if err := markettest.Failed(create(m.Bureau.Ctx(), "建德 АВС 新材料(集团)")); !strings.Contains(fmt.Sprint(status.Convert(err).Details()...), o.GetDisplayName()) {
+			t.Errorf("got %v, want it to name %s", err, o.GetDisplayName())
+		}
+		// Elsewhere the name is free, and laboratories of different organizations may be called the same.
+		markettest.Must(create(markettest.As(t.Context(), m.Server.FirstTokens[markettest.Other]), o.GetDisplayName()))(t)
+		markettest.Must(divide("粉体工程重点实验室"))(t)
+		markettest.Must(m.Organizations.DivideOrganization(boss.Ctx(), &pb.DivideOrganizationRequest{RequestId: markettest.ID(), Name: firm.Name, DisplayName: "粉体工程重点实验室"}))(t)
+		// An organization writes its own name another way.
+		got := markettest.Must(m.Organizations.GetOrganization(boss.Ctx(), &pb.GetOrganizationRequest{Name: firm.Name}))(t)
+		markettest.Must(update(m, boss.Ctx(), &pb.Organization{Name: firm.Name, DisplayName: strings.ReplaceAll(got.GetDisplayName(), " ", ""), Etag: got.GetEtag()}, "display_name"))(t)
+		count := markettest.Race(8, func(i int) error {
+			return markettest.Failed(create(m.Bureau.Ctx(), []string{"寿昌 HAN 科技", "寿昌 han 科技"}[i%2]))
+		})
+		if count[""] != 1 || count["NAME_ALIKE"] != 7 {
+			t.Errorf("raced for: got %v, want one winner", count)
+		}
+	})
+}

@@ -110,7 +110,12 @@ func run(ctx context.Context, tx *storage.Txn, organizationID string, hidden *fa
 func isKept(ctx context.Context, tx *storage.Txn, o *ent.Organization, besides string) (bool, error) {
 	open := scope.Open(ctx, "whether anybody runs an organization decides what that of which it is a part may do")
 	rows, err := tx.Membership.Query().Where(entmembership.OrganizationID(o.ID), entmembership.StateEQ(party.Member), entmembership.IDNEQ(besides)).All(open)
-	return slices.ContainsFunc(rows, func(m *ent.Membership) bool { return slices.Contains(m.Roles, o.Kind.Keeper()) }), err
+	if err != nil {
+		return false, err
+	}
+	rows = slices.DeleteFunc(rows, func(m *ent.Membership) bool { return !slices.Contains(m.Roles, o.Kind.Keeper()) })
+	off, err := disabled(ctx, tx.Client, rows)
+	return slices.ContainsFunc(rows, func(m *ent.Membership) bool { return !slices.Contains(off, m.PersonID) }), err
 }
 
 // keep makes sure that somebody runs an organization after a member has other roles, or none.

@@ -185,6 +185,36 @@ func (s server) BreakGlass(ctx context.Context, req *pb.BreakGlassRequest) (*pb.
 	return s.answer(ctx, m, err)
 }
 
+func (s server) ResetMember(ctx context.Context, req *pb.ResetMemberRequest) (*pb.ResetMemberResponse, error) {
+	return s.reset(ctx, req, ResetBy{Factors: req.GetSecondFactors()})
+}
+
+func (s server) ResetPrivilegedMember(ctx context.Context, req *pb.ResetPrivilegedMemberRequest) (*pb.ResetMemberResponse, error) {
+	return s.reset(ctx, req, ResetBy{Together: true})
+}
+
+func (s server) reset(ctx context.Context, req named, by ResetBy) (*pb.ResetMemberResponse, error) {
+	ids, err := rpc.Resource("name", req.GetName(), "organizations/*/members/*")
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.members.Reset(ctx, ids[0], ids[1], req.GetEtag(), by)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.answer(ctx, r.Member, nil)
+	return &pb.ResetMemberResponse{Member: m, Code: r.Code, ExpireTime: rpc.Stamp(r.Expires),
+		Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: r.Person.Jurisdiction, Sequence: r.Person.EntrySeq, Hash: r.Person.EntryHash})}, err
+}
+
+func (s server) DisableMember(ctx context.Context, req *pb.DisableMemberRequest) (*pb.Member, error) {
+	return s.change(ctx, req, s.members.Disable)
+}
+
+func (s server) EnableMember(ctx context.Context, req *pb.EnableMemberRequest) (*pb.Member, error) {
+	return s.change(ctx, req, s.members.Enable)
+}
+
 func roles(all []pb.Role) []party.Role {
 	out := make([]party.Role, len(all))
 	for i, r := range all {
@@ -221,11 +251,15 @@ func (s server) messages(ctx context.Context, rows ...*ent.Membership) (all []*p
 		}
 	}
 	names, err := identity.Names(ctx, s.members.db.Read, slices.Compact(persons)...)
+	if err != nil {
+		return nil, err
+	}
+	off, err := disabled(ctx, s.members.db.Read, rows)
 	for _, m := range rows {
 		all = append(all, &pb.Member{
 			Name: id.MemberName(m.OrganizationID, m.ID), Roles: identity.RoleMessages(m.Roles), Person: identity.PrincipalName(m.PersonID), DisplayName: names[m.PersonID],
 			State: rpc.Enum[pb.Member_State](pb.Member_State_value, m.State), InvitedBy: identity.PrincipalName(m.InvitedBy), ExpireTime: rpc.Stamp(m.ExpiresAt),
-			LendExpireTime: rpc.OptionalStamp(m.LentUntil), CreateTime: rpc.Stamp(m.CreatedAt), UpdateTime: rpc.Stamp(m.UpdatedAt), Etag: rpc.Etag(m.Version),
+			LendExpireTime: rpc.OptionalStamp(m.LentUntil), Disabled: slices.Contains(off, m.PersonID), CreateTime: rpc.Stamp(m.CreatedAt), UpdateTime: rpc.Stamp(m.UpdatedAt), Etag: rpc.Etag(m.Version),
 			Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: m.Jurisdiction, Sequence: m.EntrySeq, Hash: m.EntryHash}),
 		})
 	}

@@ -27,7 +27,7 @@ import (
 	entsheet "github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	enttoken "github.com/jiebang/jiebang/ent/gen/ent/token"
 	enttotal "github.com/jiebang/jiebang/ent/gen/ent/total"
-	"github.com/jiebang/jiebang/services/account"
+	personrow "github.com/jiebang/jiebang/services/account/row"
 	"github.com/jiebang/jiebang/services/asking"
 	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/contracting"
@@ -116,7 +116,7 @@ func (v *verifier) persons(ctx context.Context) error {
 	return pages(ctx, v, func(after string) ([]*ent.Person, error) {
 		return v.read.Person.Query().Where(entperson.Jurisdiction(v.jurisdiction), entperson.IDGT(after)).Order(entperson.ByID()).Limit(verifyBatch).All(ctx)
 	}, func(p *ent.Person) row {
-		return row{"persons", p.ID, id.PersonName(p.ID), p.EntrySeq, p.EntryHash, account.Image(p)}
+		return row{"persons", p.ID, id.PersonName(p.ID), p.EntrySeq, p.EntryHash, personrow.Image(p)}
 	})
 }
 

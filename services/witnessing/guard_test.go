@@ -48,7 +48,7 @@ func run(t *testing.T, c services.Config, organizations int) int64 {
 		for i := range organizations {
 			code := []string{"91330182MA2T00001R", "91330182MA2T00002P"}[i%2]
 			_, _ = pb.NewOrganizationServiceClient(s.Conn()).CreateOrganization(ctx, &pb.CreateOrganizationRequest{RequestId: markettest.ID(),
-				Organization: &pb.Organization{DisplayName: "严州钙业", Kind: pb.Organization_ENTERPRISE, Uscc: code}})
+				Organization: &pb.Organization{DisplayName: "严州钙业 " + code, Kind: pb.Organization_ENTERPRISE, Uscc: code}})
 		}
 	}
 	if err := s.Settle(t.Context()); err != nil {

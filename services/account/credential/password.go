@@ -7,7 +7,9 @@ import (
 	"encoding/base64"
 	"fmt"
 	"runtime"
+	"runtime/metrics"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -59,8 +61,10 @@ const (
 	patience            = 4 * time.Second // of one that queues
 )
 
-// collected is from what size on the memory of a hash is given back at once.
-const collected = 16 << 10
+const (
+	collected = 16 << 10 // KiB: from what size on the memory of hashes is counted
+	blocks    = 5        // hashes, running or over, whose memory may be there at once
+)
 
 // Hasher hashes passwords, a few at once: each takes Slow.MemoryKiB.
 type Hasher struct {
@@ -70,6 +74,10 @@ type Hasher struct {
 	cost         Cost
 	nobody       string // the hash of a password that nobody has
 	done         atomic.Int64
+
+	heap   sync.Mutex
+	over   int    // hashes that are over since the last collection
+	cycles uint64 // collections, when it was last looked
 }
 
 // NewHasher returns a hasher of a cost.
@@ -140,9 +148,25 @@ func (h *Hasher) key(ctx context.Context, password string, salt []byte, c Cost) 
 	h.done.Add(1)
 	key := argon2.IDKey([]byte(normal(password)), salt, c.Time, c.MemoryKiB, c.Threads, keyBytes)
 	if c.MemoryKiB >= collected {
-		runtime.GC() // or the memory of several hashes that are over would be held beside that of the next
+		h.collect()
 	}
 	return key, nil
+}
+
+// collect collects garbage when the memory of hashes that are over would be too much beside that of those that run. It does so no more often than it
+// must: a collection after each hash is what other calls wait for most.
+func (h *Hasher) collect() {
+	h.heap.Lock()
+	defer h.heap.Unlock()
+	sample := []metrics.Sample{{Name: "/gc/cycles/total:gc-cycles"}}
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64(); n != h.cycles {
+		h.cycles, h.over = n, 0
+	}
+	h.over++
+	if h.over+cap(h.slots) > blocks {
+		runtime.GC()
+	}
 }
 
 var phcEncoding = base64.RawStdEncoding

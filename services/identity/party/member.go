@@ -58,3 +58,29 @@ func CheckGrants(has, roles []Role) error {
 func Gains(has, roles []Role) bool {
 	return slices.ContainsFunc(roles, func(r Role) bool { return !slices.Contains(has, r) })
 }
+
+// Faults of resets and of persons who are disabled.
+var (
+	ErrMemberSelf      = fault.New(fault.Forbidden, "MEMBER_SELF", "nobody does this to its own account")
+	ErrMemberElsewhere = fault.New(fault.Forbidden, "MEMBER_ELSEWHERE", "the person's account is kept by another jurisdiction, which alone does this")
+	ErrResetTogether   = fault.New(fault.Precondition, "RESET_TOGETHER", "two persons reset this password: use ResetPrivilegedMember")
+)
+
+// ResetLife is how long the code of a reset works.
+const ResetLife = 24 * time.Hour
+
+// Resetting is what decides whether one person alone may reset a password: whoever has the code of a reset could act in the person's place.
+type Resetting struct {
+	Authority bool   // the member is one of an authority's
+	Outside   bool   // the caller is not of the organization
+	Elsewhere bool   // the person is a member of another organization too
+	Roles     []Role // the member's
+}
+
+// CheckReset reports whether one person alone may reset the password of a member.
+func CheckReset(r Resetting) error {
+	if r.Authority || r.Outside || r.Elsewhere || slices.ContainsFunc(r.Roles, Role.Privileged) {
+		return ErrResetTogether
+	}
+	return nil
+}

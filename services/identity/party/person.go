@@ -46,16 +46,17 @@ func (s PersonState) Next(e PersonEvent) (PersonState, error) {
 // Factor is a kind of credential.
 type Factor string
 
-// The kinds of credentials. The last three show a second factor.
+// The kinds of credentials. TOTP, Recovery and Passkey show a second factor; Reset is the code that lets a person set another password.
 const (
 	Password Factor = "password"
 	TOTP     Factor = "totp"
 	Recovery Factor = "recovery"
 	Passkey  Factor = "passkey"
+	Reset    Factor = "reset"
 )
 
 // Values lists the kinds for ent.
-func (Factor) Values() []string { return texts([]Factor{Password, TOTP, Recovery, Passkey}) }
+func (Factor) Values() []string { return texts([]Factor{Password, TOTP, Recovery, Passkey, Reset}) }
 
 // MemberState is the state of a membership.
 type MemberState string

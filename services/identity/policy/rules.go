@@ -78,6 +78,11 @@ var rules = map[string]rule{
 	"member.reject":   {on: Anyone},
 	"member.leave":    {on: Own},
 
+	"member.reset":            {roles: landlords, on: Own | Secretariat},
+	"member.reset_privileged": {roles: landlords, on: Own | Secretariat},
+	"member.disable":          {roles: secretaries, on: Own | Secretariat},
+	"member.enable":           {roles: secretaries, on: Own | Secretariat},
+
 	"account.login":     {on: Anyone},
 	"account.device":    {on: Anyone},
 	"account.read":      {on: Own},
@@ -91,6 +96,7 @@ var rules = map[string]rule{
 	"account.export":    {on: Own},
 	"account.erase":     {on: Own},
 	"account.link":      {on: Own},
+	"account.reset":     {on: Anyone},
 	"account.break":     {roles: roles{party.Sysadmin}, on: Own},
 	"approval.list":     {on: Own | Secretariat},
 	"approval.read":     {on: Own | Secretariat},
@@ -337,4 +343,4 @@ func Fits(m Method) bool {
 }
 
 // open are the changes that somebody makes who has no credential yet.
-var open = map[string]bool{"member.accept": true, "member.reject": true, "account.login": true, "account.device": true}
+var open = map[string]bool{"member.accept": true, "member.reject": true, "account.login": true, "account.device": true, "account.reset": true}

@@ -5,27 +5,25 @@ import (
 	"errors"
 	"log"
 	"runtime"
-	"strconv"
 	"time"
 
 	"github.com/jiebang/jiebang/services/internal/bench/province"
+	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/matching/embedded"
 	"github.com/jiebang/jiebang/services/matching/engine"
-	"github.com/jiebang/jiebang/services/matching/index"
 )
 
 const (
 	searchers  = 8 // callers
 	searchTime = 6 * time.Second
 	matchPage  = 300 // candidates of a match, as a server asks for
-	putBatch   = 1000
 )
 
 // engineLoad measures the engine in memory with all that a province has: how fast it is filled, what it takes, how fast it searches and matches.
 func engineLoad(ctx context.Context, b *bench) error {
 	before := liveHeap()
 	e := embedded.New()
-	took, err := fillEngine(ctx, e)
+	took, err := province.Fill(ctx, e, clock.System{})
 	if err != nil {
 		return err
 	}
@@ -33,7 +31,7 @@ func engineLoad(ctx context.Context, b *bench) error {
 	log.Printf("  %d documents in %s", province.Demands+province.Achievements, took.Round(time.Millisecond))
 	b.print("index_docs_per_s", (province.Demands+province.Achievements)/took.Seconds(), "/s")
 	b.print("index_mb", grown, "MB")
-	makers := newMakers()
+	makers := province.Makers(searchers)
 	search, err := timed(ctx, searchers, searchTime, func(ctx context.Context, caller int) error {
 		_, err := e.Search(ctx, makers[caller].Question())
 		return err
@@ -54,46 +52,10 @@ func engineLoad(ctx context.Context, b *bench) error {
 	return errors.Join(err, e.Close())
 }
 
-// newMakers makes what the callers ask with.
-func newMakers() []*province.Maker {
-	all := make([]*province.Maker, searchers)
-	for i := range all {
-		all[i] = province.New("caller " + strconv.Itoa(i))
-	}
-	return all
-}
-
 // liveHeap is what is in use once all that is not has been given back, in MB.
 func liveHeap() float64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapAlloc) / megabyte
-}
-
-// fillEngine fills an engine as a server does, and tells how long the engine took: making the texts is not counted.
-func fillEngine(ctx context.Context, e engine.Engine) (took time.Duration, err error) {
-	for _, k := range province.New("rows").Indexes() {
-		g, err := e.Begin(ctx, k.Kind, index.Schemas[k.Kind])
-		if err != nil {
-			return 0, err
-		}
-		for i := 0; i < k.Docs; i += putBatch {
-			docs := make([]engine.Doc, min(putBatch, k.Docs-i))
-			for j := range docs {
-				docs[j] = k.Doc(i + j)
-			}
-			began := time.Now()
-			if _, err := g.Put(ctx, docs...); err != nil {
-				return 0, errors.Join(err, g.Abort(ctx))
-			}
-			took += time.Since(began)
-		}
-		began := time.Now()
-		if err := g.Commit(ctx); err != nil {
-			return 0, err
-		}
-		took += time.Since(began)
-	}
-	return took, nil
 }

@@ -39,7 +39,7 @@ var parts = []part{
 	{[]string{"write_sqlite_1_ratio", "write_sqlite_32_ratio"}, writeSQLite},
 	{[]string{"write_pg_8_ratio", "write_pg_32_ratio"}, writePostgres},
 	{[]string{"jurisdictions_8_ratio"}, jurisdictions},
-	{[]string{"read_sqlite_ratio"}, readSQLite},
+	{[]string{"read_sqlite_ratio", "authorized_read_ratio"}, readSQLite},
 	{[]string{"total_million_ms", "total_million_ratio"}, totalMillion},
 	{[]string{"verify_million_s", "verify_million_mb"}, verifyMillion},
 	{[]string{"start_ms", "idle_mb", "binary_mb"}, start},

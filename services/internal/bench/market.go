@@ -95,10 +95,13 @@ func connOf(conns []*grpc.ClientConn, caller int) *grpc.ClientConn {
 	return conns[caller/callersPerConnection%len(conns)]
 }
 
-// member is an organization with a token.
+// member is an organization with a token; the zero member is nobody.
 type member struct{ secret string }
 
 func (m member) as(ctx context.Context) context.Context {
+	if m.secret == "" {
+		return ctx
+	}
 	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+m.secret)
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/jiebang/jiebang/services"
+
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
@@ -49,6 +51,34 @@ func readSQLite(ctx context.Context, b *bench) (err error) {
 		return err
 	}
 	b.print("read_sqlite_ratio", r.ratio, "ratio")
+	return authorized(ctx, b, m, demands)
+}
+
+// authorized compares a read by a person in a session, whose session, account, membership and organization are looked at for each call, with the same by
+// nobody.
+func authorized(ctx context.Context, b *bench, m *market, demands []*pb.Demand) error {
+	if !b.wants("authorized_read_ratio") {
+		return nil
+	}
+	f := services.Founder{Login: "reader", DisplayName: "读者", Password: "紫檀 lantern 47 上游 quartz", Jurisdiction: oneJurisdiction, Roles: []string{"operator"}}
+	if _, err := m.server.Found(ctx, f); err != nil {
+		return err
+	}
+	in, err := pb.NewAccountServiceClient(m.conns[0]).Login(ctx, &pb.LoginRequest{Login: f.Login, Password: f.Password})
+	if err != nil {
+		return err
+	}
+	ours := func(ctx context.Context, d time.Duration) (float64, error) {
+		return get(ctx, m.conns, member{in.GetSecret()}, demands, d)
+	}
+	nobody := func(ctx context.Context, d time.Duration) (float64, error) {
+		return get(ctx, m.conns, member{}, demands, d)
+	}
+	r, err := compare(ctx, "authorized_read_ratio", ours, nobody)
+	if err != nil {
+		return err
+	}
+	b.print("authorized_read_ratio", r.ratio, "ratio")
 	return nil
 }
 

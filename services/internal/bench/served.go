@@ -39,7 +39,7 @@ func serverLoad(ctx context.Context, b *bench) (err error) {
 		return err
 	}
 	b.print("search_ready_s", ready.Seconds(), "s")
-	makers := newMakers()
+	makers := province.Makers(searchers)
 	for err = m.matchOne(ctx, firm, makers[0], 0); rpc.Reason(err) == "MATCHING_NOT_READY"; err = m.matchOne(ctx, firm, makers[0], 0) {
 		time.Sleep(100 * time.Millisecond) // while what is in the index is counted
 	}

@@ -194,15 +194,16 @@ func Fen(f fen.Fen) *money.Money {
 }
 
 // Code is a valid 统一社会信用代码 that no other member has.
-func (m *Market) Code() string {
-	return party.Complete(fmt.Sprintf("91330182MA2T%05d", m.members.Add(1)))
-}
+func (m *Market) Code() string { return codeOf(m.members.Add(1)) }
+
+func codeOf(n int64) string { return party.Complete(fmt.Sprintf("91330182MA2T%05d", n)) }
 
 // Join registers an organization of a kind and gives it a token as editor and signer.
 func (m *Market) Join(kind pb.Organization_Kind) *Member {
 	m.t.Helper()
+	n := m.members.Add(1)
 	o, err := m.Organizations.CreateOrganization(m.Bureau.Ctx(), &pb.CreateOrganizationRequest{RequestId: ID(), Organization: &pb.Organization{
-		DisplayName: fmt.Sprintf("机构 %d", m.members.Load()+1), Kind: kind, Uscc: m.Code()}})
+		DisplayName: fmt.Sprintf("机构 %d", n), Kind: kind, Uscc: codeOf(n)}})
 	if err != nil {
 		m.t.Fatal(err)
 	}

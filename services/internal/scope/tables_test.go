@@ -84,6 +84,8 @@ func TestOpens(t *testing.T) {
 		"matching/index/rows.go": {"how many contracts an organization has signed is public"},
 		"vetting/experts.go":     {"who is an expert stands in memberships of other organizations"},
 		"counting/counting.go":   {"a period is closed with everything that is committed, whatever of it the officer may read"},
+		"identity/issued.go":     {"the tokens of somebody who is disabled end, whichever organization they act for"},
+		"member/person.go":       {"what is done to a person's account is done in all of its organizations"},
 		"member/invitation.go":   {"whoever has the code of an invitation may read it"},
 		"member/member.go": {"whether anybody runs an organization decides what that of which it is a part may do",
 			"nobody has two of the three offices, whatever the organizations"},

@@ -103,7 +103,7 @@ func accountKind() cli.Kind[accounts, account] {
 
 // Account has the commands of a person's own data.
 func Account(a *cli.App) *cobra.Command {
-	return a.Group("account", "本人的账户与个人数据", "Your account and personal data", getCommand(a), updateCommand(a), exportCommand(a), eraseCommand(a))
+	return a.Group("account", "本人的账户与个人数据", "Your account and personal data", getCommand(a), updateCommand(a), exportCommand(a), eraseCommand(a), resetCommand(a))
 }
 
 func getCommand(a *cli.App) *cobra.Command {

@@ -193,3 +193,32 @@ func Password(a *cli.App) *cobra.Command {
 	c.Example = "  jiebang password"
 	return c
 }
+
+// resetCommand sets a password by the code of a reset.
+func resetCommand(a *cli.App) *cobra.Command {
+	c := a.Action("reset-password", "凭管理员给的重置码设新密码", "Set a password by the code of a reset", func(ctx context.Context, _ *cobra.Command, _ []string) error {
+		r := &jiebangv1.ResetPasswordRequest{}
+		var err error
+		if r.Code, err = a.Secret(ctx, "重置码"); err != nil {
+			return err
+		}
+		if r.NewPassword, err = a.NewPassword(ctx, "新密码"); err != nil {
+			return err
+		}
+		service, err := connect(a)
+		if err != nil {
+			return err
+		}
+		answer, err := cli.Send(ctx, a, 0, r, service.ResetPassword)
+		if err != nil {
+			return err
+		}
+		a.Done(answer.GetReceipt())
+		a.Note("请登录: jiebang login")
+		return nil
+	})
+	a.SecretFlag(c, "code-stdin", "重置码,第二行为新密码")
+	a.ChangeFlags(c)
+	c.Example = "  jiebang account reset-password"
+	return c
+}

@@ -145,6 +145,10 @@ func personStep(reason string, c Context) string {
 		return "向邀请您的机构重新索取邀请码"
 	case "ROLE_PRIVILEGED":
 		return "用 jiebang member grant 授予,须另一人批准"
+	case "RESET_TOGETHER":
+		return "加 --together 运行 jiebang member reset,再由另一人批准"
+	case "RESET_CODE_WRONG":
+		return "向管理员要一个新的重置码(jiebang member reset)"
 	case "LAST_OWNER":
 		return "先用 jiebang member transfer 移交"
 	case "ACCOUNT_MEMBER":

@@ -34,7 +34,7 @@ func kind() cli.Kind[members, member] {
 		Columns: append([]output.Column[member]{
 			output.Plain("姓名", member.GetDisplayName).Flexible(),
 			output.Plain("角色", func(m member) string { return cli.Names(m.GetRoles()) }),
-			output.Plain("状态", func(m member) string { return input.Chinese(m.GetState()) }),
+			output.Plain("状态", standing),
 			output.Instant("邀请有效至", member.GetExpireTime),
 			output.Plain("名称", member.GetName),
 			output.Plain("人员", member.GetPerson).InDetail(),
@@ -42,6 +42,14 @@ func kind() cli.Kind[members, member] {
 			output.Instant("应急查看至", member.GetLendExpireTime).InDetail(),
 		}, cli.History[member]()...),
 	}
+}
+
+// standing is how far a membership is, and whether the person's account is disabled.
+func standing(m member) string {
+	if m.GetDisabled() {
+		return input.Chinese(m.GetState()) + "(账户已停用)"
+	}
+	return input.Chinese(m.GetState())
 }
 
 func list(ctx context.Context, c members, q cli.Query) ([]member, string, error) {
@@ -75,7 +83,8 @@ func Command(a *cli.App) *cobra.Command {
 	read := kind().GetCommand(a)
 	read.ValidArgsFunction = complete(a)
 	return a.Group("member", "机构的成员与角色", "Members of an organization and their roles", show, read, inviteCommand(a), revokeCommand(a), updateCommand(a),
-		grantCommand(a), removeCommand(a), leaveCommand(a), transferCommand(a), breakGlassCommand(a))
+		grantCommand(a), removeCommand(a), leaveCommand(a), transferCommand(a), breakGlassCommand(a),
+		resetCommand(a), disableCommand(a), enableCommand(a))
 }
 
 // complete completes the members of the caller's own organization.

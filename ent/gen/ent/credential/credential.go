@@ -77,7 +77,7 @@ var (
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k party.Factor) error {
 	switch k {
-	case "password", "totp", "recovery", "passkey":
+	case "password", "totp", "recovery", "passkey", "reset":
 		return nil
 	default:
 		return fmt.Errorf("credential: invalid enum value for kind field: %q", k)

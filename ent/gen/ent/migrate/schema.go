@@ -402,7 +402,7 @@ var (
 	CredentialsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 200},
 		{Name: "person_id", Type: field.TypeString, Size: 40},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"password", "totp", "recovery", "passkey"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"password", "totp", "recovery", "passkey", "reset"}},
 		{Name: "label", Type: field.TypeString, Size: 240, Default: ""},
 		{Name: "secret", Type: field.TypeBytes, Size: 4096},
 		{Name: "confirmed", Type: field.TypeBool, Default: true},

@@ -2058,6 +2058,125 @@ func (x *EraseAccountResponse) GetReceipt() *Receipt {
 	return nil
 }
 
+// Request of ResetPassword.
+type ResetPasswordRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The one-time code.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// The new password, 12 to 128 characters.
+	NewPassword string `protobuf:"bytes,2,opt,name=new_password,json=newPassword,proto3" json:"new_password,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetPasswordRequest) Reset() {
+	*x = ResetPasswordRequest{}
+	mi := &file_jiebang_v1_account_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetPasswordRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetPasswordRequest) ProtoMessage() {}
+
+func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_account_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetPasswordRequest.ProtoReflect.Descriptor instead.
+func (*ResetPasswordRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_account_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ResetPasswordRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ResetPasswordRequest) GetNewPassword() string {
+	if x != nil {
+		return x.NewPassword
+	}
+	return ""
+}
+
+func (x *ResetPasswordRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ResetPasswordRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Response of ResetPassword.
+type ResetPasswordResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The receipt of the change.
+	Receipt       *Receipt `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetPasswordResponse) Reset() {
+	*x = ResetPasswordResponse{}
+	mi := &file_jiebang_v1_account_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetPasswordResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetPasswordResponse) ProtoMessage() {}
+
+func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_account_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetPasswordResponse.ProtoReflect.Descriptor instead.
+func (*ResetPasswordResponse) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_account_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ResetPasswordResponse) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
 var File_jiebang_v1_account_service_proto protoreflect.FileDescriptor
 
 const file_jiebang_v1_account_service_proto_rawDesc = "" +
@@ -2224,7 +2343,15 @@ const file_jiebang_v1_account_service_proto_rawDesc = "" +
 	"\x0fjiebang/AccountR\x04name\x12*\n" +
 	"\bpassword\x18\x02 \x01(\tB\x0e\xe0A\x01\xbaH\x05r\x03\x18\xe8\a\x80\x01\x01R\bpassword\"E\n" +
 	"\x14EraseAccountResponse\x12-\n" +
-	"\areceipt\x18\x01 \x01(\v2\x13.jiebang.v1.ReceiptR\areceipt2\xea\x14\n" +
+	"\areceipt\x18\x01 \x01(\v2\x13.jiebang.v1.ReceiptR\areceipt\"\xc5\x01\n" +
+	"\x14ResetPasswordRequest\x12$\n" +
+	"\x04code\x18\x01 \x01(\tB\x10\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01\x80\x01\x01R\x04code\x121\n" +
+	"\fnew_password\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\x05r\x03\x18\xe8\a\x80\x01\x01R\vnewPassword\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"F\n" +
+	"\x15ResetPasswordResponse\x12-\n" +
+	"\areceipt\x18\x01 \x01(\v2\x13.jiebang.v1.ReceiptR\areceipt2\xf8\x15\n" +
 	"\x0eAccountService\x12p\n" +
 	"\x05Login\x12\x18.jiebang.v1.LoginRequest\x1a\x19.jiebang.v1.LoginResponse\"2\x8a\xb5\x18\x11\n" +
 	"\raccount.login\x10\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/sessions:login\x12\x81\x01\n" +
@@ -2265,7 +2392,9 @@ const file_jiebang_v1_account_service_proto_rawDesc = "" +
 	"\x12ExportPersonalData\x12%.jiebang.v1.ExportPersonalDataRequest\x1a&.jiebang.v1.ExportPersonalDataResponse\":\x8a\xb5\x18\x12\n" +
 	"\x0eaccount.export\x10\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=account}:export\x12\x8b\x01\n" +
 	"\fEraseAccount\x12\x1f.jiebang.v1.EraseAccountRequest\x1a .jiebang.v1.EraseAccountResponse\"8\x8a\xb5\x18\x11\n" +
-	"\raccount.erase\x10\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/{name=account}:erase\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"\raccount.erase\x10\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/{name=account}:erase\x12\x8b\x01\n" +
+	"\rResetPassword\x12 .jiebang.v1.ResetPasswordRequest\x1a!.jiebang.v1.ResetPasswordResponse\"5\x8a\xb5\x18\x13\n" +
+	"\raccount.reset\x10\x01 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/passwords:reset\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_account_service_proto_rawDescOnce sync.Once
@@ -2280,7 +2409,7 @@ func file_jiebang_v1_account_service_proto_rawDescGZIP() []byte {
 }
 
 var file_jiebang_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_jiebang_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_jiebang_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_jiebang_v1_account_service_proto_goTypes = []any{
 	(Factor_Kind)(0),                        // 0: jiebang.v1.Factor.Kind
 	(*Account)(nil),                         // 1: jiebang.v1.Account
@@ -2315,74 +2444,79 @@ var file_jiebang_v1_account_service_proto_goTypes = []any{
 	(*ExportPersonalDataResponse)(nil),      // 30: jiebang.v1.ExportPersonalDataResponse
 	(*EraseAccountRequest)(nil),             // 31: jiebang.v1.EraseAccountRequest
 	(*EraseAccountResponse)(nil),            // 32: jiebang.v1.EraseAccountResponse
-	(*timestamppb.Timestamp)(nil),           // 33: google.protobuf.Timestamp
-	(*Receipt)(nil),                         // 34: jiebang.v1.Receipt
-	(*fieldmaskpb.FieldMask)(nil),           // 35: google.protobuf.FieldMask
+	(*ResetPasswordRequest)(nil),            // 33: jiebang.v1.ResetPasswordRequest
+	(*ResetPasswordResponse)(nil),           // 34: jiebang.v1.ResetPasswordResponse
+	(*timestamppb.Timestamp)(nil),           // 35: google.protobuf.Timestamp
+	(*Receipt)(nil),                         // 36: jiebang.v1.Receipt
+	(*fieldmaskpb.FieldMask)(nil),           // 37: google.protobuf.FieldMask
 }
 var file_jiebang_v1_account_service_proto_depIdxs = []int32{
-	33, // 0: jiebang.v1.Account.secure_time:type_name -> google.protobuf.Timestamp
-	33, // 1: jiebang.v1.Account.create_time:type_name -> google.protobuf.Timestamp
-	34, // 2: jiebang.v1.Account.receipt:type_name -> jiebang.v1.Receipt
-	33, // 3: jiebang.v1.Session.create_time:type_name -> google.protobuf.Timestamp
-	33, // 4: jiebang.v1.Session.expire_time:type_name -> google.protobuf.Timestamp
-	33, // 5: jiebang.v1.Session.last_use_time:type_name -> google.protobuf.Timestamp
-	33, // 6: jiebang.v1.Session.step_up_time:type_name -> google.protobuf.Timestamp
+	35, // 0: jiebang.v1.Account.secure_time:type_name -> google.protobuf.Timestamp
+	35, // 1: jiebang.v1.Account.create_time:type_name -> google.protobuf.Timestamp
+	36, // 2: jiebang.v1.Account.receipt:type_name -> jiebang.v1.Receipt
+	35, // 3: jiebang.v1.Session.create_time:type_name -> google.protobuf.Timestamp
+	35, // 4: jiebang.v1.Session.expire_time:type_name -> google.protobuf.Timestamp
+	35, // 5: jiebang.v1.Session.last_use_time:type_name -> google.protobuf.Timestamp
+	35, // 6: jiebang.v1.Session.step_up_time:type_name -> google.protobuf.Timestamp
 	0,  // 7: jiebang.v1.Factor.kind:type_name -> jiebang.v1.Factor.Kind
-	33, // 8: jiebang.v1.Factor.create_time:type_name -> google.protobuf.Timestamp
-	33, // 9: jiebang.v1.Factor.last_use_time:type_name -> google.protobuf.Timestamp
+	35, // 8: jiebang.v1.Factor.create_time:type_name -> google.protobuf.Timestamp
+	35, // 9: jiebang.v1.Factor.last_use_time:type_name -> google.protobuf.Timestamp
 	8,  // 10: jiebang.v1.LoginRequest.passkey:type_name -> jiebang.v1.PasskeyResponse
 	2,  // 11: jiebang.v1.LoginResponse.session:type_name -> jiebang.v1.Session
 	8,  // 12: jiebang.v1.StepUpRequest.passkey:type_name -> jiebang.v1.PasskeyResponse
 	2,  // 13: jiebang.v1.ListSessionsResponse.sessions:type_name -> jiebang.v1.Session
 	1,  // 14: jiebang.v1.UpdateAccountRequest.account:type_name -> jiebang.v1.Account
-	35, // 15: jiebang.v1.UpdateAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
+	37, // 15: jiebang.v1.UpdateAccountRequest.update_mask:type_name -> google.protobuf.FieldMask
 	3,  // 16: jiebang.v1.ListFactorsResponse.factors:type_name -> jiebang.v1.Factor
 	8,  // 17: jiebang.v1.RegisterPasskeyRequest.passkey:type_name -> jiebang.v1.PasskeyResponse
 	1,  // 18: jiebang.v1.FactorAnswer.account:type_name -> jiebang.v1.Account
-	34, // 19: jiebang.v1.EraseAccountResponse.receipt:type_name -> jiebang.v1.Receipt
-	4,  // 20: jiebang.v1.AccountService.Login:input_type -> jiebang.v1.LoginRequest
-	6,  // 21: jiebang.v1.AccountService.BeginPasskey:input_type -> jiebang.v1.BeginPasskeyRequest
-	9,  // 22: jiebang.v1.AccountService.StepUp:input_type -> jiebang.v1.StepUpRequest
-	10, // 23: jiebang.v1.AccountService.SwitchOrganization:input_type -> jiebang.v1.SwitchOrganizationRequest
-	11, // 24: jiebang.v1.AccountService.Logout:input_type -> jiebang.v1.LogoutRequest
-	13, // 25: jiebang.v1.AccountService.ListSessions:input_type -> jiebang.v1.ListSessionsRequest
-	15, // 26: jiebang.v1.AccountService.RevokeSession:input_type -> jiebang.v1.RevokeSessionRequest
-	16, // 27: jiebang.v1.AccountService.GetAccount:input_type -> jiebang.v1.GetAccountRequest
-	17, // 28: jiebang.v1.AccountService.UpdateAccount:input_type -> jiebang.v1.UpdateAccountRequest
-	18, // 29: jiebang.v1.AccountService.ChangePassword:input_type -> jiebang.v1.ChangePasswordRequest
-	19, // 30: jiebang.v1.AccountService.ListFactors:input_type -> jiebang.v1.ListFactorsRequest
-	21, // 31: jiebang.v1.AccountService.EnrollTotp:input_type -> jiebang.v1.EnrollTotpRequest
-	23, // 32: jiebang.v1.AccountService.ConfirmTotp:input_type -> jiebang.v1.ConfirmTotpRequest
-	24, // 33: jiebang.v1.AccountService.BeginPasskeyRegistration:input_type -> jiebang.v1.BeginPasskeyRegistrationRequest
-	25, // 34: jiebang.v1.AccountService.RegisterPasskey:input_type -> jiebang.v1.RegisterPasskeyRequest
-	26, // 35: jiebang.v1.AccountService.RenewRecoveryCodes:input_type -> jiebang.v1.RenewRecoveryCodesRequest
-	27, // 36: jiebang.v1.AccountService.RemoveFactor:input_type -> jiebang.v1.RemoveFactorRequest
-	29, // 37: jiebang.v1.AccountService.ExportPersonalData:input_type -> jiebang.v1.ExportPersonalDataRequest
-	31, // 38: jiebang.v1.AccountService.EraseAccount:input_type -> jiebang.v1.EraseAccountRequest
-	5,  // 39: jiebang.v1.AccountService.Login:output_type -> jiebang.v1.LoginResponse
-	7,  // 40: jiebang.v1.AccountService.BeginPasskey:output_type -> jiebang.v1.PasskeyChallenge
-	2,  // 41: jiebang.v1.AccountService.StepUp:output_type -> jiebang.v1.Session
-	5,  // 42: jiebang.v1.AccountService.SwitchOrganization:output_type -> jiebang.v1.LoginResponse
-	12, // 43: jiebang.v1.AccountService.Logout:output_type -> jiebang.v1.LogoutResponse
-	14, // 44: jiebang.v1.AccountService.ListSessions:output_type -> jiebang.v1.ListSessionsResponse
-	2,  // 45: jiebang.v1.AccountService.RevokeSession:output_type -> jiebang.v1.Session
-	1,  // 46: jiebang.v1.AccountService.GetAccount:output_type -> jiebang.v1.Account
-	1,  // 47: jiebang.v1.AccountService.UpdateAccount:output_type -> jiebang.v1.Account
-	1,  // 48: jiebang.v1.AccountService.ChangePassword:output_type -> jiebang.v1.Account
-	20, // 49: jiebang.v1.AccountService.ListFactors:output_type -> jiebang.v1.ListFactorsResponse
-	22, // 50: jiebang.v1.AccountService.EnrollTotp:output_type -> jiebang.v1.EnrollTotpResponse
-	28, // 51: jiebang.v1.AccountService.ConfirmTotp:output_type -> jiebang.v1.FactorAnswer
-	7,  // 52: jiebang.v1.AccountService.BeginPasskeyRegistration:output_type -> jiebang.v1.PasskeyChallenge
-	28, // 53: jiebang.v1.AccountService.RegisterPasskey:output_type -> jiebang.v1.FactorAnswer
-	28, // 54: jiebang.v1.AccountService.RenewRecoveryCodes:output_type -> jiebang.v1.FactorAnswer
-	28, // 55: jiebang.v1.AccountService.RemoveFactor:output_type -> jiebang.v1.FactorAnswer
-	30, // 56: jiebang.v1.AccountService.ExportPersonalData:output_type -> jiebang.v1.ExportPersonalDataResponse
-	32, // 57: jiebang.v1.AccountService.EraseAccount:output_type -> jiebang.v1.EraseAccountResponse
-	39, // [39:58] is the sub-list for method output_type
-	20, // [20:39] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	36, // 19: jiebang.v1.EraseAccountResponse.receipt:type_name -> jiebang.v1.Receipt
+	36, // 20: jiebang.v1.ResetPasswordResponse.receipt:type_name -> jiebang.v1.Receipt
+	4,  // 21: jiebang.v1.AccountService.Login:input_type -> jiebang.v1.LoginRequest
+	6,  // 22: jiebang.v1.AccountService.BeginPasskey:input_type -> jiebang.v1.BeginPasskeyRequest
+	9,  // 23: jiebang.v1.AccountService.StepUp:input_type -> jiebang.v1.StepUpRequest
+	10, // 24: jiebang.v1.AccountService.SwitchOrganization:input_type -> jiebang.v1.SwitchOrganizationRequest
+	11, // 25: jiebang.v1.AccountService.Logout:input_type -> jiebang.v1.LogoutRequest
+	13, // 26: jiebang.v1.AccountService.ListSessions:input_type -> jiebang.v1.ListSessionsRequest
+	15, // 27: jiebang.v1.AccountService.RevokeSession:input_type -> jiebang.v1.RevokeSessionRequest
+	16, // 28: jiebang.v1.AccountService.GetAccount:input_type -> jiebang.v1.GetAccountRequest
+	17, // 29: jiebang.v1.AccountService.UpdateAccount:input_type -> jiebang.v1.UpdateAccountRequest
+	18, // 30: jiebang.v1.AccountService.ChangePassword:input_type -> jiebang.v1.ChangePasswordRequest
+	19, // 31: jiebang.v1.AccountService.ListFactors:input_type -> jiebang.v1.ListFactorsRequest
+	21, // 32: jiebang.v1.AccountService.EnrollTotp:input_type -> jiebang.v1.EnrollTotpRequest
+	23, // 33: jiebang.v1.AccountService.ConfirmTotp:input_type -> jiebang.v1.ConfirmTotpRequest
+	24, // 34: jiebang.v1.AccountService.BeginPasskeyRegistration:input_type -> jiebang.v1.BeginPasskeyRegistrationRequest
+	25, // 35: jiebang.v1.AccountService.RegisterPasskey:input_type -> jiebang.v1.RegisterPasskeyRequest
+	26, // 36: jiebang.v1.AccountService.RenewRecoveryCodes:input_type -> jiebang.v1.RenewRecoveryCodesRequest
+	27, // 37: jiebang.v1.AccountService.RemoveFactor:input_type -> jiebang.v1.RemoveFactorRequest
+	29, // 38: jiebang.v1.AccountService.ExportPersonalData:input_type -> jiebang.v1.ExportPersonalDataRequest
+	31, // 39: jiebang.v1.AccountService.EraseAccount:input_type -> jiebang.v1.EraseAccountRequest
+	33, // 40: jiebang.v1.AccountService.ResetPassword:input_type -> jiebang.v1.ResetPasswordRequest
+	5,  // 41: jiebang.v1.AccountService.Login:output_type -> jiebang.v1.LoginResponse
+	7,  // 42: jiebang.v1.AccountService.BeginPasskey:output_type -> jiebang.v1.PasskeyChallenge
+	2,  // 43: jiebang.v1.AccountService.StepUp:output_type -> jiebang.v1.Session
+	5,  // 44: jiebang.v1.AccountService.SwitchOrganization:output_type -> jiebang.v1.LoginResponse
+	12, // 45: jiebang.v1.AccountService.Logout:output_type -> jiebang.v1.LogoutResponse
+	14, // 46: jiebang.v1.AccountService.ListSessions:output_type -> jiebang.v1.ListSessionsResponse
+	2,  // 47: jiebang.v1.AccountService.RevokeSession:output_type -> jiebang.v1.Session
+	1,  // 48: jiebang.v1.AccountService.GetAccount:output_type -> jiebang.v1.Account
+	1,  // 49: jiebang.v1.AccountService.UpdateAccount:output_type -> jiebang.v1.Account
+	1,  // 50: jiebang.v1.AccountService.ChangePassword:output_type -> jiebang.v1.Account
+	20, // 51: jiebang.v1.AccountService.ListFactors:output_type -> jiebang.v1.ListFactorsResponse
+	22, // 52: jiebang.v1.AccountService.EnrollTotp:output_type -> jiebang.v1.EnrollTotpResponse
+	28, // 53: jiebang.v1.AccountService.ConfirmTotp:output_type -> jiebang.v1.FactorAnswer
+	7,  // 54: jiebang.v1.AccountService.BeginPasskeyRegistration:output_type -> jiebang.v1.PasskeyChallenge
+	28, // 55: jiebang.v1.AccountService.RegisterPasskey:output_type -> jiebang.v1.FactorAnswer
+	28, // 56: jiebang.v1.AccountService.RenewRecoveryCodes:output_type -> jiebang.v1.FactorAnswer
+	28, // 57: jiebang.v1.AccountService.RemoveFactor:output_type -> jiebang.v1.FactorAnswer
+	30, // 58: jiebang.v1.AccountService.ExportPersonalData:output_type -> jiebang.v1.ExportPersonalDataResponse
+	32, // 59: jiebang.v1.AccountService.EraseAccount:output_type -> jiebang.v1.EraseAccountResponse
+	34, // 60: jiebang.v1.AccountService.ResetPassword:output_type -> jiebang.v1.ResetPasswordResponse
+	41, // [41:61] is the sub-list for method output_type
+	21, // [21:41] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_account_service_proto_init() }
@@ -2398,7 +2532,7 @@ func file_jiebang_v1_account_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_account_service_proto_rawDesc), len(file_jiebang_v1_account_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   32,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -38,6 +38,7 @@ const (
 	AccountService_RemoveFactor_FullMethodName             = "/jiebang.v1.AccountService/RemoveFactor"
 	AccountService_ExportPersonalData_FullMethodName       = "/jiebang.v1.AccountService/ExportPersonalData"
 	AccountService_EraseAccount_FullMethodName             = "/jiebang.v1.AccountService/EraseAccount"
+	AccountService_ResetPassword_FullMethodName            = "/jiebang.v1.AccountService/ResetPassword"
 )
 
 // AccountServiceClient is the client API for AccountService service.
@@ -46,7 +47,7 @@ const (
 //
 // Accounts of persons: logging in and out, what a person proves itself with, and what is held of it.
 //
-// An account is made by accepting an invitation (MemberService). All methods but Login and BeginPasskey are of a person in a session and about itself; with an
+// An account is made by accepting an invitation (MemberService). All methods but Login, BeginPasskey and ResetPassword are of a person in a session and about itself; with an
 // API token they are refused.
 //
 // Reasons common to them: SESSION_REQUIRED (PERMISSION_DENIED).
@@ -107,6 +108,11 @@ type AccountServiceClient interface {
 	//
 	// Reasons: LOGIN_WRONG, LOGIN_THROTTLED, LOGIN_BUSY, STEP_UP_REQUIRED, ACCOUNT_MEMBER, ACCOUNT_STATE.
 	EraseAccount(ctx context.Context, in *EraseAccountRequest, opts ...grpc.CallOption) (*EraseAccountResponse, error)
+	// Sets a password by the one-time code of a reset (MemberService.ResetMember). It logs nobody in: the second factor is asked for as ever. A code that was
+	// never given, has been used, was replaced by another or has expired has one answer.
+	//
+	// Reasons: RESET_CODE_WRONG, LOGIN_BUSY, PASSWORD_LENGTH, PASSWORD_COMMON.
+	ResetPassword(ctx context.Context, in *ResetPasswordRequest, opts ...grpc.CallOption) (*ResetPasswordResponse, error)
 }
 
 type accountServiceClient struct {
@@ -307,13 +313,23 @@ func (c *accountServiceClient) EraseAccount(ctx context.Context, in *EraseAccoun
 	return out, nil
 }
 
+func (c *accountServiceClient) ResetPassword(ctx context.Context, in *ResetPasswordRequest, opts ...grpc.CallOption) (*ResetPasswordResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResetPasswordResponse)
+	err := c.cc.Invoke(ctx, AccountService_ResetPassword_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AccountServiceServer is the server API for AccountService service.
 // All implementations must embed UnimplementedAccountServiceServer
 // for forward compatibility.
 //
 // Accounts of persons: logging in and out, what a person proves itself with, and what is held of it.
 //
-// An account is made by accepting an invitation (MemberService). All methods but Login and BeginPasskey are of a person in a session and about itself; with an
+// An account is made by accepting an invitation (MemberService). All methods but Login, BeginPasskey and ResetPassword are of a person in a session and about itself; with an
 // API token they are refused.
 //
 // Reasons common to them: SESSION_REQUIRED (PERMISSION_DENIED).
@@ -374,6 +390,11 @@ type AccountServiceServer interface {
 	//
 	// Reasons: LOGIN_WRONG, LOGIN_THROTTLED, LOGIN_BUSY, STEP_UP_REQUIRED, ACCOUNT_MEMBER, ACCOUNT_STATE.
 	EraseAccount(context.Context, *EraseAccountRequest) (*EraseAccountResponse, error)
+	// Sets a password by the one-time code of a reset (MemberService.ResetMember). It logs nobody in: the second factor is asked for as ever. A code that was
+	// never given, has been used, was replaced by another or has expired has one answer.
+	//
+	// Reasons: RESET_CODE_WRONG, LOGIN_BUSY, PASSWORD_LENGTH, PASSWORD_COMMON.
+	ResetPassword(context.Context, *ResetPasswordRequest) (*ResetPasswordResponse, error)
 	mustEmbedUnimplementedAccountServiceServer()
 }
 
@@ -440,6 +461,9 @@ func (UnimplementedAccountServiceServer) ExportPersonalData(context.Context, *Ex
 }
 func (UnimplementedAccountServiceServer) EraseAccount(context.Context, *EraseAccountRequest) (*EraseAccountResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method EraseAccount not implemented")
+}
+func (UnimplementedAccountServiceServer) ResetPassword(context.Context, *ResetPasswordRequest) (*ResetPasswordResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResetPassword not implemented")
 }
 func (UnimplementedAccountServiceServer) mustEmbedUnimplementedAccountServiceServer() {}
 func (UnimplementedAccountServiceServer) testEmbeddedByValue()                        {}
@@ -804,6 +828,24 @@ func _AccountService_EraseAccount_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_ResetPassword_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResetPasswordRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).ResetPassword(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_ResetPassword_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).ResetPassword(ctx, req.(*ResetPasswordRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AccountService_ServiceDesc is the grpc.ServiceDesc for AccountService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -886,6 +928,10 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "EraseAccount",
 			Handler:    _AccountService_EraseAccount_Handler,
+		},
+		{
+			MethodName: "ResetPassword",
+			Handler:    _AccountService_ResetPassword_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -117,6 +117,8 @@ type Member struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Whether the person's account is disabled.
+	Disabled bool `protobuf:"varint,11,opt,name=disabled,proto3" json:"disabled,omitempty"`
 	// The version to give back with a change.
 	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
 	// The receipt of its last change.
@@ -223,6 +225,13 @@ func (x *Member) GetUpdateTime() *timestamppb.Timestamp {
 		return x.UpdateTime
 	}
 	return nil
+}
+
+func (x *Member) GetDisabled() bool {
+	if x != nil {
+		return x.Disabled
+	}
+	return false
 }
 
 func (x *Member) GetEtag() string {
@@ -1362,12 +1371,386 @@ func (x *BreakGlassRequest) GetValidateOnly() bool {
 	return false
 }
 
+// Request of ResetMember.
+type ResetMemberRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `organizations/{organization}/members/{member}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Also takes its second factors away, if they are lost, too.
+	SecondFactors bool `protobuf:"varint,3,opt,name=second_factors,json=secondFactors,proto3" json:"second_factors,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetMemberRequest) Reset() {
+	*x = ResetMemberRequest{}
+	mi := &file_jiebang_v1_member_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetMemberRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetMemberRequest) ProtoMessage() {}
+
+func (x *ResetMemberRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_member_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetMemberRequest.ProtoReflect.Descriptor instead.
+func (*ResetMemberRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_member_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ResetMemberRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ResetMemberRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ResetMemberRequest) GetSecondFactors() bool {
+	if x != nil {
+		return x.SecondFactors
+	}
+	return false
+}
+
+func (x *ResetMemberRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ResetMemberRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of ResetPrivilegedMember.
+type ResetPrivilegedMemberRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `organizations/{organization}/members/{member}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetPrivilegedMemberRequest) Reset() {
+	*x = ResetPrivilegedMemberRequest{}
+	mi := &file_jiebang_v1_member_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetPrivilegedMemberRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetPrivilegedMemberRequest) ProtoMessage() {}
+
+func (x *ResetPrivilegedMemberRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_member_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetPrivilegedMemberRequest.ProtoReflect.Descriptor instead.
+func (*ResetPrivilegedMemberRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_member_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ResetPrivilegedMemberRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ResetPrivilegedMemberRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ResetPrivilegedMemberRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ResetPrivilegedMemberRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Response of ResetMember and ResetPrivilegedMember.
+type ResetMemberResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The member.
+	Member *Member `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	// The one-time code for ResetPassword; only in the first answer.
+	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	// When the code stops working.
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// The receipt of the change of the person's account.
+	Receipt       *Receipt `protobuf:"bytes,4,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResetMemberResponse) Reset() {
+	*x = ResetMemberResponse{}
+	mi := &file_jiebang_v1_member_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResetMemberResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResetMemberResponse) ProtoMessage() {}
+
+func (x *ResetMemberResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_member_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResetMemberResponse.ProtoReflect.Descriptor instead.
+func (*ResetMemberResponse) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_member_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ResetMemberResponse) GetMember() *Member {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
+func (x *ResetMemberResponse) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ResetMemberResponse) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *ResetMemberResponse) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+// Request of DisableMember.
+type DisableMemberRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `organizations/{organization}/members/{member}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DisableMemberRequest) Reset() {
+	*x = DisableMemberRequest{}
+	mi := &file_jiebang_v1_member_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DisableMemberRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DisableMemberRequest) ProtoMessage() {}
+
+func (x *DisableMemberRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_member_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DisableMemberRequest.ProtoReflect.Descriptor instead.
+func (*DisableMemberRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_member_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DisableMemberRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DisableMemberRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DisableMemberRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DisableMemberRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of EnableMember.
+type EnableMemberRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `organizations/{organization}/members/{member}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnableMemberRequest) Reset() {
+	*x = EnableMemberRequest{}
+	mi := &file_jiebang_v1_member_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnableMemberRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnableMemberRequest) ProtoMessage() {}
+
+func (x *EnableMemberRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_member_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnableMemberRequest.ProtoReflect.Descriptor instead.
+func (*EnableMemberRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_member_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *EnableMemberRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *EnableMemberRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *EnableMemberRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *EnableMemberRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 var File_jiebang_v1_member_service_proto protoreflect.FileDescriptor
 
 const file_jiebang_v1_member_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1fjiebang/v1/member_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xa0\x06\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xc1\x06\n" +
 	"\x06Member\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12@\n" +
 	"\x05roles\x18\x02 \x03(\x0e2\x10.jiebang.v1.RoleB\x18\xe0A\x02\xbaH\x12\x92\x01\x0f\b\x01\x10\f\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x05roles\x12\x1b\n" +
@@ -1383,7 +1766,8 @@ const file_jiebang_v1_member_service_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x17\n" +
+	"updateTime\x12\x1f\n" +
+	"\bdisabled\x18\v \x01(\bB\x03\xe0A\x03R\bdisabled\x12\x17\n" +
 	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x01R\x04etag\x122\n" +
 	"\areceipt\x18\x10 \x01(\v2\x13.jiebang.v1.ReceiptB\x03\xe0A\x03R\areceipt\"j\n" +
 	"\x05State\x12\x15\n" +
@@ -1496,7 +1880,42 @@ const file_jiebang_v1_member_service_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xca\x0e\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xdb\x01\n" +
+	"\x12ResetMemberRequest\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
+	"\x0ejiebang/MemberR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\x0esecond_factors\x18\x03 \x01(\bB\x03\xe0A\x01R\rsecondFactors\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xb9\x01\n" +
+	"\x1cResetPrivilegedMemberRequest\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
+	"\x0ejiebang/MemberR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xc6\x01\n" +
+	"\x13ResetMemberResponse\x12*\n" +
+	"\x06member\x18\x01 \x01(\v2\x12.jiebang.v1.MemberR\x06member\x12\x17\n" +
+	"\x04code\x18\x02 \x01(\tB\x03\x80\x01\x01R\x04code\x12;\n" +
+	"\vexpire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x12-\n" +
+	"\areceipt\x18\x04 \x01(\v2\x13.jiebang.v1.ReceiptR\areceipt\"\xb1\x01\n" +
+	"\x14DisableMemberRequest\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
+	"\x0ejiebang/MemberR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xb0\x01\n" +
+	"\x13EnableMemberRequest\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
+	"\x0ejiebang/MemberR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xe7\x13\n" +
 	"\rMemberService\x12\x98\x01\n" +
 	"\vListMembers\x12\x1e.jiebang.v1.ListMembersRequest\x1a\x1f.jiebang.v1.ListMembersResponse\"H\xdaA\x06parent\x8a\xb5\x18\x0f\n" +
 	"\vmember.list\x10\x03\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=organizations/*}/members\x12\xa0\x01\n" +
@@ -1522,7 +1941,15 @@ const file_jiebang_v1_member_service_proto_rawDesc = "" +
 	"\fmember.leave\x10\x02 \x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=organizations/*}:leave\x12\x8c\x01\n" +
 	"\n" +
 	"BreakGlass\x12\x1d.jiebang.v1.BreakGlassRequest\x1a\x12.jiebang.v1.Member\"K\x8a\xb5\x18\x17\n" +
-	"\raccount.break\x10\x03 \x01(\x010\x01\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=organizations/*}:breakGlass\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"\raccount.break\x10\x03 \x01(\x010\x01\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=organizations/*}:breakGlass\x12\x9d\x01\n" +
+	"\vResetMember\x12\x1e.jiebang.v1.ResetMemberRequest\x1a\x1f.jiebang.v1.ResetMemberResponse\"M\x8a\xb5\x18\x14\n" +
+	"\fmember.reset\x10\x03 \x01(\x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=organizations/*/members/*}:reset\x12\xc8\x01\n" +
+	"\x15ResetPrivilegedMember\x12(.jiebang.v1.ResetPrivilegedMemberRequest\x1a\x1f.jiebang.v1.ResetMemberResponse\"d\x8a\xb5\x18!\n" +
+	"\x17member.reset_privileged\x10\x03 \x01(\x010\x01\x82\xd3\xe4\x93\x029:\x01*\"4/v1/{name=organizations/*/members/*}:resetPrivileged\x12\x98\x01\n" +
+	"\rDisableMember\x12 .jiebang.v1.DisableMemberRequest\x1a\x12.jiebang.v1.Member\"Q\x8a\xb5\x18\x16\n" +
+	"\x0emember.disable\x10\x03 \x01(\x01\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=organizations/*/members/*}:disable\x12\x94\x01\n" +
+	"\fEnableMember\x12\x1f.jiebang.v1.EnableMemberRequest\x1a\x12.jiebang.v1.Member\"O\x8a\xb5\x18\x15\n" +
+	"\rmember.enable\x10\x03 \x01(\x01\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=organizations/*/members/*}:enable\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_member_service_proto_rawDescOnce sync.Once
@@ -1537,79 +1964,95 @@ func file_jiebang_v1_member_service_proto_rawDescGZIP() []byte {
 }
 
 var file_jiebang_v1_member_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_jiebang_v1_member_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_jiebang_v1_member_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_jiebang_v1_member_service_proto_goTypes = []any{
-	(Member_State)(0),                // 0: jiebang.v1.Member.State
-	(*Member)(nil),                   // 1: jiebang.v1.Member
-	(*Invitation)(nil),               // 2: jiebang.v1.Invitation
-	(*ListMembersRequest)(nil),       // 3: jiebang.v1.ListMembersRequest
-	(*ListMembersResponse)(nil),      // 4: jiebang.v1.ListMembersResponse
-	(*InviteMemberRequest)(nil),      // 5: jiebang.v1.InviteMemberRequest
-	(*InviteMemberResponse)(nil),     // 6: jiebang.v1.InviteMemberResponse
-	(*PreviewInvitationRequest)(nil), // 7: jiebang.v1.PreviewInvitationRequest
-	(*AcceptInvitationRequest)(nil),  // 8: jiebang.v1.AcceptInvitationRequest
-	(*NewAccount)(nil),               // 9: jiebang.v1.NewAccount
-	(*RejectInvitationRequest)(nil),  // 10: jiebang.v1.RejectInvitationRequest
-	(*RevokeInvitationRequest)(nil),  // 11: jiebang.v1.RevokeInvitationRequest
-	(*UpdateMemberRequest)(nil),      // 12: jiebang.v1.UpdateMemberRequest
-	(*GrantRoleRequest)(nil),         // 13: jiebang.v1.GrantRoleRequest
-	(*RemoveMemberRequest)(nil),      // 14: jiebang.v1.RemoveMemberRequest
-	(*TransferOwnershipRequest)(nil), // 15: jiebang.v1.TransferOwnershipRequest
-	(*LeaveOrganizationRequest)(nil), // 16: jiebang.v1.LeaveOrganizationRequest
-	(*BreakGlassRequest)(nil),        // 17: jiebang.v1.BreakGlassRequest
-	(Role)(0),                        // 18: jiebang.v1.Role
-	(*timestamppb.Timestamp)(nil),    // 19: google.protobuf.Timestamp
-	(*Receipt)(nil),                  // 20: jiebang.v1.Receipt
-	(*fieldmaskpb.FieldMask)(nil),    // 21: google.protobuf.FieldMask
+	(Member_State)(0),                    // 0: jiebang.v1.Member.State
+	(*Member)(nil),                       // 1: jiebang.v1.Member
+	(*Invitation)(nil),                   // 2: jiebang.v1.Invitation
+	(*ListMembersRequest)(nil),           // 3: jiebang.v1.ListMembersRequest
+	(*ListMembersResponse)(nil),          // 4: jiebang.v1.ListMembersResponse
+	(*InviteMemberRequest)(nil),          // 5: jiebang.v1.InviteMemberRequest
+	(*InviteMemberResponse)(nil),         // 6: jiebang.v1.InviteMemberResponse
+	(*PreviewInvitationRequest)(nil),     // 7: jiebang.v1.PreviewInvitationRequest
+	(*AcceptInvitationRequest)(nil),      // 8: jiebang.v1.AcceptInvitationRequest
+	(*NewAccount)(nil),                   // 9: jiebang.v1.NewAccount
+	(*RejectInvitationRequest)(nil),      // 10: jiebang.v1.RejectInvitationRequest
+	(*RevokeInvitationRequest)(nil),      // 11: jiebang.v1.RevokeInvitationRequest
+	(*UpdateMemberRequest)(nil),          // 12: jiebang.v1.UpdateMemberRequest
+	(*GrantRoleRequest)(nil),             // 13: jiebang.v1.GrantRoleRequest
+	(*RemoveMemberRequest)(nil),          // 14: jiebang.v1.RemoveMemberRequest
+	(*TransferOwnershipRequest)(nil),     // 15: jiebang.v1.TransferOwnershipRequest
+	(*LeaveOrganizationRequest)(nil),     // 16: jiebang.v1.LeaveOrganizationRequest
+	(*BreakGlassRequest)(nil),            // 17: jiebang.v1.BreakGlassRequest
+	(*ResetMemberRequest)(nil),           // 18: jiebang.v1.ResetMemberRequest
+	(*ResetPrivilegedMemberRequest)(nil), // 19: jiebang.v1.ResetPrivilegedMemberRequest
+	(*ResetMemberResponse)(nil),          // 20: jiebang.v1.ResetMemberResponse
+	(*DisableMemberRequest)(nil),         // 21: jiebang.v1.DisableMemberRequest
+	(*EnableMemberRequest)(nil),          // 22: jiebang.v1.EnableMemberRequest
+	(Role)(0),                            // 23: jiebang.v1.Role
+	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
+	(*Receipt)(nil),                      // 25: jiebang.v1.Receipt
+	(*fieldmaskpb.FieldMask)(nil),        // 26: google.protobuf.FieldMask
 }
 var file_jiebang_v1_member_service_proto_depIdxs = []int32{
-	18, // 0: jiebang.v1.Member.roles:type_name -> jiebang.v1.Role
+	23, // 0: jiebang.v1.Member.roles:type_name -> jiebang.v1.Role
 	0,  // 1: jiebang.v1.Member.state:type_name -> jiebang.v1.Member.State
-	19, // 2: jiebang.v1.Member.expire_time:type_name -> google.protobuf.Timestamp
-	19, // 3: jiebang.v1.Member.lend_expire_time:type_name -> google.protobuf.Timestamp
-	19, // 4: jiebang.v1.Member.create_time:type_name -> google.protobuf.Timestamp
-	19, // 5: jiebang.v1.Member.update_time:type_name -> google.protobuf.Timestamp
-	20, // 6: jiebang.v1.Member.receipt:type_name -> jiebang.v1.Receipt
-	18, // 7: jiebang.v1.Invitation.roles:type_name -> jiebang.v1.Role
+	24, // 2: jiebang.v1.Member.expire_time:type_name -> google.protobuf.Timestamp
+	24, // 3: jiebang.v1.Member.lend_expire_time:type_name -> google.protobuf.Timestamp
+	24, // 4: jiebang.v1.Member.create_time:type_name -> google.protobuf.Timestamp
+	24, // 5: jiebang.v1.Member.update_time:type_name -> google.protobuf.Timestamp
+	25, // 6: jiebang.v1.Member.receipt:type_name -> jiebang.v1.Receipt
+	23, // 7: jiebang.v1.Invitation.roles:type_name -> jiebang.v1.Role
 	0,  // 8: jiebang.v1.Invitation.state:type_name -> jiebang.v1.Member.State
-	19, // 9: jiebang.v1.Invitation.expire_time:type_name -> google.protobuf.Timestamp
+	24, // 9: jiebang.v1.Invitation.expire_time:type_name -> google.protobuf.Timestamp
 	1,  // 10: jiebang.v1.ListMembersResponse.members:type_name -> jiebang.v1.Member
-	18, // 11: jiebang.v1.InviteMemberRequest.roles:type_name -> jiebang.v1.Role
-	19, // 12: jiebang.v1.InviteMemberRequest.expire_time:type_name -> google.protobuf.Timestamp
+	23, // 11: jiebang.v1.InviteMemberRequest.roles:type_name -> jiebang.v1.Role
+	24, // 12: jiebang.v1.InviteMemberRequest.expire_time:type_name -> google.protobuf.Timestamp
 	1,  // 13: jiebang.v1.InviteMemberResponse.member:type_name -> jiebang.v1.Member
 	9,  // 14: jiebang.v1.AcceptInvitationRequest.account:type_name -> jiebang.v1.NewAccount
 	1,  // 15: jiebang.v1.UpdateMemberRequest.member:type_name -> jiebang.v1.Member
-	21, // 16: jiebang.v1.UpdateMemberRequest.update_mask:type_name -> google.protobuf.FieldMask
-	18, // 17: jiebang.v1.GrantRoleRequest.role:type_name -> jiebang.v1.Role
-	3,  // 18: jiebang.v1.MemberService.ListMembers:input_type -> jiebang.v1.ListMembersRequest
-	5,  // 19: jiebang.v1.MemberService.InviteMember:input_type -> jiebang.v1.InviteMemberRequest
-	7,  // 20: jiebang.v1.MemberService.PreviewInvitation:input_type -> jiebang.v1.PreviewInvitationRequest
-	8,  // 21: jiebang.v1.MemberService.AcceptInvitation:input_type -> jiebang.v1.AcceptInvitationRequest
-	10, // 22: jiebang.v1.MemberService.RejectInvitation:input_type -> jiebang.v1.RejectInvitationRequest
-	11, // 23: jiebang.v1.MemberService.RevokeInvitation:input_type -> jiebang.v1.RevokeInvitationRequest
-	12, // 24: jiebang.v1.MemberService.UpdateMember:input_type -> jiebang.v1.UpdateMemberRequest
-	13, // 25: jiebang.v1.MemberService.GrantRole:input_type -> jiebang.v1.GrantRoleRequest
-	14, // 26: jiebang.v1.MemberService.RemoveMember:input_type -> jiebang.v1.RemoveMemberRequest
-	15, // 27: jiebang.v1.MemberService.TransferOwnership:input_type -> jiebang.v1.TransferOwnershipRequest
-	16, // 28: jiebang.v1.MemberService.LeaveOrganization:input_type -> jiebang.v1.LeaveOrganizationRequest
-	17, // 29: jiebang.v1.MemberService.BreakGlass:input_type -> jiebang.v1.BreakGlassRequest
-	4,  // 30: jiebang.v1.MemberService.ListMembers:output_type -> jiebang.v1.ListMembersResponse
-	6,  // 31: jiebang.v1.MemberService.InviteMember:output_type -> jiebang.v1.InviteMemberResponse
-	2,  // 32: jiebang.v1.MemberService.PreviewInvitation:output_type -> jiebang.v1.Invitation
-	1,  // 33: jiebang.v1.MemberService.AcceptInvitation:output_type -> jiebang.v1.Member
-	2,  // 34: jiebang.v1.MemberService.RejectInvitation:output_type -> jiebang.v1.Invitation
-	1,  // 35: jiebang.v1.MemberService.RevokeInvitation:output_type -> jiebang.v1.Member
-	1,  // 36: jiebang.v1.MemberService.UpdateMember:output_type -> jiebang.v1.Member
-	1,  // 37: jiebang.v1.MemberService.GrantRole:output_type -> jiebang.v1.Member
-	1,  // 38: jiebang.v1.MemberService.RemoveMember:output_type -> jiebang.v1.Member
-	1,  // 39: jiebang.v1.MemberService.TransferOwnership:output_type -> jiebang.v1.Member
-	1,  // 40: jiebang.v1.MemberService.LeaveOrganization:output_type -> jiebang.v1.Member
-	1,  // 41: jiebang.v1.MemberService.BreakGlass:output_type -> jiebang.v1.Member
-	30, // [30:42] is the sub-list for method output_type
-	18, // [18:30] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	26, // 16: jiebang.v1.UpdateMemberRequest.update_mask:type_name -> google.protobuf.FieldMask
+	23, // 17: jiebang.v1.GrantRoleRequest.role:type_name -> jiebang.v1.Role
+	1,  // 18: jiebang.v1.ResetMemberResponse.member:type_name -> jiebang.v1.Member
+	24, // 19: jiebang.v1.ResetMemberResponse.expire_time:type_name -> google.protobuf.Timestamp
+	25, // 20: jiebang.v1.ResetMemberResponse.receipt:type_name -> jiebang.v1.Receipt
+	3,  // 21: jiebang.v1.MemberService.ListMembers:input_type -> jiebang.v1.ListMembersRequest
+	5,  // 22: jiebang.v1.MemberService.InviteMember:input_type -> jiebang.v1.InviteMemberRequest
+	7,  // 23: jiebang.v1.MemberService.PreviewInvitation:input_type -> jiebang.v1.PreviewInvitationRequest
+	8,  // 24: jiebang.v1.MemberService.AcceptInvitation:input_type -> jiebang.v1.AcceptInvitationRequest
+	10, // 25: jiebang.v1.MemberService.RejectInvitation:input_type -> jiebang.v1.RejectInvitationRequest
+	11, // 26: jiebang.v1.MemberService.RevokeInvitation:input_type -> jiebang.v1.RevokeInvitationRequest
+	12, // 27: jiebang.v1.MemberService.UpdateMember:input_type -> jiebang.v1.UpdateMemberRequest
+	13, // 28: jiebang.v1.MemberService.GrantRole:input_type -> jiebang.v1.GrantRoleRequest
+	14, // 29: jiebang.v1.MemberService.RemoveMember:input_type -> jiebang.v1.RemoveMemberRequest
+	15, // 30: jiebang.v1.MemberService.TransferOwnership:input_type -> jiebang.v1.TransferOwnershipRequest
+	16, // 31: jiebang.v1.MemberService.LeaveOrganization:input_type -> jiebang.v1.LeaveOrganizationRequest
+	17, // 32: jiebang.v1.MemberService.BreakGlass:input_type -> jiebang.v1.BreakGlassRequest
+	18, // 33: jiebang.v1.MemberService.ResetMember:input_type -> jiebang.v1.ResetMemberRequest
+	19, // 34: jiebang.v1.MemberService.ResetPrivilegedMember:input_type -> jiebang.v1.ResetPrivilegedMemberRequest
+	21, // 35: jiebang.v1.MemberService.DisableMember:input_type -> jiebang.v1.DisableMemberRequest
+	22, // 36: jiebang.v1.MemberService.EnableMember:input_type -> jiebang.v1.EnableMemberRequest
+	4,  // 37: jiebang.v1.MemberService.ListMembers:output_type -> jiebang.v1.ListMembersResponse
+	6,  // 38: jiebang.v1.MemberService.InviteMember:output_type -> jiebang.v1.InviteMemberResponse
+	2,  // 39: jiebang.v1.MemberService.PreviewInvitation:output_type -> jiebang.v1.Invitation
+	1,  // 40: jiebang.v1.MemberService.AcceptInvitation:output_type -> jiebang.v1.Member
+	2,  // 41: jiebang.v1.MemberService.RejectInvitation:output_type -> jiebang.v1.Invitation
+	1,  // 42: jiebang.v1.MemberService.RevokeInvitation:output_type -> jiebang.v1.Member
+	1,  // 43: jiebang.v1.MemberService.UpdateMember:output_type -> jiebang.v1.Member
+	1,  // 44: jiebang.v1.MemberService.GrantRole:output_type -> jiebang.v1.Member
+	1,  // 45: jiebang.v1.MemberService.RemoveMember:output_type -> jiebang.v1.Member
+	1,  // 46: jiebang.v1.MemberService.TransferOwnership:output_type -> jiebang.v1.Member
+	1,  // 47: jiebang.v1.MemberService.LeaveOrganization:output_type -> jiebang.v1.Member
+	1,  // 48: jiebang.v1.MemberService.BreakGlass:output_type -> jiebang.v1.Member
+	20, // 49: jiebang.v1.MemberService.ResetMember:output_type -> jiebang.v1.ResetMemberResponse
+	20, // 50: jiebang.v1.MemberService.ResetPrivilegedMember:output_type -> jiebang.v1.ResetMemberResponse
+	1,  // 51: jiebang.v1.MemberService.DisableMember:output_type -> jiebang.v1.Member
+	1,  // 52: jiebang.v1.MemberService.EnableMember:output_type -> jiebang.v1.Member
+	37, // [37:53] is the sub-list for method output_type
+	21, // [21:37] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_member_service_proto_init() }
@@ -1625,7 +2068,7 @@ func file_jiebang_v1_member_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_member_service_proto_rawDesc), len(file_jiebang_v1_member_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,18 +19,22 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	MemberService_ListMembers_FullMethodName       = "/jiebang.v1.MemberService/ListMembers"
-	MemberService_InviteMember_FullMethodName      = "/jiebang.v1.MemberService/InviteMember"
-	MemberService_PreviewInvitation_FullMethodName = "/jiebang.v1.MemberService/PreviewInvitation"
-	MemberService_AcceptInvitation_FullMethodName  = "/jiebang.v1.MemberService/AcceptInvitation"
-	MemberService_RejectInvitation_FullMethodName  = "/jiebang.v1.MemberService/RejectInvitation"
-	MemberService_RevokeInvitation_FullMethodName  = "/jiebang.v1.MemberService/RevokeInvitation"
-	MemberService_UpdateMember_FullMethodName      = "/jiebang.v1.MemberService/UpdateMember"
-	MemberService_GrantRole_FullMethodName         = "/jiebang.v1.MemberService/GrantRole"
-	MemberService_RemoveMember_FullMethodName      = "/jiebang.v1.MemberService/RemoveMember"
-	MemberService_TransferOwnership_FullMethodName = "/jiebang.v1.MemberService/TransferOwnership"
-	MemberService_LeaveOrganization_FullMethodName = "/jiebang.v1.MemberService/LeaveOrganization"
-	MemberService_BreakGlass_FullMethodName        = "/jiebang.v1.MemberService/BreakGlass"
+	MemberService_ListMembers_FullMethodName           = "/jiebang.v1.MemberService/ListMembers"
+	MemberService_InviteMember_FullMethodName          = "/jiebang.v1.MemberService/InviteMember"
+	MemberService_PreviewInvitation_FullMethodName     = "/jiebang.v1.MemberService/PreviewInvitation"
+	MemberService_AcceptInvitation_FullMethodName      = "/jiebang.v1.MemberService/AcceptInvitation"
+	MemberService_RejectInvitation_FullMethodName      = "/jiebang.v1.MemberService/RejectInvitation"
+	MemberService_RevokeInvitation_FullMethodName      = "/jiebang.v1.MemberService/RevokeInvitation"
+	MemberService_UpdateMember_FullMethodName          = "/jiebang.v1.MemberService/UpdateMember"
+	MemberService_GrantRole_FullMethodName             = "/jiebang.v1.MemberService/GrantRole"
+	MemberService_RemoveMember_FullMethodName          = "/jiebang.v1.MemberService/RemoveMember"
+	MemberService_TransferOwnership_FullMethodName     = "/jiebang.v1.MemberService/TransferOwnership"
+	MemberService_LeaveOrganization_FullMethodName     = "/jiebang.v1.MemberService/LeaveOrganization"
+	MemberService_BreakGlass_FullMethodName            = "/jiebang.v1.MemberService/BreakGlass"
+	MemberService_ResetMember_FullMethodName           = "/jiebang.v1.MemberService/ResetMember"
+	MemberService_ResetPrivilegedMember_FullMethodName = "/jiebang.v1.MemberService/ResetPrivilegedMember"
+	MemberService_DisableMember_FullMethodName         = "/jiebang.v1.MemberService/DisableMember"
+	MemberService_EnableMember_FullMethodName          = "/jiebang.v1.MemberService/EnableMember"
 )
 
 // MemberServiceClient is the client API for MemberService service.
@@ -86,6 +90,26 @@ type MemberServiceClient interface {
 	//
 	// Reasons: MEMBER_NOT_FOUND.
 	BreakGlass(ctx context.Context, in *BreakGlassRequest, opts ...grpc.CallOption) (*Member, error)
+	// Lets a member who has forgotten its password, or whose password others know, set another: by a one-time code, which works for a day and is in this
+	// answer only, and not in the answer to a replay. The password so far and all sessions of the person end at once. Two persons do it instead
+	// (ResetPrivilegedMember) for a member of an authority, for one who has a role that two persons grant or is a member elsewhere, and for one of another
+	// organization.
+	//
+	// Reasons: MEMBER_NOT_FOUND, MEMBER_STATE, MEMBER_SELF, MEMBER_ELSEWHERE, RESET_TOGETHER, ACCOUNT_STATE.
+	ResetMember(ctx context.Context, in *ResetMemberRequest, opts ...grpc.CallOption) (*ResetMemberResponse, error)
+	// Does what ResetMember does, by two persons, for any member. The second factors stay, so that whoever gets the code cannot act in the member's place.
+	//
+	// Reasons: MEMBER_NOT_FOUND, MEMBER_STATE, MEMBER_SELF, MEMBER_ELSEWHERE, ACCOUNT_STATE.
+	ResetPrivilegedMember(ctx context.Context, in *ResetPrivilegedMemberRequest, opts ...grpc.CallOption) (*ResetMemberResponse, error)
+	// Disables the account of a member, in all of its organizations. Its sessions and the tokens that it has issued in this jurisdiction end at once, and it
+	// does not log in until it is enabled. The tokens stay revoked.
+	//
+	// Reasons: MEMBER_NOT_FOUND, MEMBER_STATE, MEMBER_SELF, MEMBER_ELSEWHERE, ACCOUNT_STATE, LAST_OWNER (at a bureau).
+	DisableMember(ctx context.Context, in *DisableMemberRequest, opts ...grpc.CallOption) (*Member, error)
+	// Enables the account of a member again. It logs in anew.
+	//
+	// Reasons: MEMBER_NOT_FOUND, MEMBER_STATE, MEMBER_SELF, MEMBER_ELSEWHERE, ACCOUNT_STATE.
+	EnableMember(ctx context.Context, in *EnableMemberRequest, opts ...grpc.CallOption) (*Member, error)
 }
 
 type memberServiceClient struct {
@@ -216,6 +240,46 @@ func (c *memberServiceClient) BreakGlass(ctx context.Context, in *BreakGlassRequ
 	return out, nil
 }
 
+func (c *memberServiceClient) ResetMember(ctx context.Context, in *ResetMemberRequest, opts ...grpc.CallOption) (*ResetMemberResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResetMemberResponse)
+	err := c.cc.Invoke(ctx, MemberService_ResetMember_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *memberServiceClient) ResetPrivilegedMember(ctx context.Context, in *ResetPrivilegedMemberRequest, opts ...grpc.CallOption) (*ResetMemberResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResetMemberResponse)
+	err := c.cc.Invoke(ctx, MemberService_ResetPrivilegedMember_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *memberServiceClient) DisableMember(ctx context.Context, in *DisableMemberRequest, opts ...grpc.CallOption) (*Member, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Member)
+	err := c.cc.Invoke(ctx, MemberService_DisableMember_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *memberServiceClient) EnableMember(ctx context.Context, in *EnableMemberRequest, opts ...grpc.CallOption) (*Member, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Member)
+	err := c.cc.Invoke(ctx, MemberService_EnableMember_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MemberServiceServer is the server API for MemberService service.
 // All implementations must embed UnimplementedMemberServiceServer
 // for forward compatibility.
@@ -269,6 +333,26 @@ type MemberServiceServer interface {
 	//
 	// Reasons: MEMBER_NOT_FOUND.
 	BreakGlass(context.Context, *BreakGlassRequest) (*Member, error)
+	// Lets a member who has forgotten its password, or whose password others know, set another: by a one-time code, which works for a day and is in this
+	// answer only, and not in the answer to a replay. The password so far and all sessions of the person end at once. Two persons do it instead
+	// (ResetPrivilegedMember) for a member of an authority, for one who has a role that two persons grant or is a member elsewhere, and for one of another
+	// organization.
+	//
+	// Reasons: MEMBER_NOT_FOUND, MEMBER_STATE, MEMBER_SELF, MEMBER_ELSEWHERE, RESET_TOGETHER, ACCOUNT_STATE.
+	ResetMember(context.Context, *ResetMemberRequest) (*ResetMemberResponse, error)
+	// Does what ResetMember does, by two persons, for any member. The second factors stay, so that whoever gets the code cannot act in the member's place.
+	//
+	// Reasons: MEMBER_NOT_FOUND, MEMBER_STATE, MEMBER_SELF, MEMBER_ELSEWHERE, ACCOUNT_STATE.
+	ResetPrivilegedMember(context.Context, *ResetPrivilegedMemberRequest) (*ResetMemberResponse, error)
+	// Disables the account of a member, in all of its organizations. Its sessions and the tokens that it has issued in this jurisdiction end at once, and it
+	// does not log in until it is enabled. The tokens stay revoked.
+	//
+	// Reasons: MEMBER_NOT_FOUND, MEMBER_STATE, MEMBER_SELF, MEMBER_ELSEWHERE, ACCOUNT_STATE, LAST_OWNER (at a bureau).
+	DisableMember(context.Context, *DisableMemberRequest) (*Member, error)
+	// Enables the account of a member again. It logs in anew.
+	//
+	// Reasons: MEMBER_NOT_FOUND, MEMBER_STATE, MEMBER_SELF, MEMBER_ELSEWHERE, ACCOUNT_STATE.
+	EnableMember(context.Context, *EnableMemberRequest) (*Member, error)
 	mustEmbedUnimplementedMemberServiceServer()
 }
 
@@ -314,6 +398,18 @@ func (UnimplementedMemberServiceServer) LeaveOrganization(context.Context, *Leav
 }
 func (UnimplementedMemberServiceServer) BreakGlass(context.Context, *BreakGlassRequest) (*Member, error) {
 	return nil, status.Error(codes.Unimplemented, "method BreakGlass not implemented")
+}
+func (UnimplementedMemberServiceServer) ResetMember(context.Context, *ResetMemberRequest) (*ResetMemberResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResetMember not implemented")
+}
+func (UnimplementedMemberServiceServer) ResetPrivilegedMember(context.Context, *ResetPrivilegedMemberRequest) (*ResetMemberResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResetPrivilegedMember not implemented")
+}
+func (UnimplementedMemberServiceServer) DisableMember(context.Context, *DisableMemberRequest) (*Member, error) {
+	return nil, status.Error(codes.Unimplemented, "method DisableMember not implemented")
+}
+func (UnimplementedMemberServiceServer) EnableMember(context.Context, *EnableMemberRequest) (*Member, error) {
+	return nil, status.Error(codes.Unimplemented, "method EnableMember not implemented")
 }
 func (UnimplementedMemberServiceServer) mustEmbedUnimplementedMemberServiceServer() {}
 func (UnimplementedMemberServiceServer) testEmbeddedByValue()                       {}
@@ -552,6 +648,78 @@ func _MemberService_BreakGlass_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MemberService_ResetMember_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResetMemberRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemberServiceServer).ResetMember(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemberService_ResetMember_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemberServiceServer).ResetMember(ctx, req.(*ResetMemberRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MemberService_ResetPrivilegedMember_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResetPrivilegedMemberRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemberServiceServer).ResetPrivilegedMember(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemberService_ResetPrivilegedMember_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemberServiceServer).ResetPrivilegedMember(ctx, req.(*ResetPrivilegedMemberRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MemberService_DisableMember_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DisableMemberRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemberServiceServer).DisableMember(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemberService_DisableMember_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemberServiceServer).DisableMember(ctx, req.(*DisableMemberRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MemberService_EnableMember_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EnableMemberRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemberServiceServer).EnableMember(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemberService_EnableMember_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemberServiceServer).EnableMember(ctx, req.(*EnableMemberRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // MemberService_ServiceDesc is the grpc.ServiceDesc for MemberService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -606,6 +774,22 @@ var MemberService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "BreakGlass",
 			Handler:    _MemberService_BreakGlass_Handler,
+		},
+		{
+			MethodName: "ResetMember",
+			Handler:    _MemberService_ResetMember_Handler,
+		},
+		{
+			MethodName: "ResetPrivilegedMember",
+			Handler:    _MemberService_ResetPrivilegedMember_Handler,
+		},
+		{
+			MethodName: "DisableMember",
+			Handler:    _MemberService_DisableMember_Handler,
+		},
+		{
+			MethodName: "EnableMember",
+			Handler:    _MemberService_EnableMember_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -51,7 +51,9 @@ type OrganizationServiceClient interface {
 	// Registers an organization in the caller's jurisdiction. A code of the wrong length or with a wrong sign is refused; a code whose
 	// check digit fails is kept as CHECK_FAILED, because real codes that fail exist, and the organization may act once the bureau confirms it.
 	//
-	// Reasons: USCC_LENGTH, USCC_SIGN, USCC_TAKEN, INDUSTRY_UNKNOWN.
+	// The name is kept in Unicode's form NFKC. One that another organization of the jurisdiction has, or that a person would take for it, is refused.
+	//
+	// Reasons: USCC_LENGTH, USCC_SIGN, USCC_TAKEN, INDUSTRY_UNKNOWN, NAME_TAKEN, NAME_ALIKE, NAME_SIGN, NAME_SCRIPT, NAME_SHORT.
 	CreateOrganization(ctx context.Context, in *CreateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
 	// Reads an organization. Reasons: ORGANIZATION_NOT_FOUND.
 	GetOrganization(ctx context.Context, in *GetOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
@@ -61,12 +63,12 @@ type OrganizationServiceClient interface {
 	ConfirmOrganization(ctx context.Context, in *ConfirmOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
 	// Changes the name, the region or the industry of an organization; its own owner does, and for the bureau its security administrator.
 	//
-	// Reasons: ORGANIZATION_NOT_FOUND, UPDATE_MASK_INVALID, INDUSTRY_UNKNOWN, NAME_TAKEN.
+	// Reasons: ORGANIZATION_NOT_FOUND, UPDATE_MASK_INVALID, INDUSTRY_UNKNOWN, NAME_TAKEN, NAME_ALIKE, NAME_SIGN, NAME_SCRIPT, NAME_SHORT.
 	UpdateOrganization(ctx context.Context, in *UpdateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
 	// Makes a laboratory 实验室 of a university, an institute or an enterprise an organization of its own. It has the code of what it is a part of, acts
 	// on its own behalf, and does not bid for the demands of any organization with the same code.
 	//
-	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_PART, NAME_TAKEN, INDUSTRY_UNKNOWN.
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_PART, NAME_TAKEN, NAME_ALIKE, NAME_SIGN, NAME_SCRIPT, NAME_SHORT, INDUSTRY_UNKNOWN.
 	DivideOrganization(ctx context.Context, in *DivideOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
 	// Says, from the documents, that an organization is what it says it is, until a day within 400 days; the bureau's 经办 does, and renews it.
 	//
@@ -261,7 +263,9 @@ type OrganizationServiceServer interface {
 	// Registers an organization in the caller's jurisdiction. A code of the wrong length or with a wrong sign is refused; a code whose
 	// check digit fails is kept as CHECK_FAILED, because real codes that fail exist, and the organization may act once the bureau confirms it.
 	//
-	// Reasons: USCC_LENGTH, USCC_SIGN, USCC_TAKEN, INDUSTRY_UNKNOWN.
+	// The name is kept in Unicode's form NFKC. One that another organization of the jurisdiction has, or that a person would take for it, is refused.
+	//
+	// Reasons: USCC_LENGTH, USCC_SIGN, USCC_TAKEN, INDUSTRY_UNKNOWN, NAME_TAKEN, NAME_ALIKE, NAME_SIGN, NAME_SCRIPT, NAME_SHORT.
 	CreateOrganization(context.Context, *CreateOrganizationRequest) (*Organization, error)
 	// Reads an organization. Reasons: ORGANIZATION_NOT_FOUND.
 	GetOrganization(context.Context, *GetOrganizationRequest) (*Organization, error)
@@ -271,12 +275,12 @@ type OrganizationServiceServer interface {
 	ConfirmOrganization(context.Context, *ConfirmOrganizationRequest) (*Organization, error)
 	// Changes the name, the region or the industry of an organization; its own owner does, and for the bureau its security administrator.
 	//
-	// Reasons: ORGANIZATION_NOT_FOUND, UPDATE_MASK_INVALID, INDUSTRY_UNKNOWN, NAME_TAKEN.
+	// Reasons: ORGANIZATION_NOT_FOUND, UPDATE_MASK_INVALID, INDUSTRY_UNKNOWN, NAME_TAKEN, NAME_ALIKE, NAME_SIGN, NAME_SCRIPT, NAME_SHORT.
 	UpdateOrganization(context.Context, *UpdateOrganizationRequest) (*Organization, error)
 	// Makes a laboratory 实验室 of a university, an institute or an enterprise an organization of its own. It has the code of what it is a part of, acts
 	// on its own behalf, and does not bid for the demands of any organization with the same code.
 	//
-	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_PART, NAME_TAKEN, INDUSTRY_UNKNOWN.
+	// Reasons: ORGANIZATION_NOT_FOUND, ORGANIZATION_PART, NAME_TAKEN, NAME_ALIKE, NAME_SIGN, NAME_SCRIPT, NAME_SHORT, INDUSTRY_UNKNOWN.
 	DivideOrganization(context.Context, *DivideOrganizationRequest) (*Organization, error)
 	// Says, from the documents, that an organization is what it says it is, until a day within 400 days; the bureau's 经办 does, and renews it.
 	//

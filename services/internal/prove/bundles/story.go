@@ -92,8 +92,8 @@ func (s *story) as(secret string) context.Context {
 func (s *story) join(bureau context.Context, kind pb.Organization_Kind) (string, context.Context) {
 	s.members++
 	o := must(s.parties.CreateOrganization(bureau, &pb.CreateOrganizationRequest{RequestId: id(), Organization: &pb.Organization{
-		DisplayName: "机构“甲”\\乙\u2028", Kind: kind, Uscc: party.Complete("91330182MA4P0000" + string(rune('0'+s.members)))}}))
-	t := must(s.parties.CreateToken(bureau, &pb.CreateTokenRequest{RequestId: id(), Parent: o.GetName(), Token: &pb.Token{DisplayName: "prove", Roles: []pb.Role{pb.Role_EDITOR, pb.Role_SIGNER}}}))
+		DisplayName: "机构“甲”\\乙" + string(rune('0'+s.members)), Kind: kind, Uscc: party.Complete("91330182MA4P0000" + string(rune('0'+s.members)))}}))
+	t := must(s.parties.CreateToken(bureau, &pb.CreateTokenRequest{RequestId: id(), Parent: o.GetName(), Token: &pb.Token{DisplayName: "prove\u2028", Roles: []pb.Role{pb.Role_EDITOR, pb.Role_SIGNER}}}))
 	return o.GetName(), s.as(t.GetSecret())
 }
 

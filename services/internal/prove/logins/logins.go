@@ -88,13 +88,14 @@ func attack(ctx context.Context, address string, now *clock.Manual, parallel int
 	if _, err := read(ctx, other, func() bool { return false }, 300); err != nil { // so that everything is warm
 		return r, err
 	}
-	quiet, err := read(ctx, other, func() bool { return false }, 3000)
-	if err != nil {
-		return r, err
-	}
 	r.Logins = parallel
-	var loud []time.Duration
-	for range waves {
+	var quiet, loud []time.Duration
+	for range waves { // both in turns, so that what else the machine does meanwhile befalls both
+		calm, err := read(ctx, other, func() bool { return false }, 3000)
+		if err != nil {
+			return r, err
+		}
+		quiet = append(quiet, calm...)
 		var over atomic.Bool
 		var peak, refused atomic.Int64
 		var watching sync.WaitGroup

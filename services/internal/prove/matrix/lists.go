@@ -33,6 +33,9 @@ func Lists(ctx context.Context, database string, seed uint64, steps int) (compar
 		}
 		names[name] = true
 	}
+	if err := m.again(ctx); err != nil {
+		return 0, nil, err
+	}
 	methods, err := policiesOf()
 	if err != nil {
 		return 0, nil, err
@@ -169,7 +172,7 @@ func (m *market) live(ctx context.Context, r *rand.Rand, names map[string]bool) 
 	of := func(k party.Kind) served {
 		for {
 			c := m.callers[r.IntN(len(m.callers))]
-			if c.Kind == k && c.Has(party.Signer) && c.Has(party.Editor) && len(c.Scopes) == 0 && c.Check == party.Valid && c.State == party.Registered {
+			if c.login == "" && c.Kind == k && c.Has(party.Signer) && c.Has(party.Editor) && len(c.Scopes) == 0 && c.Check == party.Valid && c.State == party.Registered {
 				return c
 			}
 		}

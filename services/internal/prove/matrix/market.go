@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -35,6 +34,7 @@ type market struct {
 // served is a caller of the market, and what the policy knows of it.
 type served struct {
 	name, secret string
+	login        string // of a person in a session
 	party.Caller
 }
 
@@ -157,6 +157,9 @@ func (m *market) fill(ctx context.Context, database string) error {
 	if err == nil {
 		err = m.trade(ctx, sides{firm, zju, broker, suspended, admin})
 	}
+	if err == nil {
+		err = m.persons(ctx, database)
+	}
 	if err != nil {
 		return err
 	}
@@ -165,21 +168,13 @@ func (m *market) fill(ctx context.Context, database string) error {
 
 // suspend suspends an organization in the database itself: the API wants two persons for it.
 func (m *market) suspend(ctx context.Context, database string, o served) error {
-	driver, address := "sqlite", "file:"+database
-	if strings.HasPrefix(database, "postgres") {
-		driver, address = "pgx", database
-	}
-	db, err := sql.Open(driver, address)
-	if err != nil {
-		return err
-	}
-	_, err = db.ExecContext(ctx, "UPDATE organizations SET state = 'suspended' WHERE id = '"+o.Organization+"'")
+	err := behind(ctx, database, "UPDATE organizations SET state = 'suspended' WHERE id = '"+o.Organization+"'")
 	for i := range m.callers {
 		if m.callers[i].Organization == o.Organization {
 			m.callers[i].State = party.Suspended
 		}
 	}
-	return errors.Join(err, db.Close())
+	return err
 }
 
 // sides are who trades.

@@ -26,12 +26,12 @@ var byRole = map[party.Role]string{
 	party.Sysadmin:   "account.break",
 	party.Custodian:  "custodian.register custodian.challenge custodian.prove custodian.retire bid.envelopes bid.share",
 	party.Secadmin: "organization.register organization.confirm organization.close organization.edit organization.divide token.issue token.list token.revoke " +
-		household + " member.list approval.approve approval.refuse custodian.confirm custodian.retire",
+		household + " member.list member.disable member.enable approval.approve approval.refuse custodian.confirm custodian.retire",
 }
 
 const (
 	hooking   = "notice.switch webhook.create webhook.list webhook.read webhook.delete webhook.test webhook.redeliver"
-	household = hooking + " member.invite member.revoke member.change member.grant member.remove member.transfer"
+	household = hooking + " member.invite member.revoke member.change member.grant member.remove member.transfer member.reset member.reset_privileged"
 	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
 		"contract.draft contract.edit demand.confirm demand.relist question.ask question.answer evaluation.plan"
 	binding = "demand.submit demand.amend demand.cancel bid.confirm agreement.accept demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
@@ -47,13 +47,13 @@ const (
 
 // ownPerson are the actions about the caller's own person, which no state of the organization stops.
 const ownPerson = "account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
-	"account.approve account.export account.erase account.link"
+	"account.approve account.export account.erase account.link account.reset"
 
 // without are the actions that need no role, with those of them that may change something without a credential.
 const (
 	without = "code_list.read code_list.list code.read code.list caller.read organization.read organization.list member.preview member.accept member.reject " +
 		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
-		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
+		"account.approve account.link account.export account.erase account.reset approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
 		"achievement.template profile.read profile.list profile.template bid.read bid.list evaluation.read objection.read objection.list " +
 		"contract.read contract.list amendment.read amendment.list milestone.read milestone.list payment.read payment.list balance.read ledger.read registration.read registration.list registration.unfiled registry_record.template contract_class.propose " +
 		"ledger.list ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands " +
@@ -61,7 +61,7 @@ const (
 		"match.organization match.model match.record notice.read notice.list notice.mark notice.kinds notice.switch_own watch.create watch.read " +
 		"watch.list watch.edit watch.delete watch.mute custodian.read custodian.list bid.sealing watch.digest watch.edit_digest figure.define figure.read figure.group " +
 		"closure.read closure.list closure.compare"
-	unknown = "member.accept member.reject account.login account.device"
+	unknown = "member.accept member.reject account.login account.device account.reset"
 )
 
 // touch says whose things each kind of action is done to, by the beginning of its name, the longest first: m for one's own, p for a part in it, o for the
@@ -71,7 +71,7 @@ var touch = []struct{ prefix, whose string }{
 	{"caller.read", "m"}, {"organization.register", "k"}, {"organization.confirm", "ok"}, {"organization.close", "k"}, {"organization.edit", "m"},
 	{"organization.divide", "m"}, {"organization.read", "*"}, {"organization.list", "*"}, {"organization.", "o"}, {"token.", "mk"},
 	{"member.preview", "*"}, {"member.accept", "*"}, {"member.reject", "*"}, {"member.leave", "m"}, {"member.", "mk"},
-	{"account.login", "*"}, {"account.device", "*"}, {"account.", "m"}, {"approval.withdraw", "m"}, {"approval.", "mk"},
+	{"account.login", "*"}, {"account.device", "*"}, {"account.reset", "*"}, {"account.", "m"}, {"approval.withdraw", "m"}, {"approval.", "mk"},
 	{"demand.read", "*"}, {"demand.list", "*"}, {"demand.publish", "mo"}, {"demand.vet", "o"}, {"demand.return", "o"}, {"demand.approve", "o"}, {"demand.turn_down", "o"},
 	{"demand.decide", "o"}, {"demand.advise", "mpo"}, {"demand.disclose", "*"}, {"opinion.list", "*"}, {"opinion.", "m"}, {"question.answer", "m"}, {"question.", "*"},
 	{"agreement.", "*"}, {"disclosure.", "*"}, {"demand.", "m"},

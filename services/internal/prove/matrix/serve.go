@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -42,7 +43,7 @@ func Serve(ctx context.Context, database string) (cells int, wrong []string, err
 			}
 			for _, c := range m.callers {
 				cells++
-				want := expect(c, method.policy, t)
+				want := expect(c, method.policy, t, m.clock.Now())
 				got := rpc.Reason(call(c.ctx(ctx), m.server.Conn(), method, req))
 				own := t.hidden != "" && (got == t.hidden || got == t.foreign && !t.rule)
 				second := method.policy.TwoPersons && got == "APPROVAL_REQUIRED" // asked for last, when all else allows it
@@ -56,15 +57,16 @@ func Serve(ctx context.Context, database string) (cells int, wrong []string, err
 }
 
 // expect is the reason with which the policy refuses a cell, empty if it allows it: first the method, then the thing.
-func expect(c served, m policy.Method, t thingOf) string {
+func expect(c served, m policy.Method, t thingOf, now time.Time) string {
 	m.TwoPersons = false
 	hidden, foreign := &fault.Fault{Reason: t.hidden}, &fault.Fault{Reason: t.foreign}
 	for _, step := range []func() error{
 		func() error {
-			return policy.Decide(c.Caller, m, policy.Object{}, policy.Env{}).Err(c.Caller, m, hidden, foreign)
+			return policy.Decide(c.Caller, m, policy.Object{}, policy.Env{Now: now}).Err(c.Caller, m, hidden, foreign)
 		},
 		func() error {
 			way := m
+			way.StepUp = false
 			if t.read != "" {
 				way = policy.Method{Action: t.read, Access: policy.Public}
 			}

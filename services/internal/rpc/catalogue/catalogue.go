@@ -25,6 +25,10 @@ var chinese = with(map[string]string{
 	"USCC_SIGN":                "统一社会信用代码第 {position} 位“{sign}”不是 GB 32100-2015 允许的字符",
 	"USCC_TAKEN":               "该统一社会信用代码在本行政区已登记",
 	"NAME_TAKEN":               "同一代码下已有名为“{display_name}”的机构,请换一个名称",
+	"NAME_ALIKE":               "本行政区已登记“{display_name}”,名称与之相同或容易混淆,请换一个能区分的名称",
+	"NAME_SIGN":                "机构名称第 {position} 个字符({code})看不见或叠在其他字符上,请删去",
+	"NAME_SCRIPT":              "机构名称从第 {position} 个字符“{sign}”起混用了另一种字母;汉字之外请只用一种字母",
+	"NAME_SHORT":               "机构名称至少要有两个汉字、字母或数字",
 	"ORGANIZATION_PART":        "只有高校、科研院所和企业可以设下属实验室,下属实验室不能再设",
 	"ORGANIZATION_NOT_FOUND":   "没有这个机构",
 	"ORGANIZATION_CONFIRMED":   "该机构的代码无需确认",
@@ -328,7 +332,7 @@ var chinese = with(map[string]string{
 	"ORDER_BY_INVALID":    "order_by 只能是:{allowed}",
 	"MESSAGE_TOO_LARGE":   "内容超过 1 MiB",
 	"DEADLINE_TOO_SHORT":  "留给服务器的时间不足,请延长超时后重试",
-}, seal.Chinese, settling, registering, counting)
+}, seal.Chinese, settling, registering, counting, accounts)
 
 // mends says in Chinese what a field's rule wants.
 var mends = map[string]string{
