@@ -13,6 +13,7 @@
 //	contracting  签约: contracts
 //	matching     searches and matches
 //	reporting    totals, verification
+//	publishing   exports, OCDS, the feed of changes
 //
 // Each serves gRPC; REST is a client of the same services in the same process. demo is a client too.
 package services
@@ -52,6 +53,7 @@ import (
 	"github.com/jiebang/jiebang/services/member"
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/posting"
+	"github.com/jiebang/jiebang/services/publishing"
 	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/reporting"
 )
@@ -230,6 +232,7 @@ func (s *Server) register(seed []byte) error {
 		contracting.New(s.db).Serve(reg, pager)
 		s.matching.Serve(reg, pager)
 		s.reporting.Serve(reg)
+		publishing.New(s.db).Serve(reg)
 	}
 	return err
 }

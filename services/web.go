@@ -27,6 +27,7 @@ func (s *Server) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	web := s.pages()
 	web.Register(mux)
+	mux.Handle("/v1/ledgers/{ledger}/exports/{file}", s.download())
 	mux.Handle("/v1/", rpc.LimitBody(web.Bearer(gateway)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -86,6 +87,7 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewSearchServiceClient, pb.RegisterSearchServiceHandlerClient),
 		clientOf(pb.NewMatchServiceClient, pb.RegisterMatchServiceHandlerClient),
 		clientOf(pb.NewAuditServiceClient, pb.RegisterAuditServiceHandlerClient),
+		clientOf(pb.NewPublishingServiceClient, pb.RegisterPublishingServiceHandlerClient),
 	} {
 		if err := register(context.Background(), mux, s.inProcess); err != nil {
 			return nil, err

@@ -141,6 +141,10 @@ var rules = map[string]rule{
 
 	"audit.total": {on: Anyone},
 
+	"publishing.export":     {on: Anyone},
+	"publishing.export_own": {on: Own | Party | Oversight},
+	"publishing.changes":    {on: Anyone},
+
 	"search.demands":       {on: Anyone},
 	"search.achievements":  {on: Anyone},
 	"search.organizations": {on: Anyone},

@@ -25,6 +25,7 @@ const (
 	Membership   Kind = 'm'
 	Session      Kind = 's'
 	Approval     Kind = 'v'
+	Export       Kind = 'x'
 )
 
 const (
@@ -89,6 +90,9 @@ func AchievementName(id string) string { return "achievements/" + id }
 
 // ProfileName is `profiles/{id}`.
 func ProfileName(id string) string { return "profiles/" + id }
+
+// ExportName is `exports/{id}`: what an entry of an export is about.
+func ExportName(id string) string { return "exports/" + id }
 
 // LedgerName is `ledgers/{jurisdiction}`.
 func LedgerName(jurisdiction string) string { return "ledgers/" + jurisdiction }

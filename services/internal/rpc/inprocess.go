@@ -19,6 +19,7 @@ import (
 type InProcess struct {
 	gate    *Gate
 	methods map[string]method
+	streams map[string]streamMethod
 }
 
 type method struct {
@@ -27,12 +28,15 @@ type method struct {
 }
 
 // NewInProcess returns a connection on which services can be registered.
-func NewInProcess(g *Gate) *InProcess { return &InProcess{gate: g, methods: map[string]method{}} }
+func NewInProcess(g *Gate) *InProcess { return &InProcess{g, map[string]method{}, map[string]streamMethod{}} }
 
 // RegisterService makes a service reachable.
 func (c *InProcess) RegisterService(desc *grpc.ServiceDesc, server any) {
 	for _, m := range desc.Methods {
 		c.methods["/"+desc.ServiceName+"/"+m.MethodName] = method{server, m}
+	}
+	for _, m := range desc.Streams {
+		c.streams["/"+desc.ServiceName+"/"+m.StreamName] = streamMethod{server, m}
 	}
 }
 
@@ -43,10 +47,7 @@ func (c *InProcess) Invoke(ctx context.Context, name string, args, reply any, op
 		return status.Errorf(codes.Unimplemented, "no method %s", name)
 	}
 	header := &headers{method: name}
-	md, _ := metadata.FromOutgoingContext(ctx)
-	ctx = metadata.NewIncomingContext(ctx, md)
-	ctx = grpc.NewContextWithServerTransportStream(ctx, header)
-	ctx = peer.NewContext(ctx, &peer.Peer{Addr: inProcessAddr(firstOr(md.Get(visitor.ForwardedFor), inProcess))})
+	ctx = incoming(ctx, header)
 	decode := func(into any) error {
 		return copyMessage(into, args)
 	}
@@ -65,9 +66,12 @@ func (c *InProcess) Invoke(ctx context.Context, name string, args, reply any, op
 	return copyMessage(reply, resp)
 }
 
-// NewStream is not needed: every method is unary.
-func (c *InProcess) NewStream(_ context.Context, _ *grpc.StreamDesc, name string, _ ...grpc.CallOption) (grpc.ClientStream, error) {
-	return nil, status.Errorf(codes.Unimplemented, "%s: streams do not run in process", name)
+// incoming is the context of a call on the side of the services.
+func incoming(ctx context.Context, header *headers) context.Context {
+	md, _ := metadata.FromOutgoingContext(ctx)
+	ctx = metadata.NewIncomingContext(ctx, md)
+	ctx = grpc.NewContextWithServerTransportStream(ctx, header)
+	return peer.NewContext(ctx, &peer.Peer{Addr: inProcessAddr(firstOr(md.Get(visitor.ForwardedFor), inProcess))})
 }
 
 func copyMessage(into, from any) error {

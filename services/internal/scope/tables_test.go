@@ -68,6 +68,8 @@ func TestOpens(t *testing.T) {
 		"contracting/contracting.go": {"who won decides who may draft the contract"},
 		"ledger/ledger.go": {"salted hashes tell nothing of their entries, and prove them to anyone",
 			"salted hashes tell nothing of their entries, and prove them to anyone"},
+		"publishing/changes.go":  {"kinds that are public tell what anyone may read of their subjects; of the others nothing is told"},
+		"publishing/releases.go": {"what a demand is like from its publication on is public, and so is what its entries say of it"},
 		"matching/index/rows.go": {"how many contracts an organization has signed is public"},
 		"member/invitation.go":   {"whoever has the code of an invitation may read it"},
 		"member/member.go": {"whether anybody runs an organization decides what that of which it is a part may do",

@@ -67,6 +67,10 @@ func (r *Replayer) apply(e *entry.Entry) {
 	case "person", "session": // a login of weight is about the person
 		err = follow(e, s, "账号", personEvents, party.PersonMachine)
 	case "token", "ledger":
+	case "export": // who took what; nothing is left of it but the entry
+		if known || event != "made" {
+			wrong("", "导出只能记一次")
+		}
 	default:
 		wrong("", "未知的账目类型 "+e.Kind)
 	}

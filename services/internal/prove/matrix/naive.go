@@ -46,7 +46,7 @@ const (
 		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
 		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list ledger.read ledger.list " +
 		"ledger.checkpoint ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
-		"search.suggest match.demand match.organization match.model match.record"
+		"search.suggest match.demand match.organization match.model match.record publishing.export publishing.export_own publishing.changes"
 	unknown = "member.accept member.reject account.login account.device"
 )
 
@@ -64,6 +64,7 @@ var touch = []struct{ prefix, whose string }{
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
 	{"match.summarize", "o"}, {"match.", "*"},
+	{"publishing.export_own", "mpo"}, {"publishing.", "*"},
 }
 
 func has(words, word string) bool {
