@@ -108,7 +108,7 @@ func (m *Made) Filename() string {
 }
 
 // Export makes an export and, for what is the caller's own, leaves an entry of it.
-func (p *Publishing) Export(ctx context.Context, q Question) (m *Made, err error) {
+func (p *Publishing) Export(ctx context.Context, q Question) (*Made, error) {
 	d := definitions[q.Table]
 	if !has(d.formats, q.Format) {
 		return nil, ErrFormat.With("table", string(q.Table)).With("allowed", names(d.formats)).At("format")
@@ -119,33 +119,39 @@ func (p *Publishing) Export(ctx context.Context, q Question) (m *Made, err error
 	if _, err := ledger.Head(ctx, p.db.Read, q.Jurisdiction); err != nil {
 		return nil, err
 	}
-	m = &Made{Question: q, Definition: d.version, Time: p.db.Clock().Now()}
-	if m.file, err = os.CreateTemp("", "jiebang-export-*"); err != nil {
+	file, err := os.CreateTemp("", "jiebang-export-*")
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, m.Close())
-		}
-	}()
+	m := &Made{Question: q, Definition: d.version, Time: p.db.Clock().Now(), file: file}
+	if err := p.make(ctx, m, d.title); err != nil {
+		_ = m.Close() // why it was not made matters more
+		return nil, err
+	}
+	return m, nil
+}
+
+// make writes an export, and leaves the entry of one that is the caller's own.
+func (p *Publishing) make(ctx context.Context, m *Made, title string) error {
 	w := &counter{out: m.file, hash: sha256.New()}
-	if err := p.db.Snapshot(ctx, func(read *ent.Client) error {
-		x := &export{Made: m, read: read, caller: party.Caller{}, title: d.title}
-		if q.Own {
+	err := p.db.Snapshot(ctx, func(read *ent.Client) error {
+		x := &export{Made: m, read: read, title: title}
+		if m.Own {
 			x.caller, x.audience = identity.Caller(ctx), mask.Parties
 		}
 		return x.write(ctx, w)
-	}); err != nil {
-		return nil, err
+	})
+	if err != nil {
+		return err
 	}
 	m.Size, m.SHA256 = w.size, w.hash.Sum(nil)
-	if q.Own {
+	if m.Own {
 		if err := p.record(ctx, m); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	_, err = m.file.Seek(0, io.SeekStart)
-	return m, err
+	return err
 }
 
 func has(formats []table.Format, f table.Format) bool {

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/jiebang/jiebang/services/internal/rpc/pipe"
 	"github.com/jiebang/jiebang/services/internal/visitor"
 )
 
@@ -27,8 +28,15 @@ type method struct {
 	desc   grpc.MethodDesc
 }
 
+type streamMethod struct {
+	server any
+	desc   grpc.StreamDesc
+}
+
 // NewInProcess returns a connection on which services can be registered.
-func NewInProcess(g *Gate) *InProcess { return &InProcess{g, map[string]method{}, map[string]streamMethod{}} }
+func NewInProcess(g *Gate) *InProcess {
+	return &InProcess{gate: g, methods: map[string]method{}, streams: map[string]streamMethod{}}
+}
 
 // RegisterService makes a service reachable.
 func (c *InProcess) RegisterService(desc *grpc.ServiceDesc, server any) {
@@ -64,6 +72,18 @@ func (c *InProcess) Invoke(ctx context.Context, name string, args, reply any, op
 		return err
 	}
 	return copyMessage(reply, resp)
+}
+
+// NewStream calls a method that streams.
+func (c *InProcess) NewStream(ctx context.Context, _ *grpc.StreamDesc, name string, _ ...grpc.CallOption) (grpc.ClientStream, error) {
+	m, ok := c.streams[name]
+	if !ok {
+		return nil, status.Errorf(codes.Unimplemented, "no method %s", name)
+	}
+	info := &grpc.StreamServerInfo{FullMethod: name, IsClientStream: m.desc.ClientStreams, IsServerStream: m.desc.ServerStreams}
+	return pipe.New(ctx, incoming(ctx, &headers{method: name}), func(s grpc.ServerStream) error {
+		return c.gate.InterceptStream(m.server, s, info, m.desc.Handler)
+	}), nil
 }
 
 // incoming is the context of a call on the side of the services.

@@ -72,7 +72,7 @@ func (g *Gate) guardedStream(ctx context.Context, in *Incoming, srv any, stream 
 	return next(srv, &checkedStream{ServerStream: stream, ctx: ctx, gate: g, in: in})
 }
 
-// checkedStream checks each message that comes.
+// checkedStream checks each message that comes, and decides on the caller again for each one that comes or goes: a token may be revoked meanwhile.
 type checkedStream struct {
 	grpc.ServerStream
 	ctx   context.Context
@@ -104,6 +104,9 @@ func (s *checkedStream) RecvMsg(into any) error {
 	}
 	if s.begun {
 		known := *s.in // what the first message said holds for the call
+		if err := s.again(&known); err != nil {
+			return err
+		}
 		return s.gate.shape(&known, m)
 	}
 	s.begun = true
@@ -114,4 +117,24 @@ func (s *checkedStream) RecvMsg(into any) error {
 		return storage.ErrRequestID.With("request_id", s.in.RequestID).At("request_id")
 	}
 	return nil
+}
+
+// SendMsg implements grpc.ServerStream.
+func (s *checkedStream) SendMsg(m any) error {
+	if s.ctx.Err() != nil {
+		return s.ctx.Err()
+	}
+	known := *s.in
+	if err := s.again(&known); err != nil {
+		return err
+	}
+	return s.ServerStream.SendMsg(m)
+}
+
+// again decides on the caller as it is now.
+func (s *checkedStream) again(in *Incoming) error {
+	if err := s.gate.authenticate(s.ctx, in); err != nil {
+		return err
+	}
+	return s.gate.admit(in)
 }
