@@ -34,7 +34,7 @@ func reads(m *markettest.Market) map[string]change {
 		&pb.ListSignOnProvidersRequest{}, &pb.BeginSignOnRequest{Name: "signOnProviders/x"}, &pb.FinishSignOnRequest{Name: "signOnProviders/x", Flow: "x", State: "x"},
 		&pb.ListSignOnLinksRequest{}, &pb.StartDeviceLoginRequest{Agent: "x"}, &pb.PollDeviceLoginRequest{DeviceCode: "x"}, &pb.GetDeviceLoginRequest{Name: "deviceLogins/x"},
 		&pb.ApproveDeviceLoginRequest{Name: "deviceLogins/x"}, &pb.DenyDeviceLoginRequest{Name: "deviceLogins/x"},
-		&pb.GetTotalRequest{Name: home + "/total"}, &pb.SearchDemandsRequest{Query: "x"},
+		&pb.GetTotalRequest{Name: home + "/total"}, &pb.ListChangesRequest{Parent: home}, &pb.SearchDemandsRequest{Query: "x"},
 		&pb.SearchAchievementsRequest{Query: "x"}, &pb.SearchOrganizationsRequest{Query: "x"}, &pb.SuggestQueriesRequest{Query: "x"},
 		&pb.GetMatchModelRequest{Name: "matchModel"}, &pb.MatchDemandRequest{Name: "demands/x"}, &pb.MatchOrganizationRequest{Name: "organizations/x"},
 		&pb.RecordEngagementRequest{Demand: "demands/x", Organization: "organizations/x", Source: 1, Step: 2}, &pb.SummarizeEngagementsRequest{},

@@ -61,7 +61,7 @@ func (w *world) lists() []proto.Message {
 		&pb.PreviewInvitationRequest{Code: strings.Repeat("A", 40)},
 		&pb.GetLedgerRequest{Name: ledger}, &pb.ListLedgersRequest{}, &pb.GetCheckpointRequest{Name: ledger + "/checkpoint"}, &pb.ListEntriesRequest{Parent: ledger, FromSequence: w.sequence},
 		&pb.ProveConsistencyRequest{Name: ledger, OldSize: 3}, &pb.GetTotalRequest{Name: ledger + "/total", GroupBy: pb.GetTotalRequest_CHANNEL},
-		&pb.GetTotalRequest{Name: "ledgers/-/total", GroupBy: pb.GetTotalRequest_FIELD},
+		&pb.GetTotalRequest{Name: "ledgers/-/total", GroupBy: pb.GetTotalRequest_FIELD}, &pb.ListChangesRequest{Parent: ledger, FromSequence: w.sequence},
 		&pb.SearchDemandsRequest{Query: "需求", Facets: []string{"field", "state"}}, &pb.SearchDemandsRequest{Query: "未公开的需求"},
 		&pb.SearchAchievementsRequest{Query: "成果", Facets: []string{"field", "region"}}, &pb.SearchAchievementsRequest{}, &pb.SearchOrganizationsRequest{Query: "未公开的人", Facets: []string{"kind"}},
 		&pb.SuggestQueriesRequest{Query: "未公开"}, &pb.SuggestQueriesRequest{Query: "词"}, &pb.MatchDemandRequest{Name: w.public.GetName()},

@@ -73,7 +73,7 @@ func (m *market) alone(s sides) {
 		&pb.CreateDemandRequest{Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR}}, &pb.ListDemandsRequest{},
 		&pb.CreateAchievementRequest{Achievement: &pb.Achievement{Title: "碳酸钙成果", Field: pb.TechnologyField_NUCLEAR}}, &pb.ListAchievementsRequest{}, &pb.ListProfilesRequest{},
 		&pb.CreateProfileRequest{Profile: &pb.Profile{Kind: pb.Profile_LAB, DisplayName: "重点实验室"}}, &pb.GetAchievementTemplateRequest{Name: "achievementTemplate"},
-		&pb.ListBidsRequest{Parent: "demands/-"}, &pb.ListContractsRequest{}, &pb.ListLedgersRequest{}, &pb.GetLedgerRequest{Name: "ledgers/" + home},
+		&pb.ListBidsRequest{Parent: "demands/-"}, &pb.ListContractsRequest{}, &pb.ListLedgersRequest{}, &pb.ListChangesRequest{Parent: "ledgers/" + home}, &pb.GetLedgerRequest{Name: "ledgers/" + home},
 		&pb.GetCheckpointRequest{Name: "ledgers/" + home + "/checkpoint"}, &pb.ProveInclusionRequest{Name: "ledgers/" + home + "/entries/1"},
 		&pb.ProveConsistencyRequest{Name: "ledgers/" + home, OldSize: 1}, &pb.GetTotalRequest{Name: "ledgers/-/total"}, &pb.SearchDemandsRequest{}, &pb.SearchAchievementsRequest{},
 		&pb.SearchOrganizationsRequest{}, &pb.SuggestQueriesRequest{Query: "碳"}, &pb.GetMatchModelRequest{Name: "matchModel"},
