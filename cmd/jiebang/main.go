@@ -19,6 +19,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/account"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/custody"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/exporting"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/member"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/offering"
@@ -54,6 +55,7 @@ func (a *app) root() *cobra.Command {
 		organization.Command(a.App), organization.Token(a.App), member.Command(a.App), member.Invitation(a.App), member.Approval(a.App), member.Approve(a.App),
 		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), a.contractCommand(), a.auditCommand(), reference.Command(a.App),
 		searching.Search(a.App), searching.Match(a.App),
+		exporting.Command(a.App),
 		custody.Command(a.App), custody.ReceiptCommand(a.App),
 		account.Login(a.App), account.Logout(a.App), account.Whoami(a.App), account.Session(a.App), account.Password(a.App), account.Factor(a.App), account.StepUp(a.App),
 		account.Account(a.App), account.Device(a.App), a.completionCommand(), a.versionCommand(),
