@@ -11,13 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	"google.golang.org/grpc/metadata"
 
 	"github.com/jiebang/jiebang/services"
 	"github.com/jiebang/jiebang/services/internal/bench/contracts"
 	"github.com/jiebang/jiebang/services/internal/chance"
+	"github.com/jiebang/jiebang/services/internal/clock"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -51,7 +51,7 @@ func run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+s.FirstTokens[jurisdiction])
-	began := time.Now()
+	began := clock.System{}.Now()
 	stream, err := pb.NewPublishingServiceClient(s.Conn()).ExportOwnTable(ctx, &pb.ExportOwnTableRequest{Parent: "ledgers/" + jurisdiction, Table: pb.Export_CONTRACTS,
 		Format: pb.Export_XLSX, RequestId: chance.UUID(chance.System())})
 	if err != nil {
@@ -70,7 +70,7 @@ func run(ctx context.Context) (err error) {
 	if !errors.Is(err, io.EOF) {
 		return err
 	}
-	took := time.Since(began)
+	took := clock.System{}.Now().Sub(began)
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	fmt.Printf("xlsx_100k_s %.2f s\nxlsx_100k_mb %d MB\n", took.Seconds(), m.Sys>>20)
