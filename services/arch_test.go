@@ -18,10 +18,10 @@ import (
 const module = "github.com/jiebang/jiebang/"
 
 // areas are the activities in the order in which they may import one another: each those above it.
-var areas = []string{"reference", "identity", "account", "login", "approving", "member", "ledger", "posting", "offering", "bidding", "contracting", "matching/index", "matching/outcome", "matching", "reporting"}
+var areas = []string{"reference", "identity", "account", "login", "approving", "member", "ledger", "filing", "posting", "offering", "bidding", "contracting", "matching/index", "matching/outcome", "matching", "reporting"}
 
 // things are the packages of pure rules, top first. A thing may import the leaves and the things above it.
-var things = []string{"identity/party", "identity/policy", "ledger/entry", "posting/demand", "posting/procedure", "offering/achievement", "offering/profile", "bidding/bid", "contracting/contract",
+var things = []string{"identity/party", "identity/policy", "ledger/entry", "filing/file", "filing/sniff", "posting/demand", "posting/procedure", "offering/achievement", "offering/profile", "bidding/bid", "contracting/contract",
 	"matching/text", "matching/match", "reporting/metric", "reporting/replay"}
 
 // engines are search engines, their port and what holds them to it, top first. They know text, those above them, and no database.

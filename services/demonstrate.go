@@ -50,7 +50,12 @@ func OpenDemo(ctx context.Context, c Config, progress io.Writer) (s *Server, sen
 func (s *Server) Settle(ctx context.Context) error {
 	_, err := s.bidding.CloseDue(ctx)
 	_, err2 := s.members.ExpireDue(ctx)
-	return errors.Join(err, err2, s.ledger.CatchUp(ctx, reporting.Totals()))
+	err = errors.Join(err, err2)
+	for _, due := range s.fileJobs() {
+		_, err2 := due(ctx)
+		err = errors.Join(err, err2)
+	}
+	return errors.Join(err, s.ledger.CatchUp(ctx, reporting.Totals()))
 }
 
 // Sentence is the sentence of the bureau's annual report, from the totals of its ledger.

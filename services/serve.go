@@ -96,6 +96,9 @@ func (s *Server) Work(ctx context.Context) {
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "invitations", Run: s.members.ExpireDue})
 	})
+	for name, due := range s.fileJobs() {
+		running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: name, Run: due}) })
+	}
 	running.Wait()
 }
 

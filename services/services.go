@@ -7,6 +7,7 @@
 //	approving    what two persons do
 //	member       who belongs to an organization, with which roles
 //	ledger       the ledger of each jurisdiction, proofs, checkpoints, consumers
+//	filing       files: upload, scan, download
 //	posting      发榜: demands
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
@@ -36,6 +37,7 @@ import (
 	"github.com/jiebang/jiebang/services/approving"
 	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/contracting"
+	"github.com/jiebang/jiebang/services/filing"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
@@ -74,6 +76,7 @@ type Config struct {
 	Reflection    bool            // let grpcurl list the services
 	Search        Meilisearch     // a search server beside the engine in memory
 	Limits        Limits          // of calls
+	Files         Files           // where files are kept, and what scans them
 	Proxies       []netip.Prefix  // in front of the ports; their word is taken for where a call comes from
 	Origin        string          // where people open the platform in a browser, as passkeys want it; the HTTP port if empty
 	SignOnFile    string          // identity providers outside: a JSON array, see sso.Config; none if empty
@@ -117,6 +120,7 @@ type Server struct {
 	config    Config
 	db        *storage.DB
 	ledger    *ledger.Ledger
+	files     *filing.Filing
 	bidding   *bidding.Bidding
 	identity  *identity.Identity
 	accounts  *account.Accounts
@@ -210,6 +214,9 @@ func (s *Server) register(seed []byte) error {
 	if s.logins, err = s.openLogins(seed); err != nil {
 		return err
 	}
+	if s.files, err = s.config.Files.open(context.Background(), s.config.DataDir, s.db, s.config.Log); err != nil {
+		return err
+	}
 	s.bidding = bidding.New(s.db)
 	post, offer := posting.New(s.db), offering.New(s.db)
 	s.index = index.New(s.db, s.config.Log, s.config.Search.remote())
@@ -224,6 +231,7 @@ func (s *Server) register(seed []byte) error {
 		approving.New(s.db).Serve(reg, pager)
 		s.members.Serve(reg, pager)
 		s.ledger.Serve(reg, pager)
+		s.files.Serve(reg, pager)
 		post.Serve(reg, s.bidding, pager)
 		offer.Serve(reg, pager)
 		s.bidding.Serve(reg, pager)
@@ -250,7 +258,7 @@ func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
 func (s *Server) Conn() grpc.ClientConnInterface { return s.inProcess }
 
 // Close closes the database. It does not stop a Serve that still runs.
-func (s *Server) Close() error { return s.db.Close() }
+func (s *Server) Close() error { return errors.Join(s.files.Store.Close(), s.db.Close()) }
 
 // ledgerSeed reads the seed of the signing key, or makes it the first time.
 func ledgerSeed(path string, rand chance.Source) ([]byte, error) {

@@ -33,6 +33,9 @@ func Verify(ctx context.Context, c Config, progress func(jurisdiction string, do
 		if err != nil {
 			return nil, err
 		}
+		if err := c.Files.compare(ctx, c.DataDir, db, h.ID, r); err != nil {
+			return nil, err
+		}
 		reports = append(reports, r)
 	}
 	return reports, nil
@@ -56,5 +59,9 @@ func Migrate(ctx context.Context, c Config, dryRun bool) (from, to int64, err er
 
 // Verify replays one ledger of a running server.
 func (s *Server) Verify(ctx context.Context, jurisdiction string) (*replay.Report, error) {
-	return s.reporting.Verify(ctx, jurisdiction, nil)
+	r, err := s.reporting.Verify(ctx, jurisdiction, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r, compareFiles(ctx, s.db, s.files.Store, jurisdiction, r)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jiebang/jiebang/proto"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/transfer"
 	"github.com/jiebang/jiebang/services/internal/visitor"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -27,6 +28,7 @@ func (s *Server) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	web := s.pages()
 	web.Register(mux)
+	transfer.New(s.inProcess).Register(mux, rpc.LimitBody(web.Bearer(gateway)))
 	mux.Handle("/v1/", rpc.LimitBody(web.Bearer(gateway)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -78,6 +80,7 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewAccountServiceClient, pb.RegisterAccountServiceHandlerClient),
 		clientOf(pb.NewLoginServiceClient, pb.RegisterLoginServiceHandlerClient),
 		clientOf(pb.NewLedgerServiceClient, pb.RegisterLedgerServiceHandlerClient),
+		clientOf(pb.NewFileServiceClient, pb.RegisterFileServiceHandlerClient),
 		clientOf(pb.NewDemandServiceClient, pb.RegisterDemandServiceHandlerClient),
 		clientOf(pb.NewAchievementServiceClient, pb.RegisterAchievementServiceHandlerClient),
 		clientOf(pb.NewProfileServiceClient, pb.RegisterProfileServiceHandlerClient),

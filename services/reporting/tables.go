@@ -10,6 +10,7 @@ import (
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	entfile "github.com/jiebang/jiebang/ent/gen/ent/file"
 	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
@@ -20,6 +21,7 @@ import (
 	"github.com/jiebang/jiebang/services/account"
 	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/contracting"
+	"github.com/jiebang/jiebang/services/filing"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/ledger"
@@ -115,6 +117,14 @@ func (v *verifier) demands(ctx context.Context) error {
 		return v.read.Demand.Query().Where(entdemand.Jurisdiction(v.jurisdiction), entdemand.IDGT(after)).Order(entdemand.ByID()).Limit(verifyBatch).All(ctx)
 	}, func(d *ent.Demand) row {
 		return row{"demands", d.ID, id.DemandName(d.ID), d.EntrySeq, d.EntryHash, posting.Image(d)}
+	})
+}
+
+func (v *verifier) files(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.File, error) {
+		return v.read.File.Query().Where(entfile.Jurisdiction(v.jurisdiction), entfile.IDGT(after)).Order(entfile.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(f *ent.File) row {
+		return row{"files", f.ID, id.FileName(f.ID), f.EntrySeq, f.EntryHash, filing.Image(f)}
 	})
 }
 

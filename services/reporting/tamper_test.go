@@ -22,7 +22,7 @@ import (
 )
 
 // audited are the tables that the ledger answers for. The others are the ledger itself, its projections, and answers to requests.
-var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "contracts"}
+var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "files", "demands", "achievements", "profiles", "bids", "contracts"}
 
 // attacker writes to the database behind the server's back.
 type attacker struct {

@@ -25,6 +25,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+	entfile "github.com/jiebang/jiebang/ent/gen/ent/file"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
@@ -69,6 +70,8 @@ type Client struct {
 	Engagement *EngagementClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
+	// File is the client for interacting with the File builders.
+	File *FileClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerHead is the client for interacting with the LedgerHead builders.
@@ -117,6 +120,7 @@ func (c *Client) init() {
 	c.DeviceLogin = NewDeviceLoginClient(c.config)
 	c.Engagement = NewEngagementClient(c.config)
 	c.Facts = NewFactsClient(c.config)
+	c.File = NewFileClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.LedgerHead = NewLedgerHeadClient(c.config)
 	c.Link = NewLinkClient(c.config)
@@ -233,6 +237,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		DeviceLogin:  NewDeviceLoginClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
 		Facts:        NewFactsClient(cfg),
+		File:         NewFileClient(cfg),
 		LedgerEntry:  NewLedgerEntryClient(cfg),
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
@@ -276,6 +281,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		DeviceLogin:  NewDeviceLoginClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
 		Facts:        NewFactsClient(cfg),
+		File:         NewFileClient(cfg),
 		LedgerEntry:  NewLedgerEntryClient(cfg),
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
@@ -319,9 +325,9 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Contract, c.Credential,
-		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry,
-		c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person, c.Profile,
-		c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
+		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.File,
+		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person,
+		c.Profile, c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
 	} {
 		n.Use(hooks...)
 	}
@@ -332,9 +338,9 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Contract, c.Credential,
-		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry,
-		c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person, c.Profile,
-		c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
+		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.File,
+		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person,
+		c.Profile, c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -365,6 +371,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Engagement.mutate(ctx, m)
 	case *FactsMutation:
 		return c.Facts.mutate(ctx, m)
+	case *FileMutation:
+		return c.File.mutate(ctx, m)
 	case *LedgerEntryMutation:
 		return c.LedgerEntry.mutate(ctx, m)
 	case *LedgerHeadMutation:
@@ -1856,6 +1864,139 @@ func (c *FactsClient) mutate(ctx context.Context, m *FactsMutation) (Value, erro
 		return (&FactsDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Facts mutation op: %q", m.Op())
+	}
+}
+
+// FileClient is a client for the File schema.
+type FileClient struct {
+	config
+}
+
+// NewFileClient returns a client for the File from the given config.
+func NewFileClient(c config) *FileClient {
+	return &FileClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entfile.Hooks(f(g(h())))`.
+func (c *FileClient) Use(hooks ...Hook) {
+	c.hooks.File = append(c.hooks.File, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entfile.Intercept(f(g(h())))`.
+func (c *FileClient) Intercept(interceptors ...Interceptor) {
+	c.inters.File = append(c.inters.File, interceptors...)
+}
+
+// Create returns a builder for creating a File entity.
+func (c *FileClient) Create() *FileCreate {
+	mutation := newFileMutation(c.config, OpCreate)
+	return &FileCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of File entities.
+func (c *FileClient) CreateBulk(builders ...*FileCreate) *FileCreateBulk {
+	return &FileCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FileClient) MapCreateBulk(slice any, setFunc func(*FileCreate, int)) *FileCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FileCreateBulk{err: fmt.Errorf("calling to FileClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FileCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FileCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for File.
+func (c *FileClient) Update() *FileUpdate {
+	mutation := newFileMutation(c.config, OpUpdate)
+	return &FileUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FileClient) UpdateOne(_m *File) *FileUpdateOne {
+	mutation := newFileMutation(c.config, OpUpdateOne, withFile(_m))
+	return &FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FileClient) UpdateOneID(id string) *FileUpdateOne {
+	mutation := newFileMutation(c.config, OpUpdateOne, withFileID(id))
+	return &FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for File.
+func (c *FileClient) Delete() *FileDelete {
+	mutation := newFileMutation(c.config, OpDelete)
+	return &FileDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FileClient) DeleteOne(_m *File) *FileDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FileClient) DeleteOneID(id string) *FileDeleteOne {
+	builder := c.Delete().Where(entfile.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FileDeleteOne{builder}
+}
+
+// Query returns a query builder for File.
+func (c *FileClient) Query() *FileQuery {
+	return &FileQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFile},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a File entity by its id.
+func (c *FileClient) Get(ctx context.Context, id string) (*File, error) {
+	return c.Query().Where(entfile.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FileClient) GetX(ctx context.Context, id string) *File {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *FileClient) Hooks() []Hook {
+	return c.hooks.File
+}
+
+// Interceptors returns the client interceptors.
+func (c *FileClient) Interceptors() []Interceptor {
+	return c.inters.File
+}
+
+func (c *FileClient) mutate(ctx context.Context, m *FileMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FileCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FileUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FileDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown File mutation op: %q", m.Op())
 	}
 }
 
@@ -3592,15 +3733,15 @@ func (c *TotalClient) mutate(ctx context.Context, m *TotalMutation) (Value, erro
 type (
 	hooks struct {
 		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Demand,
-		DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership,
-		Organization, Person, Profile, Request, Serial, Session, Throttle, Token,
-		Total []ent.Hook
+		DeviceLogin, Engagement, Facts, File, LedgerEntry, LedgerHead, Link,
+		Membership, Organization, Person, Profile, Request, Serial, Session, Throttle,
+		Token, Total []ent.Hook
 	}
 	inters struct {
 		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Demand,
-		DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership,
-		Organization, Person, Profile, Request, Serial, Session, Throttle, Token,
-		Total []ent.Interceptor
+		DeviceLogin, Engagement, Facts, File, LedgerEntry, LedgerHead, Link,
+		Membership, Organization, Person, Profile, Request, Serial, Session, Throttle,
+		Token, Total []ent.Interceptor
 	}
 )
 

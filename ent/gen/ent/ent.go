@@ -27,6 +27,8 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+
+	entfile "github.com/jiebang/jiebang/ent/gen/ent/file"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
@@ -112,6 +114,7 @@ func checkColumn(t, c string) error {
 			devicelogin.Table:    devicelogin.ValidColumn,
 			engagement.Table:     engagement.ValidColumn,
 			facts.Table:          facts.ValidColumn,
+			entfile.Table:        entfile.ValidColumn,
 			ledgerentry.Table:    ledgerentry.ValidColumn,
 			ledgerhead.Table:     ledgerhead.ValidColumn,
 			link.Table:           link.ValidColumn,

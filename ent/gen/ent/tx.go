@@ -36,6 +36,8 @@ type Tx struct {
 	Engagement *EngagementClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
+	// File is the client for interacting with the File builders.
+	File *FileClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerHead is the client for interacting with the LedgerHead builders.
@@ -204,6 +206,7 @@ func (tx *Tx) init() {
 	tx.DeviceLogin = NewDeviceLoginClient(tx.config)
 	tx.Engagement = NewEngagementClient(tx.config)
 	tx.Facts = NewFactsClient(tx.config)
+	tx.File = NewFileClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
 	tx.Link = NewLinkClient(tx.config)

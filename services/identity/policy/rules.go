@@ -94,6 +94,13 @@ var rules = map[string]rule{
 	"demand.award":       {roles: binders, on: Own},
 	"demand.reject_bids": {roles: binders, on: Own},
 
+	"file.read":     {on: Anyone}, // who reads what it is attached to reads it
+	"file.download": {on: Anyone},
+	"file.list":     {on: Own},
+	"file.create":   {roles: drafters, on: Own},
+	"file.upload":   {roles: drafters, on: Own},
+	"file.delete":   {roles: drafters, on: Own},
+
 	"achievement.read":     {on: Anyone},
 	"achievement.list":     {on: Anyone},
 	"achievement.template": {on: Anyone},

@@ -25,6 +25,7 @@ const (
 	Membership   Kind = 'm'
 	Session      Kind = 's'
 	Approval     Kind = 'v'
+	File         Kind = 'f'
 )
 
 const (
@@ -89,6 +90,9 @@ func AchievementName(id string) string { return "achievements/" + id }
 
 // ProfileName is `profiles/{id}`.
 func ProfileName(id string) string { return "profiles/" + id }
+
+// FileName is `files/{id}`.
+func FileName(id string) string { return "files/" + id }
 
 // LedgerName is `ledgers/{jurisdiction}`.
 func LedgerName(jurisdiction string) string { return "ledgers/" + jurisdiction }

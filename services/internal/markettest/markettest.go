@@ -50,6 +50,7 @@ type Market struct {
 	Approvals     pb.ApprovalServiceClient
 	Accounts      pb.AccountServiceClient
 	Logins        pb.LoginServiceClient
+	Files         pb.FileServiceClient
 	Demands       pb.DemandServiceClient
 	Achievements  pb.AchievementServiceClient
 	Profiles      pb.ProfileServiceClient
@@ -154,6 +155,7 @@ func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
 	m.Accounts, m.Logins = pb.NewAccountServiceClient(conn), pb.NewLoginServiceClient(conn)
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
+	m.Files = pb.NewFileServiceClient(conn)
 	m.Matches = pb.NewMatchServiceClient(conn)
 	m.Members, m.Approvals = pb.NewMemberServiceClient(conn), pb.NewApprovalServiceClient(conn)
 	m.Searches, m.Codes = pb.NewSearchServiceClient(conn), pb.NewCodeServiceClient(conn)

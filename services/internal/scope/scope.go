@@ -32,6 +32,7 @@ func Install(c *ent.Client) {
 	c.Profile.Intercept(wall(listed))
 	c.Bid.Intercept(wall(bids))
 	c.Contract.Intercept(wall(contracts))
+	c.File.Intercept(wall(files))
 	c.Token.Intercept(wall(accounts))
 	c.Membership.Intercept(wall(members))
 	c.Approval.Intercept(wall(approvals))
@@ -64,6 +65,8 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.BidQuery:
 		q.Where(where)
 	case *ent.ContractQuery:
+		q.Where(where)
+	case *ent.FileQuery:
 		q.Where(where)
 	case *ent.TokenQuery:
 		q.Where(where)

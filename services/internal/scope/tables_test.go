@@ -24,7 +24,7 @@ var public = map[string]string{
 }
 
 // walled are the tables with one.
-var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "tokens", "memberships", "approvals", "ledger_entries", "engagements"}
+var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "files", "tokens", "memberships", "approvals", "ledger_entries", "engagements"}
 
 // TestTables wants each table behind the wall, or a reason why not.
 func TestTables(t *testing.T) {
@@ -66,6 +66,7 @@ func TestOpens(t *testing.T) {
 		"account/session.go":         {"who logs in has no session yet, and has proved who it is"},
 		"bidding/award.go":           {"whether a demand has bids keeps it from being withdrawn"},
 		"contracting/contracting.go": {"who won decides who may draft the contract"},
+		"filing/filing.go":           {"what a file is attached to decides who else reads it"},
 		"ledger/ledger.go": {"salted hashes tell nothing of their entries, and prove them to anyone",
 			"salted hashes tell nothing of their entries, and prove them to anyone"},
 		"matching/index/rows.go": {"how many contracts an organization has signed is public"},

@@ -58,6 +58,8 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = offered(e, s, event, known, achievementOffer)
 	case "profile":
 		err = offered(e, s, event, known, profileOffer)
+	case "file":
+		err = applyFile(e, s)
 	case "organization":
 		err = follow(e, s, "机构", organizationEvents, party.Machine)
 	case "member":

@@ -39,6 +39,9 @@ type Engagement func(*sql.Selector)
 // Facts is the predicate function for facts builders.
 type Facts func(*sql.Selector)
 
+// File is the predicate function for entfile builders.
+type File func(*sql.Selector)
+
 // LedgerEntry is the predicate function for ledgerentry builders.
 type LedgerEntry func(*sql.Selector)
 

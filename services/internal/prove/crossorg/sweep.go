@@ -36,6 +36,8 @@ func about(name string) []proto.Message {
 	case parts[0] == "demands":
 		return []proto.Message{&pb.GetDemandRequest{Name: name}, &pb.MatchDemandRequest{Name: name}, &pb.ListBidsRequest{Parent: name},
 			&pb.ListBidsRequest{Parent: name, Filter: `state = "SUBMITTED"`}}
+	case parts[0] == "files":
+		return []proto.Message{&pb.GetFileRequest{Name: name}}
 	case parts[0] == "achievements":
 		return []proto.Message{&pb.GetAchievementRequest{Name: name}}
 	case parts[0] == "profiles":
@@ -53,7 +55,7 @@ func (w *world) lists() []proto.Message {
 		&pb.ListDemandsRequest{PageSize: 5}, &pb.ListDemandsRequest{Filter: `state = "DRAFT"`}, &pb.ListDemandsRequest{Filter: fmt.Sprintf("organization = %q", firm), OrderBy: "deadline"},
 		&pb.ListDemandsRequest{Filter: `title:"未公开"`}, &pb.ListAchievementsRequest{PageSize: 5}, &pb.ListAchievementsRequest{Filter: `state = "DRAFT"`},
 		&pb.ListAchievementsRequest{Filter: fmt.Sprintf("organization = %q", zju), OrderBy: "publish_time"}, &pb.ListAchievementsRequest{Filter: `external_id:"X"`},
-		&pb.ListProfilesRequest{}, &pb.ListProfilesRequest{Filter: `kind = "LAB"`}, &pb.ListProfilesRequest{Filter: `external_id:"Y"`},
+		&pb.ListFilesRequest{}, &pb.GetFileRequest{Name: "files/f330182-0000000000000000"}, &pb.ListProfilesRequest{}, &pb.ListProfilesRequest{Filter: `kind = "LAB"`}, &pb.ListProfilesRequest{Filter: `external_id:"Y"`},
 		&pb.ListBidsRequest{Parent: "demands/-", PageSize: 5}, &pb.ListBidsRequest{Parent: "demands/-", Filter: fmt.Sprintf("organization = %q", zju)},
 		&pb.ListContractsRequest{}, &pb.ListContractsRequest{Filter: `state = "DRAFTING"`},
 		&pb.GetOrganizationRequest{Name: firm}, &pb.ListOrganizationsRequest{PageSize: 5}, &pb.ListTokensRequest{Parent: firm}, &pb.ListMembersRequest{Parent: firm},

@@ -29,7 +29,7 @@ var byRole = map[party.Role]string{
 
 const (
 	household = "member.invite member.revoke member.change member.grant member.remove member.transfer"
-	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
+	drafting  = "file.create file.upload file.delete demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
 		"contract.draft contract.edit"
 	binding = "demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
 		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.complete contract.terminate"
@@ -43,7 +43,7 @@ const ownPerson = "account.login account.device account.read account.edit accoun
 const (
 	without = "code_list.read code_list.list code.read code.list caller.read organization.read organization.list member.preview member.accept member.reject " +
 		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
-		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
+		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw file.read file.download file.list demand.read demand.list achievement.read achievement.list " +
 		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list ledger.read ledger.list " +
 		"ledger.checkpoint ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
 		"search.suggest match.demand match.organization match.model match.record"
@@ -57,6 +57,7 @@ var touch = []struct{ prefix, whose string }{
 	{"organization.divide", "m"}, {"organization.read", "*"}, {"organization.list", "*"}, {"organization.", "o"}, {"token.", "mk"},
 	{"member.preview", "*"}, {"member.accept", "*"}, {"member.reject", "*"}, {"member.leave", "m"}, {"member.", "mk"},
 	{"account.login", "*"}, {"account.device", "*"}, {"account.", "m"}, {"approval.withdraw", "m"}, {"approval.", "mk"},
+	{"file.read", "*"}, {"file.download", "*"}, {"file.", "m"},
 	{"demand.read", "*"}, {"demand.list", "*"}, {"demand.", "m"},
 	{"achievement.read", "*"}, {"achievement.list", "*"}, {"achievement.template", "*"}, {"achievement.", "m"},
 	{"profile.read", "*"}, {"profile.list", "*"}, {"profile.template", "*"}, {"profile.", "m"},
