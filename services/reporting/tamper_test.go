@@ -85,6 +85,9 @@ func (a *attacker) changed(c *schema.Column) string {
 		}
 		return "x'01'"
 	case field.TypeJSON:
+		if c.Name == "attachments" {
+			return `'[{"subject":"demands/x","visibility":"public"}]'`
+		}
 		return `'["auditor"]'`
 	}
 	return fmt.Sprintf("COALESCE(%s, '') || 'x'", name)
@@ -234,6 +237,7 @@ func story(m *markettest.Market) {
 	m.Offer(one)
 	m.Offer(firm)
 	people(m, firm)
+	m.Declare(firm)
 	m.Settle()
 }
 

@@ -271,6 +271,16 @@ func (m *Market) Offer(owner *Member) (*pb.Achievement, *pb.Profile) {
 	return a, p
 }
 
+// Declare declares a file.
+func (m *Market) Declare(owner *Member) *pb.File {
+	m.t.Helper()
+	f, err := m.Files.CreateFile(owner.Ctx(), &pb.CreateFileRequest{RequestId: ID(), File: &pb.File{DisplayName: "方案.pdf", Purpose: pb.File_DEMAND, Size: 5, Sha256: make([]byte, 32)}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return f
+}
+
 // DraftBid drafts a bid.
 func (m *Market) DraftBid(bidder *Member, demand *pb.Demand, yuan int64) *pb.Bid {
 	m.t.Helper()

@@ -28,7 +28,7 @@ func reads(m *markettest.Market) map[string]change {
 	for _, req := range []proto.Message{
 		&pb.GetOrganizationRequest{Name: m.Bureau.Name}, &pb.ListOrganizationsRequest{}, &pb.ListTokensRequest{Parent: m.Bureau.Name}, &pb.GetCallerRequest{Name: "caller"},
 		&pb.GetApprovalRequest{Name: "approvals/x"}, &pb.ListApprovalsRequest{}, &pb.ListMembersRequest{Parent: m.Bureau.Name}, &pb.PreviewInvitationRequest{Code: "x"},
-		&pb.GetDemandRequest{Name: "demands/d330182-0000000000000000"}, &pb.ListDemandsRequest{}, &pb.GetBidRequest{Name: "demands/x/bids/y"}, &pb.ListBidsRequest{Parent: "demands/-"},
+		&pb.GetDemandRequest{Name: "demands/d330182-0000000000000000"}, &pb.ListDemandsRequest{}, &pb.GetFileRequest{Name: "files/x"}, &pb.ListFilesRequest{}, &pb.GetBidRequest{Name: "demands/x/bids/y"}, &pb.ListBidsRequest{Parent: "demands/-"},
 		&pb.GetContractRequest{Name: "contracts/x"}, &pb.ListContractsRequest{}, &pb.GetLedgerRequest{Name: home}, &pb.ListLedgersRequest{}, &pb.GetCheckpointRequest{Name: home + "/checkpoint"},
 		&pb.GetEntryRequest{Name: home + "/entries/0"}, &pb.ListEntriesRequest{Parent: home}, &pb.ProveInclusionRequest{Name: home + "/entries/0"}, &pb.ProveConsistencyRequest{Name: home, OldSize: 1},
 		&pb.ListSignOnProvidersRequest{}, &pb.BeginSignOnRequest{Name: "signOnProviders/x"}, &pb.FinishSignOnRequest{Name: "signOnProviders/x", Flow: "x", State: "x"},
