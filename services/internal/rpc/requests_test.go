@@ -326,7 +326,7 @@ func other(req proto.Message) proto.Message {
 			inner := m.Mutable(f).Message()
 			for _, name := range []protoreflect.Name{"etag", "title", "proposal", "display_name"} {
 				if g := inner.Descriptor().Fields().ByName(name); g != nil && (name != "etag" || inner.Has(g)) {
-					inner.Set(g, protoreflect.ValueOfString("另外的内容"))
+					inner.Set(g, protoreflect.ValueOfString("另外的内容.pdf")) // which names a file too
 					return req
 				}
 			}
