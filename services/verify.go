@@ -27,13 +27,18 @@ func Verify(ctx context.Context, c Config, progress func(jurisdiction string, do
 	if err != nil {
 		return nil, err
 	}
+	files, err := c.Files.OpenStore(ctx, c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	defer files.Close()
 	var reports []*replay.Report
 	for _, h := range heads {
 		r, err := reporting.New(db).Verify(ctx, h.ID, func(done int64) { progress(h.ID, done) })
 		if err != nil {
 			return nil, err
 		}
-		if err := c.Files.compare(ctx, c.DataDir, db, h.ID, r); err != nil {
+		if err := reporting.CompareFiles(ctx, db, files, h.ID, r); err != nil {
 			return nil, err
 		}
 		reports = append(reports, r)
@@ -63,5 +68,5 @@ func (s *Server) Verify(ctx context.Context, jurisdiction string) (*replay.Repor
 	if err != nil {
 		return nil, err
 	}
-	return r, compareFiles(ctx, s.db, s.files.Store, jurisdiction, r)
+	return r, reporting.CompareFiles(ctx, s.db, s.files.Store, jurisdiction, r)
 }

@@ -38,7 +38,7 @@ func (s *Server) handler() (http.Handler, error) {
 		}
 		_, _ = io.WriteString(w, "ready\n")
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.Registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(proto.OpenAPI)
@@ -84,10 +84,24 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewDemandServiceClient, pb.RegisterDemandServiceHandlerClient),
 		clientOf(pb.NewAchievementServiceClient, pb.RegisterAchievementServiceHandlerClient),
 		clientOf(pb.NewProfileServiceClient, pb.RegisterProfileServiceHandlerClient),
+		clientOf(pb.NewVettingServiceClient, pb.RegisterVettingServiceHandlerClient),
+		clientOf(pb.NewQuestionServiceClient, pb.RegisterQuestionServiceHandlerClient),
+		clientOf(pb.NewDisclosureServiceClient, pb.RegisterDisclosureServiceHandlerClient),
 		clientOf(pb.NewBidServiceClient, pb.RegisterBidServiceHandlerClient),
+		clientOf(pb.NewCustodianServiceClient, pb.RegisterCustodianServiceHandlerClient),
+		clientOf(pb.NewOpeningServiceClient, pb.RegisterOpeningServiceHandlerClient),
+		clientOf(pb.NewEvaluationServiceClient, pb.RegisterEvaluationServiceHandlerClient),
+		clientOf(pb.NewSheetServiceClient, pb.RegisterSheetServiceHandlerClient),
+		clientOf(pb.NewObjectionServiceClient, pb.RegisterObjectionServiceHandlerClient),
 		clientOf(pb.NewContractServiceClient, pb.RegisterContractServiceHandlerClient),
+		clientOf(pb.NewAmendmentServiceClient, pb.RegisterAmendmentServiceHandlerClient),
+		clientOf(pb.NewMilestoneServiceClient, pb.RegisterMilestoneServiceHandlerClient),
+		clientOf(pb.NewPaymentServiceClient, pb.RegisterPaymentServiceHandlerClient),
 		clientOf(pb.NewSearchServiceClient, pb.RegisterSearchServiceHandlerClient),
 		clientOf(pb.NewMatchServiceClient, pb.RegisterMatchServiceHandlerClient),
+		clientOf(pb.NewNoticeServiceClient, pb.RegisterNoticeServiceHandlerClient),
+		clientOf(pb.NewWebhookServiceClient, pb.RegisterWebhookServiceHandlerClient),
+		clientOf(pb.NewWatchServiceClient, pb.RegisterWatchServiceHandlerClient),
 		clientOf(pb.NewAuditServiceClient, pb.RegisterAuditServiceHandlerClient),
 	} {
 		if err := register(context.Background(), mux, s.inProcess); err != nil {

@@ -11,8 +11,10 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/custody"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/keeping"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -55,16 +57,20 @@ func (a *app) bidCommand() *cobra.Command {
 	k := bidKind()
 	list := k.ListCommand(a.App, "list [DEMAND]", demandKind().Name)
 	list.ValidArgsFunction = demandKind().Complete(a.App)
-	return a.Group("bid", "揭榜", "Bids",
+	commands := []*cobra.Command{
 		a.bidCreateCommand(), k.GetCommand(a.App), list, a.bidUpdateCommand(),
 		cli.VerbCommand(a.App, k, cli.Verb[bids, *jiebangv1.SubmitBidRequest, bid]{
 			Use: "submit BID", Chinese: "提交揭榜,截止前密封", English: "Submit a bid", Call: bids.SubmitBid, Show: a.showBid,
 		}),
-		a.bidReplaceCommand(),
+		a.bidReplaceCommand(), custody.SealCommand(a.App),
 		cli.VerbCommand(a.App, k, cli.Verb[bids, *jiebangv1.WithdrawBidRequest, bid]{
 			Use: "withdraw BID", Chinese: "截止前撤回揭榜", English: "Withdraw a bid", Call: bids.WithdrawBid,
 		}),
-	)
+		cli.VerbCommand(a.App, k, cli.Verb[bids, *jiebangv1.ConfirmBidRequest, bid]{
+			Use: "confirm BID", Chinese: "需求变更后确认揭榜仍按原样有效", English: "Confirm a bid after its demand was amended", Call: bids.ConfirmBid,
+		}),
+	}
+	return a.Group("bid", "揭榜", "Bids", append(commands, keeping.BidCommands(a.App)...)...)
 }
 
 // showBid shows what submitting a bid binds the bidder to.

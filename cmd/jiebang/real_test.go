@@ -29,10 +29,14 @@ type realMarket struct {
 }
 
 // openMarket serves a new market on a loopback port until the test ends.
-func openMarket(t *testing.T) *realMarket {
+func openMarket(t *testing.T, change ...func(*services.Config)) *realMarket {
 	t.Helper()
-	s, err := services.Open(t.Context(), services.Config{DataDir: t.TempDir(), GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Limits: services.Unlimited,
-		PasswordCost: credential.Cost{MemoryKiB: 64, Time: 1, Threads: 1}})
+	config := services.Config{DataDir: t.TempDir(), GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Limits: services.Unlimited,
+		PasswordCost: credential.Cost{MemoryKiB: 64, Time: 1, Threads: 1}}
+	for _, c := range change {
+		c(&config)
+	}
+	s, err := services.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +60,13 @@ func openMarket(t *testing.T) *realMarket {
 		}
 	})
 	m.bureau = sit(t, m.grpc)
-	m.bureau.must(s.FirstTokens["330182"]+"\n", "login", "--with-token")
+	token := s.FirstTokens["330182"]
+	if token == "" { // founded before
+		if token, err = s.AdminToken(t.Context(), "330182"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.bureau.must(token+"\n", "login", "--with-token")
 	return m
 }
 
@@ -281,4 +291,30 @@ func TestOwnData(t *testing.T) {
 	d.refused(failure.Usage, "--yes", password+"\n", "account", "erase", "--password-stdin")
 	d.must(password+"\n", "account", "erase", "--password-stdin", "--yes")
 	d.refused(failure.Auth, "LOGIN_WRONG", password+"\n", "login", "--login", "zhang.san", "--password-stdin")
+}
+
+// TestReceipt fetches the receipt of a bid before its opening, and verifies it without the server.
+func TestReceipt(t *testing.T) {
+	m := openMarket(t)
+	organization := func(kind, uscc string) *desk {
+		org := m.bureau.must("", "org", "create", "--display-name", kind+"甲", "--kind", kind, "--uscc", uscc, "-o", "name")
+		d := sit(t, m.grpc)
+		d.must(m.bureau.must("", "org", "token", "create", org, "--display-name", "科研院", "--roles", "editor,signer", "--jq", ".secret")+"\n", "login", "--with-token")
+		return d
+	}
+	firm, university := organization("企业", "91330182MA2T00001P"), organization("高校", "12330000MA2T000022")
+	demand := firm.must("", "demand", "create", "--title", "超细碳酸钙表面改性", "--field", "新材料", "--amount", "50万元", "--deadline", "+1h", "-o", "name")
+	firm.must("", "demand", "publish", demand)
+	bid := university.must("", "bid", "create", demand, "--amount", "41.8万元", "--proposal", "硬脂酸干法包覆", "-o", "name")
+	university.must("", "bid", "submit", bid, "--yes")
+	file := filepath.Join(university.dir, "receipt.json")
+	university.must("", "receipt", "get", bid, "-f", file)
+	firm.refused(failure.NotFound, "BID_NOT_FOUND", "", "receipt", "get", bid, "-f", file+"2")
+	if got := university.must("", "receipt", "verify", file, "--server", "127.0.0.1:1", "--jq", "[.ok, .bid, .kind] | tojson"); got != `[true,"`+bid+`","bid.submitted"]` {
+		t.Errorf("got %s", got)
+	}
+	key := university.must("", "receipt", "verify", file, "--jq", ".verifierKey")
+	university.must("", "receipt", "verify", file, "--trusted-key", key)
+	university.refused(failure.Error, "核验未通过: 检查点的签名不对", "", "receipt", "verify", file, "--trusted-key",
+		"jiebang/330182+c9f0d7f1+AcqE5q0P9a0cUwS1vQkyqk4Z8uMZ0Uqk0xYw9k3HcN8E")
 }

@@ -11,7 +11,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
-	"github.com/jiebang/jiebang/services"
+	"github.com/jiebang/jiebang/services/filing"
 	"github.com/jiebang/jiebang/services/internal/filetest"
 	"github.com/jiebang/jiebang/services/internal/markettest"
 
@@ -80,7 +80,7 @@ func TestSameContent(t *testing.T) {
 
 // TestResume cuts uploads, by an early end and by a lost caller, and goes on where they ended; a second server goes on too.
 func TestResume(t *testing.T) {
-	each(t, services.Files{Store: t.TempDir()}, func(t *testing.T, m *markettest.Market) {
+	each(t, filing.Config{Store: t.TempDir()}, func(t *testing.T, m *markettest.Market) {
 		firm, second := m.Firm(), m
 		if strings.HasPrefix(m.URL, "postgres") {
 			second = m.Beside()
@@ -177,7 +177,7 @@ func TestRefusals(t *testing.T) {
 // TestQuota fills a quota and a disk: unfinished uploads count, what is deleted does not, and another organization has its own.
 func TestQuota(t *testing.T) {
 	free := int64(1 << 40)
-	files := services.Files{Quota: 10_000, Space: func(string) (int64, int64, error) { return free, 1 << 40, nil }}
+	files := filing.Config{Quota: 10_000, Space: func(string) (int64, int64, error) { return free, 1 << 40, nil }}
 	each(t, files, func(t *testing.T, m *markettest.Market) {
 		free = 1 << 40
 		firm, other := m.Firm(), m.University()
@@ -199,7 +199,7 @@ func TestQuota(t *testing.T) {
 		m.Clock.Advance(25 * time.Hour)
 		m.Settle()
 		markettest.Must(declare(m, firm.Ctx(), "c.pdf", content))(t) // those that were not uploaded have expired
-		free = 1<<40/10 + int64(len(content)) - 1
+		free = 10<<30 + int64(len(content)) - 1
 		markettest.Want(t, markettest.Failed(declare(m, other.Ctx(), "d.pdf", content)), codes.ResourceExhausted, "FILE_SPACE", "")
 		free++
 		markettest.Must(declare(m, other.Ctx(), "d.pdf", content))(t)

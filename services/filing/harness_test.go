@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/jiebang/jiebang/services"
+	"github.com/jiebang/jiebang/services/filing"
 	"github.com/jiebang/jiebang/services/internal/markettest"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
 
@@ -17,7 +18,7 @@ import (
 )
 
 // each runs a test in a market on each kind of database whose files are kept as the test wants it.
-func each(t *testing.T, files services.Files, test func(t *testing.T, m *markettest.Market)) {
+func each(t *testing.T, files filing.Config, test func(t *testing.T, m *markettest.Market)) {
 	t.Helper()
 	storagetest.Each(t, func(t *testing.T, url string) {
 		test(t, markettest.Open(t, url, func(c *services.Config) { c.Files = files }))

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/jiebang/jiebang/services"
+	"github.com/jiebang/jiebang/services/filing"
 	"github.com/jiebang/jiebang/services/internal/clamavtest"
 	"github.com/jiebang/jiebang/services/internal/filetest"
 	"github.com/jiebang/jiebang/services/internal/markettest"
@@ -24,7 +25,7 @@ import (
 // TestScanner gives nothing out before it was found clean, and never what is infected; while the scanner is down files wait.
 func TestScanner(t *testing.T) {
 	d := clamavtest.Start(t)
-	each(t, services.Files{Clamd: d.Address}, func(t *testing.T, m *markettest.Market) {
+	each(t, filing.Config{Clamd: d.Address}, func(t *testing.T, m *markettest.Market) {
 		d.Down.Store(true)
 		firm := m.Firm()
 		clean := markettest.Must(put(m, firm.Ctx(), "方案.pdf", long))(t)

@@ -17,8 +17,9 @@ const (
 	MaxChunk    = 256 << 10 // bytes of one message of an upload or a download
 	Quota       = 5 << 30   // bytes of an organization's live files in one ledger, unless the operator says otherwise
 	UploadTime  = 24 * time.Hour
-	maxName     = 200 // characters
-	reserve     = 10  // the disk keeps a tenth free
+	maxName     = 200      // characters
+	reserve     = 10       // the disk keeps a tenth free
+	reserved    = 10 << 30 // but not more than these bytes
 	maxSubjects = 1000
 )
 
@@ -111,7 +112,7 @@ var (
 	ErrName       = fault.New(fault.Invalid, "FILE_NAME", "a file's name has no directory, no control characters, and no dot or space at its ends")
 	ErrTooLarge   = fault.New(fault.Exhausted, "FILE_TOO_LARGE", "the file is larger than a file may be")
 	ErrQuota      = fault.New(fault.Exhausted, "FILE_QUOTA", "the organization's files would take more than its quota")
-	ErrSpace      = fault.New(fault.Exhausted, "FILE_SPACE", "the server keeps a tenth of its disk free")
+	ErrSpace      = fault.New(fault.Exhausted, "FILE_SPACE", "the server keeps a tenth of its disk free, up to 10 GiB")
 	ErrOffset     = fault.New(fault.Conflict, "FILE_OFFSET", "the upload goes on at another byte")
 	ErrBusy       = fault.New(fault.Conflict, "FILE_BUSY", "the file is being uploaded by another call")
 	ErrSize       = fault.New(fault.Invalid, "FILE_SIZE", "more bytes came than were declared")
@@ -148,9 +149,9 @@ func CheckSize(size, used, quota int64) error {
 	return nil
 }
 
-// CheckSpace makes sure that a disk keeps a tenth free with size more bytes on it.
+// CheckSpace makes sure that with size more bytes on it a disk keeps a tenth free, which need not be more than 10 GiB.
 func CheckSpace(size, free, total int64) error {
-	if free-size < total/reserve {
+	if free-size < min(total/reserve, reserved) {
 		return ErrSpace
 	}
 	return nil

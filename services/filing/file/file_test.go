@@ -86,4 +86,8 @@ func TestBounds(t *testing.T) {
 	if file.CheckSpace(10, 110, 1000) != nil || file.CheckSpace(11, 110, 1000) == nil {
 		t.Error("the disk's tenth is not kept free to the byte")
 	}
+	const room, disk = 10 << 30, 1 << 40 // of a large disk 10 GiB are enough
+	if file.CheckSpace(1, room+1, disk) != nil || file.CheckSpace(2, room+1, disk) == nil {
+		t.Error("10 GiB of a large disk are not kept free to the byte")
+	}
 }
