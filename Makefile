@@ -1,6 +1,6 @@
 # Everything a developer runs. `make help` lists it.
 
-.PHONY: help generate migration test lint bench prove-spine prove-identity run build
+.PHONY: help generate migration test lint bench prove-spine prove-identity prove-bundle run build
 BUILD := .build
 
 help: ## List the targets
@@ -26,6 +26,9 @@ prove-identity: ## Decide the whole authorization matrix twice, compare what org
 	@mkdir -p $(BUILD)
 	go build -o $(BUILD)/withpostgres ./services/internal/storagetest/withpostgres
 	$(BUILD)/withpostgres go run ./services/internal/prove identity
+
+prove-bundle: ## Give 100,000 mutated bundles to both verifiers, in Go and in Python
+	go run ./services/internal/prove bundle
 
 bench: ## Measure, each figure against the bare limit of the same run
 	@mkdir -p $(BUILD)

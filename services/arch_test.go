@@ -18,11 +18,20 @@ import (
 const module = "github.com/jiebang/jiebang/"
 
 // areas are the activities in the order in which they may import one another: each those above it.
-var areas = []string{"reference", "identity", "account", "login", "approving", "member", "ledger", "posting", "offering", "bidding", "contracting", "matching/index", "matching/outcome", "matching", "reporting", "publishing"}
+var areas = []string{
+	"reference", "identity", "account", "login", "approving", "member", "ledger", "witnessing", "keeping", "filing", "posting", "vetting", "asking", "offering",
+	"bidding", "opening", "disclosing", "judging", "scoring", "objecting", "accounting", "contracting", "settling", "amending", "noticing", "matching/index", "matching/outcome", "matching", "watching", "reporting", "publishing",
+}
 
 // things are the packages of pure rules, top first. A thing may import the leaves and the things above it.
-var things = []string{"identity/party", "identity/policy", "ledger/entry", "posting/demand", "posting/procedure", "offering/achievement", "offering/profile", "bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal", "contracting/contract",
-	"matching/text", "matching/match", "reporting/metric", "reporting/replay", "publishing/mask", "publishing/ocds"}
+var things = []string{
+	"identity/party", "identity/policy", "ledger/entry", "ledger/witness", "ledger/evidence", "filing/file", "filing/sniff",
+	"posting/demand", "posting/procedure", "posting/workday", "posting/detail", "vetting/opinion", "offering/achievement", "offering/profile",
+	"bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal", "keeping/custodian",
+	"judging/score", "judging/draw", "judging/evaluation", "judging/objection",
+	"contracting/contract", "contracting/signature", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment",
+	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay/terms", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch", "publishing/mask", "publishing/ocds",
+}
 
 // engines are search engines, their port and what holds them to it, top first. They know text, those above them, and no database.
 var engines = []string{"matching/engine", "matching/embedded/segment", "matching/embedded", "matching/meili/wire", "matching/meili", "matching/conformance"}
@@ -197,7 +206,7 @@ func TestBudgets(t *testing.T) {
 		}
 	}
 	for dir, n := range packages {
-		if n > maxPackage {
+		if n > maxPackage && dir != "ent/schema" { // which is one declaration for each table, and no logic
 			t.Errorf("%s has %d lines, at most %d", dir, n, maxPackage)
 		}
 	}
@@ -300,7 +309,7 @@ func TestClockAndChance(t *testing.T) {
 // TestMoneyIsWhole makes sure that no amount is a floating-point number.
 func TestMoneyIsWhole(t *testing.T) {
 	for _, f := range sources(t) {
-		if strings.HasPrefix(f.dir, "services/internal/bench") || f.dir == "services" || f.dir == "services/internal/rpc" || strings.HasPrefix(f.dir, "services/internal/prove") {
+		if strings.HasPrefix(f.dir, "services/internal/bench") || f.dir == "services" || f.dir == "services/internal/rpc" || f.dir == "services/internal/telemetry" || strings.HasPrefix(f.dir, "services/internal/prove") {
 			continue // seconds of metrics and benchmarks, and the guard itself
 		}
 		if strings.HasPrefix(f.dir, "services/matching") {
@@ -317,7 +326,7 @@ func TestMoneyIsWhole(t *testing.T) {
 
 // TestDependencies counts the direct dependencies, and wants a reason for each in CONTRIBUTING.md.
 func TestDependencies(t *testing.T) {
-	const most = 39
+	const most = 40 // gocloud.dev: a directory and a bucket that speaks S3 behind one store of files
 	text, err := os.ReadFile("../go.mod")
 	if err != nil {
 		t.Fatal(err)

@@ -50,7 +50,15 @@ func OpenDemo(ctx context.Context, c Config, progress io.Writer) (s *Server, sen
 func (s *Server) Settle(ctx context.Context) error {
 	_, err := s.bidding.CloseDue(ctx)
 	_, err2 := s.members.ExpireDue(ctx)
-	return errors.Join(err, err2, s.ledger.CatchUp(ctx, reporting.Totals()))
+	_, err6 := s.opening.OpenDue(ctx)
+	_, err3 := s.wiltDue(ctx)
+	_, err4 := s.judging.SettleDue(ctx)
+	_, err5 := s.objecting.EscalateDue(ctx)
+	for _, due := range s.files.Jobs() {
+		_, failed := due(ctx)
+		err = errors.Join(err, failed)
+	}
+	return errors.Join(err, err2, err3, err4, err5, err6, s.ledger.CatchUp(ctx, reporting.Totals()), s.ledger.SignDue(ctx), s.witnessing.AskDue(ctx))
 }
 
 // Sentence is the sentence of the bureau's annual report, from the totals of its ledger.

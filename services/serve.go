@@ -17,8 +17,10 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
 
+	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/internal/jobs"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/telemetry"
 	"github.com/jiebang/jiebang/services/reporting"
 )
 
@@ -46,7 +48,7 @@ func (s *Server) Serve(ctx context.Context, ready func(Addresses)) error {
 		}
 		httpListener = tls.NewListener(httpListener, config)
 	}
-	shutdown := startTracing(ctx, s.config.Log)
+	shutdown := telemetry.Trace(ctx, s.config.Log)
 	defer shutdown()
 	healthy := health.NewServer()
 	grpc_health_v1.RegisterHealthServer(s.grpc, healthy)
@@ -86,9 +88,29 @@ func (s *Server) Work(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { s.index.Run(ctx) })
 	running.Go(func() { s.matching.Run(ctx) })
+	running.Go(func() { s.ledger.Watch(ctx, s.config.Log, "checkpoints", s.ledger.SignDue) })
+	running.Go(func() { s.ledger.Watch(ctx, s.config.Log, "witnesses", s.witnessing.AskDue) })
 	running.Go(func() { s.ledger.Follow(ctx, s.config.Log, reporting.Totals()) })
+	running.Go(func() { s.notify(ctx) })
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "deadlines", Run: s.bidding.CloseDue})
+	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "openings", Run: s.opening.OpenDue})
+	})
+	if s.cover != nil {
+		running.Go(func() {
+			jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "cover", Run: s.CoverDue})
+		})
+	}
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "heartbeats", Run: s.wiltDue})
+	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "publicity", Run: s.judging.SettleDue})
+	})
+	running.Go(func() {
+		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "objections", Run: s.objecting.EscalateDue})
 	})
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "accounts", Run: s.accounts.SweepDue})
@@ -96,7 +118,15 @@ func (s *Server) Work(ctx context.Context) {
 	running.Go(func() {
 		jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "invitations", Run: s.members.ExpireDue})
 	})
+	for name, due := range s.files.Jobs() {
+		running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: name, Run: due}) })
+	}
 	running.Wait()
+}
+
+// wiltDue acts for the owners of demands who do not say that they are alive.
+func (s *Server) wiltDue(ctx context.Context) (time.Time, error) {
+	return s.posting.WiltDue(ctx, bidding.Lapse)
 }
 
 // AwaitSearch returns when searches see all that is committed now; Work must run.

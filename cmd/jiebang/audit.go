@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,7 +23,7 @@ import (
 
 func (a *app) auditCommand() *cobra.Command {
 	return a.Group("audit", "审计:总账、导出与核验", "Totals, exports and proofs",
-		a.auditTotalCommand(), a.auditExportCommand(), a.auditVerifyCommand(), a.auditCheckpointCommand(), a.auditProveCommand())
+		a.auditTotalCommand(), a.auditExportCommand(), a.auditVerifyCommand(), a.auditCheckpointCommand(), a.auditProveCommand(), a.auditCheckProofCommand())
 }
 
 // ledgerFlag adds the flag that names a ledger.
@@ -76,8 +77,12 @@ func (a *app) ledger(ctx context.Context, typed string) (string, error) {
 }
 
 func (a *app) auditExportCommand() *cobra.Command {
-	ledger, file := "", ""
+	ledger, file, tiles, o := "", "", "", outside{}
 	c := a.Action("export", "导出账本,供离线核验", "Export a ledger", func(ctx context.Context, _ *cobra.Command, _ []string) error {
+		policy, err := o.readPolicy()
+		if err != nil {
+			return err
+		}
 		name, err := a.ledger(ctx, ledger)
 		if err != nil {
 			return err
@@ -86,7 +91,10 @@ func (a *app) auditExportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		x := audit.Exporter{Conn: conn, Ledger: name, Progress: func(done, total int64) { a.Progress("已导出", done, total) }}
+		x := audit.Exporter{Conn: conn, Ledger: name, Want: audit.Want{Policy: policy}, Progress: func(done, total int64) { a.Progress("已导出", done, total) }}
+		if tiles != "" {
+			return a.exportTiles(ctx, x, tiles)
+		}
 		path, size, err := x.Export(ctx, file)
 		if err != nil {
 			return err
@@ -97,12 +105,20 @@ func (a *app) auditExportCommand() *cobra.Command {
 	})
 	a.ledgerFlag(c, &ledger, "行政区划代码(默认为本单位所在地)")
 	c.Flags().StringVarP(&file, "file", "f", "", "写到哪个文件(默认 ledger-行政区划-条数.jsonl)")
+	c.Flags().StringVar(&tiles, "tiles", "", "改为导出到一个新目录:检查点、哈希瓦片和账目(C2SP tlog-tiles)")
+	c.MarkFlagsMutuallyExclusive("file", "tiles")
+	o.policyFlag(c)
 	return c
 }
 
 func (a *app) auditVerifyCommand() *cobra.Command {
-	key := ""
+	key, o := "", outside{}
 	verify := func(ctx context.Context, _ *cobra.Command, args []string) error {
+		policy, err1 := o.readPolicy()
+		since, err2 := o.readSince()
+		if err := errors.Join(err1, err2); err != nil {
+			return err
+		}
 		in := a.In
 		if args[0] != "-" {
 			f, err := os.Open(args[0])
@@ -112,11 +128,11 @@ func (a *app) auditVerifyCommand() *cobra.Command {
 			defer f.Close()
 			in = f
 		}
-		if key == "" {
+		if key == "" && (policy == nil || len(policy.Logs) == 0) {
 			a.Note("注意: 未给 --trusted-key,用包内的公钥核验;这只证明账本前后一致,不证明它出自谁")
 		}
 		report, err := replay.Verify(audit.Reader(ctx, in), replay.Options{
-			TrustedKey: key, Progress: func(done int64) { a.Progress("已核验", done, 0) },
+			TrustedKey: key, Since: since, Policy: policy, Progress: func(done int64) { a.Progress("已核验", done, 0) },
 		})
 		a.Erase()
 		if err != nil {
@@ -137,6 +153,8 @@ func (a *app) auditVerifyCommand() *cobra.Command {
 	c := a.Action("verify BUNDLE", "离线核验导出的账本,重新算出总账", "Verify an export without a server", verify)
 	c.ValidArgsFunction = nil // files
 	c.Flags().StringVar(&key, "trusted-key", "", "您自己掌握的账本公钥")
+	c.Flags().StringVar(&o.since, "since", "", "您以前留存的检查点文件(jiebang audit checkpoint 的输出):账本须延续它")
+	o.policyFlag(c)
 	return c
 }
 
@@ -179,13 +197,19 @@ func (a *app) warnKey(trusted string) {
 }
 
 func (a *app) auditProveCommand() *cobra.Command {
-	key, hash := "", ""
-	c := a.Action("prove ENTRY", "证明一条记录在账本里", "Prove that an entry is in a ledger", func(ctx context.Context, _ *cobra.Command, args []string) error {
+	key, hash, file, o := "", "", "", outside{}
+	c := a.Action("prove NAME", "证明一条记录或一份合同在账本里", "Prove that an entry is in a ledger", func(ctx context.Context, _ *cobra.Command, args []string) error {
+		if isThing(args[0]) {
+			return a.takeHome(ctx, args[0], file, audit.Question{TrustedKey: key}, o)
+		}
 		q, err := question(args[0], hash)
 		if err != nil {
 			return err
 		}
 		q.TrustedKey = key
+		if file != "" {
+			return a.takeHome(ctx, args[0], file, q, o)
+		}
 		conn, err := a.Connection()
 		if err != nil {
 			return err
@@ -204,9 +228,12 @@ func (a *app) auditProveCommand() *cobra.Command {
 		}
 		return a.Printer.Document(ctx, document)
 	})
-	c.Example = "  jiebang audit prove ledgers/330182/entries/17\n  jiebang audit prove 330182/17 --hash 回执上的哈希"
+	c.Example = "  jiebang audit prove ledgers/330182/entries/17\n  jiebang audit prove 330182/17 --hash 回执上的哈希\n" +
+		"  jiebang audit prove contracts/c330182-0123456789abcdef -f 合同.tlog-proof"
 	c.Flags().StringVar(&key, "trusted-key", "", "您自己掌握的账本公钥")
 	c.Flags().StringVar(&hash, "hash", "", "回执上的条目哈希")
+	c.Flags().StringVarP(&file, "file", "f", "", "把证明写成一个文件(C2SP tlog-proof),不联网也能核验;合同、需求、揭榜默认写到 编号.tlog-proof")
+	o.policyFlag(c)
 	return c
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/custody"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/keeping"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -56,7 +57,7 @@ func (a *app) bidCommand() *cobra.Command {
 	k := bidKind()
 	list := k.ListCommand(a.App, "list [DEMAND]", demandKind().Name)
 	list.ValidArgsFunction = demandKind().Complete(a.App)
-	return a.Group("bid", "揭榜", "Bids",
+	commands := []*cobra.Command{
 		a.bidCreateCommand(), k.GetCommand(a.App), list, a.bidUpdateCommand(),
 		cli.VerbCommand(a.App, k, cli.Verb[bids, *jiebangv1.SubmitBidRequest, bid]{
 			Use: "submit BID", Chinese: "提交揭榜,截止前密封", English: "Submit a bid", Call: bids.SubmitBid, Show: a.showBid,
@@ -65,7 +66,11 @@ func (a *app) bidCommand() *cobra.Command {
 		cli.VerbCommand(a.App, k, cli.Verb[bids, *jiebangv1.WithdrawBidRequest, bid]{
 			Use: "withdraw BID", Chinese: "截止前撤回揭榜", English: "Withdraw a bid", Call: bids.WithdrawBid,
 		}),
-	)
+		cli.VerbCommand(a.App, k, cli.Verb[bids, *jiebangv1.ConfirmBidRequest, bid]{
+			Use: "confirm BID", Chinese: "需求变更后确认揭榜仍按原样有效", English: "Confirm a bid after its demand was amended", Call: bids.ConfirmBid,
+		}),
+	}
+	return a.Group("bid", "揭榜", "Bids", append(commands, keeping.BidCommands(a.App)...)...)
 }
 
 // showBid shows what submitting a bid binds the bidder to.

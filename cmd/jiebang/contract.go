@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 	gmoney "google.golang.org/genproto/googleapis/type/money"
@@ -10,6 +11,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/settling"
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
@@ -60,10 +62,19 @@ func contractColumns() []output.Column[contract] {
 		output.Instant("买方签署", contract.GetBuyerSignTime).InDetail(),
 		output.Instant("卖方签署", contract.GetSellerSignTime).InDetail(),
 		output.Plain("终止原因", contract.GetEndReason).InDetail(),
+		output.Plain("终止代码", func(c contract) string { return input.Chinese(c.GetEndCode()) }).InDetail(),
+		output.Plain("文本版次", func(c contract) string { return fmt.Sprint(c.GetTextVersion()) }).InDetail(),
+		output.Plain("修改要求", contract.GetChangeRequest).InDetail(),
+		output.Plain("里程碑计划", planText).InDetail(),
 		output.Plain("行政区划", contract.GetJurisdiction).InDetail(),
 		output.Plain("文本 SHA-256", func(c contract) string { return output.Hex(c.GetTextDigest()) }).InDetail(),
 		output.Plain("签署摘要", func(c contract) string { return output.Hex(c.GetSignDigest()) }).InDetail(),
 	}, cli.History[contract]()...)
+}
+
+// contractLookup finds contracts for the commands of what hangs on them.
+func contractLookup() settling.Contract {
+	return settling.Contract{Name: contractKind().Name, Complete: contractKind().Complete}
 }
 
 func (a *app) contractCommand() *cobra.Command {
@@ -75,9 +86,9 @@ func (a *app) contractCommand() *cobra.Command {
 		}),
 		a.contractSignCommand(),
 		a.contractRefuseCommand(),
-		cli.VerbCommand(a.App, k, cli.Verb[contracts, *jiebangv1.CompleteContractRequest, contract]{
-			Use: "complete CONTRACT", Chinese: "确认合同已履行完毕", English: "Confirm that a contract is fulfilled", Call: contracts.CompleteContract,
-		}),
+		settling.Balance(a.App, contractLookup()),
+		a.contractReviseCommand(),
+		a.contractCompleteCommand(),
 		a.contractTerminateCommand(),
 	)
 }

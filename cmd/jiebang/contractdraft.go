@@ -11,6 +11,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/organization"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/settling"
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
@@ -19,6 +20,7 @@ type contractFlags struct {
 	contract contract
 	total    cli.Amount
 	text     string
+	stages   []string
 }
 
 // flags adds the flags to c and returns where they are kept.
@@ -30,6 +32,7 @@ func (a *app) contractFlags(c *cobra.Command) *contractFlags {
 	c.Flags().Var(&f.total, "amount", "合同成交额,如 41.8万元 或 418000")
 	c.Flags().StringVar(&f.contract.Broker, "broker", "", "促成交易的技术经纪机构")
 	c.Flags().StringVar(&f.text, "text", "", "合同文本文件;只上传它的 SHA-256")
+	c.Flags().StringArrayVar(&f.stages, "stage", nil, "里程碑,按次序每个写一次: 名称:占比%:到期日[:指标…],占比合计 100%")
 	organization.Kind().CompleteFlag(a.App, c, "broker")
 	if err := c.MarkFlagFilename("text"); err != nil {
 		panic(err) // the flag was added just now
@@ -40,13 +43,16 @@ func (a *app) contractFlags(c *cobra.Command) *contractFlags {
 // read completes the contract from the flags and returns the fields that were given.
 func (f *contractFlags) read(ctx context.Context, a *app, c *cobra.Command) (given []string, err error) {
 	for _, field := range [][2]string{
-		{"title", "title"}, {"class", "class"}, {"field", "field"}, {"amount", "total"}, {"text", "text_digest"}, {"broker", "broker"},
+		{"title", "title"}, {"class", "class"}, {"field", "field"}, {"amount", "total"}, {"text", "text_digest"}, {"broker", "broker"}, {"stage", "plan"},
 	} {
 		if c.Flags().Changed(field[0]) {
 			given = append(given, field[1])
 		}
 	}
 	f.contract.Total = f.total.Value
+	if f.contract.Plan, err = settling.Stages(f.stages); err != nil {
+		return nil, err
+	}
 	if slices.Contains(given, "text_digest") {
 		if f.contract.TextDigest, err = input.Digest(f.text); err != nil {
 			return nil, failure.AsUsage(err)
@@ -130,7 +136,7 @@ func (a *app) contractUpdateCommand() *cobra.Command {
 	)
 	c = cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.UpdateContractRequest, contract]{
 		Use: "update CONTRACT", Chinese: "修改起草中的合同", English: "Change a contract that is being drafted", Call: contracts.UpdateContract,
-		Needs: []string{"title", "class", "field", "amount", "broker", "text"},
+		Needs: []string{"title", "class", "field", "amount", "broker", "text", "stage"},
 		Fill: func(ctx context.Context, r *jiebangv1.UpdateContractRequest, t cli.Target[contract]) error {
 			given, err := f.read(ctx, a, c)
 			f.contract.Name, f.contract.Etag = t.Name, t.Etag

@@ -63,10 +63,14 @@ func checkTerms(c contract, text string) error {
 // termsOf are the terms of a contract as its digest covers them.
 func termsOf(c contract) (terms.Terms, error) {
 	total, err := money.FromUnits(c.GetTotal().GetCurrencyCode(), c.GetTotal().GetUnits(), c.GetTotal().GetNanos())
+	var stages []terms.Stage
+	for _, s := range c.GetPlan() {
+		stages = append(stages, terms.Stage{Title: s.GetTitle(), Share: int(s.GetShare()), Due: output.Date(s.GetDueDate()), Indicators: s.GetIndicators()})
+	}
 	return terms.Terms{
 		ID: last(c.GetName()), Buyer: last(c.GetBuyer()), Seller: last(c.GetSeller()), Broker: last(c.GetBroker()), Title: c.GetTitle(),
 		Class: terms.Class(word(c.GetClass())), Field: word(c.GetField()), Channel: terms.Channel(word(c.GetChannel())),
-		Total: total, TextDigest: c.GetTextDigest(),
+		Total: total, TextDigest: c.GetTextDigest(), Version: int(c.GetTextVersion()), Plan: terms.EncodePlan(stages),
 	}, err
 }
 
@@ -84,7 +88,7 @@ func (a *app) showContract(c contract) *gmoney.Money {
 	for _, line := range [][2]string{
 		{"合同", c.GetName()}, {"标题", c.GetTitle()}, {"买方", c.GetBuyer()}, {"卖方", c.GetSeller()}, {"中介", c.GetBroker()},
 		{"类别", input.Chinese(c.GetClass())}, {"领域", input.Chinese(c.GetField())}, {"渠道", input.Chinese(c.GetChannel())},
-		{"成交额", output.View{Detail: true}.Money(c.GetTotal())},
+		{"成交额", output.View{Detail: true}.Money(c.GetTotal())}, {"里程碑", planText(c)}, {"文本版次", fmt.Sprint(c.GetTextVersion())},
 		{"文本 SHA-256", output.Hex(c.GetTextDigest())}, {"签署摘要", output.Hex(c.GetSignDigest())},
 	} {
 		if line[1] != "" {
@@ -92,6 +96,42 @@ func (a *app) showContract(c contract) *gmoney.Money {
 		}
 	}
 	return c.GetTotal()
+}
+
+// planText is the plan of a contract in one line.
+func planText(c contract) string {
+	var parts []string
+	for _, s := range c.GetPlan() {
+		parts = append(parts, fmt.Sprintf("%s %d.%02d%%(%s 到期)", s.GetTitle(), s.GetShare()/100, s.GetShare()%100, output.Date(s.GetDueDate())))
+	}
+	return strings.Join(parts, ";")
+}
+
+func (a *app) contractReviseCommand() *cobra.Command {
+	reason := ""
+	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.RequireContractChangesRequest, contract]{
+		Use: "require-changes CONTRACT", Chinese: "要求修改待签的文本,重新起草", English: "Ask for changes of the text before all have signed",
+		Call: contracts.RequireContractChanges, Needs: []string{"reason"},
+		Fill: func(_ context.Context, r *jiebangv1.RequireContractChangesRequest, _ cli.Target[contract]) error {
+			r.Reason = reason
+			return nil
+		},
+	})
+	c.Flags().StringVar(&reason, "reason", "", "要修改什么,1 至 500 字")
+	return c
+}
+
+func (a *app) contractCompleteCommand() *cobra.Command {
+	var paid cli.Amount
+	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.CompleteContractRequest, contract]{
+		Use: "complete CONTRACT", Chinese: "确认合同已履行完毕", English: "Confirm that a contract is fulfilled", Call: contracts.CompleteContract, Needs: []string{"paid"},
+		Fill: func(_ context.Context, r *jiebangv1.CompleteContractRequest, _ cli.Target[contract]) error {
+			r.AmountPaid = paid.Value
+			return nil
+		},
+	})
+	c.Flags().Var(&paid, "paid", "已付金额合计,如 41.8万元;未付款的填 0")
+	return c
 }
 
 func (a *app) contractRefuseCommand() *cobra.Command {
@@ -108,15 +148,21 @@ func (a *app) contractRefuseCommand() *cobra.Command {
 }
 
 func (a *app) contractTerminateCommand() *cobra.Command {
-	reason := ""
+	var (
+		reason string
+		paid   cli.Amount
+		code   jiebangv1.Contract_EndCode
+	)
 	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.TerminateContractRequest, contract]{
 		Use: "terminate CONTRACT", Chinese: "终止履行中的合同", English: "End a contract in force", Call: contracts.TerminateContract,
-		Needs: []string{"reason"},
+		Needs: []string{"reason", "code", "paid"},
 		Fill: func(_ context.Context, r *jiebangv1.TerminateContractRequest, _ cli.Target[contract]) error {
-			r.Reason = reason
+			r.Reason, r.EndCode, r.AmountPaid = reason, code, paid.Value
 			return nil
 		},
 	})
+	cli.CodeFlag(c, &code, "code", "终止原因的代码")
+	c.Flags().Var(&paid, "paid", "已付金额合计;未付款的填 0")
 	c.Flags().StringVar(&reason, "reason", "", "原因,1 至 500 字")
 	return c
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/vetting"
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
@@ -47,6 +48,11 @@ func demandKind() cli.Kind[demands, demand] {
 			output.Plain("发榜单位", demand.GetOrganization).InDetail(),
 			output.Plain("行政区划", demand.GetJurisdiction).InDetail(),
 			output.Plain("中榜", demand.GetWinningBid).InDetail(),
+			output.Plain("办理程序", demand.GetProcedure).InDetail(),
+			output.Plain("理由", demand.GetReason).InDetail(),
+			output.Plain("备注", demand.GetRemark).InDetail(),
+			output.Plain("重新发榜自", demand.GetRelatedDemand).InDetail(),
+			output.Instant("须确认有效于", demand.GetConfirmByTime).InDetail(),
 			output.Plain("流榜原因", func(d demand) string { return input.Chinese(d.GetFailure()) }).InDetail(),
 			output.Plain("说明", demand.GetDescription).InDetail(),
 			output.Instant("发布时间", demand.GetPublishTime).InDetail(),
@@ -56,19 +62,21 @@ func demandKind() cli.Kind[demands, demand] {
 
 func (a *app) demandCommand() *cobra.Command {
 	k := demandKind()
-	return a.Group("demand", "需求:发榜", "Demands",
+	c := a.Group("demand", "需求:发榜", "Demands",
 		a.demandCreateCommand(), k.GetCommand(a.App), k.ListCommand(a.App, "list", nil), a.demandSearchCommand(), a.demandUpdateCommand(),
 		cli.VerbCommand(a.App, k, cli.Verb[demands, *jiebangv1.PublishDemandRequest, demand]{
 			Use: "publish DEMAND", Chinese: "发布需求草稿,内容就此固定", English: "Publish a draft", Call: demands.PublishDemand,
 		}),
 		cli.VerbCommand(a.App, k, cli.Verb[demands, *jiebangv1.WithdrawDemandRequest, demand]{
-			Use: "withdraw DEMAND", Chinese: "撤回尚无人揭榜的需求", English: "Withdraw a demand that has no bids", Call: demands.WithdrawDemand,
+			Use: "withdraw DEMAND", Chinese: "截止前撤回需求,揭榜不开启即失效", English: "Withdraw a demand before its deadline", Call: demands.WithdrawDemand,
 		}),
 		a.demandAwardCommand(),
 		cli.VerbCommand(a.App, k, cli.Verb[demands, *jiebangv1.RejectBidsRequest, demand]{
 			Use: "reject-bids DEMAND", Chinese: "评榜结束,无人中榜", English: "End an evaluation without a winner", Call: demands.RejectBids,
 		}),
 	)
+	c.AddCommand(vetting.Commands(a.App, k)...)
+	return c
 }
 
 // demandFlags are the fields of a demand that its owner writes.
@@ -124,12 +132,12 @@ func (f *demandFlags) fill(a *app, c *cobra.Command, d demand) (changed []string
 }
 
 func (a *app) demandCreateCommand() *cobra.Command {
-	f, jurisdiction := demandFlags{}, ""
+	f, jurisdiction, procedure := demandFlags{}, "", ""
 	c := a.Action("create", "起草需求", "Draft a demand", func(ctx context.Context, c *cobra.Command, _ []string) error {
 		if err := cli.Require(c, "title", "field"); err != nil {
 			return err
 		}
-		d := &jiebangv1.Demand{Jurisdiction: jurisdiction}
+		d := &jiebangv1.Demand{Jurisdiction: jurisdiction, Procedure: procedure}
 		if _, err := f.fill(a, c, d); err != nil {
 			return err
 		}
@@ -137,7 +145,9 @@ func (a *app) demandCreateCommand() *cobra.Command {
 		return err
 	})
 	f.flags(c)
+	c.Flags().StringVar(&procedure, "procedure", "", "办理程序:direct 直接发布(默认)、open 公开揭榜、sealed 密封揭榜、two_envelopes 双信封、race 赛马制")
 	c.Flags().StringVar(&jurisdiction, "jurisdiction", "", "行政区划代码(默认为本单位所在地)")
+	c.Flags().StringVar(&procedure, "procedure", "", "办理程序的代码,如 direct(默认)、direct_sealed、sealed")
 	a.ChangeFlags(c)
 	return c
 }

@@ -21,11 +21,16 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/custody"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/exporting"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/judging"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/keeping"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/member"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/noticing"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/offering"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/organization"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/reference"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/searching"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/settling"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/witness"
 )
 
 func main() {
@@ -53,10 +58,12 @@ func run(ctx context.Context, args []string, c *cli.App) int {
 func (a *app) root() *cobra.Command {
 	root := a.Root("jiebang", "揭榜挂帅技术需求交易平台客户端", "Client of the Jiebang technology marketplace",
 		organization.Command(a.App), organization.Token(a.App), member.Command(a.App), member.Invitation(a.App), member.Approval(a.App), member.Approve(a.App),
-		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), a.contractCommand(), a.auditCommand(), reference.Command(a.App),
-		searching.Search(a.App), searching.Match(a.App),
+		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), judging.Evaluation(a.App), judging.Panel(a.App), judging.Score(a.App), judging.Objection(a.App),
+		a.contractCommand(), settling.Amendment(a.App, contractLookup()),
+		settling.Milestone(a.App, contractLookup()), settling.Payment(a.App, contractLookup()), a.auditCommand(), witness.Command(a.App), reference.Command(a.App),
+		searching.Search(a.App), searching.Match(a.App), noticing.Inbox(a.App), noticing.Webhook(a.App), noticing.Watch(a.App),
 		exporting.Command(a.App),
-		custody.Command(a.App), custody.ReceiptCommand(a.App),
+		custody.Command(a.App, keeping.Commands(a.App)...), custody.ReceiptCommand(a.App),
 		account.Login(a.App), account.Logout(a.App), account.Whoami(a.App), account.Session(a.App), account.Password(a.App), account.Factor(a.App), account.StepUp(a.App),
 		account.Account(a.App), account.Device(a.App), a.completionCommand(), a.versionCommand(),
 		a.exitCodesTopic(), a.formattingTopic(), a.environmentTopic(),

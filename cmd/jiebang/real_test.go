@@ -29,10 +29,14 @@ type realMarket struct {
 }
 
 // openMarket serves a new market on a loopback port until the test ends.
-func openMarket(t *testing.T) *realMarket {
+func openMarket(t *testing.T, change ...func(*services.Config)) *realMarket {
 	t.Helper()
-	s, err := services.Open(t.Context(), services.Config{DataDir: t.TempDir(), GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Limits: services.Unlimited,
-		PasswordCost: credential.Cost{MemoryKiB: 64, Time: 1, Threads: 1}})
+	config := services.Config{DataDir: t.TempDir(), GRPCAddress: "localhost:0", HTTPAddress: "localhost:0", Limits: services.Unlimited,
+		PasswordCost: credential.Cost{MemoryKiB: 64, Time: 1, Threads: 1}}
+	for _, c := range change {
+		c(&config)
+	}
+	s, err := services.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +60,13 @@ func openMarket(t *testing.T) *realMarket {
 		}
 	})
 	m.bureau = sit(t, m.grpc)
-	m.bureau.must(s.FirstTokens["330182"]+"\n", "login", "--with-token")
+	token := s.FirstTokens["330182"]
+	if token == "" { // founded before
+		if token, err = s.AdminToken(t.Context(), "330182"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.bureau.must(token+"\n", "login", "--with-token")
 	return m
 }
 

@@ -45,6 +45,13 @@ func (Contract) Fields() []ent.Field {
 		field.Time("buyer_completed_at").Optional().Nillable(),
 		field.Time("seller_completed_at").Optional().Nillable(),
 		field.String("end_reason").MaxLen(2000).Optional().Nillable(),
+		field.Int("text_version").Positive().Default(1).Comment("which text of the contract it is"),
+		field.String("change_request").MaxLen(2000).Optional().Nillable().Comment("why a side asked for changes last"),
+		field.String("plan").MaxLen(100_000).Default("").Comment("the stages as contract.EncodePlan writes them"),
+		field.String("buyer_signature").MaxLen(800).Optional().Nillable().Comment("as signature.Signature is written"),
+		field.String("seller_signature").MaxLen(800).Optional().Nillable(),
+		field.Enum("end_code").GoType(contract.EndCode("")).Optional().Nillable(),
+		field.Int64("amount_paid_fen").GoType(money.Fen(0)).Optional().Nillable().Comment("what the parties state as paid when it ends"),
 	}
 }
 

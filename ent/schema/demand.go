@@ -30,6 +30,18 @@ func (Demand) Fields() []ent.Field {
 		field.Enum("failure").GoType(demand.Failure("")).Optional().Nillable(),
 		field.String("winning_bid_id").MaxLen(40).Optional().Nillable(),
 		field.String("procedure").MaxLen(24).Optional().Nillable().Immutable().Comment("code/version; null is direct/1"),
+		field.Text("details").Default("").Comment("structured content in its canonical form; empty for none"),
+		field.Text("gated").Default("").Comment("what not everyone may read; in the ledger as a blinded digest"),
+		field.Text("comments").Default("").Comment("of the last return, bound to fields"),
+		field.Text("pending").Default("").Comment("a cancellation or an amendment that waits for the bureau"),
+		field.String("vetted_by").MaxLen(40).Default("").Comment("the officer who took it up, who does not decide on it"),
+		field.Time("vetted_at").Optional().Nillable().Comment("when it was taken up; earlier opinions do not count"),
+		field.String("reason").MaxLen(40).Default("").Comment("code of why it was turned down, withdrawn or cancelled"),
+		field.Text("remark").Default("").Comment("the same in words"),
+		field.String("related_id").MaxLen(40).Optional().Nillable().Immutable().Comment("the demand that it lists again"),
+		field.Int("attempt").Positive().Default(1).Immutable().Comment("how often it has been listed"),
+		field.Time("amended_at").Optional().Nillable(),
+		field.Time("heartbeat_at").Optional().Nillable().Comment("when its owner must have said that it is alive; once it is stale, when it expires"),
 		field.Time("published_at").Optional().Nillable(),
 		field.Time("next_event_at").Optional().Nillable().Comment("when the clock must act on it; null when it need not"),
 	}
@@ -41,5 +53,6 @@ func (Demand) Indexes() []ent.Index {
 		index.Fields("number").Unique(),
 		index.Fields("next_event_at").Annotations(entsql.IndexWhere("next_event_at IS NOT NULL")),
 		index.Fields("organization_id", "created_at", "id"),
+		index.Fields("heartbeat_at").Annotations(entsql.IndexWhere("heartbeat_at IS NOT NULL")),
 	}
 }

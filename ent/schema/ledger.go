@@ -95,3 +95,18 @@ func (Total) Fields() []ent.Field {
 func (Total) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("jurisdiction", "month")}
 }
+
+// Checkpoint is a head that was signed and kept, with what witnesses signed beside it. Its note never changes; equal heads have equal notes.
+type Checkpoint struct{ ent.Schema }
+
+// Fields of Checkpoint.
+func (Checkpoint) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("id").Immutable().Comment("jurisdiction × 10^12 + size"),
+		field.String("jurisdiction").MaxLen(6).Immutable(),
+		field.Int64("size").Positive().Immutable(),
+		field.String("note").MaxLen(2048).Immutable().Comment("the signed note, with the ledger's own signature alone"),
+		field.String("cosignatures").MaxLen(65536).Default("").Comment("signature lines of witnesses, one each"),
+		field.Time("signed_at").Immutable(),
+	}
+}

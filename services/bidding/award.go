@@ -10,37 +10,22 @@ import (
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/identity"
-	"github.com/jiebang/jiebang/services/internal/id"
-	"github.com/jiebang/jiebang/services/internal/rpc"
-	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/posting/procedure"
 )
-
-// WithdrawDemand takes a published demand back while nobody has a live bid.
-func (s *Bidding) WithdrawDemand(ctx context.Context, demandID, etag string) (*ent.Demand, error) {
-	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
-		if d.State == demand.Published {
-			if err := admits(d, tx.Now); err != nil {
-				return err
-			}
-		}
-		live, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Exist(scope.Open(ctx, "whether a demand has bids keeps it from being withdrawn"))
-		if err != nil {
-			return err
-		}
-		if live && !tx.ValidateOnly { // a question that costs nothing must not tell whether anybody has bid
-			return demand.ErrHasBids
-		}
-		return posting.Move(ctx, tx, d, demand.Withdraw, "demand.withdrawn")
-	})
-}
 
 // Award gives a demand under evaluation to exactly one opened bid.
 func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent.Demand, error) {
 	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
 		if _, err := d.State.Next(demand.Award); err != nil {
+			return err
+		}
+		if err := unjudged(d); err != nil {
+			return err
+		}
+		if err := AllOpened(ctx, tx, demandID); err != nil {
 			return err
 		}
 		bids, err := opened(ctx, tx, demandID)
@@ -64,7 +49,7 @@ func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent
 			if b == winner {
 				event, kind = bid.Win, "bid.won"
 			}
-			if err := move(ctx, tx, b, event, kind); err != nil {
+			if err := Move(ctx, tx, b, event, kind); err != nil {
 				return err
 			}
 		}
@@ -84,6 +69,12 @@ func among(bids []*ent.Bid, bidID string) *ent.Bid {
 // RejectAll ends an evaluation without a winner.
 func (s *Bidding) RejectAll(ctx context.Context, demandID, etag string) (*ent.Demand, error) {
 	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
+		if err := unjudged(d); err != nil {
+			return err
+		}
+		if err := AllOpened(ctx, tx, demandID); err != nil && d.State == demand.Evaluating {
+			return err
+		}
 		if err := posting.Move(ctx, tx, d, demand.Reject, "demand.failed"); err != nil {
 			return err
 		}
@@ -92,7 +83,7 @@ func (s *Bidding) RejectAll(ctx context.Context, demandID, etag string) (*ent.De
 			return err
 		}
 		for _, b := range bids {
-			if err := move(ctx, tx, b, bid.Lose, "bid.not_selected"); err != nil {
+			if err := Move(ctx, tx, b, bid.Lose, "bid.not_selected"); err != nil {
 				return err
 			}
 		}
@@ -100,22 +91,18 @@ func (s *Bidding) RejectAll(ctx context.Context, demandID, etag string) (*ent.De
 	})
 }
 
+// unjudged makes sure that the firm decides on a demand, and not a panel and the bureau.
+func unjudged(d *ent.Demand) error {
+	how, err := procedure.Of(d.Procedure)
+	if err == nil && how.Judging {
+		return demand.ErrJudged.With("procedure", how.ID())
+	}
+	return err
+}
+
 // decide loads a demand of the caller's firm under the lock and lets act decide on it.
 func (s *Bidding) decide(ctx context.Context, demandID, etag string, act func(*storage.Txn, *ent.Demand) error) (*ent.Demand, error) {
-	home, err := rpc.Home(id.Demand, demandID, demand.ErrNotFound)
-	if err != nil {
-		return nil, err
-	}
-	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Demand, error) {
-		d, err := posting.Owned(ctx, tx, demandID)
-		if err != nil {
-			return nil, err
-		}
-		if err := rpc.CheckEtag("etag", etag, d.Version); err != nil {
-			return nil, err
-		}
-		return d, act(tx, d)
-	})
+	return posting.Change(ctx, s.db, demandID, posting.At(etag), act)
 }
 
 // opened reads the opened bids of a demand in the order in which they were received.
@@ -138,8 +125,8 @@ func (s *Bidding) CloseDue(ctx context.Context) (next time.Time, err error) {
 		var errs []error
 		closed := 0
 		for _, d := range rows {
-			if d.NextEventAt.After(s.db.Clock().Now()) {
-				return *d.NextEventAt, errors.Join(errs...)
+			if at := d.NextEventAt.Add(s.Drain); at.After(s.db.Clock().Now()) {
+				return at, errors.Join(errs...)
 			}
 			switch err := s.closeOne(ctx, d.ID, d.Jurisdiction); {
 			case errors.Is(err, errNotDue):
@@ -160,39 +147,56 @@ var errNotDue = errors.New("not due")
 // notYet is when to look again at what could not be closed: the database's clock may be behind ours.
 const notYet = 100 * time.Millisecond
 
-// closeOne acts for one deadline: bids are opened, or the demand fails because there are none.
+// closeOne acts for one deadline: bids close, and those of level S0 are opened; or the demand fails because there are too few.
 func (s *Bidding) closeOne(ctx context.Context, demandID, jurisdiction string) error {
-	_, err := storage.Tx(ctx, s.db, identity.Due(jurisdiction, "demand.deadline"), func(tx *storage.Txn) (*ent.Demand, error) {
+	bids, err := Waiting(ctx, s.db.Read, demandID)
+	if err != nil {
+		return err
+	}
+	before, err := s.outcomes(ctx, s.db.Read, bids)
+	if err != nil {
+		return err
+	}
+	_, err = storage.Tx(ctx, s.db, identity.Due(jurisdiction, "demand.deadline"), func(tx *storage.Txn) (*ent.Demand, error) {
 		d, err := tx.Demand.Get(ctx, demandID)
 		if err != nil {
 			return nil, err
 		}
-		if d.Deadline == nil || !demand.Due(d.State, *d.Deadline, tx.Now) {
+		if d.Deadline == nil || !demand.Due(d.State, d.Deadline.Add(s.Drain), tx.Now) {
 			return nil, errNotDue // another server was faster, or its clock is ahead of the database's
 		}
-		bids, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Order(entbid.BySubmittedAt(), entbid.ByID()).All(ctx)
+		how, err := procedure.Of(d.Procedure)
 		if err != nil {
 			return nil, err
 		}
-		if len(bids) == 0 {
-			return d, posting.Move(ctx, tx, d, demand.Lapse, "demand.failed")
-		}
-		if err := posting.Move(ctx, tx, d, demand.Close, "demand.closed"); err != nil {
+		if err := lapse(ctx, tx, demandID, bid.Unconfirmed); err != nil {
 			return nil, err
 		}
-		for _, b := range bids {
-			b.OpenedAt = &tx.Now
-			if err := move(ctx, tx, b, bid.Open, "bid.opened"); err != nil {
-				return nil, err
-			}
+		bids, err := Waiting(ctx, tx.Client, demandID)
+		if err != nil {
+			return nil, err
 		}
-		return d, nil
+		if len(bids) < max(how.MinBids, 1) {
+			return d, fail(ctx, tx, d)
+		}
+		if err := posting.Move(ctx, tx, d, demand.Close, "demand.closed", closedSet(bids)); err != nil {
+			return nil, err
+		}
+		return d, s.openAll(ctx, tx, bids, before)
 	})
 	return err
 }
 
-// move moves a bid by an event and appends its entry.
-func move(ctx context.Context, tx *storage.Txn, b *ent.Bid, e bid.Event, kind string) (err error) {
+// fail fails a demand for which too few have bid, and their bids with it, unopened.
+func fail(ctx context.Context, tx *storage.Txn, d *ent.Demand) error {
+	if err := posting.Move(ctx, tx, d, demand.Lapse, "demand.failed"); err != nil {
+		return err
+	}
+	return lapse(ctx, tx, d.ID, bid.Submitted)
+}
+
+// Move moves a bid by an event and appends its entry. It is for the area that judges too.
+func Move(ctx context.Context, tx *storage.Txn, b *ent.Bid, e bid.Event, kind string) (err error) {
 	if b.State, err = b.State.Next(e); err != nil {
 		return err
 	}

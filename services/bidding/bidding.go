@@ -1,7 +1,8 @@
 // Package bidding is 揭榜: organizations bid for published demands, the deadline opens the bids, and one wins.
 //
 //   - Before the opening a bid, its existence and the number of bids are for its bidder alone: every read goes through find or readable.
-//   - The instant that decides whether a bid is in time is read under the lock: a bid is either in the ledger before the demand's closing
+//   - What is kept of a bid before its opening is sealed: at level S0 to a key of the platform, at S1 by the bidder to custodians.
+//   - What decides whether a bid is in time is when its request had wholly come in. It is either in the ledger before the demand's closing
 //     entry, or it is refused.
 //   - Exactly one bid of a demand wins; the lock decides it, and a unique index would refuse a second.
 package bidding
@@ -19,32 +20,36 @@ import (
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/identity/policy"
-	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/keeping"
+	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/posting/procedure"
 )
 
 // Bidding takes bids.
-type Bidding struct{ db *storage.DB }
+type Bidding struct {
+	db      *storage.DB
+	keeping *keeping.Keeping
+	ledger  *ledger.Ledger
+
+	// Drain is how long after a deadline what was received before it may still wait for its turn.
+	Drain time.Duration
+}
 
 // New returns the bidding of db.
-func New(db *storage.DB) *Bidding { return &Bidding{db} }
+func New(db *storage.DB, k *keeping.Keeping, l *ledger.Ledger) *Bidding {
+	return &Bidding{db: db, keeping: k, ledger: l}
+}
 
 // Content is what a bidder writes.
 type Content struct {
 	Amount   money.Fen
 	Proposal string
-}
-
-// seal puts content into b under a fresh nonce, as the given submission.
-func seal(tx *storage.Txn, b *ent.Bid, c Content, submission int) {
-	b.AmountFen, b.Proposal, b.Submission = c.Amount, c.Proposal, submission
-	b.Nonce = chance.Bytes(tx.Rand, bid.NonceSize)
-	b.ContentDigest = bid.Digest(b.ID, submission, b.Nonce, c.Amount, c.Proposal)
 }
 
 // Draft drafts a bid of the caller's organization.
@@ -58,18 +63,18 @@ func (s *Bidding) Draft(ctx context.Context, demandID string, c Content) (*ent.B
 		if err != nil {
 			return nil, err
 		}
-		if err := admits(d, tx.Now); err != nil {
+		if err := admits(d, received(ctx, tx)); err != nil {
 			return nil, err
 		}
-		if err := tx.Caller.Kind.MayBid(); err != nil {
-			return nil, err
-		}
-		one, err := identity.Affiliated(ctx, tx.Client, d.OrganizationID, tx.Caller.Organization)
+		how, err := procedure.Of(d.Procedure)
 		if err != nil {
 			return nil, err
 		}
-		if one {
-			return nil, demand.ErrPosterBids
+		if how.Level != procedure.Platform {
+			return nil, bid.ErrBySelf
+		}
+		if err := eligible(ctx, tx, d); err != nil {
+			return nil, err
 		}
 		exists, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.OrganizationID(tx.Caller.Organization), entbid.StateNEQ(bid.Withdrawn)).Exist(ctx)
 		if err != nil {
@@ -80,9 +85,33 @@ func (s *Bidding) Draft(ctx context.Context, demandID string, c Content) (*ent.B
 		}
 		b := &ent.Bid{ID: id.New(tx.Rand, id.Bid, home), Jurisdiction: home, DemandID: demandID, OrganizationID: tx.Caller.Organization,
 			State: bid.Draft, CreatedAt: tx.Now}
-		seal(tx, b, c, 0)
+		if err := s.hide(tx, b, c); err != nil {
+			return nil, err
+		}
 		return b, save(ctx, tx, "bid.drafted", b)
 	})
+}
+
+// eligible makes sure that the caller's organization may bid for a demand.
+func eligible(ctx context.Context, tx *storage.Txn, d *ent.Demand) error {
+	if err := tx.Caller.Kind.MayBid(); err != nil {
+		return err
+	}
+	one, err := identity.Affiliated(ctx, tx.Client, d.OrganizationID, tx.Caller.Organization)
+	if err == nil && one {
+		err = demand.ErrPosterBids
+	}
+	return err
+}
+
+// received is when the request of the call of ctx had wholly come in, by the clock of the transaction: how long it has waited since is
+// measured by this machine's clock alone, so that it does not matter how far the two are apart.
+func received(ctx context.Context, tx *storage.Txn) time.Time {
+	at := rpc.From(ctx).Received
+	if at.IsZero() {
+		return tx.Now
+	}
+	return tx.Now.Add(-max(tx.Local.Sub(at), 0))
 }
 
 func admits(d *ent.Demand, now time.Time) error {
@@ -99,34 +128,49 @@ func (s *Bidding) Edit(ctx context.Context, bidID, demandID, etag string, change
 		if b.State != bid.Draft {
 			return bid.ErrNotDraft.With("state", string(b.State))
 		}
-		c := Content{b.AmountFen, b.Proposal}
+		c, err := s.content(ctx, b)
+		if err != nil {
+			return err
+		}
 		change(&c)
-		seal(tx, b, c, 0)
+		if err := s.hide(tx, b, c); err != nil {
+			return err
+		}
 		return save(ctx, tx, "bid.edited", b)
 	})
 }
 
-// Submit submits a draft.
+// Submit submits a draft, which the server seals.
 func (s *Bidding) Submit(ctx context.Context, bidID, demandID, etag string) (*ent.Bid, error) {
-	return s.change(ctx, bidID, demandID, at{"etag", etag}, func(tx *storage.Txn, b *ent.Bid) (err error) {
-		if b.State, err = b.State.Next(bid.Submit); err != nil {
+	ready := s.ready(ctx, bidID, demandID, nil)
+	return s.changeHeld(ctx, bidID, demandID, at{"etag", etag}, func(tx *storage.Txn, h held) (err error) {
+		if h.bid.State, err = h.bid.State.Next(bid.Submit); err != nil {
 			return err
 		}
-		seal(tx, b, Content{b.AmountFen, b.Proposal}, 1)
-		b.SubmittedAt = &tx.Now
-		return save(ctx, tx, "bid.submitted", b)
+		c, err := s.content(ctx, h.bid)
+		if err != nil {
+			return err
+		}
+		if err := s.seal(ctx, tx, h, c, ready); err != nil {
+			return err
+		}
+		h.bid.SubmittedAt = new(received(ctx, tx))
+		return save(ctx, tx, "bid.submitted", h.bid)
 	})
 }
 
-// Replace replaces what was submitted.
+// Replace replaces what was submitted by what the server seals.
 func (s *Bidding) Replace(ctx context.Context, bidID, demandID, etag string, c Content) (*ent.Bid, error) {
-	return s.change(ctx, bidID, demandID, at{"etag", etag}, func(tx *storage.Txn, b *ent.Bid) (err error) {
-		if b.State, err = b.State.Next(bid.Replace); err != nil {
+	ready := s.ready(ctx, bidID, demandID, &c)
+	return s.changeHeld(ctx, bidID, demandID, at{"etag", etag}, func(tx *storage.Txn, h held) (err error) {
+		if h.bid.State, err = h.bid.State.Next(bid.Replace); err != nil {
 			return err
 		}
-		seal(tx, b, c, b.Submission+1)
-		b.SubmittedAt = &tx.Now
-		return save(ctx, tx, "bid.replaced", b)
+		if err := s.seal(ctx, tx, h, c, ready); err != nil {
+			return err
+		}
+		h.bid.SubmittedAt = new(received(ctx, tx))
+		return save(ctx, tx, "bid.replaced", h.bid)
 	})
 }
 
@@ -145,25 +189,29 @@ type at struct{ field, etag string }
 
 // change loads a bid of the caller's organization under the lock while its demand takes bids, and lets decide change it.
 func (s *Bidding) change(ctx context.Context, bidID, demandID string, seen at, decide func(*storage.Txn, *ent.Bid) error) (*ent.Bid, error) {
+	return s.changeHeld(ctx, bidID, demandID, seen, func(tx *storage.Txn, h held) error { return decide(tx, h.bid) })
+}
+
+func (s *Bidding) changeHeld(ctx context.Context, bidID, demandID string, seen at, decide func(*storage.Txn, held) error) (*ent.Bid, error) {
 	home, err := rpc.Home(id.Bid, bidID, bid.ErrNotFound)
 	if err != nil {
 		return nil, err
 	}
 	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.Bid, error) {
-		b, d, err := load(ctx, tx, bidID, demandID)
+		h, err := load(ctx, tx, bidID, demandID)
 		if err == nil {
-			err = identity.May(ctx, tx.Caller, object(b, d), bid.ErrNotFound, bid.ErrNotFound)
+			err = identity.May(ctx, tx.Caller, object(h.bid, h.demand), bid.ErrNotFound, bid.ErrNotFound)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if err := rpc.CheckEtag(seen.field, seen.etag, b.Version); err != nil {
+		if err := rpc.CheckEtag(seen.field, seen.etag, h.bid.Version); err != nil {
 			return nil, err
 		}
-		if err := admits(d, tx.Now); err != nil {
+		if err := admits(h.demand, received(ctx, tx)); err != nil {
 			return nil, err
 		}
-		return b, decide(tx, b)
+		return h.bid, decide(tx, h)
 	})
 }
 
@@ -189,20 +237,32 @@ func (s *Bidding) Find(ctx context.Context, bidID, demandID string) (*ent.Bid, e
 	if err != nil {
 		return nil, err
 	}
-	return b, identity.May(ctx, identity.Caller(ctx), object(b, d), bid.ErrNotFound, bid.ErrNotFound)
+	caller, o := identity.Caller(ctx), object(b, d)
+	expert, err := judges(ctx, s.db.Read, b, caller)
+	if err != nil {
+		return nil, err
+	}
+	if expert {
+		o.Parties = append(o.Parties, caller.Organization)
+	}
+	return b, identity.May(ctx, caller, o, bid.ErrNotFound, bid.ErrNotFound)
 }
 
-// readable restricts a query to the bids that Find would give the caller: its own, and once they are opened those of its demands and, for
-// an authority, those of its jurisdiction.
+// readable restricts a query to the bids that Find would give the caller: its own, and once they are opened those of its demands, for an
+// authority those of its jurisdiction, and for an expert those that it judges.
 func (s *Bidding) readable(caller party.Caller) func(*sql.Selector) {
 	return func(q *sql.Selector) {
-		opened := sql.In(q.C(entbid.FieldState), string(bid.Opened), string(bid.Won), string(bid.NotSelected))
+		var sealed []any
+		for _, state := range bid.SealedStates() {
+			sealed = append(sealed, string(state))
+		}
+		opened := sql.NotIn(q.C(entbid.FieldState), sealed...)
 		demands := sql.Dialect(s.db.Dialect()).Table("demands")
 		owned := sql.Dialect(s.db.Dialect()).Select(demands.C("id")).From(demands).Where(sql.EQ(demands.C("organization_id"), caller.Organization))
 		others := sql.In(q.C(entbid.FieldDemandID), owned)
 		if caller.Oversees(caller.Jurisdiction) {
 			others = sql.EQ(q.C(entbid.FieldJurisdiction), caller.Jurisdiction)
 		}
-		q.Where(sql.Or(sql.EQ(q.C(entbid.FieldOrganizationID), caller.Organization), sql.And(opened, others)))
+		q.Where(sql.Or(sql.EQ(q.C(entbid.FieldOrganizationID), caller.Organization), sql.And(opened, sql.Or(others, s.judgedBy(q, caller)))))
 	}
 }

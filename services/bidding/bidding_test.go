@@ -3,6 +3,9 @@ package bidding_test
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +19,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/markettest"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
+	"github.com/jiebang/jiebang/services/keeping"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -56,6 +60,7 @@ func TestLife(t *testing.T) {
 		b = check(markettest.Must(m.Bids.UpdateBid(zju.Ctx(), &pb.UpdateBidRequest{RequestId: markettest.ID(), UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"proposal"}},
 			Bid: &pb.Bid{Name: b.GetName(), Etag: "2", Amount: markettest.Yuan(-1), Proposal: "另一方案"}}))(t), "3")
 		want.State, want.Version, want.SubmitTime = pb.Bid_SUBMITTED, 1, want.GetUpdateTime()
+		want.SealLevel, want.SealedBy = pb.SealLevel_S0, pb.Sealer_SERVER
 		b = check(markettest.Must(m.Bids.SubmitBid(zju.Ctx(), &pb.SubmitBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: "3"}))(t), "4")
 		want.Version, want.SubmitTime, want.Amount, want.Proposal = 2, want.GetUpdateTime(), markettest.Fen(1_000_000_000_000_000), "第二版"
 		b = check(markettest.Must(m.Bids.ReplaceBid(zju.Ctx(), &pb.ReplaceBidRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: "4", Amount: want.GetAmount(), Proposal: "第二版"}))(t), "5")
@@ -228,6 +233,31 @@ func TestRestart(t *testing.T) {
 		}
 		if again := markettest.Must(s.bids.CreateBid(zju, request))(t); !proto.Equal(again, draft) {
 			t.Errorf("replayed after the restart: got %v, want %v", again, draft)
+		}
+	})
+}
+
+// TestLostKey starts a server without the secret that bids are sealed to: it refuses, instead of losing the bids at the deadline.
+func TestLostKey(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, url string) {
+		c, dataDir := clock.NewManual(markettest.Noon), t.TempDir()
+		s := wake(t, url, dataDir, c)
+		firm, _ := seated(t, s)
+		post(t, s, firm, c.Now().Add(time.Hour))
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		key := filepath.Join(dataDir, "sealing.key")
+		if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("got %v, %v, want a file for its owner alone", info, err)
+		}
+		if err := os.Remove(key); err != nil {
+			t.Fatal(err)
+		}
+		_, err := services.Open(t.Context(), services.Config{DataDir: dataDir, Database: url, Clock: c})
+		if !errors.Is(err, keeping.ErrKey) {
+			t.Errorf("got %v, want it refused", err)
 		}
 	})
 }

@@ -10,10 +10,8 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/services/identity"
-	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
-	"github.com/jiebang/jiebang/services/internal/storage"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -49,7 +47,7 @@ func (s server) CreateBid(ctx context.Context, req *pb.CreateBidRequest) (*pb.Bi
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.bidding.Draft(ctx, ids[0], Content{amount, req.GetBid().GetProposal()}))
+	return s.answer(ctx)(s.bidding.Draft(ctx, ids[0], Content{amount, req.GetBid().GetProposal()}))
 }
 
 func (s server) GetBid(ctx context.Context, req *pb.GetBidRequest) (*pb.Bid, error) {
@@ -57,7 +55,7 @@ func (s server) GetBid(ctx context.Context, req *pb.GetBidRequest) (*pb.Bid, err
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.bidding.Find(ctx, ids[1], ids[0]))
+	return s.answer(ctx)(s.bidding.Find(ctx, ids[1], ids[0]))
 }
 
 func (s server) ListBids(ctx context.Context, req *pb.ListBidsRequest) (*pb.ListBidsResponse, error) {
@@ -88,7 +86,11 @@ func (s server) ListBids(ctx context.Context, req *pb.ListBidsRequest) (*pb.List
 	resp := &pb.ListBidsResponse{}
 	rows, resp.NextPageToken, err = listing.Cut(page, rows, func(b *ent.Bid) (time.Time, string) { return b.CreatedAt, b.ID })
 	for _, b := range rows {
-		resp.Bids = append(resp.Bids, message(b))
+		m, err := s.message(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		resp.Bids = append(resp.Bids, m)
 	}
 	return resp, err
 }
@@ -106,7 +108,7 @@ func (s server) UpdateBid(ctx context.Context, req *pb.UpdateBidRequest) (*pb.Bi
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.bidding.Edit(ctx, ids[1], ids[0], req.GetBid().GetEtag(), func(c *Content) {
+	return s.answer(ctx)(s.bidding.Edit(ctx, ids[1], ids[0], req.GetBid().GetEtag(), func(c *Content) {
 		if amount != nil {
 			c.Amount = *amount
 		}
@@ -121,7 +123,7 @@ func (s server) SubmitBid(ctx context.Context, req *pb.SubmitBidRequest) (*pb.Bi
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.bidding.Submit(ctx, ids[1], ids[0], req.GetEtag()))
+	return s.answer(ctx)(s.bidding.Submit(ctx, ids[1], ids[0], req.GetEtag()))
 }
 
 func (s server) ReplaceBid(ctx context.Context, req *pb.ReplaceBidRequest) (*pb.Bid, error) {
@@ -133,7 +135,7 @@ func (s server) ReplaceBid(ctx context.Context, req *pb.ReplaceBidRequest) (*pb.
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.bidding.Replace(ctx, ids[1], ids[0], req.GetEtag(), Content{amount, req.GetProposal()}))
+	return s.answer(ctx)(s.bidding.Replace(ctx, ids[1], ids[0], req.GetEtag(), Content{amount, req.GetProposal()}))
 }
 
 func (s server) WithdrawBid(ctx context.Context, req *pb.WithdrawBidRequest) (*pb.Bid, error) {
@@ -141,22 +143,23 @@ func (s server) WithdrawBid(ctx context.Context, req *pb.WithdrawBidRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.bidding.Withdraw(ctx, ids[1], ids[0], req.GetEtag()))
+	return s.answer(ctx)(s.bidding.Withdraw(ctx, ids[1], ids[0], req.GetEtag()))
 }
 
-func answer(b *ent.Bid, err error) (*pb.Bid, error) {
+func (s server) ConfirmBid(ctx context.Context, req *pb.ConfirmBidRequest) (*pb.Bid, error) {
+	ids, err := rpc.Resource("name", req.GetName(), namePattern)
 	if err != nil {
 		return nil, err
 	}
-	return message(b), nil
+	return s.answer(ctx)(s.bidding.Confirm(ctx, ids[1], ids[0], req.GetEtag()))
 }
 
-func message(b *ent.Bid) *pb.Bid {
-	return &pb.Bid{
-		Name: id.BidName(b.DemandID, b.ID), Organization: id.OrganizationName(b.OrganizationID), Amount: rpc.Money(b.AmountFen), Proposal: b.Proposal,
-		State: rpc.Enum[pb.Bid_State](pb.Bid_State_value, b.State), Version: int32(b.Submission), ContentDigest: b.ContentDigest,
-		SubmitTime: rpc.OptionalStamp(b.SubmittedAt), OpenTime: rpc.OptionalStamp(b.OpenedAt), Jurisdiction: b.Jurisdiction,
-		Etag: rpc.Etag(b.Version), CreateTime: rpc.Stamp(b.CreatedAt), UpdateTime: rpc.Stamp(b.UpdatedAt),
-		Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: b.Jurisdiction, Sequence: b.EntrySeq, Hash: b.EntryHash}),
+// answer writes a bid, unless there is an error.
+func (s server) answer(ctx context.Context) func(*ent.Bid, error) (*pb.Bid, error) {
+	return func(b *ent.Bid, err error) (*pb.Bid, error) {
+		if err != nil {
+			return nil, err
+		}
+		return s.message(ctx, b)
 	}
 }

@@ -31,6 +31,9 @@ const (
 	TRL             List = "trl"              // 技术就绪度
 	ContractClass   List = "contract-classes" // 技术合同类别
 	Channel         List = "channels"         // 渠道
+
+	RejectionReason    List = "rejection-reasons"    // 需求不予通过的理由
+	CancellationReason List = "cancellation-reasons" // 需求取消的理由
 )
 
 // Faults of lists and codes.
@@ -77,6 +80,12 @@ var classes string
 //go:embed channels.tsv
 var channels string
 
+//go:embed rejection-reasons.tsv
+var rejections string
+
+//go:embed cancellation-reasons.tsv
+var cancellations string
+
 // table is a list: lines of code, name and English name, those below a code right after it, in the order of the codes. The length of a code tells its level.
 type table struct {
 	Info
@@ -93,6 +102,8 @@ var tables = []table{
 	{Info{TRL, "trl", "技术就绪度", "9 级", "按 GB/T 22900 的等级,文字为简写", ours, 9}, trl, nil},
 	{Info{ContractClass, "contract-classes", "技术合同类别", "2021", "民法典第三编第二十章", ours, 5}, classes, nil},
 	{Info{Channel, "channels", "渠道", "1", "本平台", ours, 2}, channels, nil},
+	{Info{RejectionReason, "rejection-reasons", "需求不予通过的理由", "1", "本平台", ours, 6}, rejections, nil},
+	{Info{CancellationReason, "cancellation-reasons", "需求取消的理由", "1", "本平台", ours, 5}, cancellations, nil},
 }
 
 func (l List) table() table {

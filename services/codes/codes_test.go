@@ -15,7 +15,7 @@ import (
 // TestLists counts each list by level and checks its shape: unique codes in order, each under the one that it names, leaves without children.
 func TestLists(t *testing.T) {
 	levels := map[codes.List][]int{codes.Industry: {20, 97, 473, 1381}, codes.Discipline: {86, 1013, 1817}, codes.TechnologyField: {11}, codes.TRL: {9},
-		codes.ContractClass: {5}, codes.Channel: {2}}
+		codes.ContractClass: {5}, codes.Channel: {2}, codes.RejectionReason: {6}, codes.CancellationReason: {5}}
 	if got := len(codes.Lists()); got != len(levels) {
 		t.Errorf("got %d lists, want %d", got, len(levels))
 	}

@@ -7,7 +7,6 @@
 package contracting
 
 import (
-	"bytes"
 	"context"
 
 	"entgo.io/ent/dialect/sql"
@@ -22,16 +21,27 @@ import (
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/judging"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/posting/demand"
 )
 
 // Contracting makes contracts.
-type Contracting struct{ db *storage.DB }
+type Contracting struct {
+	db    *storage.DB
+	works []Works
+}
+
+// Works is what hangs on contracts in an area below: it begins and ends with them, in their transactions.
+type Works struct {
+	Begin func(ctx context.Context, tx *storage.Txn, k *ent.Contract) error // the contract comes into force
+	Done  func(ctx context.Context, tx *storage.Txn, k *ent.Contract) error // refuses to let it be completed
+	End   func(ctx context.Context, tx *storage.Txn, k *ent.Contract) error // it is terminated
+}
 
 // New returns the contracting of db.
-func New(db *storage.DB) *Contracting { return &Contracting{db} }
+func New(db *storage.DB, works ...Works) *Contracting { return &Contracting{db, works} }
 
 // Content is what is written in a contract before it is proposed.
 type Content struct {
@@ -41,10 +51,11 @@ type Content struct {
 	Total      *money.Fen
 	TextDigest []byte
 	Broker     string // organization id
+	Plan       []contract.Stage
 }
 
 // contentFields are the fields of Content by their names in the API.
-var contentFields = []string{"title", "class", "field", "total", "text_digest", "broker"}
+var contentFields = []string{"title", "class", "field", "total", "text_digest", "broker", "plan"}
 
 func (c Content) apply(k *ent.Contract, fields []string) {
 	for _, f := range fields {
@@ -68,6 +79,8 @@ func (c Content) apply(k *ent.Contract, fields []string) {
 			if c.Broker != "" {
 				k.BrokerID = &c.Broker
 			}
+		case "plan":
+			k.Plan = contract.EncodePlan(c.Plan)
 		}
 	}
 }
@@ -103,7 +116,8 @@ func (s *Contracting) Draft(ctx context.Context, demandID string, c Content) (*e
 		}
 		k := &ent.Contract{
 			ID: id.New(tx.Rand, id.Contract, home), Jurisdiction: home, DemandID: &demandID, BuyerID: d.OrganizationID, SellerID: winner.OrganizationID,
-			Channel: contract.Jiebang, Field: d.Field, TotalFen: winner.AmountFen, State: contract.Drafting, CreatedAt: tx.Now,
+			Channel: contract.Jiebang, Field: d.Field, TotalFen: *winner.AmountFen, State: contract.Drafting, CreatedAt: tx.Now,
+			TextVersion: 1,
 		}
 		c.apply(k, contentFields)
 		if err := checkBroker(ctx, tx, k); err != nil {
@@ -159,6 +173,7 @@ func (s *Contracting) Record(ctx context.Context, r Recorded) (*ent.Contract, er
 		k := &ent.Contract{
 			ID: id.New(tx.Rand, id.Contract, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, BuyerID: r.Buyer, SellerID: r.Seller,
 			Channel: r.Channel, State: contract.Active, Recorded: true, SignDate: &r.SignDate, CreatedAt: tx.Now,
+			TextVersion: 1,
 		}
 		r.apply(k, contentFields)
 		if err := checkBroker(ctx, tx, k); err != nil {
@@ -167,7 +182,7 @@ func (s *Contracting) Record(ctx context.Context, r Recorded) (*ent.Contract, er
 		if err := number(ctx, tx, k); err != nil {
 			return nil, err
 		}
-		return k, conclude(ctx, tx, "contract.recorded", k)
+		return k, s.conclude(ctx, tx, "contract.recorded", k)
 	})
 }
 
@@ -186,7 +201,7 @@ func (s *Contracting) Edit(ctx context.Context, contractID, etag string, c Conte
 		if k.State != contract.Drafting {
 			return contract.ErrNotDrafting.With("state", string(k.State))
 		}
-		if _, err := sideOf(k, tx.Caller); err != nil {
+		if _, err := SideOf(k, tx.Caller); err != nil {
 			return err
 		}
 		c.apply(k, fields)
@@ -200,7 +215,7 @@ func (s *Contracting) Edit(ctx context.Context, contractID, etag string, c Conte
 // Propose fixes the text for signature.
 func (s *Contracting) Propose(ctx context.Context, contractID, etag string) (*ent.Contract, error) {
 	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
-		if _, err := sideOf(k, tx.Caller); err != nil {
+		if _, err := SideOf(k, tx.Caller); err != nil {
 			return err
 		}
 		if k.State, err = k.State.Next(contract.Propose); err != nil {
@@ -213,76 +228,24 @@ func (s *Contracting) Propose(ctx context.Context, contractID, etag string) (*en
 	})
 }
 
-// side is a party of a contract.
-type side int
+// Side is a party of a contract.
+type Side int
 
+// The sides: who pays, and who is paid.
 const (
-	buyer side = iota
-	seller
+	Buyer Side = iota
+	Seller
 )
 
-// sideOf is the side that the caller acts for.
-func sideOf(k *ent.Contract, caller party.Caller) (side, error) {
+// SideOf is the side that the caller acts for.
+func SideOf(k *ent.Contract, caller party.Caller) (Side, error) {
 	switch caller.Organization {
 	case k.BuyerID:
-		return buyer, nil
+		return Buyer, nil
 	case k.SellerID:
-		return seller, nil
+		return Seller, nil
 	}
 	return 0, contract.ErrForeign
-}
-
-// Sign signs for the caller's side what the digest names.
-func (s *Contracting) Sign(ctx context.Context, contractID, etag string, digest []byte) (*ent.Contract, error) {
-	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
-		who, err := sideOf(k, tx.Caller)
-		if err != nil {
-			return err
-		}
-		if _, err := k.State.Next(contract.Sign); err != nil {
-			return err
-		}
-		if !bytes.Equal(digest, Terms(k).Digest()) {
-			return contract.ErrDigestMismatch.At("sign_digest")
-		}
-		mine, other := &k.BuyerSignedAt, k.SellerSignedAt
-		if who == seller {
-			mine, other = &k.SellerSignedAt, k.BuyerSignedAt
-		}
-		if *mine != nil {
-			return contract.ErrSigned
-		}
-		*mine = &tx.Now
-		if other == nil {
-			return save(ctx, tx, "contract.signed", k)
-		}
-		return activate(ctx, tx, k)
-	})
-}
-
-// activate brings a contract into force with its last signature, and its demand with it.
-func activate(ctx context.Context, tx *storage.Txn, k *ent.Contract) (err error) {
-	if k.State, err = k.State.Next(contract.Activate); err != nil {
-		return err
-	}
-	date := contract.SignDate(tx.Now)
-	k.SignDate = &date
-	if err := number(ctx, tx, k); err != nil {
-		return err
-	}
-	if err := conclude(ctx, tx, "contract.activated", k); err != nil {
-		return err
-	}
-	return moveDemand(ctx, tx, k, demand.Sign, "demand.contracted")
-}
-
-// conclude saves a contract that comes into force; its entry tells how the sides stood then.
-func conclude(ctx context.Context, tx *storage.Txn, kind string, k *ent.Contract) error {
-	facts, err := identity.Facts(ctx, tx, identity.Side{Part: "buyer", OrganizationID: k.BuyerID}, identity.Side{Part: "seller", OrganizationID: k.SellerID})
-	if err != nil {
-		return err
-	}
-	return save(ctx, tx, kind, k, facts...)
 }
 
 func moveDemand(ctx context.Context, tx *storage.Txn, k *ent.Contract, e demand.Event, kind string) error {
@@ -292,6 +255,9 @@ func moveDemand(ctx context.Context, tx *storage.Txn, k *ent.Contract, e demand.
 	d, err := tx.Demand.Get(ctx, *k.DemandID)
 	if err != nil {
 		return err
+	}
+	if e == demand.Refuse {
+		return judging.Lapse(ctx, tx, d)
 	}
 	return posting.Move(ctx, tx, d, e, kind)
 }
@@ -333,7 +299,7 @@ func find(ctx context.Context, c *ent.Client, caller party.Caller, contractID st
 	return k, nil
 }
 
-// object is a contract as the policy sees it. A broker has a part in it too, and is no side of it: see sideOf.
+// object is a contract as the policy sees it. A broker has a part in it too, and is no side of it: see SideOf.
 func object(k *ent.Contract) policy.Object {
 	o := policy.Object{Is: true, Parties: []string{k.BuyerID, k.SellerID}, Jurisdiction: k.Jurisdiction, Openness: policy.Shared}
 	if k.BrokerID != nil {
@@ -342,8 +308,8 @@ func object(k *ent.Contract) policy.Object {
 	return o
 }
 
-// forBoth reports whether the caller speaks for both sides: the bureau does, of what it recorded.
-func forBoth(k *ent.Contract, caller party.Caller) bool {
+// ForBoth reports whether the caller speaks for both sides: the bureau does, of what it recorded.
+func ForBoth(k *ent.Contract, caller party.Caller) bool {
 	return k.Recorded && policy.Relate(caller, object(k))&policy.Oversight != 0
 }
 
@@ -367,5 +333,6 @@ func Terms(k *ent.Contract) contract.Terms {
 	if k.BrokerID != nil {
 		t.Broker = *k.BrokerID
 	}
+	t.Version, t.Plan = k.TextVersion, k.Plan
 	return t
 }

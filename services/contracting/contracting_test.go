@@ -67,7 +67,7 @@ func TestDraft(t *testing.T) {
 			Class: pb.ContractClass_DEVELOPMENT}}))(t)
 		want := &pb.Contract{Name: k.GetName(), Title: "技术开发合同", Demand: d.demand.GetName(), Buyer: d.firm.Name, Seller: d.zju.Name, Channel: pb.Channel_JIEBANG,
 			Class: pb.ContractClass_DEVELOPMENT, Field: d.demand.GetField(), Total: markettest.Yuan(418_000), State: pb.Contract_DRAFTING, Etag: "1", CreateTime: now, UpdateTime: now,
-			Jurisdiction: markettest.Jurisdiction, SignDigest: k.GetSignDigest(), Receipt: k.GetReceipt()}
+			Jurisdiction: markettest.Jurisdiction, SignDigest: k.GetSignDigest(), Receipt: k.GetReceipt(), TextVersion: 1}
 		if !proto.Equal(k, want) || len(k.GetSignDigest()) != 32 {
 			t.Errorf("got %v, want %v", k, want)
 		}
@@ -154,11 +154,11 @@ func TestSign(t *testing.T) {
 			if got := reread(t, m, d.demand); got.GetState() != pb.Demand_CONTRACTED {
 				t.Errorf("got %v, want it contracted", got)
 			}
-			k = markettest.Must(m.Contracts.CompleteContract(first.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
+			k = markettest.Must(m.Contracts.CompleteContract(first.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
 			if k.GetState() != pb.Contract_ACTIVE {
 				t.Errorf("completed by one side: got %s, want ACTIVE", k.GetState())
 			}
-			k = markettest.Must(m.Contracts.CompleteContract(second.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
+			k = markettest.Must(m.Contracts.CompleteContract(second.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
 			if got := reread(t, m, d.demand); k.GetState() != pb.Contract_COMPLETED || got.GetState() != pb.Demand_FULFILLED {
 				t.Errorf("completed by both: got %s and %s, want COMPLETED and FULFILLED", k.GetState(), got.GetState())
 			}
@@ -179,8 +179,8 @@ func TestEnds(t *testing.T) {
 		}
 		d = award(m)
 		k = m.Sign(d.zju, m.Sign(d.firm, m.Contract(d.firm, d.demand)))
-		k = markettest.Must(m.Contracts.CompleteContract(d.zju.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
-		k = markettest.Must(m.Contracts.TerminateContract(d.firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "违约"}))(t)
+		k = markettest.Must(m.Contracts.CompleteContract(d.zju.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
+		k = markettest.Must(m.Contracts.TerminateContract(d.firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "违约", AmountPaid: markettest.Yuan(0), EndCode: pb.Contract_BREACH}))(t)
 		if got := reread(t, m, d.demand); k.GetState() != pb.Contract_TERMINATED || k.GetEndReason() != "违约" || got.GetFailure() != pb.Demand_TERMINATED || k.GetTotal().GetUnits() != 418_000 {
 			t.Errorf("terminated: got %v and %v, want it terminated and the demand failed for TERMINATED", k, got)
 		}
@@ -209,23 +209,24 @@ func TestRecord(t *testing.T) {
 		want := proto.CloneOf(c)
 		want.Name, want.Number, want.State, want.Recorded, want.Etag, want.Receipt = k.GetName(), "HT-330182-2026-0001", pb.Contract_ACTIVE, true, "1", k.GetReceipt()
 		want.CreateTime, want.UpdateTime, want.SignDigest, want.Jurisdiction = timestamppb.New(m.Clock.Now()), timestamppb.New(m.Clock.Now()), k.GetSignDigest(), markettest.Jurisdiction
+		want.TextVersion = 1
 		if !proto.Equal(k, want) {
 			t.Errorf("got %v, want %v", k, want)
 		}
-		k = markettest.Must(m.Contracts.CompleteContract(m.Bureau.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
+		k = markettest.Must(m.Contracts.CompleteContract(m.Bureau.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
 		if k.GetState() != pb.Contract_COMPLETED {
 			t.Errorf("completed by the bureau: got %s, want COMPLETED", k.GetState())
 		}
 		c = recorded(firm, zju)
 		c.SignDate = &date.Date{Year: 1985, Month: 1, Day: 1}
 		k = record(c)
-		k = markettest.Must(m.Contracts.TerminateContract(m.Bureau.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "解除"}))(t)
+		k = markettest.Must(m.Contracts.TerminateContract(m.Bureau.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "解除", AmountPaid: markettest.Yuan(0), EndCode: pb.Contract_BREACH}))(t)
 		if k.GetState() != pb.Contract_TERMINATED || k.GetNumber() != "HT-330182-2026-0002" {
 			t.Errorf("terminated by the bureau: got %v, want it terminated as HT-330182-2026-0002", k)
 		}
 		k = record(recorded(firm, zju))
 		for _, o := range []*markettest.Member{firm, zju} {
-			k = markettest.Must(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
+			k = markettest.Must(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
 		}
 		if k.GetState() != pb.Contract_COMPLETED {
 			t.Errorf("completed by both sides: got %s, want COMPLETED", k.GetState())

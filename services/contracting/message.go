@@ -1,15 +1,19 @@
 package contracting
 
 import (
+	"fmt"
 	"time"
 
 	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/genproto/googleapis/type/money"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/contracting/signature"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	fen "github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -25,6 +29,18 @@ func message(k *ent.Contract) *pb.Contract {
 		SellerSignTime: rpc.OptionalStamp(k.SellerSignedAt), Jurisdiction: k.Jurisdiction, SignDigest: Terms(k).Digest(),
 		Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: k.Jurisdiction, Sequence: k.EntrySeq, Hash: k.EntryHash}),
 	}
+	m.TextVersion, m.AmountPaid = int32(k.TextVersion), rpc.OptionalMoney(k.AmountPaidFen)
+	m.BuyerSignature, m.SellerSignature = SignatureMessage(k.BuyerSignature), SignatureMessage(k.SellerSignature)
+	stages, err := contract.DecodePlan(k.Plan)
+	for i := 0; err == nil && i < len(stages); i++ {
+		m.Plan = append(m.Plan, &pb.Contract_Stage{Title: stages[i].Title, Share: int32(stages[i].Share), DueDate: DateMessage(stages[i].Due), Indicators: stages[i].Indicators})
+	}
+	if k.ChangeRequest != nil {
+		m.ChangeRequest = *k.ChangeRequest
+	}
+	if k.EndCode != nil {
+		m.EndCode = rpc.Enum[pb.Contract_EndCode](pb.Contract_EndCode_value, *k.EndCode)
+	}
 	if k.Number != nil {
 		m.Number = *k.Number
 	}
@@ -38,12 +54,13 @@ func message(k *ent.Contract) *pb.Contract {
 		m.EndReason = *k.EndReason
 	}
 	if k.SignDate != nil {
-		m.SignDate = dateMessage(*k.SignDate)
+		m.SignDate = DateMessage(*k.SignDate)
 	}
 	return m
 }
 
-func dateMessage(text string) *date.Date {
+// DateMessage writes a date as a row keeps it.
+func DateMessage(text string) *date.Date {
 	t, err := time.Parse(contract.DateLayout, text)
 	if err != nil {
 		return nil
@@ -82,5 +99,47 @@ func content(m *pb.Contract) (c Content, err error) {
 		}
 		c.Broker = ids[0]
 	}
-	return c, nil
+	return c, c.plan(m.GetPlan())
+}
+
+// plan reads the plan of a contract.
+func (c *Content) plan(stages []*pb.Contract_Stage) error {
+	for i, s := range stages {
+		due, err := dateText(fmt.Sprintf("contract.plan[%d].due_date", i), s.GetDueDate())
+		if err != nil {
+			return err
+		}
+		c.Plan = append(c.Plan, contract.Stage{Title: s.GetTitle(), Share: int(s.GetShare()), Due: due, Indicators: s.GetIndicators()})
+	}
+	return rpc.At("contract.plan", contract.CheckPlan(c.Plan))
+}
+
+// SigningOf reads what a signer hands in.
+func SigningOf(digest []byte, m *pb.Signature) Signing {
+	s := Signing{Digest: digest}
+	if m != nil {
+		s.Signature = &signature.Signature{Algorithm: rpc.Stored[signature.Algorithm](m.GetAlgorithm()), Key: m.GetPublicKey(), Value: m.GetValue()}
+	}
+	return s
+}
+
+// SignatureMessage writes a signature as a row keeps it; nil if there is none.
+func SignatureMessage(text *string) *pb.Signature {
+	if text == nil {
+		return nil
+	}
+	s, err := signature.Parse(*text)
+	if err != nil {
+		return nil
+	}
+	return &pb.Signature{Algorithm: rpc.Enum[pb.Signature_Algorithm](pb.Signature_Algorithm_value, s.Algorithm), PublicKey: s.Key, Value: s.Value}
+}
+
+// amountPaid reads what was paid in all, which may be nothing, but not unsaid.
+func amountPaid(m *money.Money) (fen.Fen, error) {
+	if m == nil {
+		return 0, contract.ErrPaidMissing.At("amount_paid")
+	}
+	f, err := fen.FromUnits(m.GetCurrencyCode(), m.GetUnits(), m.GetNanos())
+	return f, rpc.At("amount_paid", err)
 }

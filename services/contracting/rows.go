@@ -5,9 +5,11 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/money"
 )
 
 // Image is the audited columns of a contract.
@@ -25,6 +27,17 @@ func Image(k *ent.Contract) entry.Row {
 	entry.Optional(i, "buyer_completed_at", k.BuyerCompletedAt, i.Time)
 	entry.Optional(i, "seller_completed_at", k.SellerCompletedAt, i.Time)
 	entry.Optional(i, "end_reason", k.EndReason, i.Text)
+	entry.Optional(i, "change_request", k.ChangeRequest, i.Text)
+	entry.Optional(i, "buyer_signature", k.BuyerSignature, i.Text)
+	entry.Optional(i, "seller_signature", k.SellerSignature, i.Text)
+	entry.Optional(i, "end_code", k.EndCode, func(n string, c contract.EndCode) *entry.Image { return i.Text(n, string(c)) })
+	entry.Optional(i, "amount_paid_fen", k.AmountPaidFen, func(n string, f money.Fen) *entry.Image { return i.Int(n, int64(f)) })
+	if k.TextVersion != 1 { // entries from before there were versions and plans have neither
+		i.Int("text_version", int64(k.TextVersion))
+	}
+	if k.Plan != "" {
+		i.Text("plan", k.Plan)
+	}
 	return i.Row()
 }
 
@@ -40,13 +53,18 @@ func save(ctx context.Context, tx *storage.Txn, kind string, k *ent.Contract, fa
 		return tx.Contract.Create().SetID(k.ID).SetJurisdiction(k.Jurisdiction).SetVersion(k.Version).SetEntrySeq(k.EntrySeq).SetEntryHash(k.EntryHash).
 			SetCreatedAt(k.CreatedAt).SetUpdatedAt(k.UpdatedAt).SetNillableNumber(k.Number).SetTitle(k.Title).SetNillableDemandID(k.DemandID).
 			SetBuyerID(k.BuyerID).SetSellerID(k.SellerID).SetNillableBrokerID(k.BrokerID).SetChannel(k.Channel).SetClass(k.Class).SetField(k.Field).
-			SetTotalFen(k.TotalFen).SetTextDigest(k.TextDigest).SetState(k.State).SetRecorded(k.Recorded).SetNillableSignDate(k.SignDate).Exec(ctx)
+			SetTotalFen(k.TotalFen).SetTextDigest(k.TextDigest).SetState(k.State).SetRecorded(k.Recorded).SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetNillableSignDate(k.SignDate).Exec(ctx)
 	}
 	u := tx.Contract.Update().Where(entcontract.ID(k.ID), entcontract.Version(k.Version-1)).
 		SetVersion(k.Version).SetEntrySeq(k.EntrySeq).SetEntryHash(k.EntryHash).SetUpdatedAt(k.UpdatedAt).
 		SetNillableNumber(k.Number).SetTitle(k.Title).SetClass(k.Class).SetField(k.Field).SetTotalFen(k.TotalFen).SetTextDigest(k.TextDigest).
 		SetState(k.State).SetNillableBuyerSignedAt(k.BuyerSignedAt).SetNillableSellerSignedAt(k.SellerSignedAt).SetNillableSignDate(k.SignDate).
-		SetNillableBuyerCompletedAt(k.BuyerCompletedAt).SetNillableSellerCompletedAt(k.SellerCompletedAt).SetNillableEndReason(k.EndReason)
+		SetNillableBuyerCompletedAt(k.BuyerCompletedAt).SetNillableSellerCompletedAt(k.SellerCompletedAt).SetNillableEndReason(k.EndReason).
+		SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetNillableChangeRequest(k.ChangeRequest).SetNillableEndCode(k.EndCode).SetNillableAmountPaidFen(k.AmountPaidFen).
+		SetNillableBuyerSignature(k.BuyerSignature).SetNillableSellerSignature(k.SellerSignature)
+	if kind == "contract.revised" {
+		u.ClearBuyerSignedAt().ClearSellerSignedAt().ClearBuyerSignature().ClearSellerSignature()
+	}
 	if k.BrokerID == nil {
 		u.ClearBrokerID()
 	} else {

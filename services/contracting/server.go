@@ -148,7 +148,7 @@ func (s server) ProposeContract(ctx context.Context, req *pb.ProposeContractRequ
 
 func (s server) SignContract(ctx context.Context, req *pb.SignContractRequest) (*pb.Contract, error) {
 	return act(req.GetName(), func(k string) (*ent.Contract, error) {
-		return s.contracting.Sign(ctx, k, req.GetEtag(), req.GetSignDigest())
+		return s.contracting.Sign(ctx, k, req.GetEtag(), SigningOf(req.GetSignDigest(), req.GetSignature()))
 	})
 }
 
@@ -158,14 +158,27 @@ func (s server) RefuseContract(ctx context.Context, req *pb.RefuseContractReques
 	})
 }
 
+func (s server) RequireContractChanges(ctx context.Context, req *pb.RequireContractChangesRequest) (*pb.Contract, error) {
+	return act(req.GetName(), func(k string) (*ent.Contract, error) {
+		return s.contracting.Revise(ctx, k, req.GetEtag(), req.GetReason())
+	})
+}
+
 func (s server) CompleteContract(ctx context.Context, req *pb.CompleteContractRequest) (*pb.Contract, error) {
-	return act(req.GetName(), func(k string) (*ent.Contract, error) { return s.contracting.Complete(ctx, k, req.GetEtag()) })
+	paid, err := amountPaid(req.GetAmountPaid())
+	if err != nil {
+		return nil, err
+	}
+	return act(req.GetName(), func(k string) (*ent.Contract, error) { return s.contracting.Complete(ctx, k, req.GetEtag(), paid) })
 }
 
 func (s server) TerminateContract(ctx context.Context, req *pb.TerminateContractRequest) (*pb.Contract, error) {
-	return act(req.GetName(), func(k string) (*ent.Contract, error) {
-		return s.contracting.Terminate(ctx, k, req.GetEtag(), req.GetReason())
-	})
+	paid, err := amountPaid(req.GetAmountPaid())
+	if err != nil {
+		return nil, err
+	}
+	t := Termination{Code: rpc.Stored[contract.EndCode](req.GetEndCode()), Reason: req.GetReason(), Paid: paid}
+	return act(req.GetName(), func(k string) (*ent.Contract, error) { return s.contracting.Terminate(ctx, k, req.GetEtag(), t) })
 }
 
 func answer(k *ent.Contract, err error) (*pb.Contract, error) {

@@ -43,17 +43,20 @@ func changes(m *markettest.Market, k *pb.Contract) []change {
 			return markettest.Failed(m.Contracts.RefuseContract(o.Ctx(), &pb.RefuseContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag, Reason: "不签"}))
 		}, "etag"},
 		{"complete", func(o *markettest.Member, etag string) error {
-			return markettest.Failed(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag}))
+			return markettest.Failed(m.Contracts.CompleteContract(o.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag, AmountPaid: markettest.Yuan(0)}))
 		}, "etag"},
 		{"terminate", func(o *markettest.Member, etag string) error {
-			return markettest.Failed(m.Contracts.TerminateContract(o.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag, Reason: "违约"}))
+			return markettest.Failed(m.Contracts.TerminateContract(o.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: name, Etag: etag, Reason: "违约", AmountPaid: markettest.Yuan(0), EndCode: pb.Contract_BREACH}))
+		}, "etag"},
+		{"revise", func(o *markettest.Member, etag string) error {
+			return markettest.Failed(m.Contracts.RequireContractChanges(o.Ctx(), &pb.RequireContractChangesRequest{RequestId: markettest.ID(), Name: name, Etag: etag, Reason: "价款"}))
 		}, "etag"},
 	}
 }
 
 // allowed are the changes that each state allows.
 var allowed = map[pb.Contract_State][]string{
-	pb.Contract_DRAFTING: {"update", "propose"}, pb.Contract_PENDING_SIGNATURE: {"sign", "refuse"}, pb.Contract_ACTIVE: {"complete", "terminate"},
+	pb.Contract_DRAFTING: {"update", "propose"}, pb.Contract_PENDING_SIGNATURE: {"sign", "refuse", "revise"}, pb.Contract_ACTIVE: {"complete", "terminate"},
 	pb.Contract_COMPLETED: nil, pb.Contract_CANCELLED: nil, pb.Contract_TERMINATED: nil,
 }
 
@@ -135,7 +138,7 @@ func TestSigning(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		d, e, bare := award(m), award(m), award(m)
 		pending, active := m.Sign(d.firm, m.Contract(d.firm, d.demand)), bring(t, m, e, pb.Contract_ACTIVE)
-		active = markettest.Must(m.Contracts.CompleteContract(e.firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: active.GetName(), Etag: active.GetEtag()}))(t)
+		active = markettest.Must(m.Contracts.CompleteContract(e.firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: active.GetName(), Etag: active.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
 		drafting := markettest.Must(m.Contracts.CreateContract(bare.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: bare.demand.GetName(), Title: "技术开发合同",
 			Class: pb.ContractClass_DEVELOPMENT}}))(t)
 		sign := func(o *markettest.Member, digest []byte) func() error {
@@ -150,7 +153,7 @@ func TestSigning(t *testing.T) {
 		}
 		terminateFor := func(reason string) func() error {
 			return func() error {
-				return markettest.Failed(m.Contracts.TerminateContract(e.zju.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: active.GetName(), Etag: active.GetEtag(), Reason: reason}))
+				return markettest.Failed(m.Contracts.TerminateContract(e.zju.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: active.GetName(), Etag: active.GetEtag(), Reason: reason, AmountPaid: markettest.Yuan(0), EndCode: pb.Contract_BREACH}))
 			}
 		}
 		refuse(t, m, []refusal{
@@ -177,7 +180,8 @@ func TestRaces(t *testing.T) {
 		for n, r := range []struct {
 			state pb.Contract_State
 			grow  int64
-		}{{pb.Contract_DRAFTING, 1}, {pb.Contract_DRAFTING, 1}, {pb.Contract_PENDING_SIGNATURE, 1}, {pb.Contract_PENDING_SIGNATURE, 2}, {pb.Contract_ACTIVE, 1}, {pb.Contract_ACTIVE, 2}} {
+		}{{pb.Contract_DRAFTING, 1}, {pb.Contract_DRAFTING, 1}, {pb.Contract_PENDING_SIGNATURE, 1}, {pb.Contract_PENDING_SIGNATURE, 2}, {pb.Contract_ACTIVE, 1}, {pb.Contract_ACTIVE, 2},
+			{pb.Contract_PENDING_SIGNATURE, 1}} {
 			d := award(m)
 			k := bring(t, m, d, r.state)
 			before := markettest.Sizes(t, m)

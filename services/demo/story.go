@@ -186,7 +186,7 @@ func (s *story) sign(ctx context.Context) (err error) {
 func (s *story) complete(ctx context.Context) (err error) {
 	for _, m := range []*member{s.firm, s.bidders[0]} {
 		s.contract, err = s.f.contracts.CompleteContract(as(ctx, m.token), &pb.CompleteContractRequest{RequestId: request(), Name: s.contract.GetName(),
-			Etag: s.contract.GetEtag()})
+			Etag: s.contract.GetEtag(), AmountPaid: s.contract.GetTotal()})
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,13 @@ func TestEntries(t *testing.T) {
 				t.Errorf("got %v, listed %v, want entry %d", got, e, i)
 			}
 		}
+		salts := map[string]bool{} // none is guessed from another
+		for _, e := range whole {
+			salts[string(e.GetSalt())] = true
+		}
+		if len(salts) != len(whole) {
+			t.Errorf("got %d salts of %d entries", len(salts), len(whole))
+		}
 		for n := range size + 2 {
 			got := entries(t, auditor, m, n, int32(n%5+1))
 			if int64(len(got)) != max(0, size-n) || len(got) > 0 && !proto.Equal(got[0], whole[n]) {

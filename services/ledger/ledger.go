@@ -37,13 +37,15 @@ var (
 
 // Ledger gives the ledgers of a database.
 type Ledger struct {
-	db  *storage.DB
-	key ed25519.PrivateKey
+	db     *storage.DB
+	key    ed25519.PrivateKey
+	looked looked
+	kept   func(jurisdiction, note string) error
 }
 
 // New returns the ledgers of db. The seed of the signing key has 32 bytes and is a secret.
 func New(db *storage.DB, seed []byte) *Ledger {
-	return &Ledger{db, ed25519.NewKeyFromSeed(seed)}
+	return &Ledger{db: db, key: ed25519.NewKeyFromSeed(seed), kept: func(string, string) error { return nil }}
 }
 
 // ErrKey says that the server's signing key is not the one that the ledger was founded with.
@@ -51,18 +53,18 @@ var ErrKey = errors.New("the signing key is not the one of this ledger; start wi
 
 // Found makes sure that the jurisdiction has a ledger that is whole at its end and is signed with this server's key.
 func (l *Ledger) Found(ctx context.Context, jurisdiction, displayName string) error {
-	if err := l.db.Found(ctx, jurisdiction, displayName, l.verifierKey(jurisdiction)); err != nil {
+	if err := l.db.Found(ctx, jurisdiction, displayName, l.VerifierKey(jurisdiction)); err != nil {
 		return err
 	}
 	head, err := l.db.Read.LedgerHead.Get(ctx, jurisdiction)
 	if err != nil {
 		return err
 	}
-	if head.VerifierKey != l.verifierKey(jurisdiction) {
+	if head.VerifierKey != l.VerifierKey(jurisdiction) {
 		return fmt.Errorf("ledger %s: %w", jurisdiction, ErrKey)
 	}
 	if head.Size > 0 {
-		return l.checkEnd(ctx, head)
+		return errors.Join(l.checkEnd(ctx, head), l.checkNewest(ctx, head))
 	}
 	call := storage.Call{Jurisdiction: jurisdiction, Principal: "system", Method: "ledger.found"}
 	_, err = storage.Tx(ctx, l.db, call, func(tx *storage.Txn) (storage.Receipt, error) {
@@ -91,7 +93,7 @@ func (l *Ledger) checkEnd(ctx context.Context, head *ent.LedgerHead) error {
 	if err != nil {
 		return err
 	}
-	root, err := l.root(ctx, head.ID, head.Size)
+	root, err := l.Root(ctx, head.ID, head.Size)
 	if err != nil {
 		return fmt.Errorf("ledger %s: %w", head.ID, err)
 	}
@@ -125,7 +127,8 @@ func keyHash(name string, key ed25519.PrivateKey) uint32 {
 	return binary.BigEndian.Uint32(h.Sum(nil))
 }
 
-func (l *Ledger) verifierKey(jurisdiction string) string {
+// VerifierKey is the key to verify the checkpoints of a jurisdiction with.
+func (l *Ledger) VerifierKey(jurisdiction string) string {
 	name := entry.Origin(jurisdiction)
 	return fmt.Sprintf("%s+%08x+%s", name, keyHash(name, l.key), base64.StdEncoding.EncodeToString(encodedKey(l.key)))
 }
@@ -146,22 +149,14 @@ func Head(ctx context.Context, read *ent.Client, jurisdiction string) (*ent.Ledg
 	return h, err
 }
 
-// Checkpoint signs the committed head.
-func (l *Ledger) Checkpoint(ctx context.Context, jurisdiction string) (string, error) {
-	h, err := l.head(ctx, jurisdiction)
-	if err != nil {
-		return "", err
-	}
-	frontier, err := entry.Hashes(h.Frontier)
-	if err != nil {
-		return "", err
-	}
-	c := entry.Checkpoint{Origin: entry.Origin(jurisdiction), Size: h.Size, Root: entry.Frontier(frontier).Root()}
-	return c.Sign(signer{c.Origin, l.key})
+// Sign signs a text with the ledger's key, as a note. Its first line says what it is, so that it is taken for no checkpoint.
+func (l *Ledger) Sign(jurisdiction, text string) (string, error) {
+	signed, err := note.Sign(&note.Note{Text: text}, signer{entry.Origin(jurisdiction), l.key})
+	return string(signed), err
 }
 
-// reader reads stored hashes of a jurisdiction's tree.
-func (l *Ledger) reader(ctx context.Context, jurisdiction string) tlog.HashReader {
+// Reader reads stored hashes of a jurisdiction's tree.
+func (l *Ledger) Reader(ctx context.Context, jurisdiction string) tlog.HashReader {
 	return entry.HashReader(func(leaves []int64) (map[int64][]tlog.Hash, error) {
 		ids := make([]int64, len(leaves))
 		for i, n := range leaves {
@@ -182,8 +177,9 @@ func (l *Ledger) reader(ctx context.Context, jurisdiction string) tlog.HashReade
 	})
 }
 
-func (l *Ledger) root(ctx context.Context, jurisdiction string, size int64) (tlog.Hash, error) {
-	return tlog.TreeHash(size, l.reader(ctx, jurisdiction))
+// Root is the root of the tree of a size, which must be there.
+func (l *Ledger) Root(ctx context.Context, jurisdiction string, size int64) (tlog.Hash, error) {
+	return tlog.TreeHash(size, l.Reader(ctx, jurisdiction))
 }
 
 // treeSize reads the size of a tree that a caller asks for; 0 means the present one.
@@ -223,7 +219,7 @@ func (l *Ledger) ProveInclusion(ctx context.Context, jurisdiction string, sequen
 	if sequence >= size {
 		return p, ErrTreeSize.With("size", size).With("present", present).At("tree_size")
 	}
-	r := l.reader(ctx, jurisdiction)
+	r := l.Reader(ctx, jurisdiction)
 	leaf, err := r.ReadHashes([]int64{tlog.StoredHashIndex(0, sequence)})
 	if err != nil {
 		return p, err
@@ -252,7 +248,7 @@ func (l *Ledger) ProveConsistency(ctx context.Context, jurisdiction string, oldS
 	if oldSize < 1 || oldSize > newSize {
 		return p, ErrTreeSize.With("size", oldSize).With("present", newSize).At("old_size")
 	}
-	r := l.reader(ctx, jurisdiction)
+	r := l.Reader(ctx, jurisdiction)
 	p = Consistency{Old: oldSize, New: newSize}
 	if p.OldRoot, err = tlog.TreeHash(oldSize, r); err != nil {
 		return p, err

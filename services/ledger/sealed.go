@@ -2,39 +2,55 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"strings"
 
+	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/posting/demand"
 )
 
-// sealed returns the subjects of entries that tell of a bid before its demand's deadline has acted. Until then they are for the bidder
-// alone: an auditor gets their hashes, which are enough for the tree, and the rest after the opening.
+// sealed returns the subjects of entries that tell of a bid before its demand's deadline has acted and all of its bids are opened. Until then
+// they are for the bidder alone: an auditor gets their hashes, which are enough for the tree, and the rest after the opening. Those of questions name who asked, and stay so.
 func (l *Ledger) sealed(ctx context.Context, entries []*entry.Entry) (map[string]bool, error) {
-	demands := map[string][]string{} // ids of demands, and the subjects that are bids for them
+	sealed, demands := map[string]bool{}, map[string][]string{} // ids of demands, and the subjects that are bids for them
 	for _, e := range entries {
+		if strings.Contains(e.Subject, "/questions/") {
+			sealed[e.Subject] = true
+		}
 		if name, _, isBid := strings.Cut(e.Subject, "/bids/"); isBid {
 			d := strings.TrimPrefix(name, id.DemandName(""))
 			demands[d] = append(demands[d], e.Subject)
 		}
 	}
 	if len(demands) == 0 {
-		return nil, nil
+		return sealed, nil
 	}
 	ids := make([]string, 0, len(demands))
 	for d := range demands {
 		ids = append(ids, d)
 	}
-	open, err := l.db.Read.Demand.Query().Where(entdemand.IDIn(ids...), entdemand.StateEQ(demand.Published)).IDs(ctx)
+	open, err := l.db.Read.Demand.Query().Where(entdemand.IDIn(ids...), entdemand.StateIn(demand.Published, demand.Stale)).IDs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sealed := map[string]bool{}
+	waiting, err := l.db.Read.Bid.Query().Where(entbid.DemandIDIn(ids...), entbid.StateEQ(bid.Submitted)).Unique(true).Select(entbid.FieldDemandID).
+		Strings(scope.Open(ctx, "entries of bids are sealed until all bids of the demand are opened"))
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range waiting {
+		if !slices.Contains(open, d) {
+			open = append(open, d)
+		}
+	}
 	for _, d := range open {
 		for _, subject := range demands[d] {
 			sealed[subject] = true
@@ -42,6 +58,9 @@ func (l *Ledger) sealed(ctx context.Context, entries []*entry.Entry) (map[string
 	}
 	return sealed, nil
 }
+
+// private are the kinds of entries that are never for an auditor: those that cover for bids, and those of bids that came too late.
+var private = []string{"cover.made", "bid.refused"}
 
 // object is an entry as the policy sees it: it concerns an organization and the parties in its row.
 func object(e *entry.Entry, sealed map[string]bool) policy.Object {
@@ -51,7 +70,7 @@ func object(e *entry.Entry, sealed map[string]bool) policy.Object {
 			o.Parties = append(o.Parties, v)
 		}
 	}
-	if sealed[e.Subject] {
+	if sealed[e.Subject] || slices.Contains(private, e.Kind) {
 		o.Openness = policy.Private
 	}
 	return o

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 	"google.golang.org/grpc"
@@ -73,12 +74,63 @@ func (s server) ListLedgers(ctx context.Context, req *pb.ListLedgersRequest) (*p
 }
 
 func (s server) GetCheckpoint(ctx context.Context, req *pb.GetCheckpointRequest) (*pb.Checkpoint, error) {
+	if name, size, ok := strings.Cut(req.GetName(), "/checkpoints/"); ok {
+		return s.keptCheckpoint(ctx, name, size)
+	}
 	jurisdiction, err := jurisdictionOf("name", req.GetName(), "ledgers/*/checkpoint")
 	if err != nil {
 		return nil, err
 	}
-	note, err := s.ledger.Checkpoint(ctx, jurisdiction)
-	return &pb.Checkpoint{Name: req.GetName(), Note: note}, err
+	c, err := s.ledger.present(ctx, jurisdiction)
+	if err != nil {
+		return nil, err
+	}
+	return checkpointMessage(req.GetName(), c), nil
+}
+
+func (s server) keptCheckpoint(ctx context.Context, ledger, text string) (*pb.Checkpoint, error) {
+	jurisdiction, err := jurisdictionOf("name", ledger, "ledgers/*")
+	if err != nil {
+		return nil, err
+	}
+	size, err := entry.ParseInt(text)
+	if err != nil {
+		return nil, ErrCheckpointNotFound.With("size", text)
+	}
+	c, err := s.ledger.one(ctx, jurisdiction, size)
+	if err != nil {
+		return nil, err
+	}
+	return checkpointMessage(checkpointName(c), c), nil
+}
+
+func (s server) ListCheckpoints(ctx context.Context, req *pb.ListCheckpointsRequest) (*pb.ListCheckpointsResponse, error) {
+	jurisdiction, err := jurisdictionOf("parent", req.GetParent(), "ledgers/*")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.ledger.head(ctx, jurisdiction); err != nil {
+		return nil, err
+	}
+	page, err := s.pager.Open(listing.Query{List: req.GetParent() + "/checkpoints", Size: req.GetPageSize(), Token: req.GetPageToken()})
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.ledger.Newest(ctx, jurisdiction, page.Number(storage.MaxEntries), page.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	resp := &pb.ListCheckpointsResponse{}
+	if len(found) > page.Limit {
+		found = found[:page.Limit]
+		if resp.NextPageToken, err = page.Next(found[page.Limit-1].Size); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range found {
+		resp.Checkpoints = append(resp.Checkpoints, checkpointMessage(checkpointName(c), c))
+	}
+	return resp, nil
 }
 
 func (s server) GetEntry(ctx context.Context, req *pb.GetEntryRequest) (*pb.Entry, error) {
@@ -233,6 +285,24 @@ func message(h *ent.LedgerHead) (*pb.Ledger, error) {
 		Name: id.LedgerName(h.ID), DisplayName: h.DisplayName, Size: h.Size, RootHash: root[:], Origin: entry.Origin(h.ID),
 		VerifierKey: h.VerifierKey, UpdateTime: rpc.Stamp(h.LastAt),
 	}, nil
+}
+
+func checkpointName(c *ent.Checkpoint) string {
+	return id.LedgerName(c.Jurisdiction) + "/checkpoints/" + strconv.FormatInt(c.Size, 10)
+}
+
+// checkpointMessage is a checkpoint; one that was not kept has no time.
+func checkpointMessage(name string, c *ent.Checkpoint) *pb.Checkpoint {
+	m := &pb.Checkpoint{Name: name, Note: c.Note + c.Cosignatures, Size: c.Size}
+	if !c.SignedAt.IsZero() {
+		m.SignTime = rpc.Stamp(c.SignedAt)
+	}
+	for line := range strings.Lines(c.Cosignatures) {
+		if words := strings.Fields(line); len(words) == 3 {
+			m.Witnesses = append(m.Witnesses, words[1])
+		}
+	}
+	return m
 }
 
 func entryMessage(r *ent.LedgerEntry) (*pb.Entry, *entry.Entry, error) {

@@ -36,6 +36,7 @@ type Matching struct {
 	log      *slog.Logger
 	outcomes *outcome.Outcomes
 	model    *model
+	sketches sketches
 }
 
 // New returns the matching of db, which asks the engines of an index.
@@ -88,7 +89,7 @@ func (m *Matching) Profiles(ctx context.Context, q engine.Query) (Found[*ent.Pro
 type rows[T any] func(ctx context.Context, which func(*sql.Selector)) (map[string]T, []string, error)
 
 func (m *Matching) demands(ctx context.Context, which func(*sql.Selector)) (map[string]*ent.Demand, []string, error) {
-	all, err := m.db.Read.Demand.Query().Where(entdemand.StateNotIn(demand.Draft, demand.Withdrawn), which).All(ctx)
+	all, err := m.db.Read.Demand.Query().Where(entdemand.StateNotIn(demand.Unlisted()...), which).All(ctx)
 	return byID(all, func(d *ent.Demand) string { return d.ID }), ids(all, func(d *ent.Demand) string { return d.ID }), err
 }
 

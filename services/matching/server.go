@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/matching/engine"
@@ -304,6 +305,26 @@ func (s server) SummarizeEngagements(ctx context.Context, req *pb.SummarizeEngag
 	for _, o := range outcomes {
 		resp.Rows = append(resp.Rows, &pb.SummarizeEngagementsResponse_Row{Source: rpc.Enum[pb.MatchSource](pb.MatchSource_value, o.Source),
 			Shown: o.Shown, Opened: o.Opened, Contacted: o.Contacted, Bid: o.Bid, Signed: o.Contract})
+	}
+	return resp, nil
+}
+
+func (s server) ListSimilarDemands(ctx context.Context, req *pb.ListSimilarDemandsRequest) (*pb.ListSimilarDemandsResponse, error) {
+	ids, err := rpc.Resource("parent", req.GetParent(), "demands/*")
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.matching.Similar(ctx, ids[0])
+	if err != nil {
+		return nil, err
+	}
+	resp := &pb.ListSimilarDemandsResponse{}
+	for _, f := range found {
+		one := &pb.SimilarDemand{Demand: id.DemandName(f.Demand.ID), Title: f.Demand.Title, Organization: id.OrganizationName(f.Demand.OrganizationID), Similarity: int32(f.Similarity)}
+		if f.Demand.Number != nil {
+			one.Number = *f.Demand.Number
+		}
+		resp.SimilarDemands = append(resp.SimilarDemands, one)
 	}
 	return resp, nil
 }

@@ -25,7 +25,7 @@ func TestDraft(t *testing.T) {
 			Title: "超细碳酸钙", Description: "白度\n不低于 95", Field: pb.TechnologyField_NUCLEAR, Budget: markettest.Fen(1), Deadline: deadline,
 			Name: "demands/mine", Number: "XQ-1", State: pb.Demand_FULFILLED, Organization: m.Bureau.Name, Etag: "77"}}))(t)
 		want := &pb.Demand{Name: d.GetName(), Title: "超细碳酸钙", Description: "白度\n不低于 95", Field: pb.TechnologyField_NUCLEAR, Budget: markettest.Fen(1),
-			Deadline: timestamppb.New(m.Clock.Now().Add(time.Hour + time.Microsecond)), State: pb.Demand_DRAFT, Organization: firm.Name, Procedure: "direct/1",
+			Deadline: timestamppb.New(m.Clock.Now().Add(time.Hour + time.Microsecond)), State: pb.Demand_DRAFT, Organization: firm.Name, Procedure: "direct/1", Attempt: 1,
 			Jurisdiction: markettest.Jurisdiction, Etag: "1", CreateTime: timestamppb.New(m.Clock.Now()), UpdateTime: timestamppb.New(m.Clock.Now()),
 			Receipt: &pb.Receipt{Jurisdiction: markettest.Jurisdiction, Sequence: before[0], EntryHash: d.GetReceipt().GetEntryHash()}}
 		if !proto.Equal(d, want) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
+	"github.com/jiebang/jiebang/services/publishing/mask"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -113,6 +114,15 @@ func TestFeedTells(t *testing.T) {
 			"contract.activated": 0, "token.issued": 0} {
 			if kinds[kind] != want {
 				t.Errorf("%s: %d times, want %d", kind, kinds[kind], want)
+			}
+		}
+		entries, err := m.Ledgers.ListEntries(m.Bureau.Ctx(), &pb.ListEntriesRequest{Parent: ledger, PageSize: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries.GetEntries() {
+			if e.GetKind() != "" && !mask.ListedKind(e.GetKind()) {
+				t.Errorf("%s has no class; say whether anyone may know of it", e.GetKind())
 			}
 		}
 		_, text := public(t.Context(), t, m, pb.Export_CHANGES, pb.Export_CSV)

@@ -32,6 +32,7 @@ import (
 // past is what later releases of a demand must know of earlier ones.
 type past struct {
 	awarded *time.Time
+	bid     string // that had won
 	signed  bool
 }
 
@@ -73,21 +74,25 @@ func (r *releases) process(e *entry.Entry) (*ocds.Process, error) {
 	if !isDemand || !mask.Kind(e.Kind) {
 		return nil, nil
 	}
-	before := r.pasts[e.Subject]
-	switch event {
-	case "awarded":
-		before.awarded = &e.Time
-		r.pasts[e.Subject] = before
-	case "contracted":
-		before.signed = true
-		r.pasts[e.Subject] = before
-	}
 	get := func(column string) string {
 		v, _ := e.Row.Get(column)
 		return v
 	}
+	before, winner := r.pasts[e.Subject], get("winning_bid_id")
+	switch event {
+	case "awarded":
+		before.awarded, before.bid = &e.Time, winner
+		r.pasts[e.Subject] = before
+	case "announced":
+		if before.awarded != nil { // the winner did not sign, and the reserve moves up
+			event, winner = "promoted", before.bid
+		}
+	case "contracted":
+		before.signed = true
+		r.pasts[e.Subject] = before
+	}
 	p := &ocds.Process{Prefix: e.Jurisdiction, Sequence: e.Sequence, Time: e.Time, Event: event, Failure: get("failure"), Number: get("number"), Title: get("title"),
-		Text: get("description"), Procedure: get("procedure"), Buyer: ocds.Organization{Name: id.OrganizationName(get("organization_id"))}, Bid: get("winning_bid_id"),
+		Text: get("description"), Procedure: get("procedure"), Buyer: ocds.Organization{Name: id.OrganizationName(get("organization_id"))}, Bid: winner,
 		Awarded: before.awarded, Signed: before.signed}
 	var err error
 	if text := get("budget_fen"); text != "" {
@@ -145,7 +150,7 @@ func (x *export) complete(ctx context.Context, all []*ocds.Process) error {
 			continue
 		}
 		supplier := named[id.OrganizationName(b.OrganizationID)]
-		p.Deal.Supplier, p.Deal.Bid = &supplier, &b.AmountFen
+		p.Deal.Supplier, p.Deal.Bid = &supplier, b.AmountFen
 		if k := signed[b.ID]; k != nil && x.readable(k) {
 			p.Deal.Title, p.Deal.Total = k.Title, &k.TotalFen
 			if k.Number != nil {

@@ -22,7 +22,7 @@ import (
 )
 
 // audited are the tables that the ledger answers for. The others are the ledger itself, its projections, and answers to requests.
-var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "contracts"}
+var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "files", "demands", "achievements", "profiles", "bids", "evaluations", "sheets", "objections", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments", "custodians", "sealings", "openings", "refusals"}
 
 // attacker writes to the database behind the server's back.
 type attacker struct {
@@ -71,7 +71,7 @@ func (a *attacker) changed(c *schema.Column) string {
 	name := `"` + c.Name + `"`
 	switch c.Type {
 	case field.TypeInt, field.TypeInt64:
-		return fmt.Sprintf("COALESCE(%s, 0) + 1", name)
+		return fmt.Sprintf("COALESCE(%s, 0) + 100", name)
 	case field.TypeBool:
 		return "NOT " + name
 	case field.TypeTime:
@@ -85,15 +85,39 @@ func (a *attacker) changed(c *schema.Column) string {
 		}
 		return "x'01'"
 	case field.TypeJSON:
+		if c.Name == "attachments" {
+			return `'[{"subject":"demands/x","visibility":"public"}]'`
+		}
 		return `'["auditor"]'`
 	}
 	return fmt.Sprintf("COALESCE(%s, '') || 'x'", name)
 }
 
+// sealedStory lets custodians open a bid, and another one come too late.
+func sealedStory(t *testing.T, m *markettest.Market) {
+	t.Helper()
+	keepers, firm, zju, late := m.Keepers(3), m.Firm(), m.University(), m.University()
+	d := m.SealedDemand(firm, 10*time.Minute)
+	m.SealedBid(zju, d.GetName(), 5)
+	envelope := m.Seal(m.Terms(d.GetName()), m.Plain(late, 4, 1))
+	d = m.Close(firm, d)
+	if _, err := m.Finalize(late, d.GetName(), envelope, 1); err == nil {
+		t.Error("a late bid was taken")
+	}
+	m.Give(keepers[0], d.GetName())
+	m.Give(keepers[1], d.GetName())
+	m.Settle()
+}
+
 // TestEveryColumn changes every column of every audited table directly in the database: verify names the row and the column each time.
 func TestEveryColumn(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		judged := m.Judge("open", 2)
+		judged.Reach(1)
+		judged.Dismiss(judged.Firm)
 		story(m)
+		sealedStory(t, m)
+		settle(m)
 		wantNothing(t, m)
 		a := attack(t, m.URL)
 		columns := 0
@@ -234,6 +258,8 @@ func story(m *markettest.Market) {
 	m.Offer(one)
 	m.Offer(firm)
 	people(m, firm)
+	m.Declare(firm)
+	vetted(m, firm, two)
 	m.Settle()
 }
 
@@ -261,6 +287,22 @@ func people(m *markettest.Market, firm *markettest.Member) {
 	}
 	if err == nil {
 		_, err = m.Organizations.SuspendOrganization(first.Ctx(), req)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// vetted publishes a demand after vetting; an organization asks about it, reads what is confidential and bids, and the demand is amended.
+func vetted(m *markettest.Market, firm, asker *markettest.Member) {
+	d := m.Office().Publish(firm, "open", 30*24*time.Hour)
+	m.Bid(asker, d, 7)
+	_, err := m.Questions.AskQuestion(asker.Ctx(), &pb.AskQuestionRequest{RequestId: markettest.ID(), Parent: d.GetName(), Text: "能否提供样品?"})
+	if err == nil {
+		_, err = m.Disclosures.AcceptAgreement(asker.Ctx(), &pb.AcceptAgreementRequest{RequestId: markettest.ID(), Name: d.GetName(), Version: "nda/1"})
+	}
+	if err == nil {
+		_, err = m.Disclosures.DiscloseDemand(asker.Ctx(), &pb.DiscloseDemandRequest{RequestId: markettest.ID(), Name: d.GetName()})
 	}
 	if err != nil {
 		panic(err)

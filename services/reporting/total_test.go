@@ -36,7 +36,7 @@ func year(t *testing.T, m *markettest.Market) {
 	m.Clock.Advance(time.Microsecond) // April in China
 	m.Publish(firm, time.Hour)
 	k = m.Sign(zju, k)
-	markettest.Must(m.Contracts.TerminateContract(firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "违约"}))(t)
+	markettest.Must(m.Contracts.TerminateContract(firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "违约", AmountPaid: markettest.Yuan(0), EndCode: pb.Contract_BREACH}))(t)
 	refused := m.Publish(firm, time.Hour)
 	b = m.Bid(zju, refused, 9)
 	k = m.Contract(firm, m.Award(firm, m.Close(firm, refused), b))

@@ -35,13 +35,25 @@ type Bid struct {
 	DemandID string `json:"demand_id,omitempty"`
 	// OrganizationID holds the value of the "organization_id" field.
 	OrganizationID string `json:"organization_id,omitempty"`
-	// 报价; in the ledger from the opening on
-	AmountFen money.Fen `json:"amount_fen,omitempty"`
-	// Proposal holds the value of the "proposal" field.
-	Proposal string `json:"proposal,omitempty"`
-	// blinds content_digest
+	// 报价; null until the bid is opened
+	AmountFen *money.Fen `json:"amount_fen,omitempty"`
+	// null until the bid is opened
+	Proposal *string `json:"proposal,omitempty"`
+	// of a bid that is older than envelopes: blinds content_digest
 	Nonce []byte `json:"nonce,omitempty"`
-	// ContentDigest holds the value of the "content_digest" field.
+	// content of a draft, encrypted to the platform
+	Draft []byte `json:"draft,omitempty"`
+	// what was submitted, sealed
+	Envelope []byte `json:"envelope,omitempty"`
+	// of the sealing that the envelope is under
+	Policy []byte `json:"policy,omitempty"`
+	// of that sealing
+	Level string `json:"level,omitempty"`
+	// SealedBy holds the value of the "sealed_by" field.
+	SealedBy string `json:"sealed_by,omitempty"`
+	// why it could not be opened
+	Fault string `json:"fault,omitempty"`
+	// of the envelope, or of the draft
 	ContentDigest []byte `json:"content_digest,omitempty"`
 	// number of the submitted version; 0 for a draft
 	Submission int `json:"submission,omitempty"`
@@ -50,7 +62,9 @@ type Bid struct {
 	// SubmittedAt holds the value of the "submitted_at" field.
 	SubmittedAt *time.Time `json:"submitted_at,omitempty"`
 	// OpenedAt holds the value of the "opened_at" field.
-	OpenedAt     *time.Time `json:"opened_at,omitempty"`
+	OpenedAt *time.Time `json:"opened_at,omitempty"`
+	// which award of several it has; null is the only one
+	Lane         *int `json:"lane,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -59,11 +73,11 @@ func (*Bid) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case entbid.FieldEntryHash, entbid.FieldNonce, entbid.FieldContentDigest:
+		case entbid.FieldEntryHash, entbid.FieldNonce, entbid.FieldDraft, entbid.FieldEnvelope, entbid.FieldPolicy, entbid.FieldContentDigest:
 			values[i] = new([]byte)
-		case entbid.FieldVersion, entbid.FieldEntrySeq, entbid.FieldAmountFen, entbid.FieldSubmission:
+		case entbid.FieldVersion, entbid.FieldEntrySeq, entbid.FieldAmountFen, entbid.FieldSubmission, entbid.FieldLane:
 			values[i] = new(sql.NullInt64)
-		case entbid.FieldID, entbid.FieldJurisdiction, entbid.FieldDemandID, entbid.FieldOrganizationID, entbid.FieldProposal, entbid.FieldState:
+		case entbid.FieldID, entbid.FieldJurisdiction, entbid.FieldDemandID, entbid.FieldOrganizationID, entbid.FieldProposal, entbid.FieldLevel, entbid.FieldSealedBy, entbid.FieldFault, entbid.FieldState:
 			values[i] = new(sql.NullString)
 		case entbid.FieldCreatedAt, entbid.FieldUpdatedAt, entbid.FieldSubmittedAt, entbid.FieldOpenedAt:
 			values[i] = new(sql.NullTime)
@@ -140,19 +154,57 @@ func (_m *Bid) assignValues(columns []string, values []any) error {
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field amount_fen", values[i])
 			} else if value.Valid {
-				_m.AmountFen = money.Fen(value.Int64)
+				_m.AmountFen = new(money.Fen)
+				*_m.AmountFen = money.Fen(value.Int64)
 			}
 		case entbid.FieldProposal:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field proposal", values[i])
 			} else if value.Valid {
-				_m.Proposal = value.String
+				_m.Proposal = new(string)
+				*_m.Proposal = value.String
 			}
 		case entbid.FieldNonce:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field nonce", values[i])
 			} else if value != nil {
 				_m.Nonce = *value
+			}
+		case entbid.FieldDraft:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field draft", values[i])
+			} else if value != nil {
+				_m.Draft = *value
+			}
+		case entbid.FieldEnvelope:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field envelope", values[i])
+			} else if value != nil {
+				_m.Envelope = *value
+			}
+		case entbid.FieldPolicy:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field policy", values[i])
+			} else if value != nil {
+				_m.Policy = *value
+			}
+		case entbid.FieldLevel:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field level", values[i])
+			} else if value.Valid {
+				_m.Level = value.String
+			}
+		case entbid.FieldSealedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field sealed_by", values[i])
+			} else if value.Valid {
+				_m.SealedBy = value.String
+			}
+		case entbid.FieldFault:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field fault", values[i])
+			} else if value.Valid {
+				_m.Fault = value.String
 			}
 		case entbid.FieldContentDigest:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -185,6 +237,13 @@ func (_m *Bid) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.OpenedAt = new(time.Time)
 				*_m.OpenedAt = value.Time
+			}
+		case entbid.FieldLane:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field lane", values[i])
+			} else if value.Valid {
+				_m.Lane = new(int)
+				*_m.Lane = int(value.Int64)
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -246,14 +305,36 @@ func (_m *Bid) String() string {
 	builder.WriteString("organization_id=")
 	builder.WriteString(_m.OrganizationID)
 	builder.WriteString(", ")
-	builder.WriteString("amount_fen=")
-	builder.WriteString(fmt.Sprintf("%v", _m.AmountFen))
+	if v := _m.AmountFen; v != nil {
+		builder.WriteString("amount_fen=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
-	builder.WriteString("proposal=")
-	builder.WriteString(_m.Proposal)
+	if v := _m.Proposal; v != nil {
+		builder.WriteString("proposal=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("nonce=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Nonce))
+	builder.WriteString(", ")
+	builder.WriteString("draft=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Draft))
+	builder.WriteString(", ")
+	builder.WriteString("envelope=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Envelope))
+	builder.WriteString(", ")
+	builder.WriteString("policy=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Policy))
+	builder.WriteString(", ")
+	builder.WriteString("level=")
+	builder.WriteString(_m.Level)
+	builder.WriteString(", ")
+	builder.WriteString("sealed_by=")
+	builder.WriteString(_m.SealedBy)
+	builder.WriteString(", ")
+	builder.WriteString("fault=")
+	builder.WriteString(_m.Fault)
 	builder.WriteString(", ")
 	builder.WriteString("content_digest=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ContentDigest))
@@ -272,6 +353,11 @@ func (_m *Bid) String() string {
 	if v := _m.OpenedAt; v != nil {
 		builder.WriteString("opened_at=")
 		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.Lane; v != nil {
+		builder.WriteString("lane=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteByte(')')
 	return builder.String()

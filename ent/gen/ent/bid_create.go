@@ -76,15 +76,91 @@ func (_c *BidCreate) SetAmountFen(v money.Fen) *BidCreate {
 	return _c
 }
 
+// SetNillableAmountFen sets the "amount_fen" field if the given value is not nil.
+func (_c *BidCreate) SetNillableAmountFen(v *money.Fen) *BidCreate {
+	if v != nil {
+		_c.SetAmountFen(*v)
+	}
+	return _c
+}
+
 // SetProposal sets the "proposal" field.
 func (_c *BidCreate) SetProposal(v string) *BidCreate {
 	_c.mutation.SetProposal(v)
 	return _c
 }
 
+// SetNillableProposal sets the "proposal" field if the given value is not nil.
+func (_c *BidCreate) SetNillableProposal(v *string) *BidCreate {
+	if v != nil {
+		_c.SetProposal(*v)
+	}
+	return _c
+}
+
 // SetNonce sets the "nonce" field.
 func (_c *BidCreate) SetNonce(v []byte) *BidCreate {
 	_c.mutation.SetNonce(v)
+	return _c
+}
+
+// SetDraft sets the "draft" field.
+func (_c *BidCreate) SetDraft(v []byte) *BidCreate {
+	_c.mutation.SetDraft(v)
+	return _c
+}
+
+// SetEnvelope sets the "envelope" field.
+func (_c *BidCreate) SetEnvelope(v []byte) *BidCreate {
+	_c.mutation.SetEnvelope(v)
+	return _c
+}
+
+// SetPolicy sets the "policy" field.
+func (_c *BidCreate) SetPolicy(v []byte) *BidCreate {
+	_c.mutation.SetPolicy(v)
+	return _c
+}
+
+// SetLevel sets the "level" field.
+func (_c *BidCreate) SetLevel(v string) *BidCreate {
+	_c.mutation.SetLevel(v)
+	return _c
+}
+
+// SetNillableLevel sets the "level" field if the given value is not nil.
+func (_c *BidCreate) SetNillableLevel(v *string) *BidCreate {
+	if v != nil {
+		_c.SetLevel(*v)
+	}
+	return _c
+}
+
+// SetSealedBy sets the "sealed_by" field.
+func (_c *BidCreate) SetSealedBy(v string) *BidCreate {
+	_c.mutation.SetSealedBy(v)
+	return _c
+}
+
+// SetNillableSealedBy sets the "sealed_by" field if the given value is not nil.
+func (_c *BidCreate) SetNillableSealedBy(v *string) *BidCreate {
+	if v != nil {
+		_c.SetSealedBy(*v)
+	}
+	return _c
+}
+
+// SetFault sets the "fault" field.
+func (_c *BidCreate) SetFault(v string) *BidCreate {
+	_c.mutation.SetFault(v)
+	return _c
+}
+
+// SetNillableFault sets the "fault" field if the given value is not nil.
+func (_c *BidCreate) SetNillableFault(v *string) *BidCreate {
+	if v != nil {
+		_c.SetFault(*v)
+	}
 	return _c
 }
 
@@ -130,6 +206,20 @@ func (_c *BidCreate) SetOpenedAt(v time.Time) *BidCreate {
 func (_c *BidCreate) SetNillableOpenedAt(v *time.Time) *BidCreate {
 	if v != nil {
 		_c.SetOpenedAt(*v)
+	}
+	return _c
+}
+
+// SetLane sets the "lane" field.
+func (_c *BidCreate) SetLane(v int) *BidCreate {
+	_c.mutation.SetLane(v)
+	return _c
+}
+
+// SetNillableLane sets the "lane" field if the given value is not nil.
+func (_c *BidCreate) SetNillableLane(v *int) *BidCreate {
+	if v != nil {
+		_c.SetLane(*v)
 	}
 	return _c
 }
@@ -228,18 +318,29 @@ func (_c *BidCreate) check() error {
 			return &ValidationError{Name: "organization_id", err: fmt.Errorf(`ent: validator failed for field "Bid.organization_id": %w`, err)}
 		}
 	}
-	if _, ok := _c.mutation.AmountFen(); !ok {
-		return &ValidationError{Name: "amount_fen", err: errors.New(`ent: missing required field "Bid.amount_fen"`)}
-	}
-	if _, ok := _c.mutation.Proposal(); !ok {
-		return &ValidationError{Name: "proposal", err: errors.New(`ent: missing required field "Bid.proposal"`)}
-	}
-	if _, ok := _c.mutation.Nonce(); !ok {
-		return &ValidationError{Name: "nonce", err: errors.New(`ent: missing required field "Bid.nonce"`)}
-	}
 	if v, ok := _c.mutation.Nonce(); ok {
 		if err := entbid.NonceValidator(v); err != nil {
 			return &ValidationError{Name: "nonce", err: fmt.Errorf(`ent: validator failed for field "Bid.nonce": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Policy(); ok {
+		if err := entbid.PolicyValidator(v); err != nil {
+			return &ValidationError{Name: "policy", err: fmt.Errorf(`ent: validator failed for field "Bid.policy": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Level(); ok {
+		if err := entbid.LevelValidator(v); err != nil {
+			return &ValidationError{Name: "level", err: fmt.Errorf(`ent: validator failed for field "Bid.level": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.SealedBy(); ok {
+		if err := entbid.SealedByValidator(v); err != nil {
+			return &ValidationError{Name: "sealed_by", err: fmt.Errorf(`ent: validator failed for field "Bid.sealed_by": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Fault(); ok {
+		if err := entbid.FaultValidator(v); err != nil {
+			return &ValidationError{Name: "fault", err: fmt.Errorf(`ent: validator failed for field "Bid.fault": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.ContentDigest(); !ok {
@@ -264,6 +365,11 @@ func (_c *BidCreate) check() error {
 	if v, ok := _c.mutation.State(); ok {
 		if err := entbid.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Bid.state": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Lane(); ok {
+		if err := entbid.LaneValidator(v); err != nil {
+			return &ValidationError{Name: "lane", err: fmt.Errorf(`ent: validator failed for field "Bid.lane": %w`, err)}
 		}
 	}
 	if v, ok := _c.mutation.ID(); ok {
@@ -340,15 +446,39 @@ func (_c *BidCreate) createSpec() (*Bid, *sqlgraph.CreateSpec) {
 	}
 	if value, ok := _c.mutation.AmountFen(); ok {
 		_spec.SetField(entbid.FieldAmountFen, field.TypeInt64, value)
-		_node.AmountFen = value
+		_node.AmountFen = &value
 	}
 	if value, ok := _c.mutation.Proposal(); ok {
 		_spec.SetField(entbid.FieldProposal, field.TypeString, value)
-		_node.Proposal = value
+		_node.Proposal = &value
 	}
 	if value, ok := _c.mutation.Nonce(); ok {
 		_spec.SetField(entbid.FieldNonce, field.TypeBytes, value)
 		_node.Nonce = value
+	}
+	if value, ok := _c.mutation.Draft(); ok {
+		_spec.SetField(entbid.FieldDraft, field.TypeBytes, value)
+		_node.Draft = value
+	}
+	if value, ok := _c.mutation.Envelope(); ok {
+		_spec.SetField(entbid.FieldEnvelope, field.TypeBytes, value)
+		_node.Envelope = value
+	}
+	if value, ok := _c.mutation.Policy(); ok {
+		_spec.SetField(entbid.FieldPolicy, field.TypeBytes, value)
+		_node.Policy = value
+	}
+	if value, ok := _c.mutation.Level(); ok {
+		_spec.SetField(entbid.FieldLevel, field.TypeString, value)
+		_node.Level = value
+	}
+	if value, ok := _c.mutation.SealedBy(); ok {
+		_spec.SetField(entbid.FieldSealedBy, field.TypeString, value)
+		_node.SealedBy = value
+	}
+	if value, ok := _c.mutation.Fault(); ok {
+		_spec.SetField(entbid.FieldFault, field.TypeString, value)
+		_node.Fault = value
 	}
 	if value, ok := _c.mutation.ContentDigest(); ok {
 		_spec.SetField(entbid.FieldContentDigest, field.TypeBytes, value)
@@ -369,6 +499,10 @@ func (_c *BidCreate) createSpec() (*Bid, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.OpenedAt(); ok {
 		_spec.SetField(entbid.FieldOpenedAt, field.TypeTime, value)
 		_node.OpenedAt = &value
+	}
+	if value, ok := _c.mutation.Lane(); ok {
+		_spec.SetField(entbid.FieldLane, field.TypeInt, value)
+		_node.Lane = &value
 	}
 	return _node, _spec
 }

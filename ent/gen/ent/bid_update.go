@@ -114,6 +114,12 @@ func (_u *BidUpdate) AddAmountFen(v money.Fen) *BidUpdate {
 	return _u
 }
 
+// ClearAmountFen clears the value of the "amount_fen" field.
+func (_u *BidUpdate) ClearAmountFen() *BidUpdate {
+	_u.mutation.ClearAmountFen()
+	return _u
+}
+
 // SetProposal sets the "proposal" field.
 func (_u *BidUpdate) SetProposal(v string) *BidUpdate {
 	_u.mutation.SetProposal(v)
@@ -128,9 +134,117 @@ func (_u *BidUpdate) SetNillableProposal(v *string) *BidUpdate {
 	return _u
 }
 
+// ClearProposal clears the value of the "proposal" field.
+func (_u *BidUpdate) ClearProposal() *BidUpdate {
+	_u.mutation.ClearProposal()
+	return _u
+}
+
 // SetNonce sets the "nonce" field.
 func (_u *BidUpdate) SetNonce(v []byte) *BidUpdate {
 	_u.mutation.SetNonce(v)
+	return _u
+}
+
+// ClearNonce clears the value of the "nonce" field.
+func (_u *BidUpdate) ClearNonce() *BidUpdate {
+	_u.mutation.ClearNonce()
+	return _u
+}
+
+// SetDraft sets the "draft" field.
+func (_u *BidUpdate) SetDraft(v []byte) *BidUpdate {
+	_u.mutation.SetDraft(v)
+	return _u
+}
+
+// ClearDraft clears the value of the "draft" field.
+func (_u *BidUpdate) ClearDraft() *BidUpdate {
+	_u.mutation.ClearDraft()
+	return _u
+}
+
+// SetEnvelope sets the "envelope" field.
+func (_u *BidUpdate) SetEnvelope(v []byte) *BidUpdate {
+	_u.mutation.SetEnvelope(v)
+	return _u
+}
+
+// ClearEnvelope clears the value of the "envelope" field.
+func (_u *BidUpdate) ClearEnvelope() *BidUpdate {
+	_u.mutation.ClearEnvelope()
+	return _u
+}
+
+// SetPolicy sets the "policy" field.
+func (_u *BidUpdate) SetPolicy(v []byte) *BidUpdate {
+	_u.mutation.SetPolicy(v)
+	return _u
+}
+
+// ClearPolicy clears the value of the "policy" field.
+func (_u *BidUpdate) ClearPolicy() *BidUpdate {
+	_u.mutation.ClearPolicy()
+	return _u
+}
+
+// SetLevel sets the "level" field.
+func (_u *BidUpdate) SetLevel(v string) *BidUpdate {
+	_u.mutation.SetLevel(v)
+	return _u
+}
+
+// SetNillableLevel sets the "level" field if the given value is not nil.
+func (_u *BidUpdate) SetNillableLevel(v *string) *BidUpdate {
+	if v != nil {
+		_u.SetLevel(*v)
+	}
+	return _u
+}
+
+// ClearLevel clears the value of the "level" field.
+func (_u *BidUpdate) ClearLevel() *BidUpdate {
+	_u.mutation.ClearLevel()
+	return _u
+}
+
+// SetSealedBy sets the "sealed_by" field.
+func (_u *BidUpdate) SetSealedBy(v string) *BidUpdate {
+	_u.mutation.SetSealedBy(v)
+	return _u
+}
+
+// SetNillableSealedBy sets the "sealed_by" field if the given value is not nil.
+func (_u *BidUpdate) SetNillableSealedBy(v *string) *BidUpdate {
+	if v != nil {
+		_u.SetSealedBy(*v)
+	}
+	return _u
+}
+
+// ClearSealedBy clears the value of the "sealed_by" field.
+func (_u *BidUpdate) ClearSealedBy() *BidUpdate {
+	_u.mutation.ClearSealedBy()
+	return _u
+}
+
+// SetFault sets the "fault" field.
+func (_u *BidUpdate) SetFault(v string) *BidUpdate {
+	_u.mutation.SetFault(v)
+	return _u
+}
+
+// SetNillableFault sets the "fault" field if the given value is not nil.
+func (_u *BidUpdate) SetNillableFault(v *string) *BidUpdate {
+	if v != nil {
+		_u.SetFault(*v)
+	}
+	return _u
+}
+
+// ClearFault clears the value of the "fault" field.
+func (_u *BidUpdate) ClearFault() *BidUpdate {
+	_u.mutation.ClearFault()
 	return _u
 }
 
@@ -215,6 +329,33 @@ func (_u *BidUpdate) ClearOpenedAt() *BidUpdate {
 	return _u
 }
 
+// SetLane sets the "lane" field.
+func (_u *BidUpdate) SetLane(v int) *BidUpdate {
+	_u.mutation.ResetLane()
+	_u.mutation.SetLane(v)
+	return _u
+}
+
+// SetNillableLane sets the "lane" field if the given value is not nil.
+func (_u *BidUpdate) SetNillableLane(v *int) *BidUpdate {
+	if v != nil {
+		_u.SetLane(*v)
+	}
+	return _u
+}
+
+// AddLane adds value to the "lane" field.
+func (_u *BidUpdate) AddLane(v int) *BidUpdate {
+	_u.mutation.AddLane(v)
+	return _u
+}
+
+// ClearLane clears the value of the "lane" field.
+func (_u *BidUpdate) ClearLane() *BidUpdate {
+	_u.mutation.ClearLane()
+	return _u
+}
+
 // Mutation returns the BidMutation object of the builder.
 func (_u *BidUpdate) Mutation() *BidMutation {
 	return _u.mutation
@@ -269,6 +410,26 @@ func (_u *BidUpdate) check() error {
 			return &ValidationError{Name: "nonce", err: fmt.Errorf(`ent: validator failed for field "Bid.nonce": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Policy(); ok {
+		if err := entbid.PolicyValidator(v); err != nil {
+			return &ValidationError{Name: "policy", err: fmt.Errorf(`ent: validator failed for field "Bid.policy": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Level(); ok {
+		if err := entbid.LevelValidator(v); err != nil {
+			return &ValidationError{Name: "level", err: fmt.Errorf(`ent: validator failed for field "Bid.level": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SealedBy(); ok {
+		if err := entbid.SealedByValidator(v); err != nil {
+			return &ValidationError{Name: "sealed_by", err: fmt.Errorf(`ent: validator failed for field "Bid.sealed_by": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Fault(); ok {
+		if err := entbid.FaultValidator(v); err != nil {
+			return &ValidationError{Name: "fault", err: fmt.Errorf(`ent: validator failed for field "Bid.fault": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ContentDigest(); ok {
 		if err := entbid.ContentDigestValidator(v); err != nil {
 			return &ValidationError{Name: "content_digest", err: fmt.Errorf(`ent: validator failed for field "Bid.content_digest": %w`, err)}
@@ -282,6 +443,11 @@ func (_u *BidUpdate) check() error {
 	if v, ok := _u.mutation.State(); ok {
 		if err := entbid.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Bid.state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Lane(); ok {
+		if err := entbid.LaneValidator(v); err != nil {
+			return &ValidationError{Name: "lane", err: fmt.Errorf(`ent: validator failed for field "Bid.lane": %w`, err)}
 		}
 	}
 	return nil
@@ -329,11 +495,56 @@ func (_u *BidUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedAmountFen(); ok {
 		_spec.AddField(entbid.FieldAmountFen, field.TypeInt64, value)
 	}
+	if _u.mutation.AmountFenCleared() {
+		_spec.ClearField(entbid.FieldAmountFen, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.Proposal(); ok {
 		_spec.SetField(entbid.FieldProposal, field.TypeString, value)
 	}
+	if _u.mutation.ProposalCleared() {
+		_spec.ClearField(entbid.FieldProposal, field.TypeString)
+	}
 	if value, ok := _u.mutation.Nonce(); ok {
 		_spec.SetField(entbid.FieldNonce, field.TypeBytes, value)
+	}
+	if _u.mutation.NonceCleared() {
+		_spec.ClearField(entbid.FieldNonce, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Draft(); ok {
+		_spec.SetField(entbid.FieldDraft, field.TypeBytes, value)
+	}
+	if _u.mutation.DraftCleared() {
+		_spec.ClearField(entbid.FieldDraft, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Envelope(); ok {
+		_spec.SetField(entbid.FieldEnvelope, field.TypeBytes, value)
+	}
+	if _u.mutation.EnvelopeCleared() {
+		_spec.ClearField(entbid.FieldEnvelope, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Policy(); ok {
+		_spec.SetField(entbid.FieldPolicy, field.TypeBytes, value)
+	}
+	if _u.mutation.PolicyCleared() {
+		_spec.ClearField(entbid.FieldPolicy, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Level(); ok {
+		_spec.SetField(entbid.FieldLevel, field.TypeString, value)
+	}
+	if _u.mutation.LevelCleared() {
+		_spec.ClearField(entbid.FieldLevel, field.TypeString)
+	}
+	if value, ok := _u.mutation.SealedBy(); ok {
+		_spec.SetField(entbid.FieldSealedBy, field.TypeString, value)
+	}
+	if _u.mutation.SealedByCleared() {
+		_spec.ClearField(entbid.FieldSealedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.Fault(); ok {
+		_spec.SetField(entbid.FieldFault, field.TypeString, value)
+	}
+	if _u.mutation.FaultCleared() {
+		_spec.ClearField(entbid.FieldFault, field.TypeString)
 	}
 	if value, ok := _u.mutation.ContentDigest(); ok {
 		_spec.SetField(entbid.FieldContentDigest, field.TypeBytes, value)
@@ -358,6 +569,15 @@ func (_u *BidUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.OpenedAtCleared() {
 		_spec.ClearField(entbid.FieldOpenedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Lane(); ok {
+		_spec.SetField(entbid.FieldLane, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLane(); ok {
+		_spec.AddField(entbid.FieldLane, field.TypeInt, value)
+	}
+	if _u.mutation.LaneCleared() {
+		_spec.ClearField(entbid.FieldLane, field.TypeInt)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -464,6 +684,12 @@ func (_u *BidUpdateOne) AddAmountFen(v money.Fen) *BidUpdateOne {
 	return _u
 }
 
+// ClearAmountFen clears the value of the "amount_fen" field.
+func (_u *BidUpdateOne) ClearAmountFen() *BidUpdateOne {
+	_u.mutation.ClearAmountFen()
+	return _u
+}
+
 // SetProposal sets the "proposal" field.
 func (_u *BidUpdateOne) SetProposal(v string) *BidUpdateOne {
 	_u.mutation.SetProposal(v)
@@ -478,9 +704,117 @@ func (_u *BidUpdateOne) SetNillableProposal(v *string) *BidUpdateOne {
 	return _u
 }
 
+// ClearProposal clears the value of the "proposal" field.
+func (_u *BidUpdateOne) ClearProposal() *BidUpdateOne {
+	_u.mutation.ClearProposal()
+	return _u
+}
+
 // SetNonce sets the "nonce" field.
 func (_u *BidUpdateOne) SetNonce(v []byte) *BidUpdateOne {
 	_u.mutation.SetNonce(v)
+	return _u
+}
+
+// ClearNonce clears the value of the "nonce" field.
+func (_u *BidUpdateOne) ClearNonce() *BidUpdateOne {
+	_u.mutation.ClearNonce()
+	return _u
+}
+
+// SetDraft sets the "draft" field.
+func (_u *BidUpdateOne) SetDraft(v []byte) *BidUpdateOne {
+	_u.mutation.SetDraft(v)
+	return _u
+}
+
+// ClearDraft clears the value of the "draft" field.
+func (_u *BidUpdateOne) ClearDraft() *BidUpdateOne {
+	_u.mutation.ClearDraft()
+	return _u
+}
+
+// SetEnvelope sets the "envelope" field.
+func (_u *BidUpdateOne) SetEnvelope(v []byte) *BidUpdateOne {
+	_u.mutation.SetEnvelope(v)
+	return _u
+}
+
+// ClearEnvelope clears the value of the "envelope" field.
+func (_u *BidUpdateOne) ClearEnvelope() *BidUpdateOne {
+	_u.mutation.ClearEnvelope()
+	return _u
+}
+
+// SetPolicy sets the "policy" field.
+func (_u *BidUpdateOne) SetPolicy(v []byte) *BidUpdateOne {
+	_u.mutation.SetPolicy(v)
+	return _u
+}
+
+// ClearPolicy clears the value of the "policy" field.
+func (_u *BidUpdateOne) ClearPolicy() *BidUpdateOne {
+	_u.mutation.ClearPolicy()
+	return _u
+}
+
+// SetLevel sets the "level" field.
+func (_u *BidUpdateOne) SetLevel(v string) *BidUpdateOne {
+	_u.mutation.SetLevel(v)
+	return _u
+}
+
+// SetNillableLevel sets the "level" field if the given value is not nil.
+func (_u *BidUpdateOne) SetNillableLevel(v *string) *BidUpdateOne {
+	if v != nil {
+		_u.SetLevel(*v)
+	}
+	return _u
+}
+
+// ClearLevel clears the value of the "level" field.
+func (_u *BidUpdateOne) ClearLevel() *BidUpdateOne {
+	_u.mutation.ClearLevel()
+	return _u
+}
+
+// SetSealedBy sets the "sealed_by" field.
+func (_u *BidUpdateOne) SetSealedBy(v string) *BidUpdateOne {
+	_u.mutation.SetSealedBy(v)
+	return _u
+}
+
+// SetNillableSealedBy sets the "sealed_by" field if the given value is not nil.
+func (_u *BidUpdateOne) SetNillableSealedBy(v *string) *BidUpdateOne {
+	if v != nil {
+		_u.SetSealedBy(*v)
+	}
+	return _u
+}
+
+// ClearSealedBy clears the value of the "sealed_by" field.
+func (_u *BidUpdateOne) ClearSealedBy() *BidUpdateOne {
+	_u.mutation.ClearSealedBy()
+	return _u
+}
+
+// SetFault sets the "fault" field.
+func (_u *BidUpdateOne) SetFault(v string) *BidUpdateOne {
+	_u.mutation.SetFault(v)
+	return _u
+}
+
+// SetNillableFault sets the "fault" field if the given value is not nil.
+func (_u *BidUpdateOne) SetNillableFault(v *string) *BidUpdateOne {
+	if v != nil {
+		_u.SetFault(*v)
+	}
+	return _u
+}
+
+// ClearFault clears the value of the "fault" field.
+func (_u *BidUpdateOne) ClearFault() *BidUpdateOne {
+	_u.mutation.ClearFault()
 	return _u
 }
 
@@ -565,6 +899,33 @@ func (_u *BidUpdateOne) ClearOpenedAt() *BidUpdateOne {
 	return _u
 }
 
+// SetLane sets the "lane" field.
+func (_u *BidUpdateOne) SetLane(v int) *BidUpdateOne {
+	_u.mutation.ResetLane()
+	_u.mutation.SetLane(v)
+	return _u
+}
+
+// SetNillableLane sets the "lane" field if the given value is not nil.
+func (_u *BidUpdateOne) SetNillableLane(v *int) *BidUpdateOne {
+	if v != nil {
+		_u.SetLane(*v)
+	}
+	return _u
+}
+
+// AddLane adds value to the "lane" field.
+func (_u *BidUpdateOne) AddLane(v int) *BidUpdateOne {
+	_u.mutation.AddLane(v)
+	return _u
+}
+
+// ClearLane clears the value of the "lane" field.
+func (_u *BidUpdateOne) ClearLane() *BidUpdateOne {
+	_u.mutation.ClearLane()
+	return _u
+}
+
 // Mutation returns the BidMutation object of the builder.
 func (_u *BidUpdateOne) Mutation() *BidMutation {
 	return _u.mutation
@@ -632,6 +993,26 @@ func (_u *BidUpdateOne) check() error {
 			return &ValidationError{Name: "nonce", err: fmt.Errorf(`ent: validator failed for field "Bid.nonce": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Policy(); ok {
+		if err := entbid.PolicyValidator(v); err != nil {
+			return &ValidationError{Name: "policy", err: fmt.Errorf(`ent: validator failed for field "Bid.policy": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Level(); ok {
+		if err := entbid.LevelValidator(v); err != nil {
+			return &ValidationError{Name: "level", err: fmt.Errorf(`ent: validator failed for field "Bid.level": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SealedBy(); ok {
+		if err := entbid.SealedByValidator(v); err != nil {
+			return &ValidationError{Name: "sealed_by", err: fmt.Errorf(`ent: validator failed for field "Bid.sealed_by": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Fault(); ok {
+		if err := entbid.FaultValidator(v); err != nil {
+			return &ValidationError{Name: "fault", err: fmt.Errorf(`ent: validator failed for field "Bid.fault": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ContentDigest(); ok {
 		if err := entbid.ContentDigestValidator(v); err != nil {
 			return &ValidationError{Name: "content_digest", err: fmt.Errorf(`ent: validator failed for field "Bid.content_digest": %w`, err)}
@@ -645,6 +1026,11 @@ func (_u *BidUpdateOne) check() error {
 	if v, ok := _u.mutation.State(); ok {
 		if err := entbid.StateValidator(v); err != nil {
 			return &ValidationError{Name: "state", err: fmt.Errorf(`ent: validator failed for field "Bid.state": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Lane(); ok {
+		if err := entbid.LaneValidator(v); err != nil {
+			return &ValidationError{Name: "lane", err: fmt.Errorf(`ent: validator failed for field "Bid.lane": %w`, err)}
 		}
 	}
 	return nil
@@ -709,11 +1095,56 @@ func (_u *BidUpdateOne) sqlSave(ctx context.Context) (_node *Bid, err error) {
 	if value, ok := _u.mutation.AddedAmountFen(); ok {
 		_spec.AddField(entbid.FieldAmountFen, field.TypeInt64, value)
 	}
+	if _u.mutation.AmountFenCleared() {
+		_spec.ClearField(entbid.FieldAmountFen, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.Proposal(); ok {
 		_spec.SetField(entbid.FieldProposal, field.TypeString, value)
 	}
+	if _u.mutation.ProposalCleared() {
+		_spec.ClearField(entbid.FieldProposal, field.TypeString)
+	}
 	if value, ok := _u.mutation.Nonce(); ok {
 		_spec.SetField(entbid.FieldNonce, field.TypeBytes, value)
+	}
+	if _u.mutation.NonceCleared() {
+		_spec.ClearField(entbid.FieldNonce, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Draft(); ok {
+		_spec.SetField(entbid.FieldDraft, field.TypeBytes, value)
+	}
+	if _u.mutation.DraftCleared() {
+		_spec.ClearField(entbid.FieldDraft, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Envelope(); ok {
+		_spec.SetField(entbid.FieldEnvelope, field.TypeBytes, value)
+	}
+	if _u.mutation.EnvelopeCleared() {
+		_spec.ClearField(entbid.FieldEnvelope, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Policy(); ok {
+		_spec.SetField(entbid.FieldPolicy, field.TypeBytes, value)
+	}
+	if _u.mutation.PolicyCleared() {
+		_spec.ClearField(entbid.FieldPolicy, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Level(); ok {
+		_spec.SetField(entbid.FieldLevel, field.TypeString, value)
+	}
+	if _u.mutation.LevelCleared() {
+		_spec.ClearField(entbid.FieldLevel, field.TypeString)
+	}
+	if value, ok := _u.mutation.SealedBy(); ok {
+		_spec.SetField(entbid.FieldSealedBy, field.TypeString, value)
+	}
+	if _u.mutation.SealedByCleared() {
+		_spec.ClearField(entbid.FieldSealedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.Fault(); ok {
+		_spec.SetField(entbid.FieldFault, field.TypeString, value)
+	}
+	if _u.mutation.FaultCleared() {
+		_spec.ClearField(entbid.FieldFault, field.TypeString)
 	}
 	if value, ok := _u.mutation.ContentDigest(); ok {
 		_spec.SetField(entbid.FieldContentDigest, field.TypeBytes, value)
@@ -738,6 +1169,15 @@ func (_u *BidUpdateOne) sqlSave(ctx context.Context) (_node *Bid, err error) {
 	}
 	if _u.mutation.OpenedAtCleared() {
 		_spec.ClearField(entbid.FieldOpenedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Lane(); ok {
+		_spec.SetField(entbid.FieldLane, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLane(); ok {
+		_spec.AddField(entbid.FieldLane, field.TypeInt, value)
+	}
+	if _u.mutation.LaneCleared() {
+		_spec.ClearField(entbid.FieldLane, field.TypeInt)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Bid{config: _u.config}

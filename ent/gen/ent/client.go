@@ -14,30 +14,57 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
+	"github.com/jiebang/jiebang/ent/gen/ent/accounttotal"
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
+	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
+	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
+	"github.com/jiebang/jiebang/ent/gen/ent/delivery"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	"github.com/jiebang/jiebang/ent/gen/ent/digest"
+	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
+	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+	entfile "github.com/jiebang/jiebang/ent/gen/ent/file"
+	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
+	"github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
+	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
+	"github.com/jiebang/jiebang/ent/gen/ent/opening"
+	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
+	"github.com/jiebang/jiebang/ent/gen/ent/posting"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/ent/gen/ent/question"
+	"github.com/jiebang/jiebang/ent/gen/ent/refusal"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
+	"github.com/jiebang/jiebang/ent/gen/ent/sealing"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
+	entwatch "github.com/jiebang/jiebang/ent/gen/ent/watch"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchmute"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchtold"
+	"github.com/jiebang/jiebang/ent/gen/ent/webhook"
 
 	stdsql "database/sql"
 )
@@ -47,28 +74,50 @@ type Client struct {
 	config
 	// Schema is the client for creating, migrating and dropping schema.
 	Schema *migrate.Schema
+	// AccountTotal is the client for interacting with the AccountTotal builders.
+	AccountTotal *AccountTotalClient
 	// Achievement is the client for interacting with the Achievement builders.
 	Achievement *AchievementClient
+	// Amendment is the client for interacting with the Amendment builders.
+	Amendment *AmendmentClient
 	// Approval is the client for interacting with the Approval builders.
 	Approval *ApprovalClient
+	// Balance is the client for interacting with the Balance builders.
+	Balance *BalanceClient
 	// Bid is the client for interacting with the Bid builders.
 	Bid *BidClient
 	// Ceremony is the client for interacting with the Ceremony builders.
 	Ceremony *CeremonyClient
+	// Checkpoint is the client for interacting with the Checkpoint builders.
+	Checkpoint *CheckpointClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
 	// Credential is the client for interacting with the Credential builders.
 	Credential *CredentialClient
 	// Cursor is the client for interacting with the Cursor builders.
 	Cursor *CursorClient
+	// Custodian is the client for interacting with the Custodian builders.
+	Custodian *CustodianClient
+	// Delivery is the client for interacting with the Delivery builders.
+	Delivery *DeliveryClient
 	// Demand is the client for interacting with the Demand builders.
 	Demand *DemandClient
 	// DeviceLogin is the client for interacting with the DeviceLogin builders.
 	DeviceLogin *DeviceLoginClient
+	// Digest is the client for interacting with the Digest builders.
+	Digest *DigestClient
+	// Disclosure is the client for interacting with the Disclosure builders.
+	Disclosure *DisclosureClient
 	// Engagement is the client for interacting with the Engagement builders.
 	Engagement *EngagementClient
+	// Evaluation is the client for interacting with the Evaluation builders.
+	Evaluation *EvaluationClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
+	// File is the client for interacting with the File builders.
+	File *FileClient
+	// Imprint is the client for interacting with the Imprint builders.
+	Imprint *ImprintClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerHead is the client for interacting with the LedgerHead builders.
@@ -77,24 +126,56 @@ type Client struct {
 	Link *LinkClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Milestone is the client for interacting with the Milestone builders.
+	Milestone *MilestoneClient
+	// Notice is the client for interacting with the Notice builders.
+	Notice *NoticeClient
+	// NoticeSwitch is the client for interacting with the NoticeSwitch builders.
+	NoticeSwitch *NoticeSwitchClient
+	// Objection is the client for interacting with the Objection builders.
+	Objection *ObjectionClient
+	// Opening is the client for interacting with the Opening builders.
+	Opening *OpeningClient
+	// Opinion is the client for interacting with the Opinion builders.
+	Opinion *OpinionClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
+	// Payment is the client for interacting with the Payment builders.
+	Payment *PaymentClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
+	// Posting is the client for interacting with the Posting builders.
+	Posting *PostingClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
+	// Question is the client for interacting with the Question builders.
+	Question *QuestionClient
+	// Refusal is the client for interacting with the Refusal builders.
+	Refusal *RefusalClient
 	// Request is the client for interacting with the Request builders.
 	Request *RequestClient
+	// Sealing is the client for interacting with the Sealing builders.
+	Sealing *SealingClient
 	// Serial is the client for interacting with the Serial builders.
 	Serial *SerialClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// Sheet is the client for interacting with the Sheet builders.
+	Sheet *SheetClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
 	// Token is the client for interacting with the Token builders.
 	Token *TokenClient
 	// Total is the client for interacting with the Total builders.
 	Total *TotalClient
+	// Watch is the client for interacting with the Watch builders.
+	Watch *WatchClient
+	// WatchMute is the client for interacting with the WatchMute builders.
+	WatchMute *WatchMuteClient
+	// WatchTold is the client for interacting with the WatchTold builders.
+	WatchTold *WatchToldClient
+	// Webhook is the client for interacting with the Webhook builders.
+	Webhook *WebhookClient
 }
 
 // NewClient creates a new client configured with the given options.
@@ -106,30 +187,57 @@ func NewClient(opts ...Option) *Client {
 
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
+	c.AccountTotal = NewAccountTotalClient(c.config)
 	c.Achievement = NewAchievementClient(c.config)
+	c.Amendment = NewAmendmentClient(c.config)
 	c.Approval = NewApprovalClient(c.config)
+	c.Balance = NewBalanceClient(c.config)
 	c.Bid = NewBidClient(c.config)
 	c.Ceremony = NewCeremonyClient(c.config)
+	c.Checkpoint = NewCheckpointClient(c.config)
 	c.Contract = NewContractClient(c.config)
 	c.Credential = NewCredentialClient(c.config)
 	c.Cursor = NewCursorClient(c.config)
+	c.Custodian = NewCustodianClient(c.config)
+	c.Delivery = NewDeliveryClient(c.config)
 	c.Demand = NewDemandClient(c.config)
 	c.DeviceLogin = NewDeviceLoginClient(c.config)
+	c.Digest = NewDigestClient(c.config)
+	c.Disclosure = NewDisclosureClient(c.config)
 	c.Engagement = NewEngagementClient(c.config)
+	c.Evaluation = NewEvaluationClient(c.config)
 	c.Facts = NewFactsClient(c.config)
+	c.File = NewFileClient(c.config)
+	c.Imprint = NewImprintClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.LedgerHead = NewLedgerHeadClient(c.config)
 	c.Link = NewLinkClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
+	c.Milestone = NewMilestoneClient(c.config)
+	c.Notice = NewNoticeClient(c.config)
+	c.NoticeSwitch = NewNoticeSwitchClient(c.config)
+	c.Objection = NewObjectionClient(c.config)
+	c.Opening = NewOpeningClient(c.config)
+	c.Opinion = NewOpinionClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
+	c.Payment = NewPaymentClient(c.config)
 	c.Person = NewPersonClient(c.config)
+	c.Posting = NewPostingClient(c.config)
 	c.Profile = NewProfileClient(c.config)
+	c.Question = NewQuestionClient(c.config)
+	c.Refusal = NewRefusalClient(c.config)
 	c.Request = NewRequestClient(c.config)
+	c.Sealing = NewSealingClient(c.config)
 	c.Serial = NewSerialClient(c.config)
 	c.Session = NewSessionClient(c.config)
+	c.Sheet = NewSheetClient(c.config)
 	c.Throttle = NewThrottleClient(c.config)
 	c.Token = NewTokenClient(c.config)
 	c.Total = NewTotalClient(c.config)
+	c.Watch = NewWatchClient(c.config)
+	c.WatchMute = NewWatchMuteClient(c.config)
+	c.WatchTold = NewWatchToldClient(c.config)
+	c.Webhook = NewWebhookClient(c.config)
 }
 
 type (
@@ -222,30 +330,57 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	return &Tx{
 		ctx:          ctx,
 		config:       cfg,
+		AccountTotal: NewAccountTotalClient(cfg),
 		Achievement:  NewAchievementClient(cfg),
+		Amendment:    NewAmendmentClient(cfg),
 		Approval:     NewApprovalClient(cfg),
+		Balance:      NewBalanceClient(cfg),
 		Bid:          NewBidClient(cfg),
 		Ceremony:     NewCeremonyClient(cfg),
+		Checkpoint:   NewCheckpointClient(cfg),
 		Contract:     NewContractClient(cfg),
 		Credential:   NewCredentialClient(cfg),
 		Cursor:       NewCursorClient(cfg),
+		Custodian:    NewCustodianClient(cfg),
+		Delivery:     NewDeliveryClient(cfg),
 		Demand:       NewDemandClient(cfg),
 		DeviceLogin:  NewDeviceLoginClient(cfg),
+		Digest:       NewDigestClient(cfg),
+		Disclosure:   NewDisclosureClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
+		Evaluation:   NewEvaluationClient(cfg),
 		Facts:        NewFactsClient(cfg),
+		File:         NewFileClient(cfg),
+		Imprint:      NewImprintClient(cfg),
 		LedgerEntry:  NewLedgerEntryClient(cfg),
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
+		Milestone:    NewMilestoneClient(cfg),
+		Notice:       NewNoticeClient(cfg),
+		NoticeSwitch: NewNoticeSwitchClient(cfg),
+		Objection:    NewObjectionClient(cfg),
+		Opening:      NewOpeningClient(cfg),
+		Opinion:      NewOpinionClient(cfg),
 		Organization: NewOrganizationClient(cfg),
+		Payment:      NewPaymentClient(cfg),
 		Person:       NewPersonClient(cfg),
+		Posting:      NewPostingClient(cfg),
 		Profile:      NewProfileClient(cfg),
+		Question:     NewQuestionClient(cfg),
+		Refusal:      NewRefusalClient(cfg),
 		Request:      NewRequestClient(cfg),
+		Sealing:      NewSealingClient(cfg),
 		Serial:       NewSerialClient(cfg),
 		Session:      NewSessionClient(cfg),
+		Sheet:        NewSheetClient(cfg),
 		Throttle:     NewThrottleClient(cfg),
 		Token:        NewTokenClient(cfg),
 		Total:        NewTotalClient(cfg),
+		Watch:        NewWatchClient(cfg),
+		WatchMute:    NewWatchMuteClient(cfg),
+		WatchTold:    NewWatchToldClient(cfg),
+		Webhook:      NewWebhookClient(cfg),
 	}, nil
 }
 
@@ -265,37 +400,64 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	return &Tx{
 		ctx:          ctx,
 		config:       cfg,
+		AccountTotal: NewAccountTotalClient(cfg),
 		Achievement:  NewAchievementClient(cfg),
+		Amendment:    NewAmendmentClient(cfg),
 		Approval:     NewApprovalClient(cfg),
+		Balance:      NewBalanceClient(cfg),
 		Bid:          NewBidClient(cfg),
 		Ceremony:     NewCeremonyClient(cfg),
+		Checkpoint:   NewCheckpointClient(cfg),
 		Contract:     NewContractClient(cfg),
 		Credential:   NewCredentialClient(cfg),
 		Cursor:       NewCursorClient(cfg),
+		Custodian:    NewCustodianClient(cfg),
+		Delivery:     NewDeliveryClient(cfg),
 		Demand:       NewDemandClient(cfg),
 		DeviceLogin:  NewDeviceLoginClient(cfg),
+		Digest:       NewDigestClient(cfg),
+		Disclosure:   NewDisclosureClient(cfg),
 		Engagement:   NewEngagementClient(cfg),
+		Evaluation:   NewEvaluationClient(cfg),
 		Facts:        NewFactsClient(cfg),
+		File:         NewFileClient(cfg),
+		Imprint:      NewImprintClient(cfg),
 		LedgerEntry:  NewLedgerEntryClient(cfg),
 		LedgerHead:   NewLedgerHeadClient(cfg),
 		Link:         NewLinkClient(cfg),
 		Membership:   NewMembershipClient(cfg),
+		Milestone:    NewMilestoneClient(cfg),
+		Notice:       NewNoticeClient(cfg),
+		NoticeSwitch: NewNoticeSwitchClient(cfg),
+		Objection:    NewObjectionClient(cfg),
+		Opening:      NewOpeningClient(cfg),
+		Opinion:      NewOpinionClient(cfg),
 		Organization: NewOrganizationClient(cfg),
+		Payment:      NewPaymentClient(cfg),
 		Person:       NewPersonClient(cfg),
+		Posting:      NewPostingClient(cfg),
 		Profile:      NewProfileClient(cfg),
+		Question:     NewQuestionClient(cfg),
+		Refusal:      NewRefusalClient(cfg),
 		Request:      NewRequestClient(cfg),
+		Sealing:      NewSealingClient(cfg),
 		Serial:       NewSerialClient(cfg),
 		Session:      NewSessionClient(cfg),
+		Sheet:        NewSheetClient(cfg),
 		Throttle:     NewThrottleClient(cfg),
 		Token:        NewTokenClient(cfg),
 		Total:        NewTotalClient(cfg),
+		Watch:        NewWatchClient(cfg),
+		WatchMute:    NewWatchMuteClient(cfg),
+		WatchTold:    NewWatchToldClient(cfg),
+		Webhook:      NewWebhookClient(cfg),
 	}, nil
 }
 
 // Debug returns a new debug-client. It's used to get verbose logging on specific operations.
 //
 //	client.Debug().
-//		Achievement.
+//		AccountTotal.
 //		Query().
 //		Count(ctx)
 func (c *Client) Debug() *Client {
@@ -318,10 +480,14 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Contract, c.Credential,
-		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry,
-		c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person, c.Profile,
-		c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
+		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
+		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Custodian,
+		c.Delivery, c.Demand, c.DeviceLogin, c.Digest, c.Disclosure, c.Engagement,
+		c.Evaluation, c.Facts, c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
+		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
+		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
+		c.Question, c.Refusal, c.Request, c.Sealing, c.Serial, c.Session, c.Sheet,
+		c.Throttle, c.Token, c.Total, c.Watch, c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -331,10 +497,14 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Achievement, c.Approval, c.Bid, c.Ceremony, c.Contract, c.Credential,
-		c.Cursor, c.Demand, c.DeviceLogin, c.Engagement, c.Facts, c.LedgerEntry,
-		c.LedgerHead, c.Link, c.Membership, c.Organization, c.Person, c.Profile,
-		c.Request, c.Serial, c.Session, c.Throttle, c.Token, c.Total,
+		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
+		c.Ceremony, c.Checkpoint, c.Contract, c.Credential, c.Cursor, c.Custodian,
+		c.Delivery, c.Demand, c.DeviceLogin, c.Digest, c.Disclosure, c.Engagement,
+		c.Evaluation, c.Facts, c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
+		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
+		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
+		c.Question, c.Refusal, c.Request, c.Sealing, c.Serial, c.Session, c.Sheet,
+		c.Throttle, c.Token, c.Total, c.Watch, c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -343,28 +513,50 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 // Mutate implements the ent.Mutator interface.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
+	case *AccountTotalMutation:
+		return c.AccountTotal.mutate(ctx, m)
 	case *AchievementMutation:
 		return c.Achievement.mutate(ctx, m)
+	case *AmendmentMutation:
+		return c.Amendment.mutate(ctx, m)
 	case *ApprovalMutation:
 		return c.Approval.mutate(ctx, m)
+	case *BalanceMutation:
+		return c.Balance.mutate(ctx, m)
 	case *BidMutation:
 		return c.Bid.mutate(ctx, m)
 	case *CeremonyMutation:
 		return c.Ceremony.mutate(ctx, m)
+	case *CheckpointMutation:
+		return c.Checkpoint.mutate(ctx, m)
 	case *ContractMutation:
 		return c.Contract.mutate(ctx, m)
 	case *CredentialMutation:
 		return c.Credential.mutate(ctx, m)
 	case *CursorMutation:
 		return c.Cursor.mutate(ctx, m)
+	case *CustodianMutation:
+		return c.Custodian.mutate(ctx, m)
+	case *DeliveryMutation:
+		return c.Delivery.mutate(ctx, m)
 	case *DemandMutation:
 		return c.Demand.mutate(ctx, m)
 	case *DeviceLoginMutation:
 		return c.DeviceLogin.mutate(ctx, m)
+	case *DigestMutation:
+		return c.Digest.mutate(ctx, m)
+	case *DisclosureMutation:
+		return c.Disclosure.mutate(ctx, m)
 	case *EngagementMutation:
 		return c.Engagement.mutate(ctx, m)
+	case *EvaluationMutation:
+		return c.Evaluation.mutate(ctx, m)
 	case *FactsMutation:
 		return c.Facts.mutate(ctx, m)
+	case *FileMutation:
+		return c.File.mutate(ctx, m)
+	case *ImprintMutation:
+		return c.Imprint.mutate(ctx, m)
 	case *LedgerEntryMutation:
 		return c.LedgerEntry.mutate(ctx, m)
 	case *LedgerHeadMutation:
@@ -373,26 +565,191 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Link.mutate(ctx, m)
 	case *MembershipMutation:
 		return c.Membership.mutate(ctx, m)
+	case *MilestoneMutation:
+		return c.Milestone.mutate(ctx, m)
+	case *NoticeMutation:
+		return c.Notice.mutate(ctx, m)
+	case *NoticeSwitchMutation:
+		return c.NoticeSwitch.mutate(ctx, m)
+	case *ObjectionMutation:
+		return c.Objection.mutate(ctx, m)
+	case *OpeningMutation:
+		return c.Opening.mutate(ctx, m)
+	case *OpinionMutation:
+		return c.Opinion.mutate(ctx, m)
 	case *OrganizationMutation:
 		return c.Organization.mutate(ctx, m)
+	case *PaymentMutation:
+		return c.Payment.mutate(ctx, m)
 	case *PersonMutation:
 		return c.Person.mutate(ctx, m)
+	case *PostingMutation:
+		return c.Posting.mutate(ctx, m)
 	case *ProfileMutation:
 		return c.Profile.mutate(ctx, m)
+	case *QuestionMutation:
+		return c.Question.mutate(ctx, m)
+	case *RefusalMutation:
+		return c.Refusal.mutate(ctx, m)
 	case *RequestMutation:
 		return c.Request.mutate(ctx, m)
+	case *SealingMutation:
+		return c.Sealing.mutate(ctx, m)
 	case *SerialMutation:
 		return c.Serial.mutate(ctx, m)
 	case *SessionMutation:
 		return c.Session.mutate(ctx, m)
+	case *SheetMutation:
+		return c.Sheet.mutate(ctx, m)
 	case *ThrottleMutation:
 		return c.Throttle.mutate(ctx, m)
 	case *TokenMutation:
 		return c.Token.mutate(ctx, m)
 	case *TotalMutation:
 		return c.Total.mutate(ctx, m)
+	case *WatchMutation:
+		return c.Watch.mutate(ctx, m)
+	case *WatchMuteMutation:
+		return c.WatchMute.mutate(ctx, m)
+	case *WatchToldMutation:
+		return c.WatchTold.mutate(ctx, m)
+	case *WebhookMutation:
+		return c.Webhook.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
+	}
+}
+
+// AccountTotalClient is a client for the AccountTotal schema.
+type AccountTotalClient struct {
+	config
+}
+
+// NewAccountTotalClient returns a client for the AccountTotal from the given config.
+func NewAccountTotalClient(c config) *AccountTotalClient {
+	return &AccountTotalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `accounttotal.Hooks(f(g(h())))`.
+func (c *AccountTotalClient) Use(hooks ...Hook) {
+	c.hooks.AccountTotal = append(c.hooks.AccountTotal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `accounttotal.Intercept(f(g(h())))`.
+func (c *AccountTotalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AccountTotal = append(c.inters.AccountTotal, interceptors...)
+}
+
+// Create returns a builder for creating a AccountTotal entity.
+func (c *AccountTotalClient) Create() *AccountTotalCreate {
+	mutation := newAccountTotalMutation(c.config, OpCreate)
+	return &AccountTotalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AccountTotal entities.
+func (c *AccountTotalClient) CreateBulk(builders ...*AccountTotalCreate) *AccountTotalCreateBulk {
+	return &AccountTotalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AccountTotalClient) MapCreateBulk(slice any, setFunc func(*AccountTotalCreate, int)) *AccountTotalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AccountTotalCreateBulk{err: fmt.Errorf("calling to AccountTotalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AccountTotalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AccountTotalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AccountTotal.
+func (c *AccountTotalClient) Update() *AccountTotalUpdate {
+	mutation := newAccountTotalMutation(c.config, OpUpdate)
+	return &AccountTotalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AccountTotalClient) UpdateOne(_m *AccountTotal) *AccountTotalUpdateOne {
+	mutation := newAccountTotalMutation(c.config, OpUpdateOne, withAccountTotal(_m))
+	return &AccountTotalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AccountTotalClient) UpdateOneID(id string) *AccountTotalUpdateOne {
+	mutation := newAccountTotalMutation(c.config, OpUpdateOne, withAccountTotalID(id))
+	return &AccountTotalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AccountTotal.
+func (c *AccountTotalClient) Delete() *AccountTotalDelete {
+	mutation := newAccountTotalMutation(c.config, OpDelete)
+	return &AccountTotalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AccountTotalClient) DeleteOne(_m *AccountTotal) *AccountTotalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AccountTotalClient) DeleteOneID(id string) *AccountTotalDeleteOne {
+	builder := c.Delete().Where(accounttotal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AccountTotalDeleteOne{builder}
+}
+
+// Query returns a query builder for AccountTotal.
+func (c *AccountTotalClient) Query() *AccountTotalQuery {
+	return &AccountTotalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAccountTotal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AccountTotal entity by its id.
+func (c *AccountTotalClient) Get(ctx context.Context, id string) (*AccountTotal, error) {
+	return c.Query().Where(accounttotal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AccountTotalClient) GetX(ctx context.Context, id string) *AccountTotal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AccountTotalClient) Hooks() []Hook {
+	return c.hooks.AccountTotal
+}
+
+// Interceptors returns the client interceptors.
+func (c *AccountTotalClient) Interceptors() []Interceptor {
+	return c.inters.AccountTotal
+}
+
+func (c *AccountTotalClient) mutate(ctx context.Context, m *AccountTotalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AccountTotalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AccountTotalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AccountTotalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AccountTotalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AccountTotal mutation op: %q", m.Op())
 	}
 }
 
@@ -529,6 +886,139 @@ func (c *AchievementClient) mutate(ctx context.Context, m *AchievementMutation) 
 	}
 }
 
+// AmendmentClient is a client for the Amendment schema.
+type AmendmentClient struct {
+	config
+}
+
+// NewAmendmentClient returns a client for the Amendment from the given config.
+func NewAmendmentClient(c config) *AmendmentClient {
+	return &AmendmentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entamendment.Hooks(f(g(h())))`.
+func (c *AmendmentClient) Use(hooks ...Hook) {
+	c.hooks.Amendment = append(c.hooks.Amendment, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entamendment.Intercept(f(g(h())))`.
+func (c *AmendmentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Amendment = append(c.inters.Amendment, interceptors...)
+}
+
+// Create returns a builder for creating a Amendment entity.
+func (c *AmendmentClient) Create() *AmendmentCreate {
+	mutation := newAmendmentMutation(c.config, OpCreate)
+	return &AmendmentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Amendment entities.
+func (c *AmendmentClient) CreateBulk(builders ...*AmendmentCreate) *AmendmentCreateBulk {
+	return &AmendmentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AmendmentClient) MapCreateBulk(slice any, setFunc func(*AmendmentCreate, int)) *AmendmentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AmendmentCreateBulk{err: fmt.Errorf("calling to AmendmentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AmendmentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AmendmentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Amendment.
+func (c *AmendmentClient) Update() *AmendmentUpdate {
+	mutation := newAmendmentMutation(c.config, OpUpdate)
+	return &AmendmentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AmendmentClient) UpdateOne(_m *Amendment) *AmendmentUpdateOne {
+	mutation := newAmendmentMutation(c.config, OpUpdateOne, withAmendment(_m))
+	return &AmendmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AmendmentClient) UpdateOneID(id string) *AmendmentUpdateOne {
+	mutation := newAmendmentMutation(c.config, OpUpdateOne, withAmendmentID(id))
+	return &AmendmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Amendment.
+func (c *AmendmentClient) Delete() *AmendmentDelete {
+	mutation := newAmendmentMutation(c.config, OpDelete)
+	return &AmendmentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AmendmentClient) DeleteOne(_m *Amendment) *AmendmentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AmendmentClient) DeleteOneID(id string) *AmendmentDeleteOne {
+	builder := c.Delete().Where(entamendment.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AmendmentDeleteOne{builder}
+}
+
+// Query returns a query builder for Amendment.
+func (c *AmendmentClient) Query() *AmendmentQuery {
+	return &AmendmentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAmendment},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Amendment entity by its id.
+func (c *AmendmentClient) Get(ctx context.Context, id string) (*Amendment, error) {
+	return c.Query().Where(entamendment.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AmendmentClient) GetX(ctx context.Context, id string) *Amendment {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AmendmentClient) Hooks() []Hook {
+	return c.hooks.Amendment
+}
+
+// Interceptors returns the client interceptors.
+func (c *AmendmentClient) Interceptors() []Interceptor {
+	return c.inters.Amendment
+}
+
+func (c *AmendmentClient) mutate(ctx context.Context, m *AmendmentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AmendmentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AmendmentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AmendmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AmendmentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Amendment mutation op: %q", m.Op())
+	}
+}
+
 // ApprovalClient is a client for the Approval schema.
 type ApprovalClient struct {
 	config
@@ -659,6 +1149,139 @@ func (c *ApprovalClient) mutate(ctx context.Context, m *ApprovalMutation) (Value
 		return (&ApprovalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Approval mutation op: %q", m.Op())
+	}
+}
+
+// BalanceClient is a client for the Balance schema.
+type BalanceClient struct {
+	config
+}
+
+// NewBalanceClient returns a client for the Balance from the given config.
+func NewBalanceClient(c config) *BalanceClient {
+	return &BalanceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `balance.Hooks(f(g(h())))`.
+func (c *BalanceClient) Use(hooks ...Hook) {
+	c.hooks.Balance = append(c.hooks.Balance, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `balance.Intercept(f(g(h())))`.
+func (c *BalanceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Balance = append(c.inters.Balance, interceptors...)
+}
+
+// Create returns a builder for creating a Balance entity.
+func (c *BalanceClient) Create() *BalanceCreate {
+	mutation := newBalanceMutation(c.config, OpCreate)
+	return &BalanceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Balance entities.
+func (c *BalanceClient) CreateBulk(builders ...*BalanceCreate) *BalanceCreateBulk {
+	return &BalanceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BalanceClient) MapCreateBulk(slice any, setFunc func(*BalanceCreate, int)) *BalanceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BalanceCreateBulk{err: fmt.Errorf("calling to BalanceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BalanceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BalanceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Balance.
+func (c *BalanceClient) Update() *BalanceUpdate {
+	mutation := newBalanceMutation(c.config, OpUpdate)
+	return &BalanceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BalanceClient) UpdateOne(_m *Balance) *BalanceUpdateOne {
+	mutation := newBalanceMutation(c.config, OpUpdateOne, withBalance(_m))
+	return &BalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BalanceClient) UpdateOneID(id string) *BalanceUpdateOne {
+	mutation := newBalanceMutation(c.config, OpUpdateOne, withBalanceID(id))
+	return &BalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Balance.
+func (c *BalanceClient) Delete() *BalanceDelete {
+	mutation := newBalanceMutation(c.config, OpDelete)
+	return &BalanceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BalanceClient) DeleteOne(_m *Balance) *BalanceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BalanceClient) DeleteOneID(id string) *BalanceDeleteOne {
+	builder := c.Delete().Where(balance.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BalanceDeleteOne{builder}
+}
+
+// Query returns a query builder for Balance.
+func (c *BalanceClient) Query() *BalanceQuery {
+	return &BalanceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBalance},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Balance entity by its id.
+func (c *BalanceClient) Get(ctx context.Context, id string) (*Balance, error) {
+	return c.Query().Where(balance.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BalanceClient) GetX(ctx context.Context, id string) *Balance {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *BalanceClient) Hooks() []Hook {
+	return c.hooks.Balance
+}
+
+// Interceptors returns the client interceptors.
+func (c *BalanceClient) Interceptors() []Interceptor {
+	return c.inters.Balance
+}
+
+func (c *BalanceClient) mutate(ctx context.Context, m *BalanceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BalanceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BalanceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BalanceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Balance mutation op: %q", m.Op())
 	}
 }
 
@@ -925,6 +1548,139 @@ func (c *CeremonyClient) mutate(ctx context.Context, m *CeremonyMutation) (Value
 		return (&CeremonyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Ceremony mutation op: %q", m.Op())
+	}
+}
+
+// CheckpointClient is a client for the Checkpoint schema.
+type CheckpointClient struct {
+	config
+}
+
+// NewCheckpointClient returns a client for the Checkpoint from the given config.
+func NewCheckpointClient(c config) *CheckpointClient {
+	return &CheckpointClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `checkpoint.Hooks(f(g(h())))`.
+func (c *CheckpointClient) Use(hooks ...Hook) {
+	c.hooks.Checkpoint = append(c.hooks.Checkpoint, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `checkpoint.Intercept(f(g(h())))`.
+func (c *CheckpointClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Checkpoint = append(c.inters.Checkpoint, interceptors...)
+}
+
+// Create returns a builder for creating a Checkpoint entity.
+func (c *CheckpointClient) Create() *CheckpointCreate {
+	mutation := newCheckpointMutation(c.config, OpCreate)
+	return &CheckpointCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Checkpoint entities.
+func (c *CheckpointClient) CreateBulk(builders ...*CheckpointCreate) *CheckpointCreateBulk {
+	return &CheckpointCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CheckpointClient) MapCreateBulk(slice any, setFunc func(*CheckpointCreate, int)) *CheckpointCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CheckpointCreateBulk{err: fmt.Errorf("calling to CheckpointClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CheckpointCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CheckpointCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Checkpoint.
+func (c *CheckpointClient) Update() *CheckpointUpdate {
+	mutation := newCheckpointMutation(c.config, OpUpdate)
+	return &CheckpointUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CheckpointClient) UpdateOne(_m *Checkpoint) *CheckpointUpdateOne {
+	mutation := newCheckpointMutation(c.config, OpUpdateOne, withCheckpoint(_m))
+	return &CheckpointUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CheckpointClient) UpdateOneID(id int64) *CheckpointUpdateOne {
+	mutation := newCheckpointMutation(c.config, OpUpdateOne, withCheckpointID(id))
+	return &CheckpointUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Checkpoint.
+func (c *CheckpointClient) Delete() *CheckpointDelete {
+	mutation := newCheckpointMutation(c.config, OpDelete)
+	return &CheckpointDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CheckpointClient) DeleteOne(_m *Checkpoint) *CheckpointDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CheckpointClient) DeleteOneID(id int64) *CheckpointDeleteOne {
+	builder := c.Delete().Where(checkpoint.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CheckpointDeleteOne{builder}
+}
+
+// Query returns a query builder for Checkpoint.
+func (c *CheckpointClient) Query() *CheckpointQuery {
+	return &CheckpointQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCheckpoint},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Checkpoint entity by its id.
+func (c *CheckpointClient) Get(ctx context.Context, id int64) (*Checkpoint, error) {
+	return c.Query().Where(checkpoint.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CheckpointClient) GetX(ctx context.Context, id int64) *Checkpoint {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *CheckpointClient) Hooks() []Hook {
+	return c.hooks.Checkpoint
+}
+
+// Interceptors returns the client interceptors.
+func (c *CheckpointClient) Interceptors() []Interceptor {
+	return c.inters.Checkpoint
+}
+
+func (c *CheckpointClient) mutate(ctx context.Context, m *CheckpointMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CheckpointCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CheckpointUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CheckpointUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CheckpointDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Checkpoint mutation op: %q", m.Op())
 	}
 }
 
@@ -1327,6 +2083,272 @@ func (c *CursorClient) mutate(ctx context.Context, m *CursorMutation) (Value, er
 	}
 }
 
+// CustodianClient is a client for the Custodian schema.
+type CustodianClient struct {
+	config
+}
+
+// NewCustodianClient returns a client for the Custodian from the given config.
+func NewCustodianClient(c config) *CustodianClient {
+	return &CustodianClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entcustodian.Hooks(f(g(h())))`.
+func (c *CustodianClient) Use(hooks ...Hook) {
+	c.hooks.Custodian = append(c.hooks.Custodian, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entcustodian.Intercept(f(g(h())))`.
+func (c *CustodianClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Custodian = append(c.inters.Custodian, interceptors...)
+}
+
+// Create returns a builder for creating a Custodian entity.
+func (c *CustodianClient) Create() *CustodianCreate {
+	mutation := newCustodianMutation(c.config, OpCreate)
+	return &CustodianCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Custodian entities.
+func (c *CustodianClient) CreateBulk(builders ...*CustodianCreate) *CustodianCreateBulk {
+	return &CustodianCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CustodianClient) MapCreateBulk(slice any, setFunc func(*CustodianCreate, int)) *CustodianCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CustodianCreateBulk{err: fmt.Errorf("calling to CustodianClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CustodianCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CustodianCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Custodian.
+func (c *CustodianClient) Update() *CustodianUpdate {
+	mutation := newCustodianMutation(c.config, OpUpdate)
+	return &CustodianUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CustodianClient) UpdateOne(_m *Custodian) *CustodianUpdateOne {
+	mutation := newCustodianMutation(c.config, OpUpdateOne, withCustodian(_m))
+	return &CustodianUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CustodianClient) UpdateOneID(id string) *CustodianUpdateOne {
+	mutation := newCustodianMutation(c.config, OpUpdateOne, withCustodianID(id))
+	return &CustodianUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Custodian.
+func (c *CustodianClient) Delete() *CustodianDelete {
+	mutation := newCustodianMutation(c.config, OpDelete)
+	return &CustodianDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CustodianClient) DeleteOne(_m *Custodian) *CustodianDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CustodianClient) DeleteOneID(id string) *CustodianDeleteOne {
+	builder := c.Delete().Where(entcustodian.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CustodianDeleteOne{builder}
+}
+
+// Query returns a query builder for Custodian.
+func (c *CustodianClient) Query() *CustodianQuery {
+	return &CustodianQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCustodian},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Custodian entity by its id.
+func (c *CustodianClient) Get(ctx context.Context, id string) (*Custodian, error) {
+	return c.Query().Where(entcustodian.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CustodianClient) GetX(ctx context.Context, id string) *Custodian {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *CustodianClient) Hooks() []Hook {
+	return c.hooks.Custodian
+}
+
+// Interceptors returns the client interceptors.
+func (c *CustodianClient) Interceptors() []Interceptor {
+	return c.inters.Custodian
+}
+
+func (c *CustodianClient) mutate(ctx context.Context, m *CustodianMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CustodianCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CustodianUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CustodianUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CustodianDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Custodian mutation op: %q", m.Op())
+	}
+}
+
+// DeliveryClient is a client for the Delivery schema.
+type DeliveryClient struct {
+	config
+}
+
+// NewDeliveryClient returns a client for the Delivery from the given config.
+func NewDeliveryClient(c config) *DeliveryClient {
+	return &DeliveryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `delivery.Hooks(f(g(h())))`.
+func (c *DeliveryClient) Use(hooks ...Hook) {
+	c.hooks.Delivery = append(c.hooks.Delivery, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `delivery.Intercept(f(g(h())))`.
+func (c *DeliveryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Delivery = append(c.inters.Delivery, interceptors...)
+}
+
+// Create returns a builder for creating a Delivery entity.
+func (c *DeliveryClient) Create() *DeliveryCreate {
+	mutation := newDeliveryMutation(c.config, OpCreate)
+	return &DeliveryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Delivery entities.
+func (c *DeliveryClient) CreateBulk(builders ...*DeliveryCreate) *DeliveryCreateBulk {
+	return &DeliveryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DeliveryClient) MapCreateBulk(slice any, setFunc func(*DeliveryCreate, int)) *DeliveryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DeliveryCreateBulk{err: fmt.Errorf("calling to DeliveryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DeliveryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DeliveryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Delivery.
+func (c *DeliveryClient) Update() *DeliveryUpdate {
+	mutation := newDeliveryMutation(c.config, OpUpdate)
+	return &DeliveryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DeliveryClient) UpdateOne(_m *Delivery) *DeliveryUpdateOne {
+	mutation := newDeliveryMutation(c.config, OpUpdateOne, withDelivery(_m))
+	return &DeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DeliveryClient) UpdateOneID(id string) *DeliveryUpdateOne {
+	mutation := newDeliveryMutation(c.config, OpUpdateOne, withDeliveryID(id))
+	return &DeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Delivery.
+func (c *DeliveryClient) Delete() *DeliveryDelete {
+	mutation := newDeliveryMutation(c.config, OpDelete)
+	return &DeliveryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DeliveryClient) DeleteOne(_m *Delivery) *DeliveryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DeliveryClient) DeleteOneID(id string) *DeliveryDeleteOne {
+	builder := c.Delete().Where(delivery.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DeliveryDeleteOne{builder}
+}
+
+// Query returns a query builder for Delivery.
+func (c *DeliveryClient) Query() *DeliveryQuery {
+	return &DeliveryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDelivery},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Delivery entity by its id.
+func (c *DeliveryClient) Get(ctx context.Context, id string) (*Delivery, error) {
+	return c.Query().Where(delivery.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DeliveryClient) GetX(ctx context.Context, id string) *Delivery {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *DeliveryClient) Hooks() []Hook {
+	return c.hooks.Delivery
+}
+
+// Interceptors returns the client interceptors.
+func (c *DeliveryClient) Interceptors() []Interceptor {
+	return c.inters.Delivery
+}
+
+func (c *DeliveryClient) mutate(ctx context.Context, m *DeliveryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DeliveryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DeliveryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DeliveryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Delivery mutation op: %q", m.Op())
+	}
+}
+
 // DemandClient is a client for the Demand schema.
 type DemandClient struct {
 	config
@@ -1593,6 +2615,272 @@ func (c *DeviceLoginClient) mutate(ctx context.Context, m *DeviceLoginMutation) 
 	}
 }
 
+// DigestClient is a client for the Digest schema.
+type DigestClient struct {
+	config
+}
+
+// NewDigestClient returns a client for the Digest from the given config.
+func NewDigestClient(c config) *DigestClient {
+	return &DigestClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `digest.Hooks(f(g(h())))`.
+func (c *DigestClient) Use(hooks ...Hook) {
+	c.hooks.Digest = append(c.hooks.Digest, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `digest.Intercept(f(g(h())))`.
+func (c *DigestClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Digest = append(c.inters.Digest, interceptors...)
+}
+
+// Create returns a builder for creating a Digest entity.
+func (c *DigestClient) Create() *DigestCreate {
+	mutation := newDigestMutation(c.config, OpCreate)
+	return &DigestCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Digest entities.
+func (c *DigestClient) CreateBulk(builders ...*DigestCreate) *DigestCreateBulk {
+	return &DigestCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DigestClient) MapCreateBulk(slice any, setFunc func(*DigestCreate, int)) *DigestCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DigestCreateBulk{err: fmt.Errorf("calling to DigestClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DigestCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DigestCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Digest.
+func (c *DigestClient) Update() *DigestUpdate {
+	mutation := newDigestMutation(c.config, OpUpdate)
+	return &DigestUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DigestClient) UpdateOne(_m *Digest) *DigestUpdateOne {
+	mutation := newDigestMutation(c.config, OpUpdateOne, withDigest(_m))
+	return &DigestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DigestClient) UpdateOneID(id string) *DigestUpdateOne {
+	mutation := newDigestMutation(c.config, OpUpdateOne, withDigestID(id))
+	return &DigestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Digest.
+func (c *DigestClient) Delete() *DigestDelete {
+	mutation := newDigestMutation(c.config, OpDelete)
+	return &DigestDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DigestClient) DeleteOne(_m *Digest) *DigestDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DigestClient) DeleteOneID(id string) *DigestDeleteOne {
+	builder := c.Delete().Where(digest.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DigestDeleteOne{builder}
+}
+
+// Query returns a query builder for Digest.
+func (c *DigestClient) Query() *DigestQuery {
+	return &DigestQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDigest},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Digest entity by its id.
+func (c *DigestClient) Get(ctx context.Context, id string) (*Digest, error) {
+	return c.Query().Where(digest.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DigestClient) GetX(ctx context.Context, id string) *Digest {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *DigestClient) Hooks() []Hook {
+	return c.hooks.Digest
+}
+
+// Interceptors returns the client interceptors.
+func (c *DigestClient) Interceptors() []Interceptor {
+	return c.inters.Digest
+}
+
+func (c *DigestClient) mutate(ctx context.Context, m *DigestMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DigestCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DigestUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DigestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DigestDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Digest mutation op: %q", m.Op())
+	}
+}
+
+// DisclosureClient is a client for the Disclosure schema.
+type DisclosureClient struct {
+	config
+}
+
+// NewDisclosureClient returns a client for the Disclosure from the given config.
+func NewDisclosureClient(c config) *DisclosureClient {
+	return &DisclosureClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `disclosure.Hooks(f(g(h())))`.
+func (c *DisclosureClient) Use(hooks ...Hook) {
+	c.hooks.Disclosure = append(c.hooks.Disclosure, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `disclosure.Intercept(f(g(h())))`.
+func (c *DisclosureClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Disclosure = append(c.inters.Disclosure, interceptors...)
+}
+
+// Create returns a builder for creating a Disclosure entity.
+func (c *DisclosureClient) Create() *DisclosureCreate {
+	mutation := newDisclosureMutation(c.config, OpCreate)
+	return &DisclosureCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Disclosure entities.
+func (c *DisclosureClient) CreateBulk(builders ...*DisclosureCreate) *DisclosureCreateBulk {
+	return &DisclosureCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DisclosureClient) MapCreateBulk(slice any, setFunc func(*DisclosureCreate, int)) *DisclosureCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DisclosureCreateBulk{err: fmt.Errorf("calling to DisclosureClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DisclosureCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DisclosureCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Disclosure.
+func (c *DisclosureClient) Update() *DisclosureUpdate {
+	mutation := newDisclosureMutation(c.config, OpUpdate)
+	return &DisclosureUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DisclosureClient) UpdateOne(_m *Disclosure) *DisclosureUpdateOne {
+	mutation := newDisclosureMutation(c.config, OpUpdateOne, withDisclosure(_m))
+	return &DisclosureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DisclosureClient) UpdateOneID(id string) *DisclosureUpdateOne {
+	mutation := newDisclosureMutation(c.config, OpUpdateOne, withDisclosureID(id))
+	return &DisclosureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Disclosure.
+func (c *DisclosureClient) Delete() *DisclosureDelete {
+	mutation := newDisclosureMutation(c.config, OpDelete)
+	return &DisclosureDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DisclosureClient) DeleteOne(_m *Disclosure) *DisclosureDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DisclosureClient) DeleteOneID(id string) *DisclosureDeleteOne {
+	builder := c.Delete().Where(disclosure.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DisclosureDeleteOne{builder}
+}
+
+// Query returns a query builder for Disclosure.
+func (c *DisclosureClient) Query() *DisclosureQuery {
+	return &DisclosureQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDisclosure},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Disclosure entity by its id.
+func (c *DisclosureClient) Get(ctx context.Context, id string) (*Disclosure, error) {
+	return c.Query().Where(disclosure.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DisclosureClient) GetX(ctx context.Context, id string) *Disclosure {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *DisclosureClient) Hooks() []Hook {
+	return c.hooks.Disclosure
+}
+
+// Interceptors returns the client interceptors.
+func (c *DisclosureClient) Interceptors() []Interceptor {
+	return c.inters.Disclosure
+}
+
+func (c *DisclosureClient) mutate(ctx context.Context, m *DisclosureMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DisclosureCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DisclosureUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DisclosureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DisclosureDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Disclosure mutation op: %q", m.Op())
+	}
+}
+
 // EngagementClient is a client for the Engagement schema.
 type EngagementClient struct {
 	config
@@ -1726,6 +3014,139 @@ func (c *EngagementClient) mutate(ctx context.Context, m *EngagementMutation) (V
 	}
 }
 
+// EvaluationClient is a client for the Evaluation schema.
+type EvaluationClient struct {
+	config
+}
+
+// NewEvaluationClient returns a client for the Evaluation from the given config.
+func NewEvaluationClient(c config) *EvaluationClient {
+	return &EvaluationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entevaluation.Hooks(f(g(h())))`.
+func (c *EvaluationClient) Use(hooks ...Hook) {
+	c.hooks.Evaluation = append(c.hooks.Evaluation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entevaluation.Intercept(f(g(h())))`.
+func (c *EvaluationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Evaluation = append(c.inters.Evaluation, interceptors...)
+}
+
+// Create returns a builder for creating a Evaluation entity.
+func (c *EvaluationClient) Create() *EvaluationCreate {
+	mutation := newEvaluationMutation(c.config, OpCreate)
+	return &EvaluationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Evaluation entities.
+func (c *EvaluationClient) CreateBulk(builders ...*EvaluationCreate) *EvaluationCreateBulk {
+	return &EvaluationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EvaluationClient) MapCreateBulk(slice any, setFunc func(*EvaluationCreate, int)) *EvaluationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EvaluationCreateBulk{err: fmt.Errorf("calling to EvaluationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EvaluationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EvaluationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Evaluation.
+func (c *EvaluationClient) Update() *EvaluationUpdate {
+	mutation := newEvaluationMutation(c.config, OpUpdate)
+	return &EvaluationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EvaluationClient) UpdateOne(_m *Evaluation) *EvaluationUpdateOne {
+	mutation := newEvaluationMutation(c.config, OpUpdateOne, withEvaluation(_m))
+	return &EvaluationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EvaluationClient) UpdateOneID(id string) *EvaluationUpdateOne {
+	mutation := newEvaluationMutation(c.config, OpUpdateOne, withEvaluationID(id))
+	return &EvaluationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Evaluation.
+func (c *EvaluationClient) Delete() *EvaluationDelete {
+	mutation := newEvaluationMutation(c.config, OpDelete)
+	return &EvaluationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EvaluationClient) DeleteOne(_m *Evaluation) *EvaluationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EvaluationClient) DeleteOneID(id string) *EvaluationDeleteOne {
+	builder := c.Delete().Where(entevaluation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EvaluationDeleteOne{builder}
+}
+
+// Query returns a query builder for Evaluation.
+func (c *EvaluationClient) Query() *EvaluationQuery {
+	return &EvaluationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEvaluation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Evaluation entity by its id.
+func (c *EvaluationClient) Get(ctx context.Context, id string) (*Evaluation, error) {
+	return c.Query().Where(entevaluation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EvaluationClient) GetX(ctx context.Context, id string) *Evaluation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *EvaluationClient) Hooks() []Hook {
+	return c.hooks.Evaluation
+}
+
+// Interceptors returns the client interceptors.
+func (c *EvaluationClient) Interceptors() []Interceptor {
+	return c.inters.Evaluation
+}
+
+func (c *EvaluationClient) mutate(ctx context.Context, m *EvaluationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EvaluationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EvaluationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EvaluationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EvaluationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Evaluation mutation op: %q", m.Op())
+	}
+}
+
 // FactsClient is a client for the Facts schema.
 type FactsClient struct {
 	config
@@ -1856,6 +3277,272 @@ func (c *FactsClient) mutate(ctx context.Context, m *FactsMutation) (Value, erro
 		return (&FactsDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Facts mutation op: %q", m.Op())
+	}
+}
+
+// FileClient is a client for the File schema.
+type FileClient struct {
+	config
+}
+
+// NewFileClient returns a client for the File from the given config.
+func NewFileClient(c config) *FileClient {
+	return &FileClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entfile.Hooks(f(g(h())))`.
+func (c *FileClient) Use(hooks ...Hook) {
+	c.hooks.File = append(c.hooks.File, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entfile.Intercept(f(g(h())))`.
+func (c *FileClient) Intercept(interceptors ...Interceptor) {
+	c.inters.File = append(c.inters.File, interceptors...)
+}
+
+// Create returns a builder for creating a File entity.
+func (c *FileClient) Create() *FileCreate {
+	mutation := newFileMutation(c.config, OpCreate)
+	return &FileCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of File entities.
+func (c *FileClient) CreateBulk(builders ...*FileCreate) *FileCreateBulk {
+	return &FileCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FileClient) MapCreateBulk(slice any, setFunc func(*FileCreate, int)) *FileCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FileCreateBulk{err: fmt.Errorf("calling to FileClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FileCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FileCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for File.
+func (c *FileClient) Update() *FileUpdate {
+	mutation := newFileMutation(c.config, OpUpdate)
+	return &FileUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FileClient) UpdateOne(_m *File) *FileUpdateOne {
+	mutation := newFileMutation(c.config, OpUpdateOne, withFile(_m))
+	return &FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FileClient) UpdateOneID(id string) *FileUpdateOne {
+	mutation := newFileMutation(c.config, OpUpdateOne, withFileID(id))
+	return &FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for File.
+func (c *FileClient) Delete() *FileDelete {
+	mutation := newFileMutation(c.config, OpDelete)
+	return &FileDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FileClient) DeleteOne(_m *File) *FileDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FileClient) DeleteOneID(id string) *FileDeleteOne {
+	builder := c.Delete().Where(entfile.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FileDeleteOne{builder}
+}
+
+// Query returns a query builder for File.
+func (c *FileClient) Query() *FileQuery {
+	return &FileQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFile},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a File entity by its id.
+func (c *FileClient) Get(ctx context.Context, id string) (*File, error) {
+	return c.Query().Where(entfile.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FileClient) GetX(ctx context.Context, id string) *File {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *FileClient) Hooks() []Hook {
+	return c.hooks.File
+}
+
+// Interceptors returns the client interceptors.
+func (c *FileClient) Interceptors() []Interceptor {
+	return c.inters.File
+}
+
+func (c *FileClient) mutate(ctx context.Context, m *FileMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FileCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FileUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FileDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown File mutation op: %q", m.Op())
+	}
+}
+
+// ImprintClient is a client for the Imprint schema.
+type ImprintClient struct {
+	config
+}
+
+// NewImprintClient returns a client for the Imprint from the given config.
+func NewImprintClient(c config) *ImprintClient {
+	return &ImprintClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `imprint.Hooks(f(g(h())))`.
+func (c *ImprintClient) Use(hooks ...Hook) {
+	c.hooks.Imprint = append(c.hooks.Imprint, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `imprint.Intercept(f(g(h())))`.
+func (c *ImprintClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Imprint = append(c.inters.Imprint, interceptors...)
+}
+
+// Create returns a builder for creating a Imprint entity.
+func (c *ImprintClient) Create() *ImprintCreate {
+	mutation := newImprintMutation(c.config, OpCreate)
+	return &ImprintCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Imprint entities.
+func (c *ImprintClient) CreateBulk(builders ...*ImprintCreate) *ImprintCreateBulk {
+	return &ImprintCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ImprintClient) MapCreateBulk(slice any, setFunc func(*ImprintCreate, int)) *ImprintCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ImprintCreateBulk{err: fmt.Errorf("calling to ImprintClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ImprintCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ImprintCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Imprint.
+func (c *ImprintClient) Update() *ImprintUpdate {
+	mutation := newImprintMutation(c.config, OpUpdate)
+	return &ImprintUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ImprintClient) UpdateOne(_m *Imprint) *ImprintUpdateOne {
+	mutation := newImprintMutation(c.config, OpUpdateOne, withImprint(_m))
+	return &ImprintUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ImprintClient) UpdateOneID(id string) *ImprintUpdateOne {
+	mutation := newImprintMutation(c.config, OpUpdateOne, withImprintID(id))
+	return &ImprintUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Imprint.
+func (c *ImprintClient) Delete() *ImprintDelete {
+	mutation := newImprintMutation(c.config, OpDelete)
+	return &ImprintDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ImprintClient) DeleteOne(_m *Imprint) *ImprintDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ImprintClient) DeleteOneID(id string) *ImprintDeleteOne {
+	builder := c.Delete().Where(imprint.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ImprintDeleteOne{builder}
+}
+
+// Query returns a query builder for Imprint.
+func (c *ImprintClient) Query() *ImprintQuery {
+	return &ImprintQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeImprint},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Imprint entity by its id.
+func (c *ImprintClient) Get(ctx context.Context, id string) (*Imprint, error) {
+	return c.Query().Where(imprint.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ImprintClient) GetX(ctx context.Context, id string) *Imprint {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ImprintClient) Hooks() []Hook {
+	return c.hooks.Imprint
+}
+
+// Interceptors returns the client interceptors.
+func (c *ImprintClient) Interceptors() []Interceptor {
+	return c.inters.Imprint
+}
+
+func (c *ImprintClient) mutate(ctx context.Context, m *ImprintMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ImprintCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ImprintUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ImprintUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ImprintDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Imprint mutation op: %q", m.Op())
 	}
 }
 
@@ -2391,6 +4078,804 @@ func (c *MembershipClient) mutate(ctx context.Context, m *MembershipMutation) (V
 	}
 }
 
+// MilestoneClient is a client for the Milestone schema.
+type MilestoneClient struct {
+	config
+}
+
+// NewMilestoneClient returns a client for the Milestone from the given config.
+func NewMilestoneClient(c config) *MilestoneClient {
+	return &MilestoneClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entmilestone.Hooks(f(g(h())))`.
+func (c *MilestoneClient) Use(hooks ...Hook) {
+	c.hooks.Milestone = append(c.hooks.Milestone, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entmilestone.Intercept(f(g(h())))`.
+func (c *MilestoneClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Milestone = append(c.inters.Milestone, interceptors...)
+}
+
+// Create returns a builder for creating a Milestone entity.
+func (c *MilestoneClient) Create() *MilestoneCreate {
+	mutation := newMilestoneMutation(c.config, OpCreate)
+	return &MilestoneCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Milestone entities.
+func (c *MilestoneClient) CreateBulk(builders ...*MilestoneCreate) *MilestoneCreateBulk {
+	return &MilestoneCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MilestoneClient) MapCreateBulk(slice any, setFunc func(*MilestoneCreate, int)) *MilestoneCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MilestoneCreateBulk{err: fmt.Errorf("calling to MilestoneClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MilestoneCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MilestoneCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Milestone.
+func (c *MilestoneClient) Update() *MilestoneUpdate {
+	mutation := newMilestoneMutation(c.config, OpUpdate)
+	return &MilestoneUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MilestoneClient) UpdateOne(_m *Milestone) *MilestoneUpdateOne {
+	mutation := newMilestoneMutation(c.config, OpUpdateOne, withMilestone(_m))
+	return &MilestoneUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MilestoneClient) UpdateOneID(id string) *MilestoneUpdateOne {
+	mutation := newMilestoneMutation(c.config, OpUpdateOne, withMilestoneID(id))
+	return &MilestoneUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Milestone.
+func (c *MilestoneClient) Delete() *MilestoneDelete {
+	mutation := newMilestoneMutation(c.config, OpDelete)
+	return &MilestoneDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MilestoneClient) DeleteOne(_m *Milestone) *MilestoneDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MilestoneClient) DeleteOneID(id string) *MilestoneDeleteOne {
+	builder := c.Delete().Where(entmilestone.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MilestoneDeleteOne{builder}
+}
+
+// Query returns a query builder for Milestone.
+func (c *MilestoneClient) Query() *MilestoneQuery {
+	return &MilestoneQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMilestone},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Milestone entity by its id.
+func (c *MilestoneClient) Get(ctx context.Context, id string) (*Milestone, error) {
+	return c.Query().Where(entmilestone.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MilestoneClient) GetX(ctx context.Context, id string) *Milestone {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *MilestoneClient) Hooks() []Hook {
+	return c.hooks.Milestone
+}
+
+// Interceptors returns the client interceptors.
+func (c *MilestoneClient) Interceptors() []Interceptor {
+	return c.inters.Milestone
+}
+
+func (c *MilestoneClient) mutate(ctx context.Context, m *MilestoneMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MilestoneCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MilestoneUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MilestoneUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MilestoneDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Milestone mutation op: %q", m.Op())
+	}
+}
+
+// NoticeClient is a client for the Notice schema.
+type NoticeClient struct {
+	config
+}
+
+// NewNoticeClient returns a client for the Notice from the given config.
+func NewNoticeClient(c config) *NoticeClient {
+	return &NoticeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entnotice.Hooks(f(g(h())))`.
+func (c *NoticeClient) Use(hooks ...Hook) {
+	c.hooks.Notice = append(c.hooks.Notice, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entnotice.Intercept(f(g(h())))`.
+func (c *NoticeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Notice = append(c.inters.Notice, interceptors...)
+}
+
+// Create returns a builder for creating a Notice entity.
+func (c *NoticeClient) Create() *NoticeCreate {
+	mutation := newNoticeMutation(c.config, OpCreate)
+	return &NoticeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Notice entities.
+func (c *NoticeClient) CreateBulk(builders ...*NoticeCreate) *NoticeCreateBulk {
+	return &NoticeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NoticeClient) MapCreateBulk(slice any, setFunc func(*NoticeCreate, int)) *NoticeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NoticeCreateBulk{err: fmt.Errorf("calling to NoticeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NoticeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NoticeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Notice.
+func (c *NoticeClient) Update() *NoticeUpdate {
+	mutation := newNoticeMutation(c.config, OpUpdate)
+	return &NoticeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NoticeClient) UpdateOne(_m *Notice) *NoticeUpdateOne {
+	mutation := newNoticeMutation(c.config, OpUpdateOne, withNotice(_m))
+	return &NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NoticeClient) UpdateOneID(id string) *NoticeUpdateOne {
+	mutation := newNoticeMutation(c.config, OpUpdateOne, withNoticeID(id))
+	return &NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Notice.
+func (c *NoticeClient) Delete() *NoticeDelete {
+	mutation := newNoticeMutation(c.config, OpDelete)
+	return &NoticeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NoticeClient) DeleteOne(_m *Notice) *NoticeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NoticeClient) DeleteOneID(id string) *NoticeDeleteOne {
+	builder := c.Delete().Where(entnotice.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NoticeDeleteOne{builder}
+}
+
+// Query returns a query builder for Notice.
+func (c *NoticeClient) Query() *NoticeQuery {
+	return &NoticeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNotice},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Notice entity by its id.
+func (c *NoticeClient) Get(ctx context.Context, id string) (*Notice, error) {
+	return c.Query().Where(entnotice.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NoticeClient) GetX(ctx context.Context, id string) *Notice {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *NoticeClient) Hooks() []Hook {
+	return c.hooks.Notice
+}
+
+// Interceptors returns the client interceptors.
+func (c *NoticeClient) Interceptors() []Interceptor {
+	return c.inters.Notice
+}
+
+func (c *NoticeClient) mutate(ctx context.Context, m *NoticeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NoticeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NoticeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NoticeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Notice mutation op: %q", m.Op())
+	}
+}
+
+// NoticeSwitchClient is a client for the NoticeSwitch schema.
+type NoticeSwitchClient struct {
+	config
+}
+
+// NewNoticeSwitchClient returns a client for the NoticeSwitch from the given config.
+func NewNoticeSwitchClient(c config) *NoticeSwitchClient {
+	return &NoticeSwitchClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `noticeswitch.Hooks(f(g(h())))`.
+func (c *NoticeSwitchClient) Use(hooks ...Hook) {
+	c.hooks.NoticeSwitch = append(c.hooks.NoticeSwitch, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `noticeswitch.Intercept(f(g(h())))`.
+func (c *NoticeSwitchClient) Intercept(interceptors ...Interceptor) {
+	c.inters.NoticeSwitch = append(c.inters.NoticeSwitch, interceptors...)
+}
+
+// Create returns a builder for creating a NoticeSwitch entity.
+func (c *NoticeSwitchClient) Create() *NoticeSwitchCreate {
+	mutation := newNoticeSwitchMutation(c.config, OpCreate)
+	return &NoticeSwitchCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of NoticeSwitch entities.
+func (c *NoticeSwitchClient) CreateBulk(builders ...*NoticeSwitchCreate) *NoticeSwitchCreateBulk {
+	return &NoticeSwitchCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NoticeSwitchClient) MapCreateBulk(slice any, setFunc func(*NoticeSwitchCreate, int)) *NoticeSwitchCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NoticeSwitchCreateBulk{err: fmt.Errorf("calling to NoticeSwitchClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NoticeSwitchCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NoticeSwitchCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for NoticeSwitch.
+func (c *NoticeSwitchClient) Update() *NoticeSwitchUpdate {
+	mutation := newNoticeSwitchMutation(c.config, OpUpdate)
+	return &NoticeSwitchUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NoticeSwitchClient) UpdateOne(_m *NoticeSwitch) *NoticeSwitchUpdateOne {
+	mutation := newNoticeSwitchMutation(c.config, OpUpdateOne, withNoticeSwitch(_m))
+	return &NoticeSwitchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NoticeSwitchClient) UpdateOneID(id string) *NoticeSwitchUpdateOne {
+	mutation := newNoticeSwitchMutation(c.config, OpUpdateOne, withNoticeSwitchID(id))
+	return &NoticeSwitchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for NoticeSwitch.
+func (c *NoticeSwitchClient) Delete() *NoticeSwitchDelete {
+	mutation := newNoticeSwitchMutation(c.config, OpDelete)
+	return &NoticeSwitchDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NoticeSwitchClient) DeleteOne(_m *NoticeSwitch) *NoticeSwitchDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NoticeSwitchClient) DeleteOneID(id string) *NoticeSwitchDeleteOne {
+	builder := c.Delete().Where(noticeswitch.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NoticeSwitchDeleteOne{builder}
+}
+
+// Query returns a query builder for NoticeSwitch.
+func (c *NoticeSwitchClient) Query() *NoticeSwitchQuery {
+	return &NoticeSwitchQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNoticeSwitch},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a NoticeSwitch entity by its id.
+func (c *NoticeSwitchClient) Get(ctx context.Context, id string) (*NoticeSwitch, error) {
+	return c.Query().Where(noticeswitch.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NoticeSwitchClient) GetX(ctx context.Context, id string) *NoticeSwitch {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *NoticeSwitchClient) Hooks() []Hook {
+	return c.hooks.NoticeSwitch
+}
+
+// Interceptors returns the client interceptors.
+func (c *NoticeSwitchClient) Interceptors() []Interceptor {
+	return c.inters.NoticeSwitch
+}
+
+func (c *NoticeSwitchClient) mutate(ctx context.Context, m *NoticeSwitchMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NoticeSwitchCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NoticeSwitchUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NoticeSwitchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NoticeSwitchDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown NoticeSwitch mutation op: %q", m.Op())
+	}
+}
+
+// ObjectionClient is a client for the Objection schema.
+type ObjectionClient struct {
+	config
+}
+
+// NewObjectionClient returns a client for the Objection from the given config.
+func NewObjectionClient(c config) *ObjectionClient {
+	return &ObjectionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entobjection.Hooks(f(g(h())))`.
+func (c *ObjectionClient) Use(hooks ...Hook) {
+	c.hooks.Objection = append(c.hooks.Objection, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entobjection.Intercept(f(g(h())))`.
+func (c *ObjectionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Objection = append(c.inters.Objection, interceptors...)
+}
+
+// Create returns a builder for creating a Objection entity.
+func (c *ObjectionClient) Create() *ObjectionCreate {
+	mutation := newObjectionMutation(c.config, OpCreate)
+	return &ObjectionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Objection entities.
+func (c *ObjectionClient) CreateBulk(builders ...*ObjectionCreate) *ObjectionCreateBulk {
+	return &ObjectionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ObjectionClient) MapCreateBulk(slice any, setFunc func(*ObjectionCreate, int)) *ObjectionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ObjectionCreateBulk{err: fmt.Errorf("calling to ObjectionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ObjectionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ObjectionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Objection.
+func (c *ObjectionClient) Update() *ObjectionUpdate {
+	mutation := newObjectionMutation(c.config, OpUpdate)
+	return &ObjectionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ObjectionClient) UpdateOne(_m *Objection) *ObjectionUpdateOne {
+	mutation := newObjectionMutation(c.config, OpUpdateOne, withObjection(_m))
+	return &ObjectionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ObjectionClient) UpdateOneID(id string) *ObjectionUpdateOne {
+	mutation := newObjectionMutation(c.config, OpUpdateOne, withObjectionID(id))
+	return &ObjectionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Objection.
+func (c *ObjectionClient) Delete() *ObjectionDelete {
+	mutation := newObjectionMutation(c.config, OpDelete)
+	return &ObjectionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ObjectionClient) DeleteOne(_m *Objection) *ObjectionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ObjectionClient) DeleteOneID(id string) *ObjectionDeleteOne {
+	builder := c.Delete().Where(entobjection.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ObjectionDeleteOne{builder}
+}
+
+// Query returns a query builder for Objection.
+func (c *ObjectionClient) Query() *ObjectionQuery {
+	return &ObjectionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeObjection},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Objection entity by its id.
+func (c *ObjectionClient) Get(ctx context.Context, id string) (*Objection, error) {
+	return c.Query().Where(entobjection.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ObjectionClient) GetX(ctx context.Context, id string) *Objection {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ObjectionClient) Hooks() []Hook {
+	return c.hooks.Objection
+}
+
+// Interceptors returns the client interceptors.
+func (c *ObjectionClient) Interceptors() []Interceptor {
+	return c.inters.Objection
+}
+
+func (c *ObjectionClient) mutate(ctx context.Context, m *ObjectionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ObjectionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ObjectionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ObjectionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ObjectionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Objection mutation op: %q", m.Op())
+	}
+}
+
+// OpeningClient is a client for the Opening schema.
+type OpeningClient struct {
+	config
+}
+
+// NewOpeningClient returns a client for the Opening from the given config.
+func NewOpeningClient(c config) *OpeningClient {
+	return &OpeningClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `opening.Hooks(f(g(h())))`.
+func (c *OpeningClient) Use(hooks ...Hook) {
+	c.hooks.Opening = append(c.hooks.Opening, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `opening.Intercept(f(g(h())))`.
+func (c *OpeningClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Opening = append(c.inters.Opening, interceptors...)
+}
+
+// Create returns a builder for creating a Opening entity.
+func (c *OpeningClient) Create() *OpeningCreate {
+	mutation := newOpeningMutation(c.config, OpCreate)
+	return &OpeningCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Opening entities.
+func (c *OpeningClient) CreateBulk(builders ...*OpeningCreate) *OpeningCreateBulk {
+	return &OpeningCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OpeningClient) MapCreateBulk(slice any, setFunc func(*OpeningCreate, int)) *OpeningCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OpeningCreateBulk{err: fmt.Errorf("calling to OpeningClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OpeningCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OpeningCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Opening.
+func (c *OpeningClient) Update() *OpeningUpdate {
+	mutation := newOpeningMutation(c.config, OpUpdate)
+	return &OpeningUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OpeningClient) UpdateOne(_m *Opening) *OpeningUpdateOne {
+	mutation := newOpeningMutation(c.config, OpUpdateOne, withOpening(_m))
+	return &OpeningUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OpeningClient) UpdateOneID(id string) *OpeningUpdateOne {
+	mutation := newOpeningMutation(c.config, OpUpdateOne, withOpeningID(id))
+	return &OpeningUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Opening.
+func (c *OpeningClient) Delete() *OpeningDelete {
+	mutation := newOpeningMutation(c.config, OpDelete)
+	return &OpeningDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OpeningClient) DeleteOne(_m *Opening) *OpeningDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OpeningClient) DeleteOneID(id string) *OpeningDeleteOne {
+	builder := c.Delete().Where(opening.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OpeningDeleteOne{builder}
+}
+
+// Query returns a query builder for Opening.
+func (c *OpeningClient) Query() *OpeningQuery {
+	return &OpeningQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOpening},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Opening entity by its id.
+func (c *OpeningClient) Get(ctx context.Context, id string) (*Opening, error) {
+	return c.Query().Where(opening.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OpeningClient) GetX(ctx context.Context, id string) *Opening {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OpeningClient) Hooks() []Hook {
+	return c.hooks.Opening
+}
+
+// Interceptors returns the client interceptors.
+func (c *OpeningClient) Interceptors() []Interceptor {
+	return c.inters.Opening
+}
+
+func (c *OpeningClient) mutate(ctx context.Context, m *OpeningMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OpeningCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OpeningUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OpeningUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OpeningDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Opening mutation op: %q", m.Op())
+	}
+}
+
+// OpinionClient is a client for the Opinion schema.
+type OpinionClient struct {
+	config
+}
+
+// NewOpinionClient returns a client for the Opinion from the given config.
+func NewOpinionClient(c config) *OpinionClient {
+	return &OpinionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entopinion.Hooks(f(g(h())))`.
+func (c *OpinionClient) Use(hooks ...Hook) {
+	c.hooks.Opinion = append(c.hooks.Opinion, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entopinion.Intercept(f(g(h())))`.
+func (c *OpinionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Opinion = append(c.inters.Opinion, interceptors...)
+}
+
+// Create returns a builder for creating a Opinion entity.
+func (c *OpinionClient) Create() *OpinionCreate {
+	mutation := newOpinionMutation(c.config, OpCreate)
+	return &OpinionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Opinion entities.
+func (c *OpinionClient) CreateBulk(builders ...*OpinionCreate) *OpinionCreateBulk {
+	return &OpinionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OpinionClient) MapCreateBulk(slice any, setFunc func(*OpinionCreate, int)) *OpinionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OpinionCreateBulk{err: fmt.Errorf("calling to OpinionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OpinionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OpinionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Opinion.
+func (c *OpinionClient) Update() *OpinionUpdate {
+	mutation := newOpinionMutation(c.config, OpUpdate)
+	return &OpinionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OpinionClient) UpdateOne(_m *Opinion) *OpinionUpdateOne {
+	mutation := newOpinionMutation(c.config, OpUpdateOne, withOpinion(_m))
+	return &OpinionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OpinionClient) UpdateOneID(id string) *OpinionUpdateOne {
+	mutation := newOpinionMutation(c.config, OpUpdateOne, withOpinionID(id))
+	return &OpinionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Opinion.
+func (c *OpinionClient) Delete() *OpinionDelete {
+	mutation := newOpinionMutation(c.config, OpDelete)
+	return &OpinionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OpinionClient) DeleteOne(_m *Opinion) *OpinionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OpinionClient) DeleteOneID(id string) *OpinionDeleteOne {
+	builder := c.Delete().Where(entopinion.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OpinionDeleteOne{builder}
+}
+
+// Query returns a query builder for Opinion.
+func (c *OpinionClient) Query() *OpinionQuery {
+	return &OpinionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOpinion},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Opinion entity by its id.
+func (c *OpinionClient) Get(ctx context.Context, id string) (*Opinion, error) {
+	return c.Query().Where(entopinion.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OpinionClient) GetX(ctx context.Context, id string) *Opinion {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OpinionClient) Hooks() []Hook {
+	return c.hooks.Opinion
+}
+
+// Interceptors returns the client interceptors.
+func (c *OpinionClient) Interceptors() []Interceptor {
+	return c.inters.Opinion
+}
+
+func (c *OpinionClient) mutate(ctx context.Context, m *OpinionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OpinionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OpinionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OpinionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OpinionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Opinion mutation op: %q", m.Op())
+	}
+}
+
 // OrganizationClient is a client for the Organization schema.
 type OrganizationClient struct {
 	config
@@ -2521,6 +5006,139 @@ func (c *OrganizationClient) mutate(ctx context.Context, m *OrganizationMutation
 		return (&OrganizationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Organization mutation op: %q", m.Op())
+	}
+}
+
+// PaymentClient is a client for the Payment schema.
+type PaymentClient struct {
+	config
+}
+
+// NewPaymentClient returns a client for the Payment from the given config.
+func NewPaymentClient(c config) *PaymentClient {
+	return &PaymentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entpayment.Hooks(f(g(h())))`.
+func (c *PaymentClient) Use(hooks ...Hook) {
+	c.hooks.Payment = append(c.hooks.Payment, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entpayment.Intercept(f(g(h())))`.
+func (c *PaymentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Payment = append(c.inters.Payment, interceptors...)
+}
+
+// Create returns a builder for creating a Payment entity.
+func (c *PaymentClient) Create() *PaymentCreate {
+	mutation := newPaymentMutation(c.config, OpCreate)
+	return &PaymentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Payment entities.
+func (c *PaymentClient) CreateBulk(builders ...*PaymentCreate) *PaymentCreateBulk {
+	return &PaymentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PaymentClient) MapCreateBulk(slice any, setFunc func(*PaymentCreate, int)) *PaymentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PaymentCreateBulk{err: fmt.Errorf("calling to PaymentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PaymentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PaymentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Payment.
+func (c *PaymentClient) Update() *PaymentUpdate {
+	mutation := newPaymentMutation(c.config, OpUpdate)
+	return &PaymentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PaymentClient) UpdateOne(_m *Payment) *PaymentUpdateOne {
+	mutation := newPaymentMutation(c.config, OpUpdateOne, withPayment(_m))
+	return &PaymentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PaymentClient) UpdateOneID(id string) *PaymentUpdateOne {
+	mutation := newPaymentMutation(c.config, OpUpdateOne, withPaymentID(id))
+	return &PaymentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Payment.
+func (c *PaymentClient) Delete() *PaymentDelete {
+	mutation := newPaymentMutation(c.config, OpDelete)
+	return &PaymentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PaymentClient) DeleteOne(_m *Payment) *PaymentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PaymentClient) DeleteOneID(id string) *PaymentDeleteOne {
+	builder := c.Delete().Where(entpayment.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PaymentDeleteOne{builder}
+}
+
+// Query returns a query builder for Payment.
+func (c *PaymentClient) Query() *PaymentQuery {
+	return &PaymentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePayment},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Payment entity by its id.
+func (c *PaymentClient) Get(ctx context.Context, id string) (*Payment, error) {
+	return c.Query().Where(entpayment.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PaymentClient) GetX(ctx context.Context, id string) *Payment {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PaymentClient) Hooks() []Hook {
+	return c.hooks.Payment
+}
+
+// Interceptors returns the client interceptors.
+func (c *PaymentClient) Interceptors() []Interceptor {
+	return c.inters.Payment
+}
+
+func (c *PaymentClient) mutate(ctx context.Context, m *PaymentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PaymentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PaymentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PaymentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PaymentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Payment mutation op: %q", m.Op())
 	}
 }
 
@@ -2657,6 +5275,139 @@ func (c *PersonClient) mutate(ctx context.Context, m *PersonMutation) (Value, er
 	}
 }
 
+// PostingClient is a client for the Posting schema.
+type PostingClient struct {
+	config
+}
+
+// NewPostingClient returns a client for the Posting from the given config.
+func NewPostingClient(c config) *PostingClient {
+	return &PostingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `posting.Hooks(f(g(h())))`.
+func (c *PostingClient) Use(hooks ...Hook) {
+	c.hooks.Posting = append(c.hooks.Posting, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `posting.Intercept(f(g(h())))`.
+func (c *PostingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Posting = append(c.inters.Posting, interceptors...)
+}
+
+// Create returns a builder for creating a Posting entity.
+func (c *PostingClient) Create() *PostingCreate {
+	mutation := newPostingMutation(c.config, OpCreate)
+	return &PostingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Posting entities.
+func (c *PostingClient) CreateBulk(builders ...*PostingCreate) *PostingCreateBulk {
+	return &PostingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PostingClient) MapCreateBulk(slice any, setFunc func(*PostingCreate, int)) *PostingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PostingCreateBulk{err: fmt.Errorf("calling to PostingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PostingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PostingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Posting.
+func (c *PostingClient) Update() *PostingUpdate {
+	mutation := newPostingMutation(c.config, OpUpdate)
+	return &PostingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PostingClient) UpdateOne(_m *Posting) *PostingUpdateOne {
+	mutation := newPostingMutation(c.config, OpUpdateOne, withPosting(_m))
+	return &PostingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PostingClient) UpdateOneID(id int64) *PostingUpdateOne {
+	mutation := newPostingMutation(c.config, OpUpdateOne, withPostingID(id))
+	return &PostingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Posting.
+func (c *PostingClient) Delete() *PostingDelete {
+	mutation := newPostingMutation(c.config, OpDelete)
+	return &PostingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PostingClient) DeleteOne(_m *Posting) *PostingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PostingClient) DeleteOneID(id int64) *PostingDeleteOne {
+	builder := c.Delete().Where(posting.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PostingDeleteOne{builder}
+}
+
+// Query returns a query builder for Posting.
+func (c *PostingClient) Query() *PostingQuery {
+	return &PostingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePosting},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Posting entity by its id.
+func (c *PostingClient) Get(ctx context.Context, id int64) (*Posting, error) {
+	return c.Query().Where(posting.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PostingClient) GetX(ctx context.Context, id int64) *Posting {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PostingClient) Hooks() []Hook {
+	return c.hooks.Posting
+}
+
+// Interceptors returns the client interceptors.
+func (c *PostingClient) Interceptors() []Interceptor {
+	return c.inters.Posting
+}
+
+func (c *PostingClient) mutate(ctx context.Context, m *PostingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PostingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PostingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PostingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PostingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Posting mutation op: %q", m.Op())
+	}
+}
+
 // ProfileClient is a client for the Profile schema.
 type ProfileClient struct {
 	config
@@ -2790,6 +5541,272 @@ func (c *ProfileClient) mutate(ctx context.Context, m *ProfileMutation) (Value, 
 	}
 }
 
+// QuestionClient is a client for the Question schema.
+type QuestionClient struct {
+	config
+}
+
+// NewQuestionClient returns a client for the Question from the given config.
+func NewQuestionClient(c config) *QuestionClient {
+	return &QuestionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `question.Hooks(f(g(h())))`.
+func (c *QuestionClient) Use(hooks ...Hook) {
+	c.hooks.Question = append(c.hooks.Question, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `question.Intercept(f(g(h())))`.
+func (c *QuestionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Question = append(c.inters.Question, interceptors...)
+}
+
+// Create returns a builder for creating a Question entity.
+func (c *QuestionClient) Create() *QuestionCreate {
+	mutation := newQuestionMutation(c.config, OpCreate)
+	return &QuestionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Question entities.
+func (c *QuestionClient) CreateBulk(builders ...*QuestionCreate) *QuestionCreateBulk {
+	return &QuestionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *QuestionClient) MapCreateBulk(slice any, setFunc func(*QuestionCreate, int)) *QuestionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &QuestionCreateBulk{err: fmt.Errorf("calling to QuestionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*QuestionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &QuestionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Question.
+func (c *QuestionClient) Update() *QuestionUpdate {
+	mutation := newQuestionMutation(c.config, OpUpdate)
+	return &QuestionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *QuestionClient) UpdateOne(_m *Question) *QuestionUpdateOne {
+	mutation := newQuestionMutation(c.config, OpUpdateOne, withQuestion(_m))
+	return &QuestionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *QuestionClient) UpdateOneID(id string) *QuestionUpdateOne {
+	mutation := newQuestionMutation(c.config, OpUpdateOne, withQuestionID(id))
+	return &QuestionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Question.
+func (c *QuestionClient) Delete() *QuestionDelete {
+	mutation := newQuestionMutation(c.config, OpDelete)
+	return &QuestionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *QuestionClient) DeleteOne(_m *Question) *QuestionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *QuestionClient) DeleteOneID(id string) *QuestionDeleteOne {
+	builder := c.Delete().Where(question.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &QuestionDeleteOne{builder}
+}
+
+// Query returns a query builder for Question.
+func (c *QuestionClient) Query() *QuestionQuery {
+	return &QuestionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeQuestion},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Question entity by its id.
+func (c *QuestionClient) Get(ctx context.Context, id string) (*Question, error) {
+	return c.Query().Where(question.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *QuestionClient) GetX(ctx context.Context, id string) *Question {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *QuestionClient) Hooks() []Hook {
+	return c.hooks.Question
+}
+
+// Interceptors returns the client interceptors.
+func (c *QuestionClient) Interceptors() []Interceptor {
+	return c.inters.Question
+}
+
+func (c *QuestionClient) mutate(ctx context.Context, m *QuestionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&QuestionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&QuestionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&QuestionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&QuestionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Question mutation op: %q", m.Op())
+	}
+}
+
+// RefusalClient is a client for the Refusal schema.
+type RefusalClient struct {
+	config
+}
+
+// NewRefusalClient returns a client for the Refusal from the given config.
+func NewRefusalClient(c config) *RefusalClient {
+	return &RefusalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `refusal.Hooks(f(g(h())))`.
+func (c *RefusalClient) Use(hooks ...Hook) {
+	c.hooks.Refusal = append(c.hooks.Refusal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `refusal.Intercept(f(g(h())))`.
+func (c *RefusalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Refusal = append(c.inters.Refusal, interceptors...)
+}
+
+// Create returns a builder for creating a Refusal entity.
+func (c *RefusalClient) Create() *RefusalCreate {
+	mutation := newRefusalMutation(c.config, OpCreate)
+	return &RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Refusal entities.
+func (c *RefusalClient) CreateBulk(builders ...*RefusalCreate) *RefusalCreateBulk {
+	return &RefusalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RefusalClient) MapCreateBulk(slice any, setFunc func(*RefusalCreate, int)) *RefusalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RefusalCreateBulk{err: fmt.Errorf("calling to RefusalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RefusalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RefusalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Refusal.
+func (c *RefusalClient) Update() *RefusalUpdate {
+	mutation := newRefusalMutation(c.config, OpUpdate)
+	return &RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RefusalClient) UpdateOne(_m *Refusal) *RefusalUpdateOne {
+	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusal(_m))
+	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RefusalClient) UpdateOneID(id string) *RefusalUpdateOne {
+	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusalID(id))
+	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Refusal.
+func (c *RefusalClient) Delete() *RefusalDelete {
+	mutation := newRefusalMutation(c.config, OpDelete)
+	return &RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RefusalClient) DeleteOne(_m *Refusal) *RefusalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RefusalClient) DeleteOneID(id string) *RefusalDeleteOne {
+	builder := c.Delete().Where(refusal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RefusalDeleteOne{builder}
+}
+
+// Query returns a query builder for Refusal.
+func (c *RefusalClient) Query() *RefusalQuery {
+	return &RefusalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRefusal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Refusal entity by its id.
+func (c *RefusalClient) Get(ctx context.Context, id string) (*Refusal, error) {
+	return c.Query().Where(refusal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RefusalClient) GetX(ctx context.Context, id string) *Refusal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RefusalClient) Hooks() []Hook {
+	return c.hooks.Refusal
+}
+
+// Interceptors returns the client interceptors.
+func (c *RefusalClient) Interceptors() []Interceptor {
+	return c.inters.Refusal
+}
+
+func (c *RefusalClient) mutate(ctx context.Context, m *RefusalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Refusal mutation op: %q", m.Op())
+	}
+}
+
 // RequestClient is a client for the Request schema.
 type RequestClient struct {
 	config
@@ -2920,6 +5937,139 @@ func (c *RequestClient) mutate(ctx context.Context, m *RequestMutation) (Value, 
 		return (&RequestDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Request mutation op: %q", m.Op())
+	}
+}
+
+// SealingClient is a client for the Sealing schema.
+type SealingClient struct {
+	config
+}
+
+// NewSealingClient returns a client for the Sealing from the given config.
+func NewSealingClient(c config) *SealingClient {
+	return &SealingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sealing.Hooks(f(g(h())))`.
+func (c *SealingClient) Use(hooks ...Hook) {
+	c.hooks.Sealing = append(c.hooks.Sealing, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sealing.Intercept(f(g(h())))`.
+func (c *SealingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Sealing = append(c.inters.Sealing, interceptors...)
+}
+
+// Create returns a builder for creating a Sealing entity.
+func (c *SealingClient) Create() *SealingCreate {
+	mutation := newSealingMutation(c.config, OpCreate)
+	return &SealingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Sealing entities.
+func (c *SealingClient) CreateBulk(builders ...*SealingCreate) *SealingCreateBulk {
+	return &SealingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SealingClient) MapCreateBulk(slice any, setFunc func(*SealingCreate, int)) *SealingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SealingCreateBulk{err: fmt.Errorf("calling to SealingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SealingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SealingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Sealing.
+func (c *SealingClient) Update() *SealingUpdate {
+	mutation := newSealingMutation(c.config, OpUpdate)
+	return &SealingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SealingClient) UpdateOne(_m *Sealing) *SealingUpdateOne {
+	mutation := newSealingMutation(c.config, OpUpdateOne, withSealing(_m))
+	return &SealingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SealingClient) UpdateOneID(id string) *SealingUpdateOne {
+	mutation := newSealingMutation(c.config, OpUpdateOne, withSealingID(id))
+	return &SealingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Sealing.
+func (c *SealingClient) Delete() *SealingDelete {
+	mutation := newSealingMutation(c.config, OpDelete)
+	return &SealingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SealingClient) DeleteOne(_m *Sealing) *SealingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SealingClient) DeleteOneID(id string) *SealingDeleteOne {
+	builder := c.Delete().Where(sealing.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SealingDeleteOne{builder}
+}
+
+// Query returns a query builder for Sealing.
+func (c *SealingClient) Query() *SealingQuery {
+	return &SealingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSealing},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Sealing entity by its id.
+func (c *SealingClient) Get(ctx context.Context, id string) (*Sealing, error) {
+	return c.Query().Where(sealing.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SealingClient) GetX(ctx context.Context, id string) *Sealing {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SealingClient) Hooks() []Hook {
+	return c.hooks.Sealing
+}
+
+// Interceptors returns the client interceptors.
+func (c *SealingClient) Interceptors() []Interceptor {
+	return c.inters.Sealing
+}
+
+func (c *SealingClient) mutate(ctx context.Context, m *SealingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SealingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SealingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SealingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SealingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Sealing mutation op: %q", m.Op())
 	}
 }
 
@@ -3186,6 +6336,139 @@ func (c *SessionClient) mutate(ctx context.Context, m *SessionMutation) (Value, 
 		return (&SessionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Session mutation op: %q", m.Op())
+	}
+}
+
+// SheetClient is a client for the Sheet schema.
+type SheetClient struct {
+	config
+}
+
+// NewSheetClient returns a client for the Sheet from the given config.
+func NewSheetClient(c config) *SheetClient {
+	return &SheetClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sheet.Hooks(f(g(h())))`.
+func (c *SheetClient) Use(hooks ...Hook) {
+	c.hooks.Sheet = append(c.hooks.Sheet, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sheet.Intercept(f(g(h())))`.
+func (c *SheetClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Sheet = append(c.inters.Sheet, interceptors...)
+}
+
+// Create returns a builder for creating a Sheet entity.
+func (c *SheetClient) Create() *SheetCreate {
+	mutation := newSheetMutation(c.config, OpCreate)
+	return &SheetCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Sheet entities.
+func (c *SheetClient) CreateBulk(builders ...*SheetCreate) *SheetCreateBulk {
+	return &SheetCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SheetClient) MapCreateBulk(slice any, setFunc func(*SheetCreate, int)) *SheetCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SheetCreateBulk{err: fmt.Errorf("calling to SheetClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SheetCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SheetCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Sheet.
+func (c *SheetClient) Update() *SheetUpdate {
+	mutation := newSheetMutation(c.config, OpUpdate)
+	return &SheetUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SheetClient) UpdateOne(_m *Sheet) *SheetUpdateOne {
+	mutation := newSheetMutation(c.config, OpUpdateOne, withSheet(_m))
+	return &SheetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SheetClient) UpdateOneID(id string) *SheetUpdateOne {
+	mutation := newSheetMutation(c.config, OpUpdateOne, withSheetID(id))
+	return &SheetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Sheet.
+func (c *SheetClient) Delete() *SheetDelete {
+	mutation := newSheetMutation(c.config, OpDelete)
+	return &SheetDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SheetClient) DeleteOne(_m *Sheet) *SheetDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SheetClient) DeleteOneID(id string) *SheetDeleteOne {
+	builder := c.Delete().Where(sheet.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SheetDeleteOne{builder}
+}
+
+// Query returns a query builder for Sheet.
+func (c *SheetClient) Query() *SheetQuery {
+	return &SheetQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSheet},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Sheet entity by its id.
+func (c *SheetClient) Get(ctx context.Context, id string) (*Sheet, error) {
+	return c.Query().Where(sheet.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SheetClient) GetX(ctx context.Context, id string) *Sheet {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SheetClient) Hooks() []Hook {
+	return c.hooks.Sheet
+}
+
+// Interceptors returns the client interceptors.
+func (c *SheetClient) Interceptors() []Interceptor {
+	return c.inters.Sheet
+}
+
+func (c *SheetClient) mutate(ctx context.Context, m *SheetMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SheetCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SheetUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SheetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SheetDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Sheet mutation op: %q", m.Op())
 	}
 }
 
@@ -3588,19 +6871,557 @@ func (c *TotalClient) mutate(ctx context.Context, m *TotalMutation) (Value, erro
 	}
 }
 
+// WatchClient is a client for the Watch schema.
+type WatchClient struct {
+	config
+}
+
+// NewWatchClient returns a client for the Watch from the given config.
+func NewWatchClient(c config) *WatchClient {
+	return &WatchClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entwatch.Hooks(f(g(h())))`.
+func (c *WatchClient) Use(hooks ...Hook) {
+	c.hooks.Watch = append(c.hooks.Watch, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entwatch.Intercept(f(g(h())))`.
+func (c *WatchClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Watch = append(c.inters.Watch, interceptors...)
+}
+
+// Create returns a builder for creating a Watch entity.
+func (c *WatchClient) Create() *WatchCreate {
+	mutation := newWatchMutation(c.config, OpCreate)
+	return &WatchCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Watch entities.
+func (c *WatchClient) CreateBulk(builders ...*WatchCreate) *WatchCreateBulk {
+	return &WatchCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WatchClient) MapCreateBulk(slice any, setFunc func(*WatchCreate, int)) *WatchCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WatchCreateBulk{err: fmt.Errorf("calling to WatchClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WatchCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WatchCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Watch.
+func (c *WatchClient) Update() *WatchUpdate {
+	mutation := newWatchMutation(c.config, OpUpdate)
+	return &WatchUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WatchClient) UpdateOne(_m *Watch) *WatchUpdateOne {
+	mutation := newWatchMutation(c.config, OpUpdateOne, withWatch(_m))
+	return &WatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WatchClient) UpdateOneID(id string) *WatchUpdateOne {
+	mutation := newWatchMutation(c.config, OpUpdateOne, withWatchID(id))
+	return &WatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Watch.
+func (c *WatchClient) Delete() *WatchDelete {
+	mutation := newWatchMutation(c.config, OpDelete)
+	return &WatchDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WatchClient) DeleteOne(_m *Watch) *WatchDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WatchClient) DeleteOneID(id string) *WatchDeleteOne {
+	builder := c.Delete().Where(entwatch.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WatchDeleteOne{builder}
+}
+
+// Query returns a query builder for Watch.
+func (c *WatchClient) Query() *WatchQuery {
+	return &WatchQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWatch},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Watch entity by its id.
+func (c *WatchClient) Get(ctx context.Context, id string) (*Watch, error) {
+	return c.Query().Where(entwatch.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WatchClient) GetX(ctx context.Context, id string) *Watch {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *WatchClient) Hooks() []Hook {
+	return c.hooks.Watch
+}
+
+// Interceptors returns the client interceptors.
+func (c *WatchClient) Interceptors() []Interceptor {
+	return c.inters.Watch
+}
+
+func (c *WatchClient) mutate(ctx context.Context, m *WatchMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WatchCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WatchUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WatchDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Watch mutation op: %q", m.Op())
+	}
+}
+
+// WatchMuteClient is a client for the WatchMute schema.
+type WatchMuteClient struct {
+	config
+}
+
+// NewWatchMuteClient returns a client for the WatchMute from the given config.
+func NewWatchMuteClient(c config) *WatchMuteClient {
+	return &WatchMuteClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `watchmute.Hooks(f(g(h())))`.
+func (c *WatchMuteClient) Use(hooks ...Hook) {
+	c.hooks.WatchMute = append(c.hooks.WatchMute, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `watchmute.Intercept(f(g(h())))`.
+func (c *WatchMuteClient) Intercept(interceptors ...Interceptor) {
+	c.inters.WatchMute = append(c.inters.WatchMute, interceptors...)
+}
+
+// Create returns a builder for creating a WatchMute entity.
+func (c *WatchMuteClient) Create() *WatchMuteCreate {
+	mutation := newWatchMuteMutation(c.config, OpCreate)
+	return &WatchMuteCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of WatchMute entities.
+func (c *WatchMuteClient) CreateBulk(builders ...*WatchMuteCreate) *WatchMuteCreateBulk {
+	return &WatchMuteCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WatchMuteClient) MapCreateBulk(slice any, setFunc func(*WatchMuteCreate, int)) *WatchMuteCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WatchMuteCreateBulk{err: fmt.Errorf("calling to WatchMuteClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WatchMuteCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WatchMuteCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for WatchMute.
+func (c *WatchMuteClient) Update() *WatchMuteUpdate {
+	mutation := newWatchMuteMutation(c.config, OpUpdate)
+	return &WatchMuteUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WatchMuteClient) UpdateOne(_m *WatchMute) *WatchMuteUpdateOne {
+	mutation := newWatchMuteMutation(c.config, OpUpdateOne, withWatchMute(_m))
+	return &WatchMuteUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WatchMuteClient) UpdateOneID(id string) *WatchMuteUpdateOne {
+	mutation := newWatchMuteMutation(c.config, OpUpdateOne, withWatchMuteID(id))
+	return &WatchMuteUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for WatchMute.
+func (c *WatchMuteClient) Delete() *WatchMuteDelete {
+	mutation := newWatchMuteMutation(c.config, OpDelete)
+	return &WatchMuteDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WatchMuteClient) DeleteOne(_m *WatchMute) *WatchMuteDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WatchMuteClient) DeleteOneID(id string) *WatchMuteDeleteOne {
+	builder := c.Delete().Where(watchmute.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WatchMuteDeleteOne{builder}
+}
+
+// Query returns a query builder for WatchMute.
+func (c *WatchMuteClient) Query() *WatchMuteQuery {
+	return &WatchMuteQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWatchMute},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a WatchMute entity by its id.
+func (c *WatchMuteClient) Get(ctx context.Context, id string) (*WatchMute, error) {
+	return c.Query().Where(watchmute.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WatchMuteClient) GetX(ctx context.Context, id string) *WatchMute {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *WatchMuteClient) Hooks() []Hook {
+	return c.hooks.WatchMute
+}
+
+// Interceptors returns the client interceptors.
+func (c *WatchMuteClient) Interceptors() []Interceptor {
+	return c.inters.WatchMute
+}
+
+func (c *WatchMuteClient) mutate(ctx context.Context, m *WatchMuteMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WatchMuteCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WatchMuteUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WatchMuteUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WatchMuteDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown WatchMute mutation op: %q", m.Op())
+	}
+}
+
+// WatchToldClient is a client for the WatchTold schema.
+type WatchToldClient struct {
+	config
+}
+
+// NewWatchToldClient returns a client for the WatchTold from the given config.
+func NewWatchToldClient(c config) *WatchToldClient {
+	return &WatchToldClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `watchtold.Hooks(f(g(h())))`.
+func (c *WatchToldClient) Use(hooks ...Hook) {
+	c.hooks.WatchTold = append(c.hooks.WatchTold, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `watchtold.Intercept(f(g(h())))`.
+func (c *WatchToldClient) Intercept(interceptors ...Interceptor) {
+	c.inters.WatchTold = append(c.inters.WatchTold, interceptors...)
+}
+
+// Create returns a builder for creating a WatchTold entity.
+func (c *WatchToldClient) Create() *WatchToldCreate {
+	mutation := newWatchToldMutation(c.config, OpCreate)
+	return &WatchToldCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of WatchTold entities.
+func (c *WatchToldClient) CreateBulk(builders ...*WatchToldCreate) *WatchToldCreateBulk {
+	return &WatchToldCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WatchToldClient) MapCreateBulk(slice any, setFunc func(*WatchToldCreate, int)) *WatchToldCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WatchToldCreateBulk{err: fmt.Errorf("calling to WatchToldClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WatchToldCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WatchToldCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for WatchTold.
+func (c *WatchToldClient) Update() *WatchToldUpdate {
+	mutation := newWatchToldMutation(c.config, OpUpdate)
+	return &WatchToldUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WatchToldClient) UpdateOne(_m *WatchTold) *WatchToldUpdateOne {
+	mutation := newWatchToldMutation(c.config, OpUpdateOne, withWatchTold(_m))
+	return &WatchToldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WatchToldClient) UpdateOneID(id string) *WatchToldUpdateOne {
+	mutation := newWatchToldMutation(c.config, OpUpdateOne, withWatchToldID(id))
+	return &WatchToldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for WatchTold.
+func (c *WatchToldClient) Delete() *WatchToldDelete {
+	mutation := newWatchToldMutation(c.config, OpDelete)
+	return &WatchToldDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WatchToldClient) DeleteOne(_m *WatchTold) *WatchToldDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WatchToldClient) DeleteOneID(id string) *WatchToldDeleteOne {
+	builder := c.Delete().Where(watchtold.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WatchToldDeleteOne{builder}
+}
+
+// Query returns a query builder for WatchTold.
+func (c *WatchToldClient) Query() *WatchToldQuery {
+	return &WatchToldQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWatchTold},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a WatchTold entity by its id.
+func (c *WatchToldClient) Get(ctx context.Context, id string) (*WatchTold, error) {
+	return c.Query().Where(watchtold.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WatchToldClient) GetX(ctx context.Context, id string) *WatchTold {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *WatchToldClient) Hooks() []Hook {
+	return c.hooks.WatchTold
+}
+
+// Interceptors returns the client interceptors.
+func (c *WatchToldClient) Interceptors() []Interceptor {
+	return c.inters.WatchTold
+}
+
+func (c *WatchToldClient) mutate(ctx context.Context, m *WatchToldMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WatchToldCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WatchToldUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WatchToldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WatchToldDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown WatchTold mutation op: %q", m.Op())
+	}
+}
+
+// WebhookClient is a client for the Webhook schema.
+type WebhookClient struct {
+	config
+}
+
+// NewWebhookClient returns a client for the Webhook from the given config.
+func NewWebhookClient(c config) *WebhookClient {
+	return &WebhookClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `webhook.Hooks(f(g(h())))`.
+func (c *WebhookClient) Use(hooks ...Hook) {
+	c.hooks.Webhook = append(c.hooks.Webhook, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `webhook.Intercept(f(g(h())))`.
+func (c *WebhookClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Webhook = append(c.inters.Webhook, interceptors...)
+}
+
+// Create returns a builder for creating a Webhook entity.
+func (c *WebhookClient) Create() *WebhookCreate {
+	mutation := newWebhookMutation(c.config, OpCreate)
+	return &WebhookCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Webhook entities.
+func (c *WebhookClient) CreateBulk(builders ...*WebhookCreate) *WebhookCreateBulk {
+	return &WebhookCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WebhookClient) MapCreateBulk(slice any, setFunc func(*WebhookCreate, int)) *WebhookCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WebhookCreateBulk{err: fmt.Errorf("calling to WebhookClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WebhookCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WebhookCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Webhook.
+func (c *WebhookClient) Update() *WebhookUpdate {
+	mutation := newWebhookMutation(c.config, OpUpdate)
+	return &WebhookUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WebhookClient) UpdateOne(_m *Webhook) *WebhookUpdateOne {
+	mutation := newWebhookMutation(c.config, OpUpdateOne, withWebhook(_m))
+	return &WebhookUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WebhookClient) UpdateOneID(id string) *WebhookUpdateOne {
+	mutation := newWebhookMutation(c.config, OpUpdateOne, withWebhookID(id))
+	return &WebhookUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Webhook.
+func (c *WebhookClient) Delete() *WebhookDelete {
+	mutation := newWebhookMutation(c.config, OpDelete)
+	return &WebhookDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WebhookClient) DeleteOne(_m *Webhook) *WebhookDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WebhookClient) DeleteOneID(id string) *WebhookDeleteOne {
+	builder := c.Delete().Where(webhook.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WebhookDeleteOne{builder}
+}
+
+// Query returns a query builder for Webhook.
+func (c *WebhookClient) Query() *WebhookQuery {
+	return &WebhookQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWebhook},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Webhook entity by its id.
+func (c *WebhookClient) Get(ctx context.Context, id string) (*Webhook, error) {
+	return c.Query().Where(webhook.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WebhookClient) GetX(ctx context.Context, id string) *Webhook {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *WebhookClient) Hooks() []Hook {
+	return c.hooks.Webhook
+}
+
+// Interceptors returns the client interceptors.
+func (c *WebhookClient) Interceptors() []Interceptor {
+	return c.inters.Webhook
+}
+
+func (c *WebhookClient) mutate(ctx context.Context, m *WebhookMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WebhookCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WebhookUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WebhookUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WebhookDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Webhook mutation op: %q", m.Op())
+	}
+}
+
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Demand,
-		DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership,
-		Organization, Person, Profile, Request, Serial, Session, Throttle, Token,
-		Total []ent.Hook
+		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
+		Checkpoint, Contract, Credential, Cursor, Custodian, Delivery, Demand,
+		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, File, Imprint,
+		LedgerEntry, LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch,
+		Objection, Opening, Opinion, Organization, Payment, Person, Posting, Profile,
+		Question, Refusal, Request, Sealing, Serial, Session, Sheet, Throttle, Token,
+		Total, Watch, WatchMute, WatchTold, Webhook []ent.Hook
 	}
 	inters struct {
-		Achievement, Approval, Bid, Ceremony, Contract, Credential, Cursor, Demand,
-		DeviceLogin, Engagement, Facts, LedgerEntry, LedgerHead, Link, Membership,
-		Organization, Person, Profile, Request, Serial, Session, Throttle, Token,
-		Total []ent.Interceptor
+		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
+		Checkpoint, Contract, Credential, Cursor, Custodian, Delivery, Demand,
+		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, File, Imprint,
+		LedgerEntry, LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch,
+		Objection, Opening, Opinion, Organization, Payment, Person, Posting, Profile,
+		Question, Refusal, Request, Sealing, Serial, Session, Sheet, Throttle, Token,
+		Total, Watch, WatchMute, WatchTold, Webhook []ent.Interceptor
 	}
 )
 

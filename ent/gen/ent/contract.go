@@ -69,8 +69,22 @@ type Contract struct {
 	// SellerCompletedAt holds the value of the "seller_completed_at" field.
 	SellerCompletedAt *time.Time `json:"seller_completed_at,omitempty"`
 	// EndReason holds the value of the "end_reason" field.
-	EndReason    *string `json:"end_reason,omitempty"`
-	selectValues sql.SelectValues
+	EndReason *string `json:"end_reason,omitempty"`
+	// which text of the contract it is
+	TextVersion int `json:"text_version,omitempty"`
+	// why a side asked for changes last
+	ChangeRequest *string `json:"change_request,omitempty"`
+	// the stages as contract.EncodePlan writes them
+	Plan string `json:"plan,omitempty"`
+	// as signature.Signature is written
+	BuyerSignature *string `json:"buyer_signature,omitempty"`
+	// SellerSignature holds the value of the "seller_signature" field.
+	SellerSignature *string `json:"seller_signature,omitempty"`
+	// EndCode holds the value of the "end_code" field.
+	EndCode *contract.EndCode `json:"end_code,omitempty"`
+	// what the parties state as paid when it ends
+	AmountPaidFen *money.Fen `json:"amount_paid_fen,omitempty"`
+	selectValues  sql.SelectValues
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -82,9 +96,9 @@ func (*Contract) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case entcontract.FieldRecorded:
 			values[i] = new(sql.NullBool)
-		case entcontract.FieldVersion, entcontract.FieldEntrySeq, entcontract.FieldTotalFen:
+		case entcontract.FieldVersion, entcontract.FieldEntrySeq, entcontract.FieldTotalFen, entcontract.FieldTextVersion, entcontract.FieldAmountPaidFen:
 			values[i] = new(sql.NullInt64)
-		case entcontract.FieldID, entcontract.FieldJurisdiction, entcontract.FieldNumber, entcontract.FieldTitle, entcontract.FieldDemandID, entcontract.FieldBuyerID, entcontract.FieldSellerID, entcontract.FieldBrokerID, entcontract.FieldChannel, entcontract.FieldClass, entcontract.FieldField, entcontract.FieldState, entcontract.FieldSignDate, entcontract.FieldEndReason:
+		case entcontract.FieldID, entcontract.FieldJurisdiction, entcontract.FieldNumber, entcontract.FieldTitle, entcontract.FieldDemandID, entcontract.FieldBuyerID, entcontract.FieldSellerID, entcontract.FieldBrokerID, entcontract.FieldChannel, entcontract.FieldClass, entcontract.FieldField, entcontract.FieldState, entcontract.FieldSignDate, entcontract.FieldEndReason, entcontract.FieldChangeRequest, entcontract.FieldPlan, entcontract.FieldBuyerSignature, entcontract.FieldSellerSignature, entcontract.FieldEndCode:
 			values[i] = new(sql.NullString)
 		case entcontract.FieldCreatedAt, entcontract.FieldUpdatedAt, entcontract.FieldBuyerSignedAt, entcontract.FieldSellerSignedAt, entcontract.FieldBuyerCompletedAt, entcontract.FieldSellerCompletedAt:
 			values[i] = new(sql.NullTime)
@@ -268,6 +282,53 @@ func (_m *Contract) assignValues(columns []string, values []any) error {
 				_m.EndReason = new(string)
 				*_m.EndReason = value.String
 			}
+		case entcontract.FieldTextVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field text_version", values[i])
+			} else if value.Valid {
+				_m.TextVersion = int(value.Int64)
+			}
+		case entcontract.FieldChangeRequest:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field change_request", values[i])
+			} else if value.Valid {
+				_m.ChangeRequest = new(string)
+				*_m.ChangeRequest = value.String
+			}
+		case entcontract.FieldPlan:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field plan", values[i])
+			} else if value.Valid {
+				_m.Plan = value.String
+			}
+		case entcontract.FieldBuyerSignature:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field buyer_signature", values[i])
+			} else if value.Valid {
+				_m.BuyerSignature = new(string)
+				*_m.BuyerSignature = value.String
+			}
+		case entcontract.FieldSellerSignature:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field seller_signature", values[i])
+			} else if value.Valid {
+				_m.SellerSignature = new(string)
+				*_m.SellerSignature = value.String
+			}
+		case entcontract.FieldEndCode:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field end_code", values[i])
+			} else if value.Valid {
+				_m.EndCode = new(contract.EndCode)
+				*_m.EndCode = contract.EndCode(value.String)
+			}
+		case entcontract.FieldAmountPaidFen:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field amount_paid_fen", values[i])
+			} else if value.Valid {
+				_m.AmountPaidFen = new(money.Fen)
+				*_m.AmountPaidFen = money.Fen(value.Int64)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -395,6 +456,37 @@ func (_m *Contract) String() string {
 	if v := _m.EndReason; v != nil {
 		builder.WriteString("end_reason=")
 		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("text_version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.TextVersion))
+	builder.WriteString(", ")
+	if v := _m.ChangeRequest; v != nil {
+		builder.WriteString("change_request=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("plan=")
+	builder.WriteString(_m.Plan)
+	builder.WriteString(", ")
+	if v := _m.BuyerSignature; v != nil {
+		builder.WriteString("buyer_signature=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.SellerSignature; v != nil {
+		builder.WriteString("seller_signature=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.EndCode; v != nil {
+		builder.WriteString("end_code=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.AmountPaidFen; v != nil {
+		builder.WriteString("amount_paid_fen=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteByte(')')
 	return builder.String()

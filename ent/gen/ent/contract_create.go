@@ -245,6 +245,104 @@ func (_c *ContractCreate) SetNillableEndReason(v *string) *ContractCreate {
 	return _c
 }
 
+// SetTextVersion sets the "text_version" field.
+func (_c *ContractCreate) SetTextVersion(v int) *ContractCreate {
+	_c.mutation.SetTextVersion(v)
+	return _c
+}
+
+// SetNillableTextVersion sets the "text_version" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableTextVersion(v *int) *ContractCreate {
+	if v != nil {
+		_c.SetTextVersion(*v)
+	}
+	return _c
+}
+
+// SetChangeRequest sets the "change_request" field.
+func (_c *ContractCreate) SetChangeRequest(v string) *ContractCreate {
+	_c.mutation.SetChangeRequest(v)
+	return _c
+}
+
+// SetNillableChangeRequest sets the "change_request" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableChangeRequest(v *string) *ContractCreate {
+	if v != nil {
+		_c.SetChangeRequest(*v)
+	}
+	return _c
+}
+
+// SetPlan sets the "plan" field.
+func (_c *ContractCreate) SetPlan(v string) *ContractCreate {
+	_c.mutation.SetPlan(v)
+	return _c
+}
+
+// SetNillablePlan sets the "plan" field if the given value is not nil.
+func (_c *ContractCreate) SetNillablePlan(v *string) *ContractCreate {
+	if v != nil {
+		_c.SetPlan(*v)
+	}
+	return _c
+}
+
+// SetBuyerSignature sets the "buyer_signature" field.
+func (_c *ContractCreate) SetBuyerSignature(v string) *ContractCreate {
+	_c.mutation.SetBuyerSignature(v)
+	return _c
+}
+
+// SetNillableBuyerSignature sets the "buyer_signature" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableBuyerSignature(v *string) *ContractCreate {
+	if v != nil {
+		_c.SetBuyerSignature(*v)
+	}
+	return _c
+}
+
+// SetSellerSignature sets the "seller_signature" field.
+func (_c *ContractCreate) SetSellerSignature(v string) *ContractCreate {
+	_c.mutation.SetSellerSignature(v)
+	return _c
+}
+
+// SetNillableSellerSignature sets the "seller_signature" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableSellerSignature(v *string) *ContractCreate {
+	if v != nil {
+		_c.SetSellerSignature(*v)
+	}
+	return _c
+}
+
+// SetEndCode sets the "end_code" field.
+func (_c *ContractCreate) SetEndCode(v contract.EndCode) *ContractCreate {
+	_c.mutation.SetEndCode(v)
+	return _c
+}
+
+// SetNillableEndCode sets the "end_code" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableEndCode(v *contract.EndCode) *ContractCreate {
+	if v != nil {
+		_c.SetEndCode(*v)
+	}
+	return _c
+}
+
+// SetAmountPaidFen sets the "amount_paid_fen" field.
+func (_c *ContractCreate) SetAmountPaidFen(v money.Fen) *ContractCreate {
+	_c.mutation.SetAmountPaidFen(v)
+	return _c
+}
+
+// SetNillableAmountPaidFen sets the "amount_paid_fen" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableAmountPaidFen(v *money.Fen) *ContractCreate {
+	if v != nil {
+		_c.SetAmountPaidFen(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *ContractCreate) SetID(v string) *ContractCreate {
 	_c.mutation.SetID(v)
@@ -258,6 +356,7 @@ func (_c *ContractCreate) Mutation() *ContractMutation {
 
 // Save creates the Contract in the database.
 func (_c *ContractCreate) Save(ctx context.Context) (*Contract, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -280,6 +379,18 @@ func (_c *ContractCreate) Exec(ctx context.Context) error {
 func (_c *ContractCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *ContractCreate) defaults() {
+	if _, ok := _c.mutation.TextVersion(); !ok {
+		v := entcontract.DefaultTextVersion
+		_c.mutation.SetTextVersion(v)
+	}
+	if _, ok := _c.mutation.Plan(); !ok {
+		v := entcontract.DefaultPlan
+		_c.mutation.SetPlan(v)
 	}
 }
 
@@ -413,6 +524,42 @@ func (_c *ContractCreate) check() error {
 	if v, ok := _c.mutation.EndReason(); ok {
 		if err := entcontract.EndReasonValidator(v); err != nil {
 			return &ValidationError{Name: "end_reason", err: fmt.Errorf(`ent: validator failed for field "Contract.end_reason": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.TextVersion(); !ok {
+		return &ValidationError{Name: "text_version", err: errors.New(`ent: missing required field "Contract.text_version"`)}
+	}
+	if v, ok := _c.mutation.TextVersion(); ok {
+		if err := entcontract.TextVersionValidator(v); err != nil {
+			return &ValidationError{Name: "text_version", err: fmt.Errorf(`ent: validator failed for field "Contract.text_version": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.ChangeRequest(); ok {
+		if err := entcontract.ChangeRequestValidator(v); err != nil {
+			return &ValidationError{Name: "change_request", err: fmt.Errorf(`ent: validator failed for field "Contract.change_request": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Plan(); !ok {
+		return &ValidationError{Name: "plan", err: errors.New(`ent: missing required field "Contract.plan"`)}
+	}
+	if v, ok := _c.mutation.Plan(); ok {
+		if err := entcontract.PlanValidator(v); err != nil {
+			return &ValidationError{Name: "plan", err: fmt.Errorf(`ent: validator failed for field "Contract.plan": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.BuyerSignature(); ok {
+		if err := entcontract.BuyerSignatureValidator(v); err != nil {
+			return &ValidationError{Name: "buyer_signature", err: fmt.Errorf(`ent: validator failed for field "Contract.buyer_signature": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.SellerSignature(); ok {
+		if err := entcontract.SellerSignatureValidator(v); err != nil {
+			return &ValidationError{Name: "seller_signature", err: fmt.Errorf(`ent: validator failed for field "Contract.seller_signature": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.EndCode(); ok {
+		if err := entcontract.EndCodeValidator(v); err != nil {
+			return &ValidationError{Name: "end_code", err: fmt.Errorf(`ent: validator failed for field "Contract.end_code": %w`, err)}
 		}
 	}
 	if v, ok := _c.mutation.ID(); ok {
@@ -555,6 +702,34 @@ func (_c *ContractCreate) createSpec() (*Contract, *sqlgraph.CreateSpec) {
 		_spec.SetField(entcontract.FieldEndReason, field.TypeString, value)
 		_node.EndReason = &value
 	}
+	if value, ok := _c.mutation.TextVersion(); ok {
+		_spec.SetField(entcontract.FieldTextVersion, field.TypeInt, value)
+		_node.TextVersion = value
+	}
+	if value, ok := _c.mutation.ChangeRequest(); ok {
+		_spec.SetField(entcontract.FieldChangeRequest, field.TypeString, value)
+		_node.ChangeRequest = &value
+	}
+	if value, ok := _c.mutation.Plan(); ok {
+		_spec.SetField(entcontract.FieldPlan, field.TypeString, value)
+		_node.Plan = value
+	}
+	if value, ok := _c.mutation.BuyerSignature(); ok {
+		_spec.SetField(entcontract.FieldBuyerSignature, field.TypeString, value)
+		_node.BuyerSignature = &value
+	}
+	if value, ok := _c.mutation.SellerSignature(); ok {
+		_spec.SetField(entcontract.FieldSellerSignature, field.TypeString, value)
+		_node.SellerSignature = &value
+	}
+	if value, ok := _c.mutation.EndCode(); ok {
+		_spec.SetField(entcontract.FieldEndCode, field.TypeEnum, value)
+		_node.EndCode = &value
+	}
+	if value, ok := _c.mutation.AmountPaidFen(); ok {
+		_spec.SetField(entcontract.FieldAmountPaidFen, field.TypeInt64, value)
+		_node.AmountPaidFen = &value
+	}
 	return _node, _spec
 }
 
@@ -576,6 +751,7 @@ func (_c *ContractCreateBulk) Save(ctx context.Context) ([]*Contract, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*ContractMutation)
 				if !ok {

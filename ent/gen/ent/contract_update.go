@@ -343,6 +343,148 @@ func (_u *ContractUpdate) ClearEndReason() *ContractUpdate {
 	return _u
 }
 
+// SetTextVersion sets the "text_version" field.
+func (_u *ContractUpdate) SetTextVersion(v int) *ContractUpdate {
+	_u.mutation.ResetTextVersion()
+	_u.mutation.SetTextVersion(v)
+	return _u
+}
+
+// SetNillableTextVersion sets the "text_version" field if the given value is not nil.
+func (_u *ContractUpdate) SetNillableTextVersion(v *int) *ContractUpdate {
+	if v != nil {
+		_u.SetTextVersion(*v)
+	}
+	return _u
+}
+
+// AddTextVersion adds value to the "text_version" field.
+func (_u *ContractUpdate) AddTextVersion(v int) *ContractUpdate {
+	_u.mutation.AddTextVersion(v)
+	return _u
+}
+
+// SetChangeRequest sets the "change_request" field.
+func (_u *ContractUpdate) SetChangeRequest(v string) *ContractUpdate {
+	_u.mutation.SetChangeRequest(v)
+	return _u
+}
+
+// SetNillableChangeRequest sets the "change_request" field if the given value is not nil.
+func (_u *ContractUpdate) SetNillableChangeRequest(v *string) *ContractUpdate {
+	if v != nil {
+		_u.SetChangeRequest(*v)
+	}
+	return _u
+}
+
+// ClearChangeRequest clears the value of the "change_request" field.
+func (_u *ContractUpdate) ClearChangeRequest() *ContractUpdate {
+	_u.mutation.ClearChangeRequest()
+	return _u
+}
+
+// SetPlan sets the "plan" field.
+func (_u *ContractUpdate) SetPlan(v string) *ContractUpdate {
+	_u.mutation.SetPlan(v)
+	return _u
+}
+
+// SetNillablePlan sets the "plan" field if the given value is not nil.
+func (_u *ContractUpdate) SetNillablePlan(v *string) *ContractUpdate {
+	if v != nil {
+		_u.SetPlan(*v)
+	}
+	return _u
+}
+
+// SetBuyerSignature sets the "buyer_signature" field.
+func (_u *ContractUpdate) SetBuyerSignature(v string) *ContractUpdate {
+	_u.mutation.SetBuyerSignature(v)
+	return _u
+}
+
+// SetNillableBuyerSignature sets the "buyer_signature" field if the given value is not nil.
+func (_u *ContractUpdate) SetNillableBuyerSignature(v *string) *ContractUpdate {
+	if v != nil {
+		_u.SetBuyerSignature(*v)
+	}
+	return _u
+}
+
+// ClearBuyerSignature clears the value of the "buyer_signature" field.
+func (_u *ContractUpdate) ClearBuyerSignature() *ContractUpdate {
+	_u.mutation.ClearBuyerSignature()
+	return _u
+}
+
+// SetSellerSignature sets the "seller_signature" field.
+func (_u *ContractUpdate) SetSellerSignature(v string) *ContractUpdate {
+	_u.mutation.SetSellerSignature(v)
+	return _u
+}
+
+// SetNillableSellerSignature sets the "seller_signature" field if the given value is not nil.
+func (_u *ContractUpdate) SetNillableSellerSignature(v *string) *ContractUpdate {
+	if v != nil {
+		_u.SetSellerSignature(*v)
+	}
+	return _u
+}
+
+// ClearSellerSignature clears the value of the "seller_signature" field.
+func (_u *ContractUpdate) ClearSellerSignature() *ContractUpdate {
+	_u.mutation.ClearSellerSignature()
+	return _u
+}
+
+// SetEndCode sets the "end_code" field.
+func (_u *ContractUpdate) SetEndCode(v contract.EndCode) *ContractUpdate {
+	_u.mutation.SetEndCode(v)
+	return _u
+}
+
+// SetNillableEndCode sets the "end_code" field if the given value is not nil.
+func (_u *ContractUpdate) SetNillableEndCode(v *contract.EndCode) *ContractUpdate {
+	if v != nil {
+		_u.SetEndCode(*v)
+	}
+	return _u
+}
+
+// ClearEndCode clears the value of the "end_code" field.
+func (_u *ContractUpdate) ClearEndCode() *ContractUpdate {
+	_u.mutation.ClearEndCode()
+	return _u
+}
+
+// SetAmountPaidFen sets the "amount_paid_fen" field.
+func (_u *ContractUpdate) SetAmountPaidFen(v money.Fen) *ContractUpdate {
+	_u.mutation.ResetAmountPaidFen()
+	_u.mutation.SetAmountPaidFen(v)
+	return _u
+}
+
+// SetNillableAmountPaidFen sets the "amount_paid_fen" field if the given value is not nil.
+func (_u *ContractUpdate) SetNillableAmountPaidFen(v *money.Fen) *ContractUpdate {
+	if v != nil {
+		_u.SetAmountPaidFen(*v)
+	}
+	return _u
+}
+
+// AddAmountPaidFen adds value to the "amount_paid_fen" field.
+func (_u *ContractUpdate) AddAmountPaidFen(v money.Fen) *ContractUpdate {
+	_u.mutation.AddAmountPaidFen(v)
+	return _u
+}
+
+// ClearAmountPaidFen clears the value of the "amount_paid_fen" field.
+func (_u *ContractUpdate) ClearAmountPaidFen() *ContractUpdate {
+	_u.mutation.ClearAmountPaidFen()
+	return _u
+}
+
 // Mutation returns the ContractMutation object of the builder.
 func (_u *ContractUpdate) Mutation() *ContractMutation {
 	return _u.mutation
@@ -435,6 +577,36 @@ func (_u *ContractUpdate) check() error {
 	if v, ok := _u.mutation.EndReason(); ok {
 		if err := entcontract.EndReasonValidator(v); err != nil {
 			return &ValidationError{Name: "end_reason", err: fmt.Errorf(`ent: validator failed for field "Contract.end_reason": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.TextVersion(); ok {
+		if err := entcontract.TextVersionValidator(v); err != nil {
+			return &ValidationError{Name: "text_version", err: fmt.Errorf(`ent: validator failed for field "Contract.text_version": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ChangeRequest(); ok {
+		if err := entcontract.ChangeRequestValidator(v); err != nil {
+			return &ValidationError{Name: "change_request", err: fmt.Errorf(`ent: validator failed for field "Contract.change_request": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Plan(); ok {
+		if err := entcontract.PlanValidator(v); err != nil {
+			return &ValidationError{Name: "plan", err: fmt.Errorf(`ent: validator failed for field "Contract.plan": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.BuyerSignature(); ok {
+		if err := entcontract.BuyerSignatureValidator(v); err != nil {
+			return &ValidationError{Name: "buyer_signature", err: fmt.Errorf(`ent: validator failed for field "Contract.buyer_signature": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SellerSignature(); ok {
+		if err := entcontract.SellerSignatureValidator(v); err != nil {
+			return &ValidationError{Name: "seller_signature", err: fmt.Errorf(`ent: validator failed for field "Contract.seller_signature": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EndCode(); ok {
+		if err := entcontract.EndCodeValidator(v); err != nil {
+			return &ValidationError{Name: "end_code", err: fmt.Errorf(`ent: validator failed for field "Contract.end_code": %w`, err)}
 		}
 	}
 	return nil
@@ -550,6 +722,48 @@ func (_u *ContractUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.EndReasonCleared() {
 		_spec.ClearField(entcontract.FieldEndReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.TextVersion(); ok {
+		_spec.SetField(entcontract.FieldTextVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedTextVersion(); ok {
+		_spec.AddField(entcontract.FieldTextVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.ChangeRequest(); ok {
+		_spec.SetField(entcontract.FieldChangeRequest, field.TypeString, value)
+	}
+	if _u.mutation.ChangeRequestCleared() {
+		_spec.ClearField(entcontract.FieldChangeRequest, field.TypeString)
+	}
+	if value, ok := _u.mutation.Plan(); ok {
+		_spec.SetField(entcontract.FieldPlan, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.BuyerSignature(); ok {
+		_spec.SetField(entcontract.FieldBuyerSignature, field.TypeString, value)
+	}
+	if _u.mutation.BuyerSignatureCleared() {
+		_spec.ClearField(entcontract.FieldBuyerSignature, field.TypeString)
+	}
+	if value, ok := _u.mutation.SellerSignature(); ok {
+		_spec.SetField(entcontract.FieldSellerSignature, field.TypeString, value)
+	}
+	if _u.mutation.SellerSignatureCleared() {
+		_spec.ClearField(entcontract.FieldSellerSignature, field.TypeString)
+	}
+	if value, ok := _u.mutation.EndCode(); ok {
+		_spec.SetField(entcontract.FieldEndCode, field.TypeEnum, value)
+	}
+	if _u.mutation.EndCodeCleared() {
+		_spec.ClearField(entcontract.FieldEndCode, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.AmountPaidFen(); ok {
+		_spec.SetField(entcontract.FieldAmountPaidFen, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedAmountPaidFen(); ok {
+		_spec.AddField(entcontract.FieldAmountPaidFen, field.TypeInt64, value)
+	}
+	if _u.mutation.AmountPaidFenCleared() {
+		_spec.ClearField(entcontract.FieldAmountPaidFen, field.TypeInt64)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -884,6 +1098,148 @@ func (_u *ContractUpdateOne) ClearEndReason() *ContractUpdateOne {
 	return _u
 }
 
+// SetTextVersion sets the "text_version" field.
+func (_u *ContractUpdateOne) SetTextVersion(v int) *ContractUpdateOne {
+	_u.mutation.ResetTextVersion()
+	_u.mutation.SetTextVersion(v)
+	return _u
+}
+
+// SetNillableTextVersion sets the "text_version" field if the given value is not nil.
+func (_u *ContractUpdateOne) SetNillableTextVersion(v *int) *ContractUpdateOne {
+	if v != nil {
+		_u.SetTextVersion(*v)
+	}
+	return _u
+}
+
+// AddTextVersion adds value to the "text_version" field.
+func (_u *ContractUpdateOne) AddTextVersion(v int) *ContractUpdateOne {
+	_u.mutation.AddTextVersion(v)
+	return _u
+}
+
+// SetChangeRequest sets the "change_request" field.
+func (_u *ContractUpdateOne) SetChangeRequest(v string) *ContractUpdateOne {
+	_u.mutation.SetChangeRequest(v)
+	return _u
+}
+
+// SetNillableChangeRequest sets the "change_request" field if the given value is not nil.
+func (_u *ContractUpdateOne) SetNillableChangeRequest(v *string) *ContractUpdateOne {
+	if v != nil {
+		_u.SetChangeRequest(*v)
+	}
+	return _u
+}
+
+// ClearChangeRequest clears the value of the "change_request" field.
+func (_u *ContractUpdateOne) ClearChangeRequest() *ContractUpdateOne {
+	_u.mutation.ClearChangeRequest()
+	return _u
+}
+
+// SetPlan sets the "plan" field.
+func (_u *ContractUpdateOne) SetPlan(v string) *ContractUpdateOne {
+	_u.mutation.SetPlan(v)
+	return _u
+}
+
+// SetNillablePlan sets the "plan" field if the given value is not nil.
+func (_u *ContractUpdateOne) SetNillablePlan(v *string) *ContractUpdateOne {
+	if v != nil {
+		_u.SetPlan(*v)
+	}
+	return _u
+}
+
+// SetBuyerSignature sets the "buyer_signature" field.
+func (_u *ContractUpdateOne) SetBuyerSignature(v string) *ContractUpdateOne {
+	_u.mutation.SetBuyerSignature(v)
+	return _u
+}
+
+// SetNillableBuyerSignature sets the "buyer_signature" field if the given value is not nil.
+func (_u *ContractUpdateOne) SetNillableBuyerSignature(v *string) *ContractUpdateOne {
+	if v != nil {
+		_u.SetBuyerSignature(*v)
+	}
+	return _u
+}
+
+// ClearBuyerSignature clears the value of the "buyer_signature" field.
+func (_u *ContractUpdateOne) ClearBuyerSignature() *ContractUpdateOne {
+	_u.mutation.ClearBuyerSignature()
+	return _u
+}
+
+// SetSellerSignature sets the "seller_signature" field.
+func (_u *ContractUpdateOne) SetSellerSignature(v string) *ContractUpdateOne {
+	_u.mutation.SetSellerSignature(v)
+	return _u
+}
+
+// SetNillableSellerSignature sets the "seller_signature" field if the given value is not nil.
+func (_u *ContractUpdateOne) SetNillableSellerSignature(v *string) *ContractUpdateOne {
+	if v != nil {
+		_u.SetSellerSignature(*v)
+	}
+	return _u
+}
+
+// ClearSellerSignature clears the value of the "seller_signature" field.
+func (_u *ContractUpdateOne) ClearSellerSignature() *ContractUpdateOne {
+	_u.mutation.ClearSellerSignature()
+	return _u
+}
+
+// SetEndCode sets the "end_code" field.
+func (_u *ContractUpdateOne) SetEndCode(v contract.EndCode) *ContractUpdateOne {
+	_u.mutation.SetEndCode(v)
+	return _u
+}
+
+// SetNillableEndCode sets the "end_code" field if the given value is not nil.
+func (_u *ContractUpdateOne) SetNillableEndCode(v *contract.EndCode) *ContractUpdateOne {
+	if v != nil {
+		_u.SetEndCode(*v)
+	}
+	return _u
+}
+
+// ClearEndCode clears the value of the "end_code" field.
+func (_u *ContractUpdateOne) ClearEndCode() *ContractUpdateOne {
+	_u.mutation.ClearEndCode()
+	return _u
+}
+
+// SetAmountPaidFen sets the "amount_paid_fen" field.
+func (_u *ContractUpdateOne) SetAmountPaidFen(v money.Fen) *ContractUpdateOne {
+	_u.mutation.ResetAmountPaidFen()
+	_u.mutation.SetAmountPaidFen(v)
+	return _u
+}
+
+// SetNillableAmountPaidFen sets the "amount_paid_fen" field if the given value is not nil.
+func (_u *ContractUpdateOne) SetNillableAmountPaidFen(v *money.Fen) *ContractUpdateOne {
+	if v != nil {
+		_u.SetAmountPaidFen(*v)
+	}
+	return _u
+}
+
+// AddAmountPaidFen adds value to the "amount_paid_fen" field.
+func (_u *ContractUpdateOne) AddAmountPaidFen(v money.Fen) *ContractUpdateOne {
+	_u.mutation.AddAmountPaidFen(v)
+	return _u
+}
+
+// ClearAmountPaidFen clears the value of the "amount_paid_fen" field.
+func (_u *ContractUpdateOne) ClearAmountPaidFen() *ContractUpdateOne {
+	_u.mutation.ClearAmountPaidFen()
+	return _u
+}
+
 // Mutation returns the ContractMutation object of the builder.
 func (_u *ContractUpdateOne) Mutation() *ContractMutation {
 	return _u.mutation
@@ -989,6 +1345,36 @@ func (_u *ContractUpdateOne) check() error {
 	if v, ok := _u.mutation.EndReason(); ok {
 		if err := entcontract.EndReasonValidator(v); err != nil {
 			return &ValidationError{Name: "end_reason", err: fmt.Errorf(`ent: validator failed for field "Contract.end_reason": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.TextVersion(); ok {
+		if err := entcontract.TextVersionValidator(v); err != nil {
+			return &ValidationError{Name: "text_version", err: fmt.Errorf(`ent: validator failed for field "Contract.text_version": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.ChangeRequest(); ok {
+		if err := entcontract.ChangeRequestValidator(v); err != nil {
+			return &ValidationError{Name: "change_request", err: fmt.Errorf(`ent: validator failed for field "Contract.change_request": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Plan(); ok {
+		if err := entcontract.PlanValidator(v); err != nil {
+			return &ValidationError{Name: "plan", err: fmt.Errorf(`ent: validator failed for field "Contract.plan": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.BuyerSignature(); ok {
+		if err := entcontract.BuyerSignatureValidator(v); err != nil {
+			return &ValidationError{Name: "buyer_signature", err: fmt.Errorf(`ent: validator failed for field "Contract.buyer_signature": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.SellerSignature(); ok {
+		if err := entcontract.SellerSignatureValidator(v); err != nil {
+			return &ValidationError{Name: "seller_signature", err: fmt.Errorf(`ent: validator failed for field "Contract.seller_signature": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EndCode(); ok {
+		if err := entcontract.EndCodeValidator(v); err != nil {
+			return &ValidationError{Name: "end_code", err: fmt.Errorf(`ent: validator failed for field "Contract.end_code": %w`, err)}
 		}
 	}
 	return nil
@@ -1121,6 +1507,48 @@ func (_u *ContractUpdateOne) sqlSave(ctx context.Context) (_node *Contract, err 
 	}
 	if _u.mutation.EndReasonCleared() {
 		_spec.ClearField(entcontract.FieldEndReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.TextVersion(); ok {
+		_spec.SetField(entcontract.FieldTextVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedTextVersion(); ok {
+		_spec.AddField(entcontract.FieldTextVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.ChangeRequest(); ok {
+		_spec.SetField(entcontract.FieldChangeRequest, field.TypeString, value)
+	}
+	if _u.mutation.ChangeRequestCleared() {
+		_spec.ClearField(entcontract.FieldChangeRequest, field.TypeString)
+	}
+	if value, ok := _u.mutation.Plan(); ok {
+		_spec.SetField(entcontract.FieldPlan, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.BuyerSignature(); ok {
+		_spec.SetField(entcontract.FieldBuyerSignature, field.TypeString, value)
+	}
+	if _u.mutation.BuyerSignatureCleared() {
+		_spec.ClearField(entcontract.FieldBuyerSignature, field.TypeString)
+	}
+	if value, ok := _u.mutation.SellerSignature(); ok {
+		_spec.SetField(entcontract.FieldSellerSignature, field.TypeString, value)
+	}
+	if _u.mutation.SellerSignatureCleared() {
+		_spec.ClearField(entcontract.FieldSellerSignature, field.TypeString)
+	}
+	if value, ok := _u.mutation.EndCode(); ok {
+		_spec.SetField(entcontract.FieldEndCode, field.TypeEnum, value)
+	}
+	if _u.mutation.EndCodeCleared() {
+		_spec.ClearField(entcontract.FieldEndCode, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.AmountPaidFen(); ok {
+		_spec.SetField(entcontract.FieldAmountPaidFen, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedAmountPaidFen(); ok {
+		_spec.AddField(entcontract.FieldAmountPaidFen, field.TypeInt64, value)
+	}
+	if _u.mutation.AmountPaidFenCleared() {
+		_spec.ClearField(entcontract.FieldAmountPaidFen, field.TypeInt64)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Contract{config: _u.config}

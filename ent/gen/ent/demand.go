@@ -53,6 +53,30 @@ type Demand struct {
 	WinningBidID *string `json:"winning_bid_id,omitempty"`
 	// code/version; null is direct/1
 	Procedure *string `json:"procedure,omitempty"`
+	// structured content in its canonical form; empty for none
+	Details string `json:"details,omitempty"`
+	// what not everyone may read; in the ledger as a blinded digest
+	Gated string `json:"gated,omitempty"`
+	// of the last return, bound to fields
+	Comments string `json:"comments,omitempty"`
+	// a cancellation or an amendment that waits for the bureau
+	Pending string `json:"pending,omitempty"`
+	// the officer who took it up, who does not decide on it
+	VettedBy string `json:"vetted_by,omitempty"`
+	// when it was taken up; earlier opinions do not count
+	VettedAt *time.Time `json:"vetted_at,omitempty"`
+	// code of why it was turned down, withdrawn or cancelled
+	Reason string `json:"reason,omitempty"`
+	// the same in words
+	Remark string `json:"remark,omitempty"`
+	// the demand that it lists again
+	RelatedID *string `json:"related_id,omitempty"`
+	// how often it has been listed
+	Attempt int `json:"attempt,omitempty"`
+	// AmendedAt holds the value of the "amended_at" field.
+	AmendedAt *time.Time `json:"amended_at,omitempty"`
+	// when its owner must have said that it is alive; once it is stale, when it expires
+	HeartbeatAt *time.Time `json:"heartbeat_at,omitempty"`
 	// PublishedAt holds the value of the "published_at" field.
 	PublishedAt *time.Time `json:"published_at,omitempty"`
 	// when the clock must act on it; null when it need not
@@ -67,11 +91,11 @@ func (*Demand) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case entdemand.FieldEntryHash:
 			values[i] = new([]byte)
-		case entdemand.FieldVersion, entdemand.FieldEntrySeq, entdemand.FieldBudgetFen:
+		case entdemand.FieldVersion, entdemand.FieldEntrySeq, entdemand.FieldBudgetFen, entdemand.FieldAttempt:
 			values[i] = new(sql.NullInt64)
-		case entdemand.FieldID, entdemand.FieldJurisdiction, entdemand.FieldOrganizationID, entdemand.FieldNumber, entdemand.FieldTitle, entdemand.FieldDescription, entdemand.FieldField, entdemand.FieldState, entdemand.FieldFailure, entdemand.FieldWinningBidID, entdemand.FieldProcedure:
+		case entdemand.FieldID, entdemand.FieldJurisdiction, entdemand.FieldOrganizationID, entdemand.FieldNumber, entdemand.FieldTitle, entdemand.FieldDescription, entdemand.FieldField, entdemand.FieldState, entdemand.FieldFailure, entdemand.FieldWinningBidID, entdemand.FieldProcedure, entdemand.FieldDetails, entdemand.FieldGated, entdemand.FieldComments, entdemand.FieldPending, entdemand.FieldVettedBy, entdemand.FieldReason, entdemand.FieldRemark, entdemand.FieldRelatedID:
 			values[i] = new(sql.NullString)
-		case entdemand.FieldCreatedAt, entdemand.FieldUpdatedAt, entdemand.FieldDeadline, entdemand.FieldPublishedAt, entdemand.FieldNextEventAt:
+		case entdemand.FieldCreatedAt, entdemand.FieldUpdatedAt, entdemand.FieldDeadline, entdemand.FieldVettedAt, entdemand.FieldAmendedAt, entdemand.FieldHeartbeatAt, entdemand.FieldPublishedAt, entdemand.FieldNextEventAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -202,6 +226,82 @@ func (_m *Demand) assignValues(columns []string, values []any) error {
 				_m.Procedure = new(string)
 				*_m.Procedure = value.String
 			}
+		case entdemand.FieldDetails:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field details", values[i])
+			} else if value.Valid {
+				_m.Details = value.String
+			}
+		case entdemand.FieldGated:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field gated", values[i])
+			} else if value.Valid {
+				_m.Gated = value.String
+			}
+		case entdemand.FieldComments:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field comments", values[i])
+			} else if value.Valid {
+				_m.Comments = value.String
+			}
+		case entdemand.FieldPending:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field pending", values[i])
+			} else if value.Valid {
+				_m.Pending = value.String
+			}
+		case entdemand.FieldVettedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field vetted_by", values[i])
+			} else if value.Valid {
+				_m.VettedBy = value.String
+			}
+		case entdemand.FieldVettedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field vetted_at", values[i])
+			} else if value.Valid {
+				_m.VettedAt = new(time.Time)
+				*_m.VettedAt = value.Time
+			}
+		case entdemand.FieldReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field reason", values[i])
+			} else if value.Valid {
+				_m.Reason = value.String
+			}
+		case entdemand.FieldRemark:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field remark", values[i])
+			} else if value.Valid {
+				_m.Remark = value.String
+			}
+		case entdemand.FieldRelatedID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field related_id", values[i])
+			} else if value.Valid {
+				_m.RelatedID = new(string)
+				*_m.RelatedID = value.String
+			}
+		case entdemand.FieldAttempt:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field attempt", values[i])
+			} else if value.Valid {
+				_m.Attempt = int(value.Int64)
+			}
+		case entdemand.FieldAmendedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field amended_at", values[i])
+			} else if value.Valid {
+				_m.AmendedAt = new(time.Time)
+				*_m.AmendedAt = value.Time
+			}
+		case entdemand.FieldHeartbeatAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field heartbeat_at", values[i])
+			} else if value.Valid {
+				_m.HeartbeatAt = new(time.Time)
+				*_m.HeartbeatAt = value.Time
+			}
 		case entdemand.FieldPublishedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field published_at", values[i])
@@ -313,6 +413,50 @@ func (_m *Demand) String() string {
 	if v := _m.Procedure; v != nil {
 		builder.WriteString("procedure=")
 		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("details=")
+	builder.WriteString(_m.Details)
+	builder.WriteString(", ")
+	builder.WriteString("gated=")
+	builder.WriteString(_m.Gated)
+	builder.WriteString(", ")
+	builder.WriteString("comments=")
+	builder.WriteString(_m.Comments)
+	builder.WriteString(", ")
+	builder.WriteString("pending=")
+	builder.WriteString(_m.Pending)
+	builder.WriteString(", ")
+	builder.WriteString("vetted_by=")
+	builder.WriteString(_m.VettedBy)
+	builder.WriteString(", ")
+	if v := _m.VettedAt; v != nil {
+		builder.WriteString("vetted_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("reason=")
+	builder.WriteString(_m.Reason)
+	builder.WriteString(", ")
+	builder.WriteString("remark=")
+	builder.WriteString(_m.Remark)
+	builder.WriteString(", ")
+	if v := _m.RelatedID; v != nil {
+		builder.WriteString("related_id=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("attempt=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Attempt))
+	builder.WriteString(", ")
+	if v := _m.AmendedAt; v != nil {
+		builder.WriteString("amended_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.HeartbeatAt; v != nil {
+		builder.WriteString("heartbeat_at=")
+		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
 	if v := _m.PublishedAt; v != nil {

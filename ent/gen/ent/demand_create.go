@@ -180,6 +180,174 @@ func (_c *DemandCreate) SetNillableProcedure(v *string) *DemandCreate {
 	return _c
 }
 
+// SetDetails sets the "details" field.
+func (_c *DemandCreate) SetDetails(v string) *DemandCreate {
+	_c.mutation.SetDetails(v)
+	return _c
+}
+
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableDetails(v *string) *DemandCreate {
+	if v != nil {
+		_c.SetDetails(*v)
+	}
+	return _c
+}
+
+// SetGated sets the "gated" field.
+func (_c *DemandCreate) SetGated(v string) *DemandCreate {
+	_c.mutation.SetGated(v)
+	return _c
+}
+
+// SetNillableGated sets the "gated" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableGated(v *string) *DemandCreate {
+	if v != nil {
+		_c.SetGated(*v)
+	}
+	return _c
+}
+
+// SetComments sets the "comments" field.
+func (_c *DemandCreate) SetComments(v string) *DemandCreate {
+	_c.mutation.SetComments(v)
+	return _c
+}
+
+// SetNillableComments sets the "comments" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableComments(v *string) *DemandCreate {
+	if v != nil {
+		_c.SetComments(*v)
+	}
+	return _c
+}
+
+// SetPending sets the "pending" field.
+func (_c *DemandCreate) SetPending(v string) *DemandCreate {
+	_c.mutation.SetPending(v)
+	return _c
+}
+
+// SetNillablePending sets the "pending" field if the given value is not nil.
+func (_c *DemandCreate) SetNillablePending(v *string) *DemandCreate {
+	if v != nil {
+		_c.SetPending(*v)
+	}
+	return _c
+}
+
+// SetVettedBy sets the "vetted_by" field.
+func (_c *DemandCreate) SetVettedBy(v string) *DemandCreate {
+	_c.mutation.SetVettedBy(v)
+	return _c
+}
+
+// SetNillableVettedBy sets the "vetted_by" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableVettedBy(v *string) *DemandCreate {
+	if v != nil {
+		_c.SetVettedBy(*v)
+	}
+	return _c
+}
+
+// SetVettedAt sets the "vetted_at" field.
+func (_c *DemandCreate) SetVettedAt(v time.Time) *DemandCreate {
+	_c.mutation.SetVettedAt(v)
+	return _c
+}
+
+// SetNillableVettedAt sets the "vetted_at" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableVettedAt(v *time.Time) *DemandCreate {
+	if v != nil {
+		_c.SetVettedAt(*v)
+	}
+	return _c
+}
+
+// SetReason sets the "reason" field.
+func (_c *DemandCreate) SetReason(v string) *DemandCreate {
+	_c.mutation.SetReason(v)
+	return _c
+}
+
+// SetNillableReason sets the "reason" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableReason(v *string) *DemandCreate {
+	if v != nil {
+		_c.SetReason(*v)
+	}
+	return _c
+}
+
+// SetRemark sets the "remark" field.
+func (_c *DemandCreate) SetRemark(v string) *DemandCreate {
+	_c.mutation.SetRemark(v)
+	return _c
+}
+
+// SetNillableRemark sets the "remark" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableRemark(v *string) *DemandCreate {
+	if v != nil {
+		_c.SetRemark(*v)
+	}
+	return _c
+}
+
+// SetRelatedID sets the "related_id" field.
+func (_c *DemandCreate) SetRelatedID(v string) *DemandCreate {
+	_c.mutation.SetRelatedID(v)
+	return _c
+}
+
+// SetNillableRelatedID sets the "related_id" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableRelatedID(v *string) *DemandCreate {
+	if v != nil {
+		_c.SetRelatedID(*v)
+	}
+	return _c
+}
+
+// SetAttempt sets the "attempt" field.
+func (_c *DemandCreate) SetAttempt(v int) *DemandCreate {
+	_c.mutation.SetAttempt(v)
+	return _c
+}
+
+// SetNillableAttempt sets the "attempt" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableAttempt(v *int) *DemandCreate {
+	if v != nil {
+		_c.SetAttempt(*v)
+	}
+	return _c
+}
+
+// SetAmendedAt sets the "amended_at" field.
+func (_c *DemandCreate) SetAmendedAt(v time.Time) *DemandCreate {
+	_c.mutation.SetAmendedAt(v)
+	return _c
+}
+
+// SetNillableAmendedAt sets the "amended_at" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableAmendedAt(v *time.Time) *DemandCreate {
+	if v != nil {
+		_c.SetAmendedAt(*v)
+	}
+	return _c
+}
+
+// SetHeartbeatAt sets the "heartbeat_at" field.
+func (_c *DemandCreate) SetHeartbeatAt(v time.Time) *DemandCreate {
+	_c.mutation.SetHeartbeatAt(v)
+	return _c
+}
+
+// SetNillableHeartbeatAt sets the "heartbeat_at" field if the given value is not nil.
+func (_c *DemandCreate) SetNillableHeartbeatAt(v *time.Time) *DemandCreate {
+	if v != nil {
+		_c.SetHeartbeatAt(*v)
+	}
+	return _c
+}
+
 // SetPublishedAt sets the "published_at" field.
 func (_c *DemandCreate) SetPublishedAt(v time.Time) *DemandCreate {
 	_c.mutation.SetPublishedAt(v)
@@ -252,6 +420,38 @@ func (_c *DemandCreate) defaults() {
 	if _, ok := _c.mutation.Description(); !ok {
 		v := entdemand.DefaultDescription
 		_c.mutation.SetDescription(v)
+	}
+	if _, ok := _c.mutation.Details(); !ok {
+		v := entdemand.DefaultDetails
+		_c.mutation.SetDetails(v)
+	}
+	if _, ok := _c.mutation.Gated(); !ok {
+		v := entdemand.DefaultGated
+		_c.mutation.SetGated(v)
+	}
+	if _, ok := _c.mutation.Comments(); !ok {
+		v := entdemand.DefaultComments
+		_c.mutation.SetComments(v)
+	}
+	if _, ok := _c.mutation.Pending(); !ok {
+		v := entdemand.DefaultPending
+		_c.mutation.SetPending(v)
+	}
+	if _, ok := _c.mutation.VettedBy(); !ok {
+		v := entdemand.DefaultVettedBy
+		_c.mutation.SetVettedBy(v)
+	}
+	if _, ok := _c.mutation.Reason(); !ok {
+		v := entdemand.DefaultReason
+		_c.mutation.SetReason(v)
+	}
+	if _, ok := _c.mutation.Remark(); !ok {
+		v := entdemand.DefaultRemark
+		_c.mutation.SetRemark(v)
+	}
+	if _, ok := _c.mutation.Attempt(); !ok {
+		v := entdemand.DefaultAttempt
+		_c.mutation.SetAttempt(v)
 	}
 }
 
@@ -348,6 +548,50 @@ func (_c *DemandCreate) check() error {
 	if v, ok := _c.mutation.Procedure(); ok {
 		if err := entdemand.ProcedureValidator(v); err != nil {
 			return &ValidationError{Name: "procedure", err: fmt.Errorf(`ent: validator failed for field "Demand.procedure": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Details(); !ok {
+		return &ValidationError{Name: "details", err: errors.New(`ent: missing required field "Demand.details"`)}
+	}
+	if _, ok := _c.mutation.Gated(); !ok {
+		return &ValidationError{Name: "gated", err: errors.New(`ent: missing required field "Demand.gated"`)}
+	}
+	if _, ok := _c.mutation.Comments(); !ok {
+		return &ValidationError{Name: "comments", err: errors.New(`ent: missing required field "Demand.comments"`)}
+	}
+	if _, ok := _c.mutation.Pending(); !ok {
+		return &ValidationError{Name: "pending", err: errors.New(`ent: missing required field "Demand.pending"`)}
+	}
+	if _, ok := _c.mutation.VettedBy(); !ok {
+		return &ValidationError{Name: "vetted_by", err: errors.New(`ent: missing required field "Demand.vetted_by"`)}
+	}
+	if v, ok := _c.mutation.VettedBy(); ok {
+		if err := entdemand.VettedByValidator(v); err != nil {
+			return &ValidationError{Name: "vetted_by", err: fmt.Errorf(`ent: validator failed for field "Demand.vetted_by": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Reason(); !ok {
+		return &ValidationError{Name: "reason", err: errors.New(`ent: missing required field "Demand.reason"`)}
+	}
+	if v, ok := _c.mutation.Reason(); ok {
+		if err := entdemand.ReasonValidator(v); err != nil {
+			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Demand.reason": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Remark(); !ok {
+		return &ValidationError{Name: "remark", err: errors.New(`ent: missing required field "Demand.remark"`)}
+	}
+	if v, ok := _c.mutation.RelatedID(); ok {
+		if err := entdemand.RelatedIDValidator(v); err != nil {
+			return &ValidationError{Name: "related_id", err: fmt.Errorf(`ent: validator failed for field "Demand.related_id": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Attempt(); !ok {
+		return &ValidationError{Name: "attempt", err: errors.New(`ent: missing required field "Demand.attempt"`)}
+	}
+	if v, ok := _c.mutation.Attempt(); ok {
+		if err := entdemand.AttemptValidator(v); err != nil {
+			return &ValidationError{Name: "attempt", err: fmt.Errorf(`ent: validator failed for field "Demand.attempt": %w`, err)}
 		}
 	}
 	if v, ok := _c.mutation.ID(); ok {
@@ -457,6 +701,54 @@ func (_c *DemandCreate) createSpec() (*Demand, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Procedure(); ok {
 		_spec.SetField(entdemand.FieldProcedure, field.TypeString, value)
 		_node.Procedure = &value
+	}
+	if value, ok := _c.mutation.Details(); ok {
+		_spec.SetField(entdemand.FieldDetails, field.TypeString, value)
+		_node.Details = value
+	}
+	if value, ok := _c.mutation.Gated(); ok {
+		_spec.SetField(entdemand.FieldGated, field.TypeString, value)
+		_node.Gated = value
+	}
+	if value, ok := _c.mutation.Comments(); ok {
+		_spec.SetField(entdemand.FieldComments, field.TypeString, value)
+		_node.Comments = value
+	}
+	if value, ok := _c.mutation.Pending(); ok {
+		_spec.SetField(entdemand.FieldPending, field.TypeString, value)
+		_node.Pending = value
+	}
+	if value, ok := _c.mutation.VettedBy(); ok {
+		_spec.SetField(entdemand.FieldVettedBy, field.TypeString, value)
+		_node.VettedBy = value
+	}
+	if value, ok := _c.mutation.VettedAt(); ok {
+		_spec.SetField(entdemand.FieldVettedAt, field.TypeTime, value)
+		_node.VettedAt = &value
+	}
+	if value, ok := _c.mutation.Reason(); ok {
+		_spec.SetField(entdemand.FieldReason, field.TypeString, value)
+		_node.Reason = value
+	}
+	if value, ok := _c.mutation.Remark(); ok {
+		_spec.SetField(entdemand.FieldRemark, field.TypeString, value)
+		_node.Remark = value
+	}
+	if value, ok := _c.mutation.RelatedID(); ok {
+		_spec.SetField(entdemand.FieldRelatedID, field.TypeString, value)
+		_node.RelatedID = &value
+	}
+	if value, ok := _c.mutation.Attempt(); ok {
+		_spec.SetField(entdemand.FieldAttempt, field.TypeInt, value)
+		_node.Attempt = value
+	}
+	if value, ok := _c.mutation.AmendedAt(); ok {
+		_spec.SetField(entdemand.FieldAmendedAt, field.TypeTime, value)
+		_node.AmendedAt = &value
+	}
+	if value, ok := _c.mutation.HeartbeatAt(); ok {
+		_spec.SetField(entdemand.FieldHeartbeatAt, field.TypeTime, value)
+		_node.HeartbeatAt = &value
 	}
 	if value, ok := _c.mutation.PublishedAt(); ok {
 		_spec.SetField(entdemand.FieldPublishedAt, field.TypeTime, value)

@@ -256,6 +256,164 @@ func (_u *DemandUpdate) ClearWinningBidID() *DemandUpdate {
 	return _u
 }
 
+// SetDetails sets the "details" field.
+func (_u *DemandUpdate) SetDetails(v string) *DemandUpdate {
+	_u.mutation.SetDetails(v)
+	return _u
+}
+
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_u *DemandUpdate) SetNillableDetails(v *string) *DemandUpdate {
+	if v != nil {
+		_u.SetDetails(*v)
+	}
+	return _u
+}
+
+// SetGated sets the "gated" field.
+func (_u *DemandUpdate) SetGated(v string) *DemandUpdate {
+	_u.mutation.SetGated(v)
+	return _u
+}
+
+// SetNillableGated sets the "gated" field if the given value is not nil.
+func (_u *DemandUpdate) SetNillableGated(v *string) *DemandUpdate {
+	if v != nil {
+		_u.SetGated(*v)
+	}
+	return _u
+}
+
+// SetComments sets the "comments" field.
+func (_u *DemandUpdate) SetComments(v string) *DemandUpdate {
+	_u.mutation.SetComments(v)
+	return _u
+}
+
+// SetNillableComments sets the "comments" field if the given value is not nil.
+func (_u *DemandUpdate) SetNillableComments(v *string) *DemandUpdate {
+	if v != nil {
+		_u.SetComments(*v)
+	}
+	return _u
+}
+
+// SetPending sets the "pending" field.
+func (_u *DemandUpdate) SetPending(v string) *DemandUpdate {
+	_u.mutation.SetPending(v)
+	return _u
+}
+
+// SetNillablePending sets the "pending" field if the given value is not nil.
+func (_u *DemandUpdate) SetNillablePending(v *string) *DemandUpdate {
+	if v != nil {
+		_u.SetPending(*v)
+	}
+	return _u
+}
+
+// SetVettedBy sets the "vetted_by" field.
+func (_u *DemandUpdate) SetVettedBy(v string) *DemandUpdate {
+	_u.mutation.SetVettedBy(v)
+	return _u
+}
+
+// SetNillableVettedBy sets the "vetted_by" field if the given value is not nil.
+func (_u *DemandUpdate) SetNillableVettedBy(v *string) *DemandUpdate {
+	if v != nil {
+		_u.SetVettedBy(*v)
+	}
+	return _u
+}
+
+// SetVettedAt sets the "vetted_at" field.
+func (_u *DemandUpdate) SetVettedAt(v time.Time) *DemandUpdate {
+	_u.mutation.SetVettedAt(v)
+	return _u
+}
+
+// SetNillableVettedAt sets the "vetted_at" field if the given value is not nil.
+func (_u *DemandUpdate) SetNillableVettedAt(v *time.Time) *DemandUpdate {
+	if v != nil {
+		_u.SetVettedAt(*v)
+	}
+	return _u
+}
+
+// ClearVettedAt clears the value of the "vetted_at" field.
+func (_u *DemandUpdate) ClearVettedAt() *DemandUpdate {
+	_u.mutation.ClearVettedAt()
+	return _u
+}
+
+// SetReason sets the "reason" field.
+func (_u *DemandUpdate) SetReason(v string) *DemandUpdate {
+	_u.mutation.SetReason(v)
+	return _u
+}
+
+// SetNillableReason sets the "reason" field if the given value is not nil.
+func (_u *DemandUpdate) SetNillableReason(v *string) *DemandUpdate {
+	if v != nil {
+		_u.SetReason(*v)
+	}
+	return _u
+}
+
+// SetRemark sets the "remark" field.
+func (_u *DemandUpdate) SetRemark(v string) *DemandUpdate {
+	_u.mutation.SetRemark(v)
+	return _u
+}
+
+// SetNillableRemark sets the "remark" field if the given value is not nil.
+func (_u *DemandUpdate) SetNillableRemark(v *string) *DemandUpdate {
+	if v != nil {
+		_u.SetRemark(*v)
+	}
+	return _u
+}
+
+// SetAmendedAt sets the "amended_at" field.
+func (_u *DemandUpdate) SetAmendedAt(v time.Time) *DemandUpdate {
+	_u.mutation.SetAmendedAt(v)
+	return _u
+}
+
+// SetNillableAmendedAt sets the "amended_at" field if the given value is not nil.
+func (_u *DemandUpdate) SetNillableAmendedAt(v *time.Time) *DemandUpdate {
+	if v != nil {
+		_u.SetAmendedAt(*v)
+	}
+	return _u
+}
+
+// ClearAmendedAt clears the value of the "amended_at" field.
+func (_u *DemandUpdate) ClearAmendedAt() *DemandUpdate {
+	_u.mutation.ClearAmendedAt()
+	return _u
+}
+
+// SetHeartbeatAt sets the "heartbeat_at" field.
+func (_u *DemandUpdate) SetHeartbeatAt(v time.Time) *DemandUpdate {
+	_u.mutation.SetHeartbeatAt(v)
+	return _u
+}
+
+// SetNillableHeartbeatAt sets the "heartbeat_at" field if the given value is not nil.
+func (_u *DemandUpdate) SetNillableHeartbeatAt(v *time.Time) *DemandUpdate {
+	if v != nil {
+		_u.SetHeartbeatAt(*v)
+	}
+	return _u
+}
+
+// ClearHeartbeatAt clears the value of the "heartbeat_at" field.
+func (_u *DemandUpdate) ClearHeartbeatAt() *DemandUpdate {
+	_u.mutation.ClearHeartbeatAt()
+	return _u
+}
+
 // SetPublishedAt sets the "published_at" field.
 func (_u *DemandUpdate) SetPublishedAt(v time.Time) *DemandUpdate {
 	_u.mutation.SetPublishedAt(v)
@@ -375,6 +533,16 @@ func (_u *DemandUpdate) check() error {
 			return &ValidationError{Name: "winning_bid_id", err: fmt.Errorf(`ent: validator failed for field "Demand.winning_bid_id": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.VettedBy(); ok {
+		if err := entdemand.VettedByValidator(v); err != nil {
+			return &ValidationError{Name: "vetted_by", err: fmt.Errorf(`ent: validator failed for field "Demand.vetted_by": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Reason(); ok {
+		if err := entdemand.ReasonValidator(v); err != nil {
+			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Demand.reason": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -461,6 +629,48 @@ func (_u *DemandUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.ProcedureCleared() {
 		_spec.ClearField(entdemand.FieldProcedure, field.TypeString)
+	}
+	if value, ok := _u.mutation.Details(); ok {
+		_spec.SetField(entdemand.FieldDetails, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Gated(); ok {
+		_spec.SetField(entdemand.FieldGated, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Comments(); ok {
+		_spec.SetField(entdemand.FieldComments, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Pending(); ok {
+		_spec.SetField(entdemand.FieldPending, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.VettedBy(); ok {
+		_spec.SetField(entdemand.FieldVettedBy, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.VettedAt(); ok {
+		_spec.SetField(entdemand.FieldVettedAt, field.TypeTime, value)
+	}
+	if _u.mutation.VettedAtCleared() {
+		_spec.ClearField(entdemand.FieldVettedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Reason(); ok {
+		_spec.SetField(entdemand.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Remark(); ok {
+		_spec.SetField(entdemand.FieldRemark, field.TypeString, value)
+	}
+	if _u.mutation.RelatedIDCleared() {
+		_spec.ClearField(entdemand.FieldRelatedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.AmendedAt(); ok {
+		_spec.SetField(entdemand.FieldAmendedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AmendedAtCleared() {
+		_spec.ClearField(entdemand.FieldAmendedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.HeartbeatAt(); ok {
+		_spec.SetField(entdemand.FieldHeartbeatAt, field.TypeTime, value)
+	}
+	if _u.mutation.HeartbeatAtCleared() {
+		_spec.ClearField(entdemand.FieldHeartbeatAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.PublishedAt(); ok {
 		_spec.SetField(entdemand.FieldPublishedAt, field.TypeTime, value)
@@ -721,6 +931,164 @@ func (_u *DemandUpdateOne) ClearWinningBidID() *DemandUpdateOne {
 	return _u
 }
 
+// SetDetails sets the "details" field.
+func (_u *DemandUpdateOne) SetDetails(v string) *DemandUpdateOne {
+	_u.mutation.SetDetails(v)
+	return _u
+}
+
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_u *DemandUpdateOne) SetNillableDetails(v *string) *DemandUpdateOne {
+	if v != nil {
+		_u.SetDetails(*v)
+	}
+	return _u
+}
+
+// SetGated sets the "gated" field.
+func (_u *DemandUpdateOne) SetGated(v string) *DemandUpdateOne {
+	_u.mutation.SetGated(v)
+	return _u
+}
+
+// SetNillableGated sets the "gated" field if the given value is not nil.
+func (_u *DemandUpdateOne) SetNillableGated(v *string) *DemandUpdateOne {
+	if v != nil {
+		_u.SetGated(*v)
+	}
+	return _u
+}
+
+// SetComments sets the "comments" field.
+func (_u *DemandUpdateOne) SetComments(v string) *DemandUpdateOne {
+	_u.mutation.SetComments(v)
+	return _u
+}
+
+// SetNillableComments sets the "comments" field if the given value is not nil.
+func (_u *DemandUpdateOne) SetNillableComments(v *string) *DemandUpdateOne {
+	if v != nil {
+		_u.SetComments(*v)
+	}
+	return _u
+}
+
+// SetPending sets the "pending" field.
+func (_u *DemandUpdateOne) SetPending(v string) *DemandUpdateOne {
+	_u.mutation.SetPending(v)
+	return _u
+}
+
+// SetNillablePending sets the "pending" field if the given value is not nil.
+func (_u *DemandUpdateOne) SetNillablePending(v *string) *DemandUpdateOne {
+	if v != nil {
+		_u.SetPending(*v)
+	}
+	return _u
+}
+
+// SetVettedBy sets the "vetted_by" field.
+func (_u *DemandUpdateOne) SetVettedBy(v string) *DemandUpdateOne {
+	_u.mutation.SetVettedBy(v)
+	return _u
+}
+
+// SetNillableVettedBy sets the "vetted_by" field if the given value is not nil.
+func (_u *DemandUpdateOne) SetNillableVettedBy(v *string) *DemandUpdateOne {
+	if v != nil {
+		_u.SetVettedBy(*v)
+	}
+	return _u
+}
+
+// SetVettedAt sets the "vetted_at" field.
+func (_u *DemandUpdateOne) SetVettedAt(v time.Time) *DemandUpdateOne {
+	_u.mutation.SetVettedAt(v)
+	return _u
+}
+
+// SetNillableVettedAt sets the "vetted_at" field if the given value is not nil.
+func (_u *DemandUpdateOne) SetNillableVettedAt(v *time.Time) *DemandUpdateOne {
+	if v != nil {
+		_u.SetVettedAt(*v)
+	}
+	return _u
+}
+
+// ClearVettedAt clears the value of the "vetted_at" field.
+func (_u *DemandUpdateOne) ClearVettedAt() *DemandUpdateOne {
+	_u.mutation.ClearVettedAt()
+	return _u
+}
+
+// SetReason sets the "reason" field.
+func (_u *DemandUpdateOne) SetReason(v string) *DemandUpdateOne {
+	_u.mutation.SetReason(v)
+	return _u
+}
+
+// SetNillableReason sets the "reason" field if the given value is not nil.
+func (_u *DemandUpdateOne) SetNillableReason(v *string) *DemandUpdateOne {
+	if v != nil {
+		_u.SetReason(*v)
+	}
+	return _u
+}
+
+// SetRemark sets the "remark" field.
+func (_u *DemandUpdateOne) SetRemark(v string) *DemandUpdateOne {
+	_u.mutation.SetRemark(v)
+	return _u
+}
+
+// SetNillableRemark sets the "remark" field if the given value is not nil.
+func (_u *DemandUpdateOne) SetNillableRemark(v *string) *DemandUpdateOne {
+	if v != nil {
+		_u.SetRemark(*v)
+	}
+	return _u
+}
+
+// SetAmendedAt sets the "amended_at" field.
+func (_u *DemandUpdateOne) SetAmendedAt(v time.Time) *DemandUpdateOne {
+	_u.mutation.SetAmendedAt(v)
+	return _u
+}
+
+// SetNillableAmendedAt sets the "amended_at" field if the given value is not nil.
+func (_u *DemandUpdateOne) SetNillableAmendedAt(v *time.Time) *DemandUpdateOne {
+	if v != nil {
+		_u.SetAmendedAt(*v)
+	}
+	return _u
+}
+
+// ClearAmendedAt clears the value of the "amended_at" field.
+func (_u *DemandUpdateOne) ClearAmendedAt() *DemandUpdateOne {
+	_u.mutation.ClearAmendedAt()
+	return _u
+}
+
+// SetHeartbeatAt sets the "heartbeat_at" field.
+func (_u *DemandUpdateOne) SetHeartbeatAt(v time.Time) *DemandUpdateOne {
+	_u.mutation.SetHeartbeatAt(v)
+	return _u
+}
+
+// SetNillableHeartbeatAt sets the "heartbeat_at" field if the given value is not nil.
+func (_u *DemandUpdateOne) SetNillableHeartbeatAt(v *time.Time) *DemandUpdateOne {
+	if v != nil {
+		_u.SetHeartbeatAt(*v)
+	}
+	return _u
+}
+
+// ClearHeartbeatAt clears the value of the "heartbeat_at" field.
+func (_u *DemandUpdateOne) ClearHeartbeatAt() *DemandUpdateOne {
+	_u.mutation.ClearHeartbeatAt()
+	return _u
+}
+
 // SetPublishedAt sets the "published_at" field.
 func (_u *DemandUpdateOne) SetPublishedAt(v time.Time) *DemandUpdateOne {
 	_u.mutation.SetPublishedAt(v)
@@ -853,6 +1221,16 @@ func (_u *DemandUpdateOne) check() error {
 			return &ValidationError{Name: "winning_bid_id", err: fmt.Errorf(`ent: validator failed for field "Demand.winning_bid_id": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.VettedBy(); ok {
+		if err := entdemand.VettedByValidator(v); err != nil {
+			return &ValidationError{Name: "vetted_by", err: fmt.Errorf(`ent: validator failed for field "Demand.vetted_by": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Reason(); ok {
+		if err := entdemand.ReasonValidator(v); err != nil {
+			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Demand.reason": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -956,6 +1334,48 @@ func (_u *DemandUpdateOne) sqlSave(ctx context.Context) (_node *Demand, err erro
 	}
 	if _u.mutation.ProcedureCleared() {
 		_spec.ClearField(entdemand.FieldProcedure, field.TypeString)
+	}
+	if value, ok := _u.mutation.Details(); ok {
+		_spec.SetField(entdemand.FieldDetails, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Gated(); ok {
+		_spec.SetField(entdemand.FieldGated, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Comments(); ok {
+		_spec.SetField(entdemand.FieldComments, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Pending(); ok {
+		_spec.SetField(entdemand.FieldPending, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.VettedBy(); ok {
+		_spec.SetField(entdemand.FieldVettedBy, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.VettedAt(); ok {
+		_spec.SetField(entdemand.FieldVettedAt, field.TypeTime, value)
+	}
+	if _u.mutation.VettedAtCleared() {
+		_spec.ClearField(entdemand.FieldVettedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Reason(); ok {
+		_spec.SetField(entdemand.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Remark(); ok {
+		_spec.SetField(entdemand.FieldRemark, field.TypeString, value)
+	}
+	if _u.mutation.RelatedIDCleared() {
+		_spec.ClearField(entdemand.FieldRelatedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.AmendedAt(); ok {
+		_spec.SetField(entdemand.FieldAmendedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AmendedAtCleared() {
+		_spec.ClearField(entdemand.FieldAmendedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.HeartbeatAt(); ok {
+		_spec.SetField(entdemand.FieldHeartbeatAt, field.TypeTime, value)
+	}
+	if _u.mutation.HeartbeatAtCleared() {
+		_spec.ClearField(entdemand.FieldHeartbeatAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.PublishedAt(); ok {
 		_spec.SetField(entdemand.FieldPublishedAt, field.TypeTime, value)

@@ -12,35 +12,72 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/jiebang/jiebang/ent/gen/ent/accounttotal"
 
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+
+	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
+	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 
+	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
+	"github.com/jiebang/jiebang/ent/gen/ent/delivery"
+
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	"github.com/jiebang/jiebang/ent/gen/ent/digest"
+	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
+
+	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+
+	entfile "github.com/jiebang/jiebang/ent/gen/ent/file"
+	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+
+	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+
+	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
+	"github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
+
+	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
+	"github.com/jiebang/jiebang/ent/gen/ent/opening"
+
+	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+
+	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
+	"github.com/jiebang/jiebang/ent/gen/ent/posting"
 
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/ent/gen/ent/question"
+	"github.com/jiebang/jiebang/ent/gen/ent/refusal"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
+	"github.com/jiebang/jiebang/ent/gen/ent/sealing"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
+
+	entwatch "github.com/jiebang/jiebang/ent/gen/ent/watch"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchmute"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchtold"
+	"github.com/jiebang/jiebang/ent/gen/ent/webhook"
 )
 
 // ent aliases to avoid import conflicts in user's code.
@@ -101,30 +138,57 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
+			accounttotal.Table:   accounttotal.ValidColumn,
 			entachievement.Table: entachievement.ValidColumn,
+			entamendment.Table:   entamendment.ValidColumn,
 			approval.Table:       approval.ValidColumn,
+			balance.Table:        balance.ValidColumn,
 			entbid.Table:         entbid.ValidColumn,
 			ceremony.Table:       ceremony.ValidColumn,
+			checkpoint.Table:     checkpoint.ValidColumn,
 			entcontract.Table:    entcontract.ValidColumn,
 			credential.Table:     credential.ValidColumn,
 			cursor.Table:         cursor.ValidColumn,
+			entcustodian.Table:   entcustodian.ValidColumn,
+			delivery.Table:       delivery.ValidColumn,
 			entdemand.Table:      entdemand.ValidColumn,
 			devicelogin.Table:    devicelogin.ValidColumn,
+			digest.Table:         digest.ValidColumn,
+			disclosure.Table:     disclosure.ValidColumn,
 			engagement.Table:     engagement.ValidColumn,
+			entevaluation.Table:  entevaluation.ValidColumn,
 			facts.Table:          facts.ValidColumn,
+			entfile.Table:        entfile.ValidColumn,
+			imprint.Table:        imprint.ValidColumn,
 			ledgerentry.Table:    ledgerentry.ValidColumn,
 			ledgerhead.Table:     ledgerhead.ValidColumn,
 			link.Table:           link.ValidColumn,
 			membership.Table:     membership.ValidColumn,
+			entmilestone.Table:   entmilestone.ValidColumn,
+			entnotice.Table:      entnotice.ValidColumn,
+			noticeswitch.Table:   noticeswitch.ValidColumn,
+			entobjection.Table:   entobjection.ValidColumn,
+			opening.Table:        opening.ValidColumn,
+			entopinion.Table:     entopinion.ValidColumn,
 			organization.Table:   organization.ValidColumn,
+			entpayment.Table:     entpayment.ValidColumn,
 			person.Table:         person.ValidColumn,
+			posting.Table:        posting.ValidColumn,
 			entprofile.Table:     entprofile.ValidColumn,
+			question.Table:       question.ValidColumn,
+			refusal.Table:        refusal.ValidColumn,
 			request.Table:        request.ValidColumn,
+			sealing.Table:        sealing.ValidColumn,
 			serial.Table:         serial.ValidColumn,
 			session.Table:        session.ValidColumn,
+			sheet.Table:          sheet.ValidColumn,
 			throttle.Table:       throttle.ValidColumn,
 			token.Table:          token.ValidColumn,
 			total.Table:          total.ValidColumn,
+			entwatch.Table:       entwatch.ValidColumn,
+			watchmute.Table:      watchmute.ValidColumn,
+			watchtold.Table:      watchtold.ValidColumn,
+			webhook.Table:        webhook.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -11,38 +11,76 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/jiebang/jiebang/ent/gen/ent/accounttotal"
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
+	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
+	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
+	"github.com/jiebang/jiebang/ent/gen/ent/delivery"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	"github.com/jiebang/jiebang/ent/gen/ent/digest"
+	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
+	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+	entfile "github.com/jiebang/jiebang/ent/gen/ent/file"
+	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
+	"github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
+	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
+	"github.com/jiebang/jiebang/ent/gen/ent/opening"
+	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
+	"github.com/jiebang/jiebang/ent/gen/ent/posting"
 	"github.com/jiebang/jiebang/ent/gen/ent/predicate"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/ent/gen/ent/question"
+	"github.com/jiebang/jiebang/ent/gen/ent/refusal"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
+	"github.com/jiebang/jiebang/ent/gen/ent/sealing"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
+	entwatch "github.com/jiebang/jiebang/ent/gen/ent/watch"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchmute"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchtold"
+	"github.com/jiebang/jiebang/ent/gen/ent/webhook"
+	"github.com/jiebang/jiebang/services/amending/amendment"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/filing/file"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/judging/evaluation"
+	"github.com/jiebang/jiebang/services/judging/objection"
+	"github.com/jiebang/jiebang/services/keeping/custodian"
 	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/noticing/hook"
+	"github.com/jiebang/jiebang/services/noticing/notice"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/settling/milestone"
+	"github.com/jiebang/jiebang/services/settling/payment"
+	"github.com/jiebang/jiebang/services/vetting/opinion"
+	"github.com/jiebang/jiebang/services/watching/watch"
 )
 
 const (
@@ -54,31 +92,1209 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
+	TypeAccountTotal = "AccountTotal"
 	TypeAchievement  = "Achievement"
+	TypeAmendment    = "Amendment"
 	TypeApproval     = "Approval"
+	TypeBalance      = "Balance"
 	TypeBid          = "Bid"
 	TypeCeremony     = "Ceremony"
+	TypeCheckpoint   = "Checkpoint"
 	TypeContract     = "Contract"
 	TypeCredential   = "Credential"
 	TypeCursor       = "Cursor"
+	TypeCustodian    = "Custodian"
+	TypeDelivery     = "Delivery"
 	TypeDemand       = "Demand"
 	TypeDeviceLogin  = "DeviceLogin"
+	TypeDigest       = "Digest"
+	TypeDisclosure   = "Disclosure"
 	TypeEngagement   = "Engagement"
+	TypeEvaluation   = "Evaluation"
 	TypeFacts        = "Facts"
+	TypeFile         = "File"
+	TypeImprint      = "Imprint"
 	TypeLedgerEntry  = "LedgerEntry"
 	TypeLedgerHead   = "LedgerHead"
 	TypeLink         = "Link"
 	TypeMembership   = "Membership"
+	TypeMilestone    = "Milestone"
+	TypeNotice       = "Notice"
+	TypeNoticeSwitch = "NoticeSwitch"
+	TypeObjection    = "Objection"
+	TypeOpening      = "Opening"
+	TypeOpinion      = "Opinion"
 	TypeOrganization = "Organization"
+	TypePayment      = "Payment"
 	TypePerson       = "Person"
+	TypePosting      = "Posting"
 	TypeProfile      = "Profile"
+	TypeQuestion     = "Question"
+	TypeRefusal      = "Refusal"
 	TypeRequest      = "Request"
+	TypeSealing      = "Sealing"
 	TypeSerial       = "Serial"
 	TypeSession      = "Session"
+	TypeSheet        = "Sheet"
 	TypeThrottle     = "Throttle"
 	TypeToken        = "Token"
 	TypeTotal        = "Total"
+	TypeWatch        = "Watch"
+	TypeWatchMute    = "WatchMute"
+	TypeWatchTold    = "WatchTold"
+	TypeWebhook      = "Webhook"
 )
+
+// AccountTotalMutation represents an operation that mutates the AccountTotal nodes in the graph.
+type AccountTotalMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	posting_id    *int64
+	addposting_id *int64
+	committed     *int64
+	addcommitted  *int64
+	amended       *int64
+	addamended    *int64
+	paid          *int64
+	addpaid       *int64
+	accepted      *int64
+	addaccepted   *int64
+	registered    *int64
+	addregistered *int64
+	obligation    *int64
+	addobligation *int64
+	cash          *int64
+	addcash       *int64
+	work          *int64
+	addwork       *int64
+	registry      *int64
+	addregistry   *int64
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*AccountTotal, error)
+	predicates    []predicate.AccountTotal
+}
+
+var _ ent.Mutation = (*AccountTotalMutation)(nil)
+
+// accounttotalOption allows management of the mutation configuration using functional options.
+type accounttotalOption func(*AccountTotalMutation)
+
+// newAccountTotalMutation creates new mutation for the AccountTotal entity.
+func newAccountTotalMutation(c config, op Op, opts ...accounttotalOption) *AccountTotalMutation {
+	m := &AccountTotalMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAccountTotal,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAccountTotalID sets the ID field of the mutation.
+func withAccountTotalID(id string) accounttotalOption {
+	return func(m *AccountTotalMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AccountTotal
+		)
+		m.oldValue = func(ctx context.Context) (*AccountTotal, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AccountTotal.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAccountTotal sets the old AccountTotal of the mutation.
+func withAccountTotal(node *AccountTotal) accounttotalOption {
+	return func(m *AccountTotalMutation) {
+		m.oldValue = func(context.Context) (*AccountTotal, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AccountTotalMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AccountTotalMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AccountTotal entities.
+func (m *AccountTotalMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AccountTotalMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AccountTotalMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AccountTotal.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPostingID sets the "posting_id" field.
+func (m *AccountTotalMutation) SetPostingID(i int64) {
+	m.posting_id = &i
+	m.addposting_id = nil
+}
+
+// PostingID returns the value of the "posting_id" field in the mutation.
+func (m *AccountTotalMutation) PostingID() (r int64, exists bool) {
+	v := m.posting_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPostingID returns the old "posting_id" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldPostingID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPostingID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPostingID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPostingID: %w", err)
+	}
+	return oldValue.PostingID, nil
+}
+
+// AddPostingID adds i to the "posting_id" field.
+func (m *AccountTotalMutation) AddPostingID(i int64) {
+	if m.addposting_id != nil {
+		*m.addposting_id += i
+	} else {
+		m.addposting_id = &i
+	}
+}
+
+// AddedPostingID returns the value that was added to the "posting_id" field in this mutation.
+func (m *AccountTotalMutation) AddedPostingID() (r int64, exists bool) {
+	v := m.addposting_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPostingID resets all changes to the "posting_id" field.
+func (m *AccountTotalMutation) ResetPostingID() {
+	m.posting_id = nil
+	m.addposting_id = nil
+}
+
+// SetCommitted sets the "committed" field.
+func (m *AccountTotalMutation) SetCommitted(i int64) {
+	m.committed = &i
+	m.addcommitted = nil
+}
+
+// Committed returns the value of the "committed" field in the mutation.
+func (m *AccountTotalMutation) Committed() (r int64, exists bool) {
+	v := m.committed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommitted returns the old "committed" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldCommitted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommitted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommitted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommitted: %w", err)
+	}
+	return oldValue.Committed, nil
+}
+
+// AddCommitted adds i to the "committed" field.
+func (m *AccountTotalMutation) AddCommitted(i int64) {
+	if m.addcommitted != nil {
+		*m.addcommitted += i
+	} else {
+		m.addcommitted = &i
+	}
+}
+
+// AddedCommitted returns the value that was added to the "committed" field in this mutation.
+func (m *AccountTotalMutation) AddedCommitted() (r int64, exists bool) {
+	v := m.addcommitted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCommitted resets all changes to the "committed" field.
+func (m *AccountTotalMutation) ResetCommitted() {
+	m.committed = nil
+	m.addcommitted = nil
+}
+
+// SetAmended sets the "amended" field.
+func (m *AccountTotalMutation) SetAmended(i int64) {
+	m.amended = &i
+	m.addamended = nil
+}
+
+// Amended returns the value of the "amended" field in the mutation.
+func (m *AccountTotalMutation) Amended() (r int64, exists bool) {
+	v := m.amended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmended returns the old "amended" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldAmended(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmended is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmended requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmended: %w", err)
+	}
+	return oldValue.Amended, nil
+}
+
+// AddAmended adds i to the "amended" field.
+func (m *AccountTotalMutation) AddAmended(i int64) {
+	if m.addamended != nil {
+		*m.addamended += i
+	} else {
+		m.addamended = &i
+	}
+}
+
+// AddedAmended returns the value that was added to the "amended" field in this mutation.
+func (m *AccountTotalMutation) AddedAmended() (r int64, exists bool) {
+	v := m.addamended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmended resets all changes to the "amended" field.
+func (m *AccountTotalMutation) ResetAmended() {
+	m.amended = nil
+	m.addamended = nil
+}
+
+// SetPaid sets the "paid" field.
+func (m *AccountTotalMutation) SetPaid(i int64) {
+	m.paid = &i
+	m.addpaid = nil
+}
+
+// Paid returns the value of the "paid" field in the mutation.
+func (m *AccountTotalMutation) Paid() (r int64, exists bool) {
+	v := m.paid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaid returns the old "paid" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldPaid(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaid is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaid requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaid: %w", err)
+	}
+	return oldValue.Paid, nil
+}
+
+// AddPaid adds i to the "paid" field.
+func (m *AccountTotalMutation) AddPaid(i int64) {
+	if m.addpaid != nil {
+		*m.addpaid += i
+	} else {
+		m.addpaid = &i
+	}
+}
+
+// AddedPaid returns the value that was added to the "paid" field in this mutation.
+func (m *AccountTotalMutation) AddedPaid() (r int64, exists bool) {
+	v := m.addpaid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPaid resets all changes to the "paid" field.
+func (m *AccountTotalMutation) ResetPaid() {
+	m.paid = nil
+	m.addpaid = nil
+}
+
+// SetAccepted sets the "accepted" field.
+func (m *AccountTotalMutation) SetAccepted(i int64) {
+	m.accepted = &i
+	m.addaccepted = nil
+}
+
+// Accepted returns the value of the "accepted" field in the mutation.
+func (m *AccountTotalMutation) Accepted() (r int64, exists bool) {
+	v := m.accepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccepted returns the old "accepted" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldAccepted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccepted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccepted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccepted: %w", err)
+	}
+	return oldValue.Accepted, nil
+}
+
+// AddAccepted adds i to the "accepted" field.
+func (m *AccountTotalMutation) AddAccepted(i int64) {
+	if m.addaccepted != nil {
+		*m.addaccepted += i
+	} else {
+		m.addaccepted = &i
+	}
+}
+
+// AddedAccepted returns the value that was added to the "accepted" field in this mutation.
+func (m *AccountTotalMutation) AddedAccepted() (r int64, exists bool) {
+	v := m.addaccepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAccepted resets all changes to the "accepted" field.
+func (m *AccountTotalMutation) ResetAccepted() {
+	m.accepted = nil
+	m.addaccepted = nil
+}
+
+// SetRegistered sets the "registered" field.
+func (m *AccountTotalMutation) SetRegistered(i int64) {
+	m.registered = &i
+	m.addregistered = nil
+}
+
+// Registered returns the value of the "registered" field in the mutation.
+func (m *AccountTotalMutation) Registered() (r int64, exists bool) {
+	v := m.registered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistered returns the old "registered" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldRegistered(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistered is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistered requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistered: %w", err)
+	}
+	return oldValue.Registered, nil
+}
+
+// AddRegistered adds i to the "registered" field.
+func (m *AccountTotalMutation) AddRegistered(i int64) {
+	if m.addregistered != nil {
+		*m.addregistered += i
+	} else {
+		m.addregistered = &i
+	}
+}
+
+// AddedRegistered returns the value that was added to the "registered" field in this mutation.
+func (m *AccountTotalMutation) AddedRegistered() (r int64, exists bool) {
+	v := m.addregistered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistered resets all changes to the "registered" field.
+func (m *AccountTotalMutation) ResetRegistered() {
+	m.registered = nil
+	m.addregistered = nil
+}
+
+// SetObligation sets the "obligation" field.
+func (m *AccountTotalMutation) SetObligation(i int64) {
+	m.obligation = &i
+	m.addobligation = nil
+}
+
+// Obligation returns the value of the "obligation" field in the mutation.
+func (m *AccountTotalMutation) Obligation() (r int64, exists bool) {
+	v := m.obligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObligation returns the old "obligation" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldObligation(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObligation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObligation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObligation: %w", err)
+	}
+	return oldValue.Obligation, nil
+}
+
+// AddObligation adds i to the "obligation" field.
+func (m *AccountTotalMutation) AddObligation(i int64) {
+	if m.addobligation != nil {
+		*m.addobligation += i
+	} else {
+		m.addobligation = &i
+	}
+}
+
+// AddedObligation returns the value that was added to the "obligation" field in this mutation.
+func (m *AccountTotalMutation) AddedObligation() (r int64, exists bool) {
+	v := m.addobligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetObligation resets all changes to the "obligation" field.
+func (m *AccountTotalMutation) ResetObligation() {
+	m.obligation = nil
+	m.addobligation = nil
+}
+
+// SetCash sets the "cash" field.
+func (m *AccountTotalMutation) SetCash(i int64) {
+	m.cash = &i
+	m.addcash = nil
+}
+
+// Cash returns the value of the "cash" field in the mutation.
+func (m *AccountTotalMutation) Cash() (r int64, exists bool) {
+	v := m.cash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCash returns the old "cash" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldCash(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCash: %w", err)
+	}
+	return oldValue.Cash, nil
+}
+
+// AddCash adds i to the "cash" field.
+func (m *AccountTotalMutation) AddCash(i int64) {
+	if m.addcash != nil {
+		*m.addcash += i
+	} else {
+		m.addcash = &i
+	}
+}
+
+// AddedCash returns the value that was added to the "cash" field in this mutation.
+func (m *AccountTotalMutation) AddedCash() (r int64, exists bool) {
+	v := m.addcash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCash resets all changes to the "cash" field.
+func (m *AccountTotalMutation) ResetCash() {
+	m.cash = nil
+	m.addcash = nil
+}
+
+// SetWork sets the "work" field.
+func (m *AccountTotalMutation) SetWork(i int64) {
+	m.work = &i
+	m.addwork = nil
+}
+
+// Work returns the value of the "work" field in the mutation.
+func (m *AccountTotalMutation) Work() (r int64, exists bool) {
+	v := m.work
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWork returns the old "work" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldWork(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWork is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWork requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWork: %w", err)
+	}
+	return oldValue.Work, nil
+}
+
+// AddWork adds i to the "work" field.
+func (m *AccountTotalMutation) AddWork(i int64) {
+	if m.addwork != nil {
+		*m.addwork += i
+	} else {
+		m.addwork = &i
+	}
+}
+
+// AddedWork returns the value that was added to the "work" field in this mutation.
+func (m *AccountTotalMutation) AddedWork() (r int64, exists bool) {
+	v := m.addwork
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetWork resets all changes to the "work" field.
+func (m *AccountTotalMutation) ResetWork() {
+	m.work = nil
+	m.addwork = nil
+}
+
+// SetRegistry sets the "registry" field.
+func (m *AccountTotalMutation) SetRegistry(i int64) {
+	m.registry = &i
+	m.addregistry = nil
+}
+
+// Registry returns the value of the "registry" field in the mutation.
+func (m *AccountTotalMutation) Registry() (r int64, exists bool) {
+	v := m.registry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistry returns the old "registry" field's value of the AccountTotal entity.
+// If the AccountTotal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountTotalMutation) OldRegistry(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistry: %w", err)
+	}
+	return oldValue.Registry, nil
+}
+
+// AddRegistry adds i to the "registry" field.
+func (m *AccountTotalMutation) AddRegistry(i int64) {
+	if m.addregistry != nil {
+		*m.addregistry += i
+	} else {
+		m.addregistry = &i
+	}
+}
+
+// AddedRegistry returns the value that was added to the "registry" field in this mutation.
+func (m *AccountTotalMutation) AddedRegistry() (r int64, exists bool) {
+	v := m.addregistry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistry resets all changes to the "registry" field.
+func (m *AccountTotalMutation) ResetRegistry() {
+	m.registry = nil
+	m.addregistry = nil
+}
+
+// Where appends a list predicates to the AccountTotalMutation builder.
+func (m *AccountTotalMutation) Where(ps ...predicate.AccountTotal) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AccountTotalMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AccountTotalMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AccountTotal, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AccountTotalMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AccountTotalMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AccountTotal).
+func (m *AccountTotalMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AccountTotalMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.posting_id != nil {
+		fields = append(fields, accounttotal.FieldPostingID)
+	}
+	if m.committed != nil {
+		fields = append(fields, accounttotal.FieldCommitted)
+	}
+	if m.amended != nil {
+		fields = append(fields, accounttotal.FieldAmended)
+	}
+	if m.paid != nil {
+		fields = append(fields, accounttotal.FieldPaid)
+	}
+	if m.accepted != nil {
+		fields = append(fields, accounttotal.FieldAccepted)
+	}
+	if m.registered != nil {
+		fields = append(fields, accounttotal.FieldRegistered)
+	}
+	if m.obligation != nil {
+		fields = append(fields, accounttotal.FieldObligation)
+	}
+	if m.cash != nil {
+		fields = append(fields, accounttotal.FieldCash)
+	}
+	if m.work != nil {
+		fields = append(fields, accounttotal.FieldWork)
+	}
+	if m.registry != nil {
+		fields = append(fields, accounttotal.FieldRegistry)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AccountTotalMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case accounttotal.FieldPostingID:
+		return m.PostingID()
+	case accounttotal.FieldCommitted:
+		return m.Committed()
+	case accounttotal.FieldAmended:
+		return m.Amended()
+	case accounttotal.FieldPaid:
+		return m.Paid()
+	case accounttotal.FieldAccepted:
+		return m.Accepted()
+	case accounttotal.FieldRegistered:
+		return m.Registered()
+	case accounttotal.FieldObligation:
+		return m.Obligation()
+	case accounttotal.FieldCash:
+		return m.Cash()
+	case accounttotal.FieldWork:
+		return m.Work()
+	case accounttotal.FieldRegistry:
+		return m.Registry()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AccountTotalMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case accounttotal.FieldPostingID:
+		return m.OldPostingID(ctx)
+	case accounttotal.FieldCommitted:
+		return m.OldCommitted(ctx)
+	case accounttotal.FieldAmended:
+		return m.OldAmended(ctx)
+	case accounttotal.FieldPaid:
+		return m.OldPaid(ctx)
+	case accounttotal.FieldAccepted:
+		return m.OldAccepted(ctx)
+	case accounttotal.FieldRegistered:
+		return m.OldRegistered(ctx)
+	case accounttotal.FieldObligation:
+		return m.OldObligation(ctx)
+	case accounttotal.FieldCash:
+		return m.OldCash(ctx)
+	case accounttotal.FieldWork:
+		return m.OldWork(ctx)
+	case accounttotal.FieldRegistry:
+		return m.OldRegistry(ctx)
+	}
+	return nil, fmt.Errorf("unknown AccountTotal field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AccountTotalMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case accounttotal.FieldPostingID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPostingID(v)
+		return nil
+	case accounttotal.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommitted(v)
+		return nil
+	case accounttotal.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmended(v)
+		return nil
+	case accounttotal.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaid(v)
+		return nil
+	case accounttotal.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccepted(v)
+		return nil
+	case accounttotal.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistered(v)
+		return nil
+	case accounttotal.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObligation(v)
+		return nil
+	case accounttotal.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCash(v)
+		return nil
+	case accounttotal.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWork(v)
+		return nil
+	case accounttotal.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AccountTotal field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AccountTotalMutation) AddedFields() []string {
+	var fields []string
+	if m.addposting_id != nil {
+		fields = append(fields, accounttotal.FieldPostingID)
+	}
+	if m.addcommitted != nil {
+		fields = append(fields, accounttotal.FieldCommitted)
+	}
+	if m.addamended != nil {
+		fields = append(fields, accounttotal.FieldAmended)
+	}
+	if m.addpaid != nil {
+		fields = append(fields, accounttotal.FieldPaid)
+	}
+	if m.addaccepted != nil {
+		fields = append(fields, accounttotal.FieldAccepted)
+	}
+	if m.addregistered != nil {
+		fields = append(fields, accounttotal.FieldRegistered)
+	}
+	if m.addobligation != nil {
+		fields = append(fields, accounttotal.FieldObligation)
+	}
+	if m.addcash != nil {
+		fields = append(fields, accounttotal.FieldCash)
+	}
+	if m.addwork != nil {
+		fields = append(fields, accounttotal.FieldWork)
+	}
+	if m.addregistry != nil {
+		fields = append(fields, accounttotal.FieldRegistry)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AccountTotalMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case accounttotal.FieldPostingID:
+		return m.AddedPostingID()
+	case accounttotal.FieldCommitted:
+		return m.AddedCommitted()
+	case accounttotal.FieldAmended:
+		return m.AddedAmended()
+	case accounttotal.FieldPaid:
+		return m.AddedPaid()
+	case accounttotal.FieldAccepted:
+		return m.AddedAccepted()
+	case accounttotal.FieldRegistered:
+		return m.AddedRegistered()
+	case accounttotal.FieldObligation:
+		return m.AddedObligation()
+	case accounttotal.FieldCash:
+		return m.AddedCash()
+	case accounttotal.FieldWork:
+		return m.AddedWork()
+	case accounttotal.FieldRegistry:
+		return m.AddedRegistry()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AccountTotalMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case accounttotal.FieldPostingID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPostingID(v)
+		return nil
+	case accounttotal.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCommitted(v)
+		return nil
+	case accounttotal.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmended(v)
+		return nil
+	case accounttotal.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPaid(v)
+		return nil
+	case accounttotal.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAccepted(v)
+		return nil
+	case accounttotal.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistered(v)
+		return nil
+	case accounttotal.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddObligation(v)
+		return nil
+	case accounttotal.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCash(v)
+		return nil
+	case accounttotal.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddWork(v)
+		return nil
+	case accounttotal.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AccountTotal numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AccountTotalMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AccountTotalMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AccountTotalMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown AccountTotal nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AccountTotalMutation) ResetField(name string) error {
+	switch name {
+	case accounttotal.FieldPostingID:
+		m.ResetPostingID()
+		return nil
+	case accounttotal.FieldCommitted:
+		m.ResetCommitted()
+		return nil
+	case accounttotal.FieldAmended:
+		m.ResetAmended()
+		return nil
+	case accounttotal.FieldPaid:
+		m.ResetPaid()
+		return nil
+	case accounttotal.FieldAccepted:
+		m.ResetAccepted()
+		return nil
+	case accounttotal.FieldRegistered:
+		m.ResetRegistered()
+		return nil
+	case accounttotal.FieldObligation:
+		m.ResetObligation()
+		return nil
+	case accounttotal.FieldCash:
+		m.ResetCash()
+		return nil
+	case accounttotal.FieldWork:
+		m.ResetWork()
+		return nil
+	case accounttotal.FieldRegistry:
+		m.ResetRegistry()
+		return nil
+	}
+	return fmt.Errorf("unknown AccountTotal field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AccountTotalMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AccountTotalMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AccountTotalMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AccountTotalMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AccountTotalMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AccountTotalMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AccountTotalMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown AccountTotal unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AccountTotalMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown AccountTotal edge %s", name)
+}
 
 // AchievementMutation represents an operation that mutates the Achievement nodes in the graph.
 type AchievementMutation struct {
@@ -1822,6 +3038,1827 @@ func (m *AchievementMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Achievement edge %s", name)
 }
 
+// AmendmentMutation represents an operation that mutates the Amendment nodes in the graph.
+type AmendmentMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *string
+	jurisdiction      *string
+	version           *int
+	addversion        *int
+	entry_seq         *int64
+	addentry_seq      *int64
+	entry_hash        *[]byte
+	created_at        *time.Time
+	updated_at        *time.Time
+	contract_id       *string
+	buyer_id          *string
+	seller_id         *string
+	drafter_id        *string
+	number            *int
+	addnumber         *int
+	reasons           *[]string
+	appendreasons     []string
+	explanation       *string
+	new_total_fen     *money.Fen
+	addnew_total_fen  *money.Fen
+	difference_fen    *money.Fen
+	adddifference_fen *money.Fen
+	text_digest       *[]byte
+	state             *amendment.State
+	buyer_signed_at   *time.Time
+	seller_signed_at  *time.Time
+	buyer_signature   *string
+	seller_signature  *string
+	effective_at      *time.Time
+	end_reason        *string
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*Amendment, error)
+	predicates        []predicate.Amendment
+}
+
+var _ ent.Mutation = (*AmendmentMutation)(nil)
+
+// amendmentOption allows management of the mutation configuration using functional options.
+type amendmentOption func(*AmendmentMutation)
+
+// newAmendmentMutation creates new mutation for the Amendment entity.
+func newAmendmentMutation(c config, op Op, opts ...amendmentOption) *AmendmentMutation {
+	m := &AmendmentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAmendment,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAmendmentID sets the ID field of the mutation.
+func withAmendmentID(id string) amendmentOption {
+	return func(m *AmendmentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Amendment
+		)
+		m.oldValue = func(ctx context.Context) (*Amendment, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Amendment.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAmendment sets the old Amendment of the mutation.
+func withAmendment(node *Amendment) amendmentOption {
+	return func(m *AmendmentMutation) {
+		m.oldValue = func(context.Context) (*Amendment, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AmendmentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AmendmentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Amendment entities.
+func (m *AmendmentMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AmendmentMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AmendmentMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Amendment.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *AmendmentMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *AmendmentMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *AmendmentMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *AmendmentMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *AmendmentMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *AmendmentMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *AmendmentMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *AmendmentMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *AmendmentMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *AmendmentMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *AmendmentMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *AmendmentMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *AmendmentMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *AmendmentMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *AmendmentMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *AmendmentMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *AmendmentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *AmendmentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *AmendmentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *AmendmentMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *AmendmentMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *AmendmentMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetContractID sets the "contract_id" field.
+func (m *AmendmentMutation) SetContractID(s string) {
+	m.contract_id = &s
+}
+
+// ContractID returns the value of the "contract_id" field in the mutation.
+func (m *AmendmentMutation) ContractID() (r string, exists bool) {
+	v := m.contract_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractID returns the old "contract_id" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldContractID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractID: %w", err)
+	}
+	return oldValue.ContractID, nil
+}
+
+// ResetContractID resets all changes to the "contract_id" field.
+func (m *AmendmentMutation) ResetContractID() {
+	m.contract_id = nil
+}
+
+// SetBuyerID sets the "buyer_id" field.
+func (m *AmendmentMutation) SetBuyerID(s string) {
+	m.buyer_id = &s
+}
+
+// BuyerID returns the value of the "buyer_id" field in the mutation.
+func (m *AmendmentMutation) BuyerID() (r string, exists bool) {
+	v := m.buyer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerID returns the old "buyer_id" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldBuyerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerID: %w", err)
+	}
+	return oldValue.BuyerID, nil
+}
+
+// ResetBuyerID resets all changes to the "buyer_id" field.
+func (m *AmendmentMutation) ResetBuyerID() {
+	m.buyer_id = nil
+}
+
+// SetSellerID sets the "seller_id" field.
+func (m *AmendmentMutation) SetSellerID(s string) {
+	m.seller_id = &s
+}
+
+// SellerID returns the value of the "seller_id" field in the mutation.
+func (m *AmendmentMutation) SellerID() (r string, exists bool) {
+	v := m.seller_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerID returns the old "seller_id" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldSellerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerID: %w", err)
+	}
+	return oldValue.SellerID, nil
+}
+
+// ResetSellerID resets all changes to the "seller_id" field.
+func (m *AmendmentMutation) ResetSellerID() {
+	m.seller_id = nil
+}
+
+// SetDrafterID sets the "drafter_id" field.
+func (m *AmendmentMutation) SetDrafterID(s string) {
+	m.drafter_id = &s
+}
+
+// DrafterID returns the value of the "drafter_id" field in the mutation.
+func (m *AmendmentMutation) DrafterID() (r string, exists bool) {
+	v := m.drafter_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDrafterID returns the old "drafter_id" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldDrafterID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDrafterID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDrafterID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDrafterID: %w", err)
+	}
+	return oldValue.DrafterID, nil
+}
+
+// ResetDrafterID resets all changes to the "drafter_id" field.
+func (m *AmendmentMutation) ResetDrafterID() {
+	m.drafter_id = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *AmendmentMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *AmendmentMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *AmendmentMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *AmendmentMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *AmendmentMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetReasons sets the "reasons" field.
+func (m *AmendmentMutation) SetReasons(s []string) {
+	m.reasons = &s
+	m.appendreasons = nil
+}
+
+// Reasons returns the value of the "reasons" field in the mutation.
+func (m *AmendmentMutation) Reasons() (r []string, exists bool) {
+	v := m.reasons
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReasons returns the old "reasons" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldReasons(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReasons is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReasons requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReasons: %w", err)
+	}
+	return oldValue.Reasons, nil
+}
+
+// AppendReasons adds s to the "reasons" field.
+func (m *AmendmentMutation) AppendReasons(s []string) {
+	m.appendreasons = append(m.appendreasons, s...)
+}
+
+// AppendedReasons returns the list of values that were appended to the "reasons" field in this mutation.
+func (m *AmendmentMutation) AppendedReasons() ([]string, bool) {
+	if len(m.appendreasons) == 0 {
+		return nil, false
+	}
+	return m.appendreasons, true
+}
+
+// ResetReasons resets all changes to the "reasons" field.
+func (m *AmendmentMutation) ResetReasons() {
+	m.reasons = nil
+	m.appendreasons = nil
+}
+
+// SetExplanation sets the "explanation" field.
+func (m *AmendmentMutation) SetExplanation(s string) {
+	m.explanation = &s
+}
+
+// Explanation returns the value of the "explanation" field in the mutation.
+func (m *AmendmentMutation) Explanation() (r string, exists bool) {
+	v := m.explanation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExplanation returns the old "explanation" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldExplanation(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExplanation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExplanation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExplanation: %w", err)
+	}
+	return oldValue.Explanation, nil
+}
+
+// ResetExplanation resets all changes to the "explanation" field.
+func (m *AmendmentMutation) ResetExplanation() {
+	m.explanation = nil
+}
+
+// SetNewTotalFen sets the "new_total_fen" field.
+func (m *AmendmentMutation) SetNewTotalFen(value money.Fen) {
+	m.new_total_fen = &value
+	m.addnew_total_fen = nil
+}
+
+// NewTotalFen returns the value of the "new_total_fen" field in the mutation.
+func (m *AmendmentMutation) NewTotalFen() (r money.Fen, exists bool) {
+	v := m.new_total_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNewTotalFen returns the old "new_total_fen" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldNewTotalFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNewTotalFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNewTotalFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNewTotalFen: %w", err)
+	}
+	return oldValue.NewTotalFen, nil
+}
+
+// AddNewTotalFen adds value to the "new_total_fen" field.
+func (m *AmendmentMutation) AddNewTotalFen(value money.Fen) {
+	if m.addnew_total_fen != nil {
+		*m.addnew_total_fen += value
+	} else {
+		m.addnew_total_fen = &value
+	}
+}
+
+// AddedNewTotalFen returns the value that was added to the "new_total_fen" field in this mutation.
+func (m *AmendmentMutation) AddedNewTotalFen() (r money.Fen, exists bool) {
+	v := m.addnew_total_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNewTotalFen resets all changes to the "new_total_fen" field.
+func (m *AmendmentMutation) ResetNewTotalFen() {
+	m.new_total_fen = nil
+	m.addnew_total_fen = nil
+}
+
+// SetDifferenceFen sets the "difference_fen" field.
+func (m *AmendmentMutation) SetDifferenceFen(value money.Fen) {
+	m.difference_fen = &value
+	m.adddifference_fen = nil
+}
+
+// DifferenceFen returns the value of the "difference_fen" field in the mutation.
+func (m *AmendmentMutation) DifferenceFen() (r money.Fen, exists bool) {
+	v := m.difference_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDifferenceFen returns the old "difference_fen" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldDifferenceFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDifferenceFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDifferenceFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDifferenceFen: %w", err)
+	}
+	return oldValue.DifferenceFen, nil
+}
+
+// AddDifferenceFen adds value to the "difference_fen" field.
+func (m *AmendmentMutation) AddDifferenceFen(value money.Fen) {
+	if m.adddifference_fen != nil {
+		*m.adddifference_fen += value
+	} else {
+		m.adddifference_fen = &value
+	}
+}
+
+// AddedDifferenceFen returns the value that was added to the "difference_fen" field in this mutation.
+func (m *AmendmentMutation) AddedDifferenceFen() (r money.Fen, exists bool) {
+	v := m.adddifference_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDifferenceFen resets all changes to the "difference_fen" field.
+func (m *AmendmentMutation) ResetDifferenceFen() {
+	m.difference_fen = nil
+	m.adddifference_fen = nil
+}
+
+// SetTextDigest sets the "text_digest" field.
+func (m *AmendmentMutation) SetTextDigest(b []byte) {
+	m.text_digest = &b
+}
+
+// TextDigest returns the value of the "text_digest" field in the mutation.
+func (m *AmendmentMutation) TextDigest() (r []byte, exists bool) {
+	v := m.text_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTextDigest returns the old "text_digest" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldTextDigest(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTextDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTextDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTextDigest: %w", err)
+	}
+	return oldValue.TextDigest, nil
+}
+
+// ResetTextDigest resets all changes to the "text_digest" field.
+func (m *AmendmentMutation) ResetTextDigest() {
+	m.text_digest = nil
+}
+
+// SetState sets the "state" field.
+func (m *AmendmentMutation) SetState(a amendment.State) {
+	m.state = &a
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *AmendmentMutation) State() (r amendment.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldState(ctx context.Context) (v amendment.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *AmendmentMutation) ResetState() {
+	m.state = nil
+}
+
+// SetBuyerSignedAt sets the "buyer_signed_at" field.
+func (m *AmendmentMutation) SetBuyerSignedAt(t time.Time) {
+	m.buyer_signed_at = &t
+}
+
+// BuyerSignedAt returns the value of the "buyer_signed_at" field in the mutation.
+func (m *AmendmentMutation) BuyerSignedAt() (r time.Time, exists bool) {
+	v := m.buyer_signed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerSignedAt returns the old "buyer_signed_at" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldBuyerSignedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerSignedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerSignedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerSignedAt: %w", err)
+	}
+	return oldValue.BuyerSignedAt, nil
+}
+
+// ClearBuyerSignedAt clears the value of the "buyer_signed_at" field.
+func (m *AmendmentMutation) ClearBuyerSignedAt() {
+	m.buyer_signed_at = nil
+	m.clearedFields[entamendment.FieldBuyerSignedAt] = struct{}{}
+}
+
+// BuyerSignedAtCleared returns if the "buyer_signed_at" field was cleared in this mutation.
+func (m *AmendmentMutation) BuyerSignedAtCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldBuyerSignedAt]
+	return ok
+}
+
+// ResetBuyerSignedAt resets all changes to the "buyer_signed_at" field.
+func (m *AmendmentMutation) ResetBuyerSignedAt() {
+	m.buyer_signed_at = nil
+	delete(m.clearedFields, entamendment.FieldBuyerSignedAt)
+}
+
+// SetSellerSignedAt sets the "seller_signed_at" field.
+func (m *AmendmentMutation) SetSellerSignedAt(t time.Time) {
+	m.seller_signed_at = &t
+}
+
+// SellerSignedAt returns the value of the "seller_signed_at" field in the mutation.
+func (m *AmendmentMutation) SellerSignedAt() (r time.Time, exists bool) {
+	v := m.seller_signed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerSignedAt returns the old "seller_signed_at" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldSellerSignedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerSignedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerSignedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerSignedAt: %w", err)
+	}
+	return oldValue.SellerSignedAt, nil
+}
+
+// ClearSellerSignedAt clears the value of the "seller_signed_at" field.
+func (m *AmendmentMutation) ClearSellerSignedAt() {
+	m.seller_signed_at = nil
+	m.clearedFields[entamendment.FieldSellerSignedAt] = struct{}{}
+}
+
+// SellerSignedAtCleared returns if the "seller_signed_at" field was cleared in this mutation.
+func (m *AmendmentMutation) SellerSignedAtCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldSellerSignedAt]
+	return ok
+}
+
+// ResetSellerSignedAt resets all changes to the "seller_signed_at" field.
+func (m *AmendmentMutation) ResetSellerSignedAt() {
+	m.seller_signed_at = nil
+	delete(m.clearedFields, entamendment.FieldSellerSignedAt)
+}
+
+// SetBuyerSignature sets the "buyer_signature" field.
+func (m *AmendmentMutation) SetBuyerSignature(s string) {
+	m.buyer_signature = &s
+}
+
+// BuyerSignature returns the value of the "buyer_signature" field in the mutation.
+func (m *AmendmentMutation) BuyerSignature() (r string, exists bool) {
+	v := m.buyer_signature
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerSignature returns the old "buyer_signature" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldBuyerSignature(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerSignature is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerSignature requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerSignature: %w", err)
+	}
+	return oldValue.BuyerSignature, nil
+}
+
+// ClearBuyerSignature clears the value of the "buyer_signature" field.
+func (m *AmendmentMutation) ClearBuyerSignature() {
+	m.buyer_signature = nil
+	m.clearedFields[entamendment.FieldBuyerSignature] = struct{}{}
+}
+
+// BuyerSignatureCleared returns if the "buyer_signature" field was cleared in this mutation.
+func (m *AmendmentMutation) BuyerSignatureCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldBuyerSignature]
+	return ok
+}
+
+// ResetBuyerSignature resets all changes to the "buyer_signature" field.
+func (m *AmendmentMutation) ResetBuyerSignature() {
+	m.buyer_signature = nil
+	delete(m.clearedFields, entamendment.FieldBuyerSignature)
+}
+
+// SetSellerSignature sets the "seller_signature" field.
+func (m *AmendmentMutation) SetSellerSignature(s string) {
+	m.seller_signature = &s
+}
+
+// SellerSignature returns the value of the "seller_signature" field in the mutation.
+func (m *AmendmentMutation) SellerSignature() (r string, exists bool) {
+	v := m.seller_signature
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerSignature returns the old "seller_signature" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldSellerSignature(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerSignature is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerSignature requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerSignature: %w", err)
+	}
+	return oldValue.SellerSignature, nil
+}
+
+// ClearSellerSignature clears the value of the "seller_signature" field.
+func (m *AmendmentMutation) ClearSellerSignature() {
+	m.seller_signature = nil
+	m.clearedFields[entamendment.FieldSellerSignature] = struct{}{}
+}
+
+// SellerSignatureCleared returns if the "seller_signature" field was cleared in this mutation.
+func (m *AmendmentMutation) SellerSignatureCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldSellerSignature]
+	return ok
+}
+
+// ResetSellerSignature resets all changes to the "seller_signature" field.
+func (m *AmendmentMutation) ResetSellerSignature() {
+	m.seller_signature = nil
+	delete(m.clearedFields, entamendment.FieldSellerSignature)
+}
+
+// SetEffectiveAt sets the "effective_at" field.
+func (m *AmendmentMutation) SetEffectiveAt(t time.Time) {
+	m.effective_at = &t
+}
+
+// EffectiveAt returns the value of the "effective_at" field in the mutation.
+func (m *AmendmentMutation) EffectiveAt() (r time.Time, exists bool) {
+	v := m.effective_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEffectiveAt returns the old "effective_at" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldEffectiveAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEffectiveAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEffectiveAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEffectiveAt: %w", err)
+	}
+	return oldValue.EffectiveAt, nil
+}
+
+// ClearEffectiveAt clears the value of the "effective_at" field.
+func (m *AmendmentMutation) ClearEffectiveAt() {
+	m.effective_at = nil
+	m.clearedFields[entamendment.FieldEffectiveAt] = struct{}{}
+}
+
+// EffectiveAtCleared returns if the "effective_at" field was cleared in this mutation.
+func (m *AmendmentMutation) EffectiveAtCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldEffectiveAt]
+	return ok
+}
+
+// ResetEffectiveAt resets all changes to the "effective_at" field.
+func (m *AmendmentMutation) ResetEffectiveAt() {
+	m.effective_at = nil
+	delete(m.clearedFields, entamendment.FieldEffectiveAt)
+}
+
+// SetEndReason sets the "end_reason" field.
+func (m *AmendmentMutation) SetEndReason(s string) {
+	m.end_reason = &s
+}
+
+// EndReason returns the value of the "end_reason" field in the mutation.
+func (m *AmendmentMutation) EndReason() (r string, exists bool) {
+	v := m.end_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndReason returns the old "end_reason" field's value of the Amendment entity.
+// If the Amendment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AmendmentMutation) OldEndReason(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndReason: %w", err)
+	}
+	return oldValue.EndReason, nil
+}
+
+// ClearEndReason clears the value of the "end_reason" field.
+func (m *AmendmentMutation) ClearEndReason() {
+	m.end_reason = nil
+	m.clearedFields[entamendment.FieldEndReason] = struct{}{}
+}
+
+// EndReasonCleared returns if the "end_reason" field was cleared in this mutation.
+func (m *AmendmentMutation) EndReasonCleared() bool {
+	_, ok := m.clearedFields[entamendment.FieldEndReason]
+	return ok
+}
+
+// ResetEndReason resets all changes to the "end_reason" field.
+func (m *AmendmentMutation) ResetEndReason() {
+	m.end_reason = nil
+	delete(m.clearedFields, entamendment.FieldEndReason)
+}
+
+// Where appends a list predicates to the AmendmentMutation builder.
+func (m *AmendmentMutation) Where(ps ...predicate.Amendment) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AmendmentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AmendmentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Amendment, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AmendmentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AmendmentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Amendment).
+func (m *AmendmentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AmendmentMutation) Fields() []string {
+	fields := make([]string, 0, 23)
+	if m.jurisdiction != nil {
+		fields = append(fields, entamendment.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entamendment.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entamendment.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entamendment.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entamendment.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entamendment.FieldUpdatedAt)
+	}
+	if m.contract_id != nil {
+		fields = append(fields, entamendment.FieldContractID)
+	}
+	if m.buyer_id != nil {
+		fields = append(fields, entamendment.FieldBuyerID)
+	}
+	if m.seller_id != nil {
+		fields = append(fields, entamendment.FieldSellerID)
+	}
+	if m.drafter_id != nil {
+		fields = append(fields, entamendment.FieldDrafterID)
+	}
+	if m.number != nil {
+		fields = append(fields, entamendment.FieldNumber)
+	}
+	if m.reasons != nil {
+		fields = append(fields, entamendment.FieldReasons)
+	}
+	if m.explanation != nil {
+		fields = append(fields, entamendment.FieldExplanation)
+	}
+	if m.new_total_fen != nil {
+		fields = append(fields, entamendment.FieldNewTotalFen)
+	}
+	if m.difference_fen != nil {
+		fields = append(fields, entamendment.FieldDifferenceFen)
+	}
+	if m.text_digest != nil {
+		fields = append(fields, entamendment.FieldTextDigest)
+	}
+	if m.state != nil {
+		fields = append(fields, entamendment.FieldState)
+	}
+	if m.buyer_signed_at != nil {
+		fields = append(fields, entamendment.FieldBuyerSignedAt)
+	}
+	if m.seller_signed_at != nil {
+		fields = append(fields, entamendment.FieldSellerSignedAt)
+	}
+	if m.buyer_signature != nil {
+		fields = append(fields, entamendment.FieldBuyerSignature)
+	}
+	if m.seller_signature != nil {
+		fields = append(fields, entamendment.FieldSellerSignature)
+	}
+	if m.effective_at != nil {
+		fields = append(fields, entamendment.FieldEffectiveAt)
+	}
+	if m.end_reason != nil {
+		fields = append(fields, entamendment.FieldEndReason)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AmendmentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entamendment.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entamendment.FieldVersion:
+		return m.Version()
+	case entamendment.FieldEntrySeq:
+		return m.EntrySeq()
+	case entamendment.FieldEntryHash:
+		return m.EntryHash()
+	case entamendment.FieldCreatedAt:
+		return m.CreatedAt()
+	case entamendment.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entamendment.FieldContractID:
+		return m.ContractID()
+	case entamendment.FieldBuyerID:
+		return m.BuyerID()
+	case entamendment.FieldSellerID:
+		return m.SellerID()
+	case entamendment.FieldDrafterID:
+		return m.DrafterID()
+	case entamendment.FieldNumber:
+		return m.Number()
+	case entamendment.FieldReasons:
+		return m.Reasons()
+	case entamendment.FieldExplanation:
+		return m.Explanation()
+	case entamendment.FieldNewTotalFen:
+		return m.NewTotalFen()
+	case entamendment.FieldDifferenceFen:
+		return m.DifferenceFen()
+	case entamendment.FieldTextDigest:
+		return m.TextDigest()
+	case entamendment.FieldState:
+		return m.State()
+	case entamendment.FieldBuyerSignedAt:
+		return m.BuyerSignedAt()
+	case entamendment.FieldSellerSignedAt:
+		return m.SellerSignedAt()
+	case entamendment.FieldBuyerSignature:
+		return m.BuyerSignature()
+	case entamendment.FieldSellerSignature:
+		return m.SellerSignature()
+	case entamendment.FieldEffectiveAt:
+		return m.EffectiveAt()
+	case entamendment.FieldEndReason:
+		return m.EndReason()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AmendmentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entamendment.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entamendment.FieldVersion:
+		return m.OldVersion(ctx)
+	case entamendment.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entamendment.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entamendment.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entamendment.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entamendment.FieldContractID:
+		return m.OldContractID(ctx)
+	case entamendment.FieldBuyerID:
+		return m.OldBuyerID(ctx)
+	case entamendment.FieldSellerID:
+		return m.OldSellerID(ctx)
+	case entamendment.FieldDrafterID:
+		return m.OldDrafterID(ctx)
+	case entamendment.FieldNumber:
+		return m.OldNumber(ctx)
+	case entamendment.FieldReasons:
+		return m.OldReasons(ctx)
+	case entamendment.FieldExplanation:
+		return m.OldExplanation(ctx)
+	case entamendment.FieldNewTotalFen:
+		return m.OldNewTotalFen(ctx)
+	case entamendment.FieldDifferenceFen:
+		return m.OldDifferenceFen(ctx)
+	case entamendment.FieldTextDigest:
+		return m.OldTextDigest(ctx)
+	case entamendment.FieldState:
+		return m.OldState(ctx)
+	case entamendment.FieldBuyerSignedAt:
+		return m.OldBuyerSignedAt(ctx)
+	case entamendment.FieldSellerSignedAt:
+		return m.OldSellerSignedAt(ctx)
+	case entamendment.FieldBuyerSignature:
+		return m.OldBuyerSignature(ctx)
+	case entamendment.FieldSellerSignature:
+		return m.OldSellerSignature(ctx)
+	case entamendment.FieldEffectiveAt:
+		return m.OldEffectiveAt(ctx)
+	case entamendment.FieldEndReason:
+		return m.OldEndReason(ctx)
+	}
+	return nil, fmt.Errorf("unknown Amendment field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AmendmentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entamendment.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entamendment.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entamendment.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entamendment.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entamendment.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entamendment.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entamendment.FieldContractID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractID(v)
+		return nil
+	case entamendment.FieldBuyerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerID(v)
+		return nil
+	case entamendment.FieldSellerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerID(v)
+		return nil
+	case entamendment.FieldDrafterID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDrafterID(v)
+		return nil
+	case entamendment.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case entamendment.FieldReasons:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReasons(v)
+		return nil
+	case entamendment.FieldExplanation:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExplanation(v)
+		return nil
+	case entamendment.FieldNewTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNewTotalFen(v)
+		return nil
+	case entamendment.FieldDifferenceFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDifferenceFen(v)
+		return nil
+	case entamendment.FieldTextDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTextDigest(v)
+		return nil
+	case entamendment.FieldState:
+		v, ok := value.(amendment.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entamendment.FieldBuyerSignedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerSignedAt(v)
+		return nil
+	case entamendment.FieldSellerSignedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerSignedAt(v)
+		return nil
+	case entamendment.FieldBuyerSignature:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerSignature(v)
+		return nil
+	case entamendment.FieldSellerSignature:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerSignature(v)
+		return nil
+	case entamendment.FieldEffectiveAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEffectiveAt(v)
+		return nil
+	case entamendment.FieldEndReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndReason(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Amendment field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AmendmentMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entamendment.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entamendment.FieldEntrySeq)
+	}
+	if m.addnumber != nil {
+		fields = append(fields, entamendment.FieldNumber)
+	}
+	if m.addnew_total_fen != nil {
+		fields = append(fields, entamendment.FieldNewTotalFen)
+	}
+	if m.adddifference_fen != nil {
+		fields = append(fields, entamendment.FieldDifferenceFen)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AmendmentMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entamendment.FieldVersion:
+		return m.AddedVersion()
+	case entamendment.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case entamendment.FieldNumber:
+		return m.AddedNumber()
+	case entamendment.FieldNewTotalFen:
+		return m.AddedNewTotalFen()
+	case entamendment.FieldDifferenceFen:
+		return m.AddedDifferenceFen()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AmendmentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entamendment.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entamendment.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case entamendment.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	case entamendment.FieldNewTotalFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNewTotalFen(v)
+		return nil
+	case entamendment.FieldDifferenceFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDifferenceFen(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Amendment numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AmendmentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entamendment.FieldBuyerSignedAt) {
+		fields = append(fields, entamendment.FieldBuyerSignedAt)
+	}
+	if m.FieldCleared(entamendment.FieldSellerSignedAt) {
+		fields = append(fields, entamendment.FieldSellerSignedAt)
+	}
+	if m.FieldCleared(entamendment.FieldBuyerSignature) {
+		fields = append(fields, entamendment.FieldBuyerSignature)
+	}
+	if m.FieldCleared(entamendment.FieldSellerSignature) {
+		fields = append(fields, entamendment.FieldSellerSignature)
+	}
+	if m.FieldCleared(entamendment.FieldEffectiveAt) {
+		fields = append(fields, entamendment.FieldEffectiveAt)
+	}
+	if m.FieldCleared(entamendment.FieldEndReason) {
+		fields = append(fields, entamendment.FieldEndReason)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AmendmentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AmendmentMutation) ClearField(name string) error {
+	switch name {
+	case entamendment.FieldBuyerSignedAt:
+		m.ClearBuyerSignedAt()
+		return nil
+	case entamendment.FieldSellerSignedAt:
+		m.ClearSellerSignedAt()
+		return nil
+	case entamendment.FieldBuyerSignature:
+		m.ClearBuyerSignature()
+		return nil
+	case entamendment.FieldSellerSignature:
+		m.ClearSellerSignature()
+		return nil
+	case entamendment.FieldEffectiveAt:
+		m.ClearEffectiveAt()
+		return nil
+	case entamendment.FieldEndReason:
+		m.ClearEndReason()
+		return nil
+	}
+	return fmt.Errorf("unknown Amendment nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AmendmentMutation) ResetField(name string) error {
+	switch name {
+	case entamendment.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entamendment.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entamendment.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entamendment.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entamendment.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entamendment.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entamendment.FieldContractID:
+		m.ResetContractID()
+		return nil
+	case entamendment.FieldBuyerID:
+		m.ResetBuyerID()
+		return nil
+	case entamendment.FieldSellerID:
+		m.ResetSellerID()
+		return nil
+	case entamendment.FieldDrafterID:
+		m.ResetDrafterID()
+		return nil
+	case entamendment.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case entamendment.FieldReasons:
+		m.ResetReasons()
+		return nil
+	case entamendment.FieldExplanation:
+		m.ResetExplanation()
+		return nil
+	case entamendment.FieldNewTotalFen:
+		m.ResetNewTotalFen()
+		return nil
+	case entamendment.FieldDifferenceFen:
+		m.ResetDifferenceFen()
+		return nil
+	case entamendment.FieldTextDigest:
+		m.ResetTextDigest()
+		return nil
+	case entamendment.FieldState:
+		m.ResetState()
+		return nil
+	case entamendment.FieldBuyerSignedAt:
+		m.ResetBuyerSignedAt()
+		return nil
+	case entamendment.FieldSellerSignedAt:
+		m.ResetSellerSignedAt()
+		return nil
+	case entamendment.FieldBuyerSignature:
+		m.ResetBuyerSignature()
+		return nil
+	case entamendment.FieldSellerSignature:
+		m.ResetSellerSignature()
+		return nil
+	case entamendment.FieldEffectiveAt:
+		m.ResetEffectiveAt()
+		return nil
+	case entamendment.FieldEndReason:
+		m.ResetEndReason()
+		return nil
+	}
+	return fmt.Errorf("unknown Amendment field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AmendmentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AmendmentMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AmendmentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AmendmentMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AmendmentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AmendmentMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AmendmentMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Amendment unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AmendmentMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Amendment edge %s", name)
+}
+
 // ApprovalMutation represents an operation that mutates the Approval nodes in the graph.
 type ApprovalMutation struct {
 	config
@@ -3141,6 +6178,1211 @@ func (m *ApprovalMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Approval edge %s", name)
 }
 
+// BalanceMutation represents an operation that mutates the Balance nodes in the graph.
+type BalanceMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	jurisdiction  *string
+	posting_id    *int64
+	addposting_id *int64
+	committed     *int64
+	addcommitted  *int64
+	amended       *int64
+	addamended    *int64
+	paid          *int64
+	addpaid       *int64
+	accepted      *int64
+	addaccepted   *int64
+	registered    *int64
+	addregistered *int64
+	obligation    *int64
+	addobligation *int64
+	cash          *int64
+	addcash       *int64
+	work          *int64
+	addwork       *int64
+	registry      *int64
+	addregistry   *int64
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Balance, error)
+	predicates    []predicate.Balance
+}
+
+var _ ent.Mutation = (*BalanceMutation)(nil)
+
+// balanceOption allows management of the mutation configuration using functional options.
+type balanceOption func(*BalanceMutation)
+
+// newBalanceMutation creates new mutation for the Balance entity.
+func newBalanceMutation(c config, op Op, opts ...balanceOption) *BalanceMutation {
+	m := &BalanceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeBalance,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withBalanceID sets the ID field of the mutation.
+func withBalanceID(id string) balanceOption {
+	return func(m *BalanceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Balance
+		)
+		m.oldValue = func(ctx context.Context) (*Balance, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Balance.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withBalance sets the old Balance of the mutation.
+func withBalance(node *Balance) balanceOption {
+	return func(m *BalanceMutation) {
+		m.oldValue = func(context.Context) (*Balance, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m BalanceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m BalanceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Balance entities.
+func (m *BalanceMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *BalanceMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *BalanceMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Balance.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *BalanceMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *BalanceMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *BalanceMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetPostingID sets the "posting_id" field.
+func (m *BalanceMutation) SetPostingID(i int64) {
+	m.posting_id = &i
+	m.addposting_id = nil
+}
+
+// PostingID returns the value of the "posting_id" field in the mutation.
+func (m *BalanceMutation) PostingID() (r int64, exists bool) {
+	v := m.posting_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPostingID returns the old "posting_id" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldPostingID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPostingID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPostingID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPostingID: %w", err)
+	}
+	return oldValue.PostingID, nil
+}
+
+// AddPostingID adds i to the "posting_id" field.
+func (m *BalanceMutation) AddPostingID(i int64) {
+	if m.addposting_id != nil {
+		*m.addposting_id += i
+	} else {
+		m.addposting_id = &i
+	}
+}
+
+// AddedPostingID returns the value that was added to the "posting_id" field in this mutation.
+func (m *BalanceMutation) AddedPostingID() (r int64, exists bool) {
+	v := m.addposting_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPostingID resets all changes to the "posting_id" field.
+func (m *BalanceMutation) ResetPostingID() {
+	m.posting_id = nil
+	m.addposting_id = nil
+}
+
+// SetCommitted sets the "committed" field.
+func (m *BalanceMutation) SetCommitted(i int64) {
+	m.committed = &i
+	m.addcommitted = nil
+}
+
+// Committed returns the value of the "committed" field in the mutation.
+func (m *BalanceMutation) Committed() (r int64, exists bool) {
+	v := m.committed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommitted returns the old "committed" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldCommitted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommitted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommitted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommitted: %w", err)
+	}
+	return oldValue.Committed, nil
+}
+
+// AddCommitted adds i to the "committed" field.
+func (m *BalanceMutation) AddCommitted(i int64) {
+	if m.addcommitted != nil {
+		*m.addcommitted += i
+	} else {
+		m.addcommitted = &i
+	}
+}
+
+// AddedCommitted returns the value that was added to the "committed" field in this mutation.
+func (m *BalanceMutation) AddedCommitted() (r int64, exists bool) {
+	v := m.addcommitted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCommitted resets all changes to the "committed" field.
+func (m *BalanceMutation) ResetCommitted() {
+	m.committed = nil
+	m.addcommitted = nil
+}
+
+// SetAmended sets the "amended" field.
+func (m *BalanceMutation) SetAmended(i int64) {
+	m.amended = &i
+	m.addamended = nil
+}
+
+// Amended returns the value of the "amended" field in the mutation.
+func (m *BalanceMutation) Amended() (r int64, exists bool) {
+	v := m.amended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmended returns the old "amended" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldAmended(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmended is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmended requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmended: %w", err)
+	}
+	return oldValue.Amended, nil
+}
+
+// AddAmended adds i to the "amended" field.
+func (m *BalanceMutation) AddAmended(i int64) {
+	if m.addamended != nil {
+		*m.addamended += i
+	} else {
+		m.addamended = &i
+	}
+}
+
+// AddedAmended returns the value that was added to the "amended" field in this mutation.
+func (m *BalanceMutation) AddedAmended() (r int64, exists bool) {
+	v := m.addamended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmended resets all changes to the "amended" field.
+func (m *BalanceMutation) ResetAmended() {
+	m.amended = nil
+	m.addamended = nil
+}
+
+// SetPaid sets the "paid" field.
+func (m *BalanceMutation) SetPaid(i int64) {
+	m.paid = &i
+	m.addpaid = nil
+}
+
+// Paid returns the value of the "paid" field in the mutation.
+func (m *BalanceMutation) Paid() (r int64, exists bool) {
+	v := m.paid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaid returns the old "paid" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldPaid(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaid is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaid requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaid: %w", err)
+	}
+	return oldValue.Paid, nil
+}
+
+// AddPaid adds i to the "paid" field.
+func (m *BalanceMutation) AddPaid(i int64) {
+	if m.addpaid != nil {
+		*m.addpaid += i
+	} else {
+		m.addpaid = &i
+	}
+}
+
+// AddedPaid returns the value that was added to the "paid" field in this mutation.
+func (m *BalanceMutation) AddedPaid() (r int64, exists bool) {
+	v := m.addpaid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPaid resets all changes to the "paid" field.
+func (m *BalanceMutation) ResetPaid() {
+	m.paid = nil
+	m.addpaid = nil
+}
+
+// SetAccepted sets the "accepted" field.
+func (m *BalanceMutation) SetAccepted(i int64) {
+	m.accepted = &i
+	m.addaccepted = nil
+}
+
+// Accepted returns the value of the "accepted" field in the mutation.
+func (m *BalanceMutation) Accepted() (r int64, exists bool) {
+	v := m.accepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccepted returns the old "accepted" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldAccepted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccepted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccepted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccepted: %w", err)
+	}
+	return oldValue.Accepted, nil
+}
+
+// AddAccepted adds i to the "accepted" field.
+func (m *BalanceMutation) AddAccepted(i int64) {
+	if m.addaccepted != nil {
+		*m.addaccepted += i
+	} else {
+		m.addaccepted = &i
+	}
+}
+
+// AddedAccepted returns the value that was added to the "accepted" field in this mutation.
+func (m *BalanceMutation) AddedAccepted() (r int64, exists bool) {
+	v := m.addaccepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAccepted resets all changes to the "accepted" field.
+func (m *BalanceMutation) ResetAccepted() {
+	m.accepted = nil
+	m.addaccepted = nil
+}
+
+// SetRegistered sets the "registered" field.
+func (m *BalanceMutation) SetRegistered(i int64) {
+	m.registered = &i
+	m.addregistered = nil
+}
+
+// Registered returns the value of the "registered" field in the mutation.
+func (m *BalanceMutation) Registered() (r int64, exists bool) {
+	v := m.registered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistered returns the old "registered" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldRegistered(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistered is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistered requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistered: %w", err)
+	}
+	return oldValue.Registered, nil
+}
+
+// AddRegistered adds i to the "registered" field.
+func (m *BalanceMutation) AddRegistered(i int64) {
+	if m.addregistered != nil {
+		*m.addregistered += i
+	} else {
+		m.addregistered = &i
+	}
+}
+
+// AddedRegistered returns the value that was added to the "registered" field in this mutation.
+func (m *BalanceMutation) AddedRegistered() (r int64, exists bool) {
+	v := m.addregistered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistered resets all changes to the "registered" field.
+func (m *BalanceMutation) ResetRegistered() {
+	m.registered = nil
+	m.addregistered = nil
+}
+
+// SetObligation sets the "obligation" field.
+func (m *BalanceMutation) SetObligation(i int64) {
+	m.obligation = &i
+	m.addobligation = nil
+}
+
+// Obligation returns the value of the "obligation" field in the mutation.
+func (m *BalanceMutation) Obligation() (r int64, exists bool) {
+	v := m.obligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObligation returns the old "obligation" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldObligation(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObligation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObligation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObligation: %w", err)
+	}
+	return oldValue.Obligation, nil
+}
+
+// AddObligation adds i to the "obligation" field.
+func (m *BalanceMutation) AddObligation(i int64) {
+	if m.addobligation != nil {
+		*m.addobligation += i
+	} else {
+		m.addobligation = &i
+	}
+}
+
+// AddedObligation returns the value that was added to the "obligation" field in this mutation.
+func (m *BalanceMutation) AddedObligation() (r int64, exists bool) {
+	v := m.addobligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetObligation resets all changes to the "obligation" field.
+func (m *BalanceMutation) ResetObligation() {
+	m.obligation = nil
+	m.addobligation = nil
+}
+
+// SetCash sets the "cash" field.
+func (m *BalanceMutation) SetCash(i int64) {
+	m.cash = &i
+	m.addcash = nil
+}
+
+// Cash returns the value of the "cash" field in the mutation.
+func (m *BalanceMutation) Cash() (r int64, exists bool) {
+	v := m.cash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCash returns the old "cash" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldCash(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCash: %w", err)
+	}
+	return oldValue.Cash, nil
+}
+
+// AddCash adds i to the "cash" field.
+func (m *BalanceMutation) AddCash(i int64) {
+	if m.addcash != nil {
+		*m.addcash += i
+	} else {
+		m.addcash = &i
+	}
+}
+
+// AddedCash returns the value that was added to the "cash" field in this mutation.
+func (m *BalanceMutation) AddedCash() (r int64, exists bool) {
+	v := m.addcash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCash resets all changes to the "cash" field.
+func (m *BalanceMutation) ResetCash() {
+	m.cash = nil
+	m.addcash = nil
+}
+
+// SetWork sets the "work" field.
+func (m *BalanceMutation) SetWork(i int64) {
+	m.work = &i
+	m.addwork = nil
+}
+
+// Work returns the value of the "work" field in the mutation.
+func (m *BalanceMutation) Work() (r int64, exists bool) {
+	v := m.work
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWork returns the old "work" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldWork(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWork is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWork requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWork: %w", err)
+	}
+	return oldValue.Work, nil
+}
+
+// AddWork adds i to the "work" field.
+func (m *BalanceMutation) AddWork(i int64) {
+	if m.addwork != nil {
+		*m.addwork += i
+	} else {
+		m.addwork = &i
+	}
+}
+
+// AddedWork returns the value that was added to the "work" field in this mutation.
+func (m *BalanceMutation) AddedWork() (r int64, exists bool) {
+	v := m.addwork
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetWork resets all changes to the "work" field.
+func (m *BalanceMutation) ResetWork() {
+	m.work = nil
+	m.addwork = nil
+}
+
+// SetRegistry sets the "registry" field.
+func (m *BalanceMutation) SetRegistry(i int64) {
+	m.registry = &i
+	m.addregistry = nil
+}
+
+// Registry returns the value of the "registry" field in the mutation.
+func (m *BalanceMutation) Registry() (r int64, exists bool) {
+	v := m.registry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistry returns the old "registry" field's value of the Balance entity.
+// If the Balance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BalanceMutation) OldRegistry(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistry: %w", err)
+	}
+	return oldValue.Registry, nil
+}
+
+// AddRegistry adds i to the "registry" field.
+func (m *BalanceMutation) AddRegistry(i int64) {
+	if m.addregistry != nil {
+		*m.addregistry += i
+	} else {
+		m.addregistry = &i
+	}
+}
+
+// AddedRegistry returns the value that was added to the "registry" field in this mutation.
+func (m *BalanceMutation) AddedRegistry() (r int64, exists bool) {
+	v := m.addregistry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistry resets all changes to the "registry" field.
+func (m *BalanceMutation) ResetRegistry() {
+	m.registry = nil
+	m.addregistry = nil
+}
+
+// Where appends a list predicates to the BalanceMutation builder.
+func (m *BalanceMutation) Where(ps ...predicate.Balance) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the BalanceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *BalanceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Balance, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *BalanceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *BalanceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Balance).
+func (m *BalanceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *BalanceMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.jurisdiction != nil {
+		fields = append(fields, balance.FieldJurisdiction)
+	}
+	if m.posting_id != nil {
+		fields = append(fields, balance.FieldPostingID)
+	}
+	if m.committed != nil {
+		fields = append(fields, balance.FieldCommitted)
+	}
+	if m.amended != nil {
+		fields = append(fields, balance.FieldAmended)
+	}
+	if m.paid != nil {
+		fields = append(fields, balance.FieldPaid)
+	}
+	if m.accepted != nil {
+		fields = append(fields, balance.FieldAccepted)
+	}
+	if m.registered != nil {
+		fields = append(fields, balance.FieldRegistered)
+	}
+	if m.obligation != nil {
+		fields = append(fields, balance.FieldObligation)
+	}
+	if m.cash != nil {
+		fields = append(fields, balance.FieldCash)
+	}
+	if m.work != nil {
+		fields = append(fields, balance.FieldWork)
+	}
+	if m.registry != nil {
+		fields = append(fields, balance.FieldRegistry)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *BalanceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case balance.FieldJurisdiction:
+		return m.Jurisdiction()
+	case balance.FieldPostingID:
+		return m.PostingID()
+	case balance.FieldCommitted:
+		return m.Committed()
+	case balance.FieldAmended:
+		return m.Amended()
+	case balance.FieldPaid:
+		return m.Paid()
+	case balance.FieldAccepted:
+		return m.Accepted()
+	case balance.FieldRegistered:
+		return m.Registered()
+	case balance.FieldObligation:
+		return m.Obligation()
+	case balance.FieldCash:
+		return m.Cash()
+	case balance.FieldWork:
+		return m.Work()
+	case balance.FieldRegistry:
+		return m.Registry()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *BalanceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case balance.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case balance.FieldPostingID:
+		return m.OldPostingID(ctx)
+	case balance.FieldCommitted:
+		return m.OldCommitted(ctx)
+	case balance.FieldAmended:
+		return m.OldAmended(ctx)
+	case balance.FieldPaid:
+		return m.OldPaid(ctx)
+	case balance.FieldAccepted:
+		return m.OldAccepted(ctx)
+	case balance.FieldRegistered:
+		return m.OldRegistered(ctx)
+	case balance.FieldObligation:
+		return m.OldObligation(ctx)
+	case balance.FieldCash:
+		return m.OldCash(ctx)
+	case balance.FieldWork:
+		return m.OldWork(ctx)
+	case balance.FieldRegistry:
+		return m.OldRegistry(ctx)
+	}
+	return nil, fmt.Errorf("unknown Balance field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BalanceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case balance.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case balance.FieldPostingID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPostingID(v)
+		return nil
+	case balance.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommitted(v)
+		return nil
+	case balance.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmended(v)
+		return nil
+	case balance.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaid(v)
+		return nil
+	case balance.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccepted(v)
+		return nil
+	case balance.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistered(v)
+		return nil
+	case balance.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObligation(v)
+		return nil
+	case balance.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCash(v)
+		return nil
+	case balance.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWork(v)
+		return nil
+	case balance.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Balance field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *BalanceMutation) AddedFields() []string {
+	var fields []string
+	if m.addposting_id != nil {
+		fields = append(fields, balance.FieldPostingID)
+	}
+	if m.addcommitted != nil {
+		fields = append(fields, balance.FieldCommitted)
+	}
+	if m.addamended != nil {
+		fields = append(fields, balance.FieldAmended)
+	}
+	if m.addpaid != nil {
+		fields = append(fields, balance.FieldPaid)
+	}
+	if m.addaccepted != nil {
+		fields = append(fields, balance.FieldAccepted)
+	}
+	if m.addregistered != nil {
+		fields = append(fields, balance.FieldRegistered)
+	}
+	if m.addobligation != nil {
+		fields = append(fields, balance.FieldObligation)
+	}
+	if m.addcash != nil {
+		fields = append(fields, balance.FieldCash)
+	}
+	if m.addwork != nil {
+		fields = append(fields, balance.FieldWork)
+	}
+	if m.addregistry != nil {
+		fields = append(fields, balance.FieldRegistry)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *BalanceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case balance.FieldPostingID:
+		return m.AddedPostingID()
+	case balance.FieldCommitted:
+		return m.AddedCommitted()
+	case balance.FieldAmended:
+		return m.AddedAmended()
+	case balance.FieldPaid:
+		return m.AddedPaid()
+	case balance.FieldAccepted:
+		return m.AddedAccepted()
+	case balance.FieldRegistered:
+		return m.AddedRegistered()
+	case balance.FieldObligation:
+		return m.AddedObligation()
+	case balance.FieldCash:
+		return m.AddedCash()
+	case balance.FieldWork:
+		return m.AddedWork()
+	case balance.FieldRegistry:
+		return m.AddedRegistry()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BalanceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case balance.FieldPostingID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPostingID(v)
+		return nil
+	case balance.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCommitted(v)
+		return nil
+	case balance.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmended(v)
+		return nil
+	case balance.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPaid(v)
+		return nil
+	case balance.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAccepted(v)
+		return nil
+	case balance.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistered(v)
+		return nil
+	case balance.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddObligation(v)
+		return nil
+	case balance.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCash(v)
+		return nil
+	case balance.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddWork(v)
+		return nil
+	case balance.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Balance numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *BalanceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *BalanceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *BalanceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Balance nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *BalanceMutation) ResetField(name string) error {
+	switch name {
+	case balance.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case balance.FieldPostingID:
+		m.ResetPostingID()
+		return nil
+	case balance.FieldCommitted:
+		m.ResetCommitted()
+		return nil
+	case balance.FieldAmended:
+		m.ResetAmended()
+		return nil
+	case balance.FieldPaid:
+		m.ResetPaid()
+		return nil
+	case balance.FieldAccepted:
+		m.ResetAccepted()
+		return nil
+	case balance.FieldRegistered:
+		m.ResetRegistered()
+		return nil
+	case balance.FieldObligation:
+		m.ResetObligation()
+		return nil
+	case balance.FieldCash:
+		m.ResetCash()
+		return nil
+	case balance.FieldWork:
+		m.ResetWork()
+		return nil
+	case balance.FieldRegistry:
+		m.ResetRegistry()
+		return nil
+	}
+	return fmt.Errorf("unknown Balance field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *BalanceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *BalanceMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *BalanceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *BalanceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *BalanceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *BalanceMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *BalanceMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Balance unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *BalanceMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Balance edge %s", name)
+}
+
 // BidMutation represents an operation that mutates the Bid nodes in the graph.
 type BidMutation struct {
 	config
@@ -3161,12 +7403,20 @@ type BidMutation struct {
 	addamount_fen   *money.Fen
 	proposal        *string
 	nonce           *[]byte
+	draft           *[]byte
+	envelope        *[]byte
+	policy          *[]byte
+	level           *string
+	sealed_by       *string
+	fault           *string
 	content_digest  *[]byte
 	submission      *int
 	addsubmission   *int
 	state           *bid.State
 	submitted_at    *time.Time
 	opened_at       *time.Time
+	lane            *int
+	addlane         *int
 	clearedFields   map[string]struct{}
 	done            bool
 	oldValue        func(context.Context) (*Bid, error)
@@ -3623,7 +7873,7 @@ func (m *BidMutation) AmountFen() (r money.Fen, exists bool) {
 // OldAmountFen returns the old "amount_fen" field's value of the Bid entity.
 // If the Bid object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *BidMutation) OldAmountFen(ctx context.Context) (v money.Fen, err error) {
+func (m *BidMutation) OldAmountFen(ctx context.Context) (v *money.Fen, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldAmountFen is only allowed on UpdateOne operations")
 	}
@@ -3655,10 +7905,24 @@ func (m *BidMutation) AddedAmountFen() (r money.Fen, exists bool) {
 	return *v, true
 }
 
+// ClearAmountFen clears the value of the "amount_fen" field.
+func (m *BidMutation) ClearAmountFen() {
+	m.amount_fen = nil
+	m.addamount_fen = nil
+	m.clearedFields[entbid.FieldAmountFen] = struct{}{}
+}
+
+// AmountFenCleared returns if the "amount_fen" field was cleared in this mutation.
+func (m *BidMutation) AmountFenCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldAmountFen]
+	return ok
+}
+
 // ResetAmountFen resets all changes to the "amount_fen" field.
 func (m *BidMutation) ResetAmountFen() {
 	m.amount_fen = nil
 	m.addamount_fen = nil
+	delete(m.clearedFields, entbid.FieldAmountFen)
 }
 
 // SetProposal sets the "proposal" field.
@@ -3678,7 +7942,7 @@ func (m *BidMutation) Proposal() (r string, exists bool) {
 // OldProposal returns the old "proposal" field's value of the Bid entity.
 // If the Bid object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *BidMutation) OldProposal(ctx context.Context) (v string, err error) {
+func (m *BidMutation) OldProposal(ctx context.Context) (v *string, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldProposal is only allowed on UpdateOne operations")
 	}
@@ -3692,9 +7956,22 @@ func (m *BidMutation) OldProposal(ctx context.Context) (v string, err error) {
 	return oldValue.Proposal, nil
 }
 
+// ClearProposal clears the value of the "proposal" field.
+func (m *BidMutation) ClearProposal() {
+	m.proposal = nil
+	m.clearedFields[entbid.FieldProposal] = struct{}{}
+}
+
+// ProposalCleared returns if the "proposal" field was cleared in this mutation.
+func (m *BidMutation) ProposalCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldProposal]
+	return ok
+}
+
 // ResetProposal resets all changes to the "proposal" field.
 func (m *BidMutation) ResetProposal() {
 	m.proposal = nil
+	delete(m.clearedFields, entbid.FieldProposal)
 }
 
 // SetNonce sets the "nonce" field.
@@ -3728,9 +8005,316 @@ func (m *BidMutation) OldNonce(ctx context.Context) (v []byte, err error) {
 	return oldValue.Nonce, nil
 }
 
+// ClearNonce clears the value of the "nonce" field.
+func (m *BidMutation) ClearNonce() {
+	m.nonce = nil
+	m.clearedFields[entbid.FieldNonce] = struct{}{}
+}
+
+// NonceCleared returns if the "nonce" field was cleared in this mutation.
+func (m *BidMutation) NonceCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldNonce]
+	return ok
+}
+
 // ResetNonce resets all changes to the "nonce" field.
 func (m *BidMutation) ResetNonce() {
 	m.nonce = nil
+	delete(m.clearedFields, entbid.FieldNonce)
+}
+
+// SetDraft sets the "draft" field.
+func (m *BidMutation) SetDraft(b []byte) {
+	m.draft = &b
+}
+
+// Draft returns the value of the "draft" field in the mutation.
+func (m *BidMutation) Draft() (r []byte, exists bool) {
+	v := m.draft
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDraft returns the old "draft" field's value of the Bid entity.
+// If the Bid object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BidMutation) OldDraft(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDraft is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDraft requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDraft: %w", err)
+	}
+	return oldValue.Draft, nil
+}
+
+// ClearDraft clears the value of the "draft" field.
+func (m *BidMutation) ClearDraft() {
+	m.draft = nil
+	m.clearedFields[entbid.FieldDraft] = struct{}{}
+}
+
+// DraftCleared returns if the "draft" field was cleared in this mutation.
+func (m *BidMutation) DraftCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldDraft]
+	return ok
+}
+
+// ResetDraft resets all changes to the "draft" field.
+func (m *BidMutation) ResetDraft() {
+	m.draft = nil
+	delete(m.clearedFields, entbid.FieldDraft)
+}
+
+// SetEnvelope sets the "envelope" field.
+func (m *BidMutation) SetEnvelope(b []byte) {
+	m.envelope = &b
+}
+
+// Envelope returns the value of the "envelope" field in the mutation.
+func (m *BidMutation) Envelope() (r []byte, exists bool) {
+	v := m.envelope
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnvelope returns the old "envelope" field's value of the Bid entity.
+// If the Bid object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BidMutation) OldEnvelope(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnvelope is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnvelope requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnvelope: %w", err)
+	}
+	return oldValue.Envelope, nil
+}
+
+// ClearEnvelope clears the value of the "envelope" field.
+func (m *BidMutation) ClearEnvelope() {
+	m.envelope = nil
+	m.clearedFields[entbid.FieldEnvelope] = struct{}{}
+}
+
+// EnvelopeCleared returns if the "envelope" field was cleared in this mutation.
+func (m *BidMutation) EnvelopeCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldEnvelope]
+	return ok
+}
+
+// ResetEnvelope resets all changes to the "envelope" field.
+func (m *BidMutation) ResetEnvelope() {
+	m.envelope = nil
+	delete(m.clearedFields, entbid.FieldEnvelope)
+}
+
+// SetPolicy sets the "policy" field.
+func (m *BidMutation) SetPolicy(b []byte) {
+	m.policy = &b
+}
+
+// Policy returns the value of the "policy" field in the mutation.
+func (m *BidMutation) Policy() (r []byte, exists bool) {
+	v := m.policy
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPolicy returns the old "policy" field's value of the Bid entity.
+// If the Bid object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BidMutation) OldPolicy(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPolicy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPolicy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPolicy: %w", err)
+	}
+	return oldValue.Policy, nil
+}
+
+// ClearPolicy clears the value of the "policy" field.
+func (m *BidMutation) ClearPolicy() {
+	m.policy = nil
+	m.clearedFields[entbid.FieldPolicy] = struct{}{}
+}
+
+// PolicyCleared returns if the "policy" field was cleared in this mutation.
+func (m *BidMutation) PolicyCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldPolicy]
+	return ok
+}
+
+// ResetPolicy resets all changes to the "policy" field.
+func (m *BidMutation) ResetPolicy() {
+	m.policy = nil
+	delete(m.clearedFields, entbid.FieldPolicy)
+}
+
+// SetLevel sets the "level" field.
+func (m *BidMutation) SetLevel(s string) {
+	m.level = &s
+}
+
+// Level returns the value of the "level" field in the mutation.
+func (m *BidMutation) Level() (r string, exists bool) {
+	v := m.level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLevel returns the old "level" field's value of the Bid entity.
+// If the Bid object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BidMutation) OldLevel(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLevel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLevel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLevel: %w", err)
+	}
+	return oldValue.Level, nil
+}
+
+// ClearLevel clears the value of the "level" field.
+func (m *BidMutation) ClearLevel() {
+	m.level = nil
+	m.clearedFields[entbid.FieldLevel] = struct{}{}
+}
+
+// LevelCleared returns if the "level" field was cleared in this mutation.
+func (m *BidMutation) LevelCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldLevel]
+	return ok
+}
+
+// ResetLevel resets all changes to the "level" field.
+func (m *BidMutation) ResetLevel() {
+	m.level = nil
+	delete(m.clearedFields, entbid.FieldLevel)
+}
+
+// SetSealedBy sets the "sealed_by" field.
+func (m *BidMutation) SetSealedBy(s string) {
+	m.sealed_by = &s
+}
+
+// SealedBy returns the value of the "sealed_by" field in the mutation.
+func (m *BidMutation) SealedBy() (r string, exists bool) {
+	v := m.sealed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSealedBy returns the old "sealed_by" field's value of the Bid entity.
+// If the Bid object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BidMutation) OldSealedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSealedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSealedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSealedBy: %w", err)
+	}
+	return oldValue.SealedBy, nil
+}
+
+// ClearSealedBy clears the value of the "sealed_by" field.
+func (m *BidMutation) ClearSealedBy() {
+	m.sealed_by = nil
+	m.clearedFields[entbid.FieldSealedBy] = struct{}{}
+}
+
+// SealedByCleared returns if the "sealed_by" field was cleared in this mutation.
+func (m *BidMutation) SealedByCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldSealedBy]
+	return ok
+}
+
+// ResetSealedBy resets all changes to the "sealed_by" field.
+func (m *BidMutation) ResetSealedBy() {
+	m.sealed_by = nil
+	delete(m.clearedFields, entbid.FieldSealedBy)
+}
+
+// SetFault sets the "fault" field.
+func (m *BidMutation) SetFault(s string) {
+	m.fault = &s
+}
+
+// Fault returns the value of the "fault" field in the mutation.
+func (m *BidMutation) Fault() (r string, exists bool) {
+	v := m.fault
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFault returns the old "fault" field's value of the Bid entity.
+// If the Bid object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BidMutation) OldFault(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFault is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFault requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFault: %w", err)
+	}
+	return oldValue.Fault, nil
+}
+
+// ClearFault clears the value of the "fault" field.
+func (m *BidMutation) ClearFault() {
+	m.fault = nil
+	m.clearedFields[entbid.FieldFault] = struct{}{}
+}
+
+// FaultCleared returns if the "fault" field was cleared in this mutation.
+func (m *BidMutation) FaultCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldFault]
+	return ok
+}
+
+// ResetFault resets all changes to the "fault" field.
+func (m *BidMutation) ResetFault() {
+	m.fault = nil
+	delete(m.clearedFields, entbid.FieldFault)
 }
 
 // SetContentDigest sets the "content_digest" field.
@@ -3959,6 +8543,76 @@ func (m *BidMutation) ResetOpenedAt() {
 	delete(m.clearedFields, entbid.FieldOpenedAt)
 }
 
+// SetLane sets the "lane" field.
+func (m *BidMutation) SetLane(i int) {
+	m.lane = &i
+	m.addlane = nil
+}
+
+// Lane returns the value of the "lane" field in the mutation.
+func (m *BidMutation) Lane() (r int, exists bool) {
+	v := m.lane
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLane returns the old "lane" field's value of the Bid entity.
+// If the Bid object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BidMutation) OldLane(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLane is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLane requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLane: %w", err)
+	}
+	return oldValue.Lane, nil
+}
+
+// AddLane adds i to the "lane" field.
+func (m *BidMutation) AddLane(i int) {
+	if m.addlane != nil {
+		*m.addlane += i
+	} else {
+		m.addlane = &i
+	}
+}
+
+// AddedLane returns the value that was added to the "lane" field in this mutation.
+func (m *BidMutation) AddedLane() (r int, exists bool) {
+	v := m.addlane
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearLane clears the value of the "lane" field.
+func (m *BidMutation) ClearLane() {
+	m.lane = nil
+	m.addlane = nil
+	m.clearedFields[entbid.FieldLane] = struct{}{}
+}
+
+// LaneCleared returns if the "lane" field was cleared in this mutation.
+func (m *BidMutation) LaneCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldLane]
+	return ok
+}
+
+// ResetLane resets all changes to the "lane" field.
+func (m *BidMutation) ResetLane() {
+	m.lane = nil
+	m.addlane = nil
+	delete(m.clearedFields, entbid.FieldLane)
+}
+
 // Where appends a list predicates to the BidMutation builder.
 func (m *BidMutation) Where(ps ...predicate.Bid) {
 	m.predicates = append(m.predicates, ps...)
@@ -3993,7 +8647,7 @@ func (m *BidMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BidMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 23)
 	if m.jurisdiction != nil {
 		fields = append(fields, entbid.FieldJurisdiction)
 	}
@@ -4027,6 +8681,24 @@ func (m *BidMutation) Fields() []string {
 	if m.nonce != nil {
 		fields = append(fields, entbid.FieldNonce)
 	}
+	if m.draft != nil {
+		fields = append(fields, entbid.FieldDraft)
+	}
+	if m.envelope != nil {
+		fields = append(fields, entbid.FieldEnvelope)
+	}
+	if m.policy != nil {
+		fields = append(fields, entbid.FieldPolicy)
+	}
+	if m.level != nil {
+		fields = append(fields, entbid.FieldLevel)
+	}
+	if m.sealed_by != nil {
+		fields = append(fields, entbid.FieldSealedBy)
+	}
+	if m.fault != nil {
+		fields = append(fields, entbid.FieldFault)
+	}
 	if m.content_digest != nil {
 		fields = append(fields, entbid.FieldContentDigest)
 	}
@@ -4041,6 +8713,9 @@ func (m *BidMutation) Fields() []string {
 	}
 	if m.opened_at != nil {
 		fields = append(fields, entbid.FieldOpenedAt)
+	}
+	if m.lane != nil {
+		fields = append(fields, entbid.FieldLane)
 	}
 	return fields
 }
@@ -4072,6 +8747,18 @@ func (m *BidMutation) Field(name string) (ent.Value, bool) {
 		return m.Proposal()
 	case entbid.FieldNonce:
 		return m.Nonce()
+	case entbid.FieldDraft:
+		return m.Draft()
+	case entbid.FieldEnvelope:
+		return m.Envelope()
+	case entbid.FieldPolicy:
+		return m.Policy()
+	case entbid.FieldLevel:
+		return m.Level()
+	case entbid.FieldSealedBy:
+		return m.SealedBy()
+	case entbid.FieldFault:
+		return m.Fault()
 	case entbid.FieldContentDigest:
 		return m.ContentDigest()
 	case entbid.FieldSubmission:
@@ -4082,6 +8769,8 @@ func (m *BidMutation) Field(name string) (ent.Value, bool) {
 		return m.SubmittedAt()
 	case entbid.FieldOpenedAt:
 		return m.OpenedAt()
+	case entbid.FieldLane:
+		return m.Lane()
 	}
 	return nil, false
 }
@@ -4113,6 +8802,18 @@ func (m *BidMutation) OldField(ctx context.Context, name string) (ent.Value, err
 		return m.OldProposal(ctx)
 	case entbid.FieldNonce:
 		return m.OldNonce(ctx)
+	case entbid.FieldDraft:
+		return m.OldDraft(ctx)
+	case entbid.FieldEnvelope:
+		return m.OldEnvelope(ctx)
+	case entbid.FieldPolicy:
+		return m.OldPolicy(ctx)
+	case entbid.FieldLevel:
+		return m.OldLevel(ctx)
+	case entbid.FieldSealedBy:
+		return m.OldSealedBy(ctx)
+	case entbid.FieldFault:
+		return m.OldFault(ctx)
 	case entbid.FieldContentDigest:
 		return m.OldContentDigest(ctx)
 	case entbid.FieldSubmission:
@@ -4123,6 +8824,8 @@ func (m *BidMutation) OldField(ctx context.Context, name string) (ent.Value, err
 		return m.OldSubmittedAt(ctx)
 	case entbid.FieldOpenedAt:
 		return m.OldOpenedAt(ctx)
+	case entbid.FieldLane:
+		return m.OldLane(ctx)
 	}
 	return nil, fmt.Errorf("unknown Bid field %s", name)
 }
@@ -4209,6 +8912,48 @@ func (m *BidMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetNonce(v)
 		return nil
+	case entbid.FieldDraft:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDraft(v)
+		return nil
+	case entbid.FieldEnvelope:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnvelope(v)
+		return nil
+	case entbid.FieldPolicy:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPolicy(v)
+		return nil
+	case entbid.FieldLevel:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLevel(v)
+		return nil
+	case entbid.FieldSealedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSealedBy(v)
+		return nil
+	case entbid.FieldFault:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFault(v)
+		return nil
 	case entbid.FieldContentDigest:
 		v, ok := value.([]byte)
 		if !ok {
@@ -4244,6 +8989,13 @@ func (m *BidMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOpenedAt(v)
 		return nil
+	case entbid.FieldLane:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLane(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Bid field %s", name)
 }
@@ -4264,6 +9016,9 @@ func (m *BidMutation) AddedFields() []string {
 	if m.addsubmission != nil {
 		fields = append(fields, entbid.FieldSubmission)
 	}
+	if m.addlane != nil {
+		fields = append(fields, entbid.FieldLane)
+	}
 	return fields
 }
 
@@ -4280,6 +9035,8 @@ func (m *BidMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedAmountFen()
 	case entbid.FieldSubmission:
 		return m.AddedSubmission()
+	case entbid.FieldLane:
+		return m.AddedLane()
 	}
 	return nil, false
 }
@@ -4317,6 +9074,13 @@ func (m *BidMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddSubmission(v)
 		return nil
+	case entbid.FieldLane:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLane(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Bid numeric field %s", name)
 }
@@ -4325,11 +9089,41 @@ func (m *BidMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *BidMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(entbid.FieldAmountFen) {
+		fields = append(fields, entbid.FieldAmountFen)
+	}
+	if m.FieldCleared(entbid.FieldProposal) {
+		fields = append(fields, entbid.FieldProposal)
+	}
+	if m.FieldCleared(entbid.FieldNonce) {
+		fields = append(fields, entbid.FieldNonce)
+	}
+	if m.FieldCleared(entbid.FieldDraft) {
+		fields = append(fields, entbid.FieldDraft)
+	}
+	if m.FieldCleared(entbid.FieldEnvelope) {
+		fields = append(fields, entbid.FieldEnvelope)
+	}
+	if m.FieldCleared(entbid.FieldPolicy) {
+		fields = append(fields, entbid.FieldPolicy)
+	}
+	if m.FieldCleared(entbid.FieldLevel) {
+		fields = append(fields, entbid.FieldLevel)
+	}
+	if m.FieldCleared(entbid.FieldSealedBy) {
+		fields = append(fields, entbid.FieldSealedBy)
+	}
+	if m.FieldCleared(entbid.FieldFault) {
+		fields = append(fields, entbid.FieldFault)
+	}
 	if m.FieldCleared(entbid.FieldSubmittedAt) {
 		fields = append(fields, entbid.FieldSubmittedAt)
 	}
 	if m.FieldCleared(entbid.FieldOpenedAt) {
 		fields = append(fields, entbid.FieldOpenedAt)
+	}
+	if m.FieldCleared(entbid.FieldLane) {
+		fields = append(fields, entbid.FieldLane)
 	}
 	return fields
 }
@@ -4345,11 +9139,41 @@ func (m *BidMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *BidMutation) ClearField(name string) error {
 	switch name {
+	case entbid.FieldAmountFen:
+		m.ClearAmountFen()
+		return nil
+	case entbid.FieldProposal:
+		m.ClearProposal()
+		return nil
+	case entbid.FieldNonce:
+		m.ClearNonce()
+		return nil
+	case entbid.FieldDraft:
+		m.ClearDraft()
+		return nil
+	case entbid.FieldEnvelope:
+		m.ClearEnvelope()
+		return nil
+	case entbid.FieldPolicy:
+		m.ClearPolicy()
+		return nil
+	case entbid.FieldLevel:
+		m.ClearLevel()
+		return nil
+	case entbid.FieldSealedBy:
+		m.ClearSealedBy()
+		return nil
+	case entbid.FieldFault:
+		m.ClearFault()
+		return nil
 	case entbid.FieldSubmittedAt:
 		m.ClearSubmittedAt()
 		return nil
 	case entbid.FieldOpenedAt:
 		m.ClearOpenedAt()
+		return nil
+	case entbid.FieldLane:
+		m.ClearLane()
 		return nil
 	}
 	return fmt.Errorf("unknown Bid nullable field %s", name)
@@ -4392,6 +9216,24 @@ func (m *BidMutation) ResetField(name string) error {
 	case entbid.FieldNonce:
 		m.ResetNonce()
 		return nil
+	case entbid.FieldDraft:
+		m.ResetDraft()
+		return nil
+	case entbid.FieldEnvelope:
+		m.ResetEnvelope()
+		return nil
+	case entbid.FieldPolicy:
+		m.ResetPolicy()
+		return nil
+	case entbid.FieldLevel:
+		m.ResetLevel()
+		return nil
+	case entbid.FieldSealedBy:
+		m.ResetSealedBy()
+		return nil
+	case entbid.FieldFault:
+		m.ResetFault()
+		return nil
 	case entbid.FieldContentDigest:
 		m.ResetContentDigest()
 		return nil
@@ -4406,6 +9248,9 @@ func (m *BidMutation) ResetField(name string) error {
 		return nil
 	case entbid.FieldOpenedAt:
 		m.ResetOpenedAt()
+		return nil
+	case entbid.FieldLane:
+		m.ResetLane()
 		return nil
 	}
 	return fmt.Errorf("unknown Bid field %s", name)
@@ -4899,6 +9744,590 @@ func (m *CeremonyMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Ceremony edge %s", name)
 }
 
+// CheckpointMutation represents an operation that mutates the Checkpoint nodes in the graph.
+type CheckpointMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	jurisdiction  *string
+	size          *int64
+	addsize       *int64
+	note          *string
+	cosignatures  *string
+	signed_at     *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Checkpoint, error)
+	predicates    []predicate.Checkpoint
+}
+
+var _ ent.Mutation = (*CheckpointMutation)(nil)
+
+// checkpointOption allows management of the mutation configuration using functional options.
+type checkpointOption func(*CheckpointMutation)
+
+// newCheckpointMutation creates new mutation for the Checkpoint entity.
+func newCheckpointMutation(c config, op Op, opts ...checkpointOption) *CheckpointMutation {
+	m := &CheckpointMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCheckpoint,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCheckpointID sets the ID field of the mutation.
+func withCheckpointID(id int64) checkpointOption {
+	return func(m *CheckpointMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Checkpoint
+		)
+		m.oldValue = func(ctx context.Context) (*Checkpoint, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Checkpoint.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCheckpoint sets the old Checkpoint of the mutation.
+func withCheckpoint(node *Checkpoint) checkpointOption {
+	return func(m *CheckpointMutation) {
+		m.oldValue = func(context.Context) (*Checkpoint, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CheckpointMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CheckpointMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Checkpoint entities.
+func (m *CheckpointMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CheckpointMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CheckpointMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Checkpoint.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *CheckpointMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *CheckpointMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Checkpoint entity.
+// If the Checkpoint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CheckpointMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *CheckpointMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetSize sets the "size" field.
+func (m *CheckpointMutation) SetSize(i int64) {
+	m.size = &i
+	m.addsize = nil
+}
+
+// Size returns the value of the "size" field in the mutation.
+func (m *CheckpointMutation) Size() (r int64, exists bool) {
+	v := m.size
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSize returns the old "size" field's value of the Checkpoint entity.
+// If the Checkpoint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CheckpointMutation) OldSize(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSize is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSize requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSize: %w", err)
+	}
+	return oldValue.Size, nil
+}
+
+// AddSize adds i to the "size" field.
+func (m *CheckpointMutation) AddSize(i int64) {
+	if m.addsize != nil {
+		*m.addsize += i
+	} else {
+		m.addsize = &i
+	}
+}
+
+// AddedSize returns the value that was added to the "size" field in this mutation.
+func (m *CheckpointMutation) AddedSize() (r int64, exists bool) {
+	v := m.addsize
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSize resets all changes to the "size" field.
+func (m *CheckpointMutation) ResetSize() {
+	m.size = nil
+	m.addsize = nil
+}
+
+// SetNote sets the "note" field.
+func (m *CheckpointMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *CheckpointMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the Checkpoint entity.
+// If the Checkpoint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CheckpointMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *CheckpointMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetCosignatures sets the "cosignatures" field.
+func (m *CheckpointMutation) SetCosignatures(s string) {
+	m.cosignatures = &s
+}
+
+// Cosignatures returns the value of the "cosignatures" field in the mutation.
+func (m *CheckpointMutation) Cosignatures() (r string, exists bool) {
+	v := m.cosignatures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCosignatures returns the old "cosignatures" field's value of the Checkpoint entity.
+// If the Checkpoint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CheckpointMutation) OldCosignatures(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCosignatures is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCosignatures requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCosignatures: %w", err)
+	}
+	return oldValue.Cosignatures, nil
+}
+
+// ResetCosignatures resets all changes to the "cosignatures" field.
+func (m *CheckpointMutation) ResetCosignatures() {
+	m.cosignatures = nil
+}
+
+// SetSignedAt sets the "signed_at" field.
+func (m *CheckpointMutation) SetSignedAt(t time.Time) {
+	m.signed_at = &t
+}
+
+// SignedAt returns the value of the "signed_at" field in the mutation.
+func (m *CheckpointMutation) SignedAt() (r time.Time, exists bool) {
+	v := m.signed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSignedAt returns the old "signed_at" field's value of the Checkpoint entity.
+// If the Checkpoint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CheckpointMutation) OldSignedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSignedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSignedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSignedAt: %w", err)
+	}
+	return oldValue.SignedAt, nil
+}
+
+// ResetSignedAt resets all changes to the "signed_at" field.
+func (m *CheckpointMutation) ResetSignedAt() {
+	m.signed_at = nil
+}
+
+// Where appends a list predicates to the CheckpointMutation builder.
+func (m *CheckpointMutation) Where(ps ...predicate.Checkpoint) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CheckpointMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CheckpointMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Checkpoint, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CheckpointMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CheckpointMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Checkpoint).
+func (m *CheckpointMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CheckpointMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.jurisdiction != nil {
+		fields = append(fields, checkpoint.FieldJurisdiction)
+	}
+	if m.size != nil {
+		fields = append(fields, checkpoint.FieldSize)
+	}
+	if m.note != nil {
+		fields = append(fields, checkpoint.FieldNote)
+	}
+	if m.cosignatures != nil {
+		fields = append(fields, checkpoint.FieldCosignatures)
+	}
+	if m.signed_at != nil {
+		fields = append(fields, checkpoint.FieldSignedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CheckpointMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case checkpoint.FieldJurisdiction:
+		return m.Jurisdiction()
+	case checkpoint.FieldSize:
+		return m.Size()
+	case checkpoint.FieldNote:
+		return m.Note()
+	case checkpoint.FieldCosignatures:
+		return m.Cosignatures()
+	case checkpoint.FieldSignedAt:
+		return m.SignedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CheckpointMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case checkpoint.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case checkpoint.FieldSize:
+		return m.OldSize(ctx)
+	case checkpoint.FieldNote:
+		return m.OldNote(ctx)
+	case checkpoint.FieldCosignatures:
+		return m.OldCosignatures(ctx)
+	case checkpoint.FieldSignedAt:
+		return m.OldSignedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Checkpoint field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CheckpointMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case checkpoint.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case checkpoint.FieldSize:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSize(v)
+		return nil
+	case checkpoint.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case checkpoint.FieldCosignatures:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCosignatures(v)
+		return nil
+	case checkpoint.FieldSignedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSignedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Checkpoint field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CheckpointMutation) AddedFields() []string {
+	var fields []string
+	if m.addsize != nil {
+		fields = append(fields, checkpoint.FieldSize)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CheckpointMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case checkpoint.FieldSize:
+		return m.AddedSize()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CheckpointMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case checkpoint.FieldSize:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSize(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Checkpoint numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CheckpointMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CheckpointMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CheckpointMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Checkpoint nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CheckpointMutation) ResetField(name string) error {
+	switch name {
+	case checkpoint.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case checkpoint.FieldSize:
+		m.ResetSize()
+		return nil
+	case checkpoint.FieldNote:
+		m.ResetNote()
+		return nil
+	case checkpoint.FieldCosignatures:
+		m.ResetCosignatures()
+		return nil
+	case checkpoint.FieldSignedAt:
+		m.ResetSignedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Checkpoint field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CheckpointMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CheckpointMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CheckpointMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CheckpointMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CheckpointMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CheckpointMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CheckpointMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Checkpoint unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CheckpointMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Checkpoint edge %s", name)
+}
+
 // ContractMutation represents an operation that mutates the Contract nodes in the graph.
 type ContractMutation struct {
 	config
@@ -4933,6 +10362,15 @@ type ContractMutation struct {
 	buyer_completed_at  *time.Time
 	seller_completed_at *time.Time
 	end_reason          *string
+	text_version        *int
+	addtext_version     *int
+	change_request      *string
+	plan                *string
+	buyer_signature     *string
+	seller_signature    *string
+	end_code            *contract.EndCode
+	amount_paid_fen     *money.Fen
+	addamount_paid_fen  *money.Fen
 	clearedFields       map[string]struct{}
 	done                bool
 	oldValue            func(context.Context) (*Contract, error)
@@ -6133,6 +11571,364 @@ func (m *ContractMutation) ResetEndReason() {
 	delete(m.clearedFields, entcontract.FieldEndReason)
 }
 
+// SetTextVersion sets the "text_version" field.
+func (m *ContractMutation) SetTextVersion(i int) {
+	m.text_version = &i
+	m.addtext_version = nil
+}
+
+// TextVersion returns the value of the "text_version" field in the mutation.
+func (m *ContractMutation) TextVersion() (r int, exists bool) {
+	v := m.text_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTextVersion returns the old "text_version" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldTextVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTextVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTextVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTextVersion: %w", err)
+	}
+	return oldValue.TextVersion, nil
+}
+
+// AddTextVersion adds i to the "text_version" field.
+func (m *ContractMutation) AddTextVersion(i int) {
+	if m.addtext_version != nil {
+		*m.addtext_version += i
+	} else {
+		m.addtext_version = &i
+	}
+}
+
+// AddedTextVersion returns the value that was added to the "text_version" field in this mutation.
+func (m *ContractMutation) AddedTextVersion() (r int, exists bool) {
+	v := m.addtext_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTextVersion resets all changes to the "text_version" field.
+func (m *ContractMutation) ResetTextVersion() {
+	m.text_version = nil
+	m.addtext_version = nil
+}
+
+// SetChangeRequest sets the "change_request" field.
+func (m *ContractMutation) SetChangeRequest(s string) {
+	m.change_request = &s
+}
+
+// ChangeRequest returns the value of the "change_request" field in the mutation.
+func (m *ContractMutation) ChangeRequest() (r string, exists bool) {
+	v := m.change_request
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChangeRequest returns the old "change_request" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldChangeRequest(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChangeRequest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChangeRequest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChangeRequest: %w", err)
+	}
+	return oldValue.ChangeRequest, nil
+}
+
+// ClearChangeRequest clears the value of the "change_request" field.
+func (m *ContractMutation) ClearChangeRequest() {
+	m.change_request = nil
+	m.clearedFields[entcontract.FieldChangeRequest] = struct{}{}
+}
+
+// ChangeRequestCleared returns if the "change_request" field was cleared in this mutation.
+func (m *ContractMutation) ChangeRequestCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldChangeRequest]
+	return ok
+}
+
+// ResetChangeRequest resets all changes to the "change_request" field.
+func (m *ContractMutation) ResetChangeRequest() {
+	m.change_request = nil
+	delete(m.clearedFields, entcontract.FieldChangeRequest)
+}
+
+// SetPlan sets the "plan" field.
+func (m *ContractMutation) SetPlan(s string) {
+	m.plan = &s
+}
+
+// Plan returns the value of the "plan" field in the mutation.
+func (m *ContractMutation) Plan() (r string, exists bool) {
+	v := m.plan
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlan returns the old "plan" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldPlan(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlan is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlan requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlan: %w", err)
+	}
+	return oldValue.Plan, nil
+}
+
+// ResetPlan resets all changes to the "plan" field.
+func (m *ContractMutation) ResetPlan() {
+	m.plan = nil
+}
+
+// SetBuyerSignature sets the "buyer_signature" field.
+func (m *ContractMutation) SetBuyerSignature(s string) {
+	m.buyer_signature = &s
+}
+
+// BuyerSignature returns the value of the "buyer_signature" field in the mutation.
+func (m *ContractMutation) BuyerSignature() (r string, exists bool) {
+	v := m.buyer_signature
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerSignature returns the old "buyer_signature" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldBuyerSignature(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerSignature is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerSignature requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerSignature: %w", err)
+	}
+	return oldValue.BuyerSignature, nil
+}
+
+// ClearBuyerSignature clears the value of the "buyer_signature" field.
+func (m *ContractMutation) ClearBuyerSignature() {
+	m.buyer_signature = nil
+	m.clearedFields[entcontract.FieldBuyerSignature] = struct{}{}
+}
+
+// BuyerSignatureCleared returns if the "buyer_signature" field was cleared in this mutation.
+func (m *ContractMutation) BuyerSignatureCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldBuyerSignature]
+	return ok
+}
+
+// ResetBuyerSignature resets all changes to the "buyer_signature" field.
+func (m *ContractMutation) ResetBuyerSignature() {
+	m.buyer_signature = nil
+	delete(m.clearedFields, entcontract.FieldBuyerSignature)
+}
+
+// SetSellerSignature sets the "seller_signature" field.
+func (m *ContractMutation) SetSellerSignature(s string) {
+	m.seller_signature = &s
+}
+
+// SellerSignature returns the value of the "seller_signature" field in the mutation.
+func (m *ContractMutation) SellerSignature() (r string, exists bool) {
+	v := m.seller_signature
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerSignature returns the old "seller_signature" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldSellerSignature(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerSignature is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerSignature requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerSignature: %w", err)
+	}
+	return oldValue.SellerSignature, nil
+}
+
+// ClearSellerSignature clears the value of the "seller_signature" field.
+func (m *ContractMutation) ClearSellerSignature() {
+	m.seller_signature = nil
+	m.clearedFields[entcontract.FieldSellerSignature] = struct{}{}
+}
+
+// SellerSignatureCleared returns if the "seller_signature" field was cleared in this mutation.
+func (m *ContractMutation) SellerSignatureCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldSellerSignature]
+	return ok
+}
+
+// ResetSellerSignature resets all changes to the "seller_signature" field.
+func (m *ContractMutation) ResetSellerSignature() {
+	m.seller_signature = nil
+	delete(m.clearedFields, entcontract.FieldSellerSignature)
+}
+
+// SetEndCode sets the "end_code" field.
+func (m *ContractMutation) SetEndCode(cc contract.EndCode) {
+	m.end_code = &cc
+}
+
+// EndCode returns the value of the "end_code" field in the mutation.
+func (m *ContractMutation) EndCode() (r contract.EndCode, exists bool) {
+	v := m.end_code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndCode returns the old "end_code" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldEndCode(ctx context.Context) (v *contract.EndCode, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndCode: %w", err)
+	}
+	return oldValue.EndCode, nil
+}
+
+// ClearEndCode clears the value of the "end_code" field.
+func (m *ContractMutation) ClearEndCode() {
+	m.end_code = nil
+	m.clearedFields[entcontract.FieldEndCode] = struct{}{}
+}
+
+// EndCodeCleared returns if the "end_code" field was cleared in this mutation.
+func (m *ContractMutation) EndCodeCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldEndCode]
+	return ok
+}
+
+// ResetEndCode resets all changes to the "end_code" field.
+func (m *ContractMutation) ResetEndCode() {
+	m.end_code = nil
+	delete(m.clearedFields, entcontract.FieldEndCode)
+}
+
+// SetAmountPaidFen sets the "amount_paid_fen" field.
+func (m *ContractMutation) SetAmountPaidFen(value money.Fen) {
+	m.amount_paid_fen = &value
+	m.addamount_paid_fen = nil
+}
+
+// AmountPaidFen returns the value of the "amount_paid_fen" field in the mutation.
+func (m *ContractMutation) AmountPaidFen() (r money.Fen, exists bool) {
+	v := m.amount_paid_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmountPaidFen returns the old "amount_paid_fen" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldAmountPaidFen(ctx context.Context) (v *money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmountPaidFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmountPaidFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmountPaidFen: %w", err)
+	}
+	return oldValue.AmountPaidFen, nil
+}
+
+// AddAmountPaidFen adds value to the "amount_paid_fen" field.
+func (m *ContractMutation) AddAmountPaidFen(value money.Fen) {
+	if m.addamount_paid_fen != nil {
+		*m.addamount_paid_fen += value
+	} else {
+		m.addamount_paid_fen = &value
+	}
+}
+
+// AddedAmountPaidFen returns the value that was added to the "amount_paid_fen" field in this mutation.
+func (m *ContractMutation) AddedAmountPaidFen() (r money.Fen, exists bool) {
+	v := m.addamount_paid_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAmountPaidFen clears the value of the "amount_paid_fen" field.
+func (m *ContractMutation) ClearAmountPaidFen() {
+	m.amount_paid_fen = nil
+	m.addamount_paid_fen = nil
+	m.clearedFields[entcontract.FieldAmountPaidFen] = struct{}{}
+}
+
+// AmountPaidFenCleared returns if the "amount_paid_fen" field was cleared in this mutation.
+func (m *ContractMutation) AmountPaidFenCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldAmountPaidFen]
+	return ok
+}
+
+// ResetAmountPaidFen resets all changes to the "amount_paid_fen" field.
+func (m *ContractMutation) ResetAmountPaidFen() {
+	m.amount_paid_fen = nil
+	m.addamount_paid_fen = nil
+	delete(m.clearedFields, entcontract.FieldAmountPaidFen)
+}
+
 // Where appends a list predicates to the ContractMutation builder.
 func (m *ContractMutation) Where(ps ...predicate.Contract) {
 	m.predicates = append(m.predicates, ps...)
@@ -6167,7 +11963,7 @@ func (m *ContractMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ContractMutation) Fields() []string {
-	fields := make([]string, 0, 25)
+	fields := make([]string, 0, 32)
 	if m.jurisdiction != nil {
 		fields = append(fields, entcontract.FieldJurisdiction)
 	}
@@ -6243,6 +12039,27 @@ func (m *ContractMutation) Fields() []string {
 	if m.end_reason != nil {
 		fields = append(fields, entcontract.FieldEndReason)
 	}
+	if m.text_version != nil {
+		fields = append(fields, entcontract.FieldTextVersion)
+	}
+	if m.change_request != nil {
+		fields = append(fields, entcontract.FieldChangeRequest)
+	}
+	if m.plan != nil {
+		fields = append(fields, entcontract.FieldPlan)
+	}
+	if m.buyer_signature != nil {
+		fields = append(fields, entcontract.FieldBuyerSignature)
+	}
+	if m.seller_signature != nil {
+		fields = append(fields, entcontract.FieldSellerSignature)
+	}
+	if m.end_code != nil {
+		fields = append(fields, entcontract.FieldEndCode)
+	}
+	if m.amount_paid_fen != nil {
+		fields = append(fields, entcontract.FieldAmountPaidFen)
+	}
 	return fields
 }
 
@@ -6301,6 +12118,20 @@ func (m *ContractMutation) Field(name string) (ent.Value, bool) {
 		return m.SellerCompletedAt()
 	case entcontract.FieldEndReason:
 		return m.EndReason()
+	case entcontract.FieldTextVersion:
+		return m.TextVersion()
+	case entcontract.FieldChangeRequest:
+		return m.ChangeRequest()
+	case entcontract.FieldPlan:
+		return m.Plan()
+	case entcontract.FieldBuyerSignature:
+		return m.BuyerSignature()
+	case entcontract.FieldSellerSignature:
+		return m.SellerSignature()
+	case entcontract.FieldEndCode:
+		return m.EndCode()
+	case entcontract.FieldAmountPaidFen:
+		return m.AmountPaidFen()
 	}
 	return nil, false
 }
@@ -6360,6 +12191,20 @@ func (m *ContractMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldSellerCompletedAt(ctx)
 	case entcontract.FieldEndReason:
 		return m.OldEndReason(ctx)
+	case entcontract.FieldTextVersion:
+		return m.OldTextVersion(ctx)
+	case entcontract.FieldChangeRequest:
+		return m.OldChangeRequest(ctx)
+	case entcontract.FieldPlan:
+		return m.OldPlan(ctx)
+	case entcontract.FieldBuyerSignature:
+		return m.OldBuyerSignature(ctx)
+	case entcontract.FieldSellerSignature:
+		return m.OldSellerSignature(ctx)
+	case entcontract.FieldEndCode:
+		return m.OldEndCode(ctx)
+	case entcontract.FieldAmountPaidFen:
+		return m.OldAmountPaidFen(ctx)
 	}
 	return nil, fmt.Errorf("unknown Contract field %s", name)
 }
@@ -6544,6 +12389,55 @@ func (m *ContractMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetEndReason(v)
 		return nil
+	case entcontract.FieldTextVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTextVersion(v)
+		return nil
+	case entcontract.FieldChangeRequest:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChangeRequest(v)
+		return nil
+	case entcontract.FieldPlan:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlan(v)
+		return nil
+	case entcontract.FieldBuyerSignature:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerSignature(v)
+		return nil
+	case entcontract.FieldSellerSignature:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerSignature(v)
+		return nil
+	case entcontract.FieldEndCode:
+		v, ok := value.(contract.EndCode)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndCode(v)
+		return nil
+	case entcontract.FieldAmountPaidFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmountPaidFen(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Contract field %s", name)
 }
@@ -6561,6 +12455,12 @@ func (m *ContractMutation) AddedFields() []string {
 	if m.addtotal_fen != nil {
 		fields = append(fields, entcontract.FieldTotalFen)
 	}
+	if m.addtext_version != nil {
+		fields = append(fields, entcontract.FieldTextVersion)
+	}
+	if m.addamount_paid_fen != nil {
+		fields = append(fields, entcontract.FieldAmountPaidFen)
+	}
 	return fields
 }
 
@@ -6575,6 +12475,10 @@ func (m *ContractMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedEntrySeq()
 	case entcontract.FieldTotalFen:
 		return m.AddedTotalFen()
+	case entcontract.FieldTextVersion:
+		return m.AddedTextVersion()
+	case entcontract.FieldAmountPaidFen:
+		return m.AddedAmountPaidFen()
 	}
 	return nil, false
 }
@@ -6604,6 +12508,20 @@ func (m *ContractMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddTotalFen(v)
+		return nil
+	case entcontract.FieldTextVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTextVersion(v)
+		return nil
+	case entcontract.FieldAmountPaidFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmountPaidFen(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Contract numeric field %s", name)
@@ -6642,6 +12560,21 @@ func (m *ContractMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(entcontract.FieldEndReason) {
 		fields = append(fields, entcontract.FieldEndReason)
+	}
+	if m.FieldCleared(entcontract.FieldChangeRequest) {
+		fields = append(fields, entcontract.FieldChangeRequest)
+	}
+	if m.FieldCleared(entcontract.FieldBuyerSignature) {
+		fields = append(fields, entcontract.FieldBuyerSignature)
+	}
+	if m.FieldCleared(entcontract.FieldSellerSignature) {
+		fields = append(fields, entcontract.FieldSellerSignature)
+	}
+	if m.FieldCleared(entcontract.FieldEndCode) {
+		fields = append(fields, entcontract.FieldEndCode)
+	}
+	if m.FieldCleared(entcontract.FieldAmountPaidFen) {
+		fields = append(fields, entcontract.FieldAmountPaidFen)
 	}
 	return fields
 }
@@ -6686,6 +12619,21 @@ func (m *ContractMutation) ClearField(name string) error {
 		return nil
 	case entcontract.FieldEndReason:
 		m.ClearEndReason()
+		return nil
+	case entcontract.FieldChangeRequest:
+		m.ClearChangeRequest()
+		return nil
+	case entcontract.FieldBuyerSignature:
+		m.ClearBuyerSignature()
+		return nil
+	case entcontract.FieldSellerSignature:
+		m.ClearSellerSignature()
+		return nil
+	case entcontract.FieldEndCode:
+		m.ClearEndCode()
+		return nil
+	case entcontract.FieldAmountPaidFen:
+		m.ClearAmountPaidFen()
 		return nil
 	}
 	return fmt.Errorf("unknown Contract nullable field %s", name)
@@ -6769,6 +12717,27 @@ func (m *ContractMutation) ResetField(name string) error {
 		return nil
 	case entcontract.FieldEndReason:
 		m.ResetEndReason()
+		return nil
+	case entcontract.FieldTextVersion:
+		m.ResetTextVersion()
+		return nil
+	case entcontract.FieldChangeRequest:
+		m.ResetChangeRequest()
+		return nil
+	case entcontract.FieldPlan:
+		m.ResetPlan()
+		return nil
+	case entcontract.FieldBuyerSignature:
+		m.ResetBuyerSignature()
+		return nil
+	case entcontract.FieldSellerSignature:
+		m.ResetSellerSignature()
+		return nil
+	case entcontract.FieldEndCode:
+		m.ResetEndCode()
+		return nil
+	case entcontract.FieldAmountPaidFen:
+		m.ResetAmountPaidFen()
 		return nil
 	}
 	return fmt.Errorf("unknown Contract field %s", name)
@@ -8012,6 +13981,2287 @@ func (m *CursorMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Cursor edge %s", name)
 }
 
+// CustodianMutation represents an operation that mutates the Custodian nodes in the graph.
+type CustodianMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	organization_id *string
+	person_id       *string
+	display_name    *string
+	recipient       *string
+	state           *custodian.State
+	confirmed_by    *string
+	checked_at      *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Custodian, error)
+	predicates      []predicate.Custodian
+}
+
+var _ ent.Mutation = (*CustodianMutation)(nil)
+
+// custodianOption allows management of the mutation configuration using functional options.
+type custodianOption func(*CustodianMutation)
+
+// newCustodianMutation creates new mutation for the Custodian entity.
+func newCustodianMutation(c config, op Op, opts ...custodianOption) *CustodianMutation {
+	m := &CustodianMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCustodian,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCustodianID sets the ID field of the mutation.
+func withCustodianID(id string) custodianOption {
+	return func(m *CustodianMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Custodian
+		)
+		m.oldValue = func(ctx context.Context) (*Custodian, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Custodian.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCustodian sets the old Custodian of the mutation.
+func withCustodian(node *Custodian) custodianOption {
+	return func(m *CustodianMutation) {
+		m.oldValue = func(context.Context) (*Custodian, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CustodianMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CustodianMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Custodian entities.
+func (m *CustodianMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CustodianMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CustodianMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Custodian.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *CustodianMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *CustodianMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *CustodianMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *CustodianMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *CustodianMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *CustodianMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *CustodianMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *CustodianMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *CustodianMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *CustodianMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *CustodianMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *CustodianMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *CustodianMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *CustodianMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *CustodianMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *CustodianMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CustodianMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CustodianMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CustodianMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *CustodianMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *CustodianMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *CustodianMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *CustodianMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *CustodianMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *CustodianMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *CustodianMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *CustodianMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *CustodianMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetDisplayName sets the "display_name" field.
+func (m *CustodianMutation) SetDisplayName(s string) {
+	m.display_name = &s
+}
+
+// DisplayName returns the value of the "display_name" field in the mutation.
+func (m *CustodianMutation) DisplayName() (r string, exists bool) {
+	v := m.display_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisplayName returns the old "display_name" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldDisplayName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisplayName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisplayName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisplayName: %w", err)
+	}
+	return oldValue.DisplayName, nil
+}
+
+// ResetDisplayName resets all changes to the "display_name" field.
+func (m *CustodianMutation) ResetDisplayName() {
+	m.display_name = nil
+}
+
+// SetRecipient sets the "recipient" field.
+func (m *CustodianMutation) SetRecipient(s string) {
+	m.recipient = &s
+}
+
+// Recipient returns the value of the "recipient" field in the mutation.
+func (m *CustodianMutation) Recipient() (r string, exists bool) {
+	v := m.recipient
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecipient returns the old "recipient" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldRecipient(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecipient is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecipient requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecipient: %w", err)
+	}
+	return oldValue.Recipient, nil
+}
+
+// ResetRecipient resets all changes to the "recipient" field.
+func (m *CustodianMutation) ResetRecipient() {
+	m.recipient = nil
+}
+
+// SetState sets the "state" field.
+func (m *CustodianMutation) SetState(c custodian.State) {
+	m.state = &c
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *CustodianMutation) State() (r custodian.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldState(ctx context.Context) (v custodian.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *CustodianMutation) ResetState() {
+	m.state = nil
+}
+
+// SetConfirmedBy sets the "confirmed_by" field.
+func (m *CustodianMutation) SetConfirmedBy(s string) {
+	m.confirmed_by = &s
+}
+
+// ConfirmedBy returns the value of the "confirmed_by" field in the mutation.
+func (m *CustodianMutation) ConfirmedBy() (r string, exists bool) {
+	v := m.confirmed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConfirmedBy returns the old "confirmed_by" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldConfirmedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConfirmedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConfirmedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConfirmedBy: %w", err)
+	}
+	return oldValue.ConfirmedBy, nil
+}
+
+// ClearConfirmedBy clears the value of the "confirmed_by" field.
+func (m *CustodianMutation) ClearConfirmedBy() {
+	m.confirmed_by = nil
+	m.clearedFields[entcustodian.FieldConfirmedBy] = struct{}{}
+}
+
+// ConfirmedByCleared returns if the "confirmed_by" field was cleared in this mutation.
+func (m *CustodianMutation) ConfirmedByCleared() bool {
+	_, ok := m.clearedFields[entcustodian.FieldConfirmedBy]
+	return ok
+}
+
+// ResetConfirmedBy resets all changes to the "confirmed_by" field.
+func (m *CustodianMutation) ResetConfirmedBy() {
+	m.confirmed_by = nil
+	delete(m.clearedFields, entcustodian.FieldConfirmedBy)
+}
+
+// SetCheckedAt sets the "checked_at" field.
+func (m *CustodianMutation) SetCheckedAt(t time.Time) {
+	m.checked_at = &t
+}
+
+// CheckedAt returns the value of the "checked_at" field in the mutation.
+func (m *CustodianMutation) CheckedAt() (r time.Time, exists bool) {
+	v := m.checked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCheckedAt returns the old "checked_at" field's value of the Custodian entity.
+// If the Custodian object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustodianMutation) OldCheckedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCheckedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCheckedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCheckedAt: %w", err)
+	}
+	return oldValue.CheckedAt, nil
+}
+
+// ClearCheckedAt clears the value of the "checked_at" field.
+func (m *CustodianMutation) ClearCheckedAt() {
+	m.checked_at = nil
+	m.clearedFields[entcustodian.FieldCheckedAt] = struct{}{}
+}
+
+// CheckedAtCleared returns if the "checked_at" field was cleared in this mutation.
+func (m *CustodianMutation) CheckedAtCleared() bool {
+	_, ok := m.clearedFields[entcustodian.FieldCheckedAt]
+	return ok
+}
+
+// ResetCheckedAt resets all changes to the "checked_at" field.
+func (m *CustodianMutation) ResetCheckedAt() {
+	m.checked_at = nil
+	delete(m.clearedFields, entcustodian.FieldCheckedAt)
+}
+
+// Where appends a list predicates to the CustodianMutation builder.
+func (m *CustodianMutation) Where(ps ...predicate.Custodian) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CustodianMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CustodianMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Custodian, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CustodianMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CustodianMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Custodian).
+func (m *CustodianMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CustodianMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.jurisdiction != nil {
+		fields = append(fields, entcustodian.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entcustodian.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entcustodian.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entcustodian.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entcustodian.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entcustodian.FieldUpdatedAt)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, entcustodian.FieldOrganizationID)
+	}
+	if m.person_id != nil {
+		fields = append(fields, entcustodian.FieldPersonID)
+	}
+	if m.display_name != nil {
+		fields = append(fields, entcustodian.FieldDisplayName)
+	}
+	if m.recipient != nil {
+		fields = append(fields, entcustodian.FieldRecipient)
+	}
+	if m.state != nil {
+		fields = append(fields, entcustodian.FieldState)
+	}
+	if m.confirmed_by != nil {
+		fields = append(fields, entcustodian.FieldConfirmedBy)
+	}
+	if m.checked_at != nil {
+		fields = append(fields, entcustodian.FieldCheckedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CustodianMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entcustodian.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entcustodian.FieldVersion:
+		return m.Version()
+	case entcustodian.FieldEntrySeq:
+		return m.EntrySeq()
+	case entcustodian.FieldEntryHash:
+		return m.EntryHash()
+	case entcustodian.FieldCreatedAt:
+		return m.CreatedAt()
+	case entcustodian.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entcustodian.FieldOrganizationID:
+		return m.OrganizationID()
+	case entcustodian.FieldPersonID:
+		return m.PersonID()
+	case entcustodian.FieldDisplayName:
+		return m.DisplayName()
+	case entcustodian.FieldRecipient:
+		return m.Recipient()
+	case entcustodian.FieldState:
+		return m.State()
+	case entcustodian.FieldConfirmedBy:
+		return m.ConfirmedBy()
+	case entcustodian.FieldCheckedAt:
+		return m.CheckedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CustodianMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entcustodian.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entcustodian.FieldVersion:
+		return m.OldVersion(ctx)
+	case entcustodian.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entcustodian.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entcustodian.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entcustodian.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entcustodian.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case entcustodian.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case entcustodian.FieldDisplayName:
+		return m.OldDisplayName(ctx)
+	case entcustodian.FieldRecipient:
+		return m.OldRecipient(ctx)
+	case entcustodian.FieldState:
+		return m.OldState(ctx)
+	case entcustodian.FieldConfirmedBy:
+		return m.OldConfirmedBy(ctx)
+	case entcustodian.FieldCheckedAt:
+		return m.OldCheckedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Custodian field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CustodianMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entcustodian.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entcustodian.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entcustodian.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entcustodian.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entcustodian.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entcustodian.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entcustodian.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case entcustodian.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case entcustodian.FieldDisplayName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisplayName(v)
+		return nil
+	case entcustodian.FieldRecipient:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecipient(v)
+		return nil
+	case entcustodian.FieldState:
+		v, ok := value.(custodian.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entcustodian.FieldConfirmedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConfirmedBy(v)
+		return nil
+	case entcustodian.FieldCheckedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCheckedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Custodian field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CustodianMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entcustodian.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entcustodian.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CustodianMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entcustodian.FieldVersion:
+		return m.AddedVersion()
+	case entcustodian.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CustodianMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entcustodian.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entcustodian.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Custodian numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CustodianMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entcustodian.FieldConfirmedBy) {
+		fields = append(fields, entcustodian.FieldConfirmedBy)
+	}
+	if m.FieldCleared(entcustodian.FieldCheckedAt) {
+		fields = append(fields, entcustodian.FieldCheckedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CustodianMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CustodianMutation) ClearField(name string) error {
+	switch name {
+	case entcustodian.FieldConfirmedBy:
+		m.ClearConfirmedBy()
+		return nil
+	case entcustodian.FieldCheckedAt:
+		m.ClearCheckedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Custodian nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CustodianMutation) ResetField(name string) error {
+	switch name {
+	case entcustodian.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entcustodian.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entcustodian.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entcustodian.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entcustodian.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entcustodian.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entcustodian.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case entcustodian.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case entcustodian.FieldDisplayName:
+		m.ResetDisplayName()
+		return nil
+	case entcustodian.FieldRecipient:
+		m.ResetRecipient()
+		return nil
+	case entcustodian.FieldState:
+		m.ResetState()
+		return nil
+	case entcustodian.FieldConfirmedBy:
+		m.ResetConfirmedBy()
+		return nil
+	case entcustodian.FieldCheckedAt:
+		m.ResetCheckedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Custodian field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CustodianMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CustodianMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CustodianMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CustodianMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CustodianMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CustodianMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CustodianMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Custodian unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CustodianMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Custodian edge %s", name)
+}
+
+// DeliveryMutation represents an operation that mutates the Delivery nodes in the graph.
+type DeliveryMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	webhook_id      *string
+	organization_id *string
+	notice_id       *string
+	kind            *string
+	body            *[]byte
+	state           *hook.Progress
+	attempts        *int
+	addattempts     *int
+	failed          *int
+	addfailed       *int
+	next_at         *time.Time
+	status          *int
+	addstatus       *int
+	error           *string
+	created_at      *time.Time
+	sequence        *int64
+	addsequence     *int64
+	delivered_at    *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Delivery, error)
+	predicates      []predicate.Delivery
+}
+
+var _ ent.Mutation = (*DeliveryMutation)(nil)
+
+// deliveryOption allows management of the mutation configuration using functional options.
+type deliveryOption func(*DeliveryMutation)
+
+// newDeliveryMutation creates new mutation for the Delivery entity.
+func newDeliveryMutation(c config, op Op, opts ...deliveryOption) *DeliveryMutation {
+	m := &DeliveryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDelivery,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDeliveryID sets the ID field of the mutation.
+func withDeliveryID(id string) deliveryOption {
+	return func(m *DeliveryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Delivery
+		)
+		m.oldValue = func(ctx context.Context) (*Delivery, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Delivery.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDelivery sets the old Delivery of the mutation.
+func withDelivery(node *Delivery) deliveryOption {
+	return func(m *DeliveryMutation) {
+		m.oldValue = func(context.Context) (*Delivery, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DeliveryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DeliveryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Delivery entities.
+func (m *DeliveryMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DeliveryMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DeliveryMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Delivery.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetWebhookID sets the "webhook_id" field.
+func (m *DeliveryMutation) SetWebhookID(s string) {
+	m.webhook_id = &s
+}
+
+// WebhookID returns the value of the "webhook_id" field in the mutation.
+func (m *DeliveryMutation) WebhookID() (r string, exists bool) {
+	v := m.webhook_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWebhookID returns the old "webhook_id" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldWebhookID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWebhookID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWebhookID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWebhookID: %w", err)
+	}
+	return oldValue.WebhookID, nil
+}
+
+// ResetWebhookID resets all changes to the "webhook_id" field.
+func (m *DeliveryMutation) ResetWebhookID() {
+	m.webhook_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *DeliveryMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *DeliveryMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *DeliveryMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetNoticeID sets the "notice_id" field.
+func (m *DeliveryMutation) SetNoticeID(s string) {
+	m.notice_id = &s
+}
+
+// NoticeID returns the value of the "notice_id" field in the mutation.
+func (m *DeliveryMutation) NoticeID() (r string, exists bool) {
+	v := m.notice_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNoticeID returns the old "notice_id" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldNoticeID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNoticeID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNoticeID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNoticeID: %w", err)
+	}
+	return oldValue.NoticeID, nil
+}
+
+// ResetNoticeID resets all changes to the "notice_id" field.
+func (m *DeliveryMutation) ResetNoticeID() {
+	m.notice_id = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *DeliveryMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *DeliveryMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *DeliveryMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetBody sets the "body" field.
+func (m *DeliveryMutation) SetBody(b []byte) {
+	m.body = &b
+}
+
+// Body returns the value of the "body" field in the mutation.
+func (m *DeliveryMutation) Body() (r []byte, exists bool) {
+	v := m.body
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBody returns the old "body" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldBody(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBody is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBody requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBody: %w", err)
+	}
+	return oldValue.Body, nil
+}
+
+// ResetBody resets all changes to the "body" field.
+func (m *DeliveryMutation) ResetBody() {
+	m.body = nil
+}
+
+// SetState sets the "state" field.
+func (m *DeliveryMutation) SetState(h hook.Progress) {
+	m.state = &h
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *DeliveryMutation) State() (r hook.Progress, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldState(ctx context.Context) (v hook.Progress, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *DeliveryMutation) ResetState() {
+	m.state = nil
+}
+
+// SetAttempts sets the "attempts" field.
+func (m *DeliveryMutation) SetAttempts(i int) {
+	m.attempts = &i
+	m.addattempts = nil
+}
+
+// Attempts returns the value of the "attempts" field in the mutation.
+func (m *DeliveryMutation) Attempts() (r int, exists bool) {
+	v := m.attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempts returns the old "attempts" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldAttempts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempts: %w", err)
+	}
+	return oldValue.Attempts, nil
+}
+
+// AddAttempts adds i to the "attempts" field.
+func (m *DeliveryMutation) AddAttempts(i int) {
+	if m.addattempts != nil {
+		*m.addattempts += i
+	} else {
+		m.addattempts = &i
+	}
+}
+
+// AddedAttempts returns the value that was added to the "attempts" field in this mutation.
+func (m *DeliveryMutation) AddedAttempts() (r int, exists bool) {
+	v := m.addattempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempts resets all changes to the "attempts" field.
+func (m *DeliveryMutation) ResetAttempts() {
+	m.attempts = nil
+	m.addattempts = nil
+}
+
+// SetFailed sets the "failed" field.
+func (m *DeliveryMutation) SetFailed(i int) {
+	m.failed = &i
+	m.addfailed = nil
+}
+
+// Failed returns the value of the "failed" field in the mutation.
+func (m *DeliveryMutation) Failed() (r int, exists bool) {
+	v := m.failed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailed returns the old "failed" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldFailed(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailed: %w", err)
+	}
+	return oldValue.Failed, nil
+}
+
+// AddFailed adds i to the "failed" field.
+func (m *DeliveryMutation) AddFailed(i int) {
+	if m.addfailed != nil {
+		*m.addfailed += i
+	} else {
+		m.addfailed = &i
+	}
+}
+
+// AddedFailed returns the value that was added to the "failed" field in this mutation.
+func (m *DeliveryMutation) AddedFailed() (r int, exists bool) {
+	v := m.addfailed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFailed resets all changes to the "failed" field.
+func (m *DeliveryMutation) ResetFailed() {
+	m.failed = nil
+	m.addfailed = nil
+}
+
+// SetNextAt sets the "next_at" field.
+func (m *DeliveryMutation) SetNextAt(t time.Time) {
+	m.next_at = &t
+}
+
+// NextAt returns the value of the "next_at" field in the mutation.
+func (m *DeliveryMutation) NextAt() (r time.Time, exists bool) {
+	v := m.next_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextAt returns the old "next_at" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldNextAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextAt: %w", err)
+	}
+	return oldValue.NextAt, nil
+}
+
+// ResetNextAt resets all changes to the "next_at" field.
+func (m *DeliveryMutation) ResetNextAt() {
+	m.next_at = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *DeliveryMutation) SetStatus(i int) {
+	m.status = &i
+	m.addstatus = nil
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *DeliveryMutation) Status() (r int, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldStatus(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// AddStatus adds i to the "status" field.
+func (m *DeliveryMutation) AddStatus(i int) {
+	if m.addstatus != nil {
+		*m.addstatus += i
+	} else {
+		m.addstatus = &i
+	}
+}
+
+// AddedStatus returns the value that was added to the "status" field in this mutation.
+func (m *DeliveryMutation) AddedStatus() (r int, exists bool) {
+	v := m.addstatus
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *DeliveryMutation) ResetStatus() {
+	m.status = nil
+	m.addstatus = nil
+}
+
+// SetError sets the "error" field.
+func (m *DeliveryMutation) SetError(s string) {
+	m.error = &s
+}
+
+// Error returns the value of the "error" field in the mutation.
+func (m *DeliveryMutation) Error() (r string, exists bool) {
+	v := m.error
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldError returns the old "error" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldError(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldError is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldError requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldError: %w", err)
+	}
+	return oldValue.Error, nil
+}
+
+// ResetError resets all changes to the "error" field.
+func (m *DeliveryMutation) ResetError() {
+	m.error = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DeliveryMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DeliveryMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DeliveryMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetSequence sets the "sequence" field.
+func (m *DeliveryMutation) SetSequence(i int64) {
+	m.sequence = &i
+	m.addsequence = nil
+}
+
+// Sequence returns the value of the "sequence" field in the mutation.
+func (m *DeliveryMutation) Sequence() (r int64, exists bool) {
+	v := m.sequence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSequence returns the old "sequence" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldSequence(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSequence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSequence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSequence: %w", err)
+	}
+	return oldValue.Sequence, nil
+}
+
+// AddSequence adds i to the "sequence" field.
+func (m *DeliveryMutation) AddSequence(i int64) {
+	if m.addsequence != nil {
+		*m.addsequence += i
+	} else {
+		m.addsequence = &i
+	}
+}
+
+// AddedSequence returns the value that was added to the "sequence" field in this mutation.
+func (m *DeliveryMutation) AddedSequence() (r int64, exists bool) {
+	v := m.addsequence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSequence resets all changes to the "sequence" field.
+func (m *DeliveryMutation) ResetSequence() {
+	m.sequence = nil
+	m.addsequence = nil
+}
+
+// SetDeliveredAt sets the "delivered_at" field.
+func (m *DeliveryMutation) SetDeliveredAt(t time.Time) {
+	m.delivered_at = &t
+}
+
+// DeliveredAt returns the value of the "delivered_at" field in the mutation.
+func (m *DeliveryMutation) DeliveredAt() (r time.Time, exists bool) {
+	v := m.delivered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeliveredAt returns the old "delivered_at" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldDeliveredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeliveredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeliveredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeliveredAt: %w", err)
+	}
+	return oldValue.DeliveredAt, nil
+}
+
+// ClearDeliveredAt clears the value of the "delivered_at" field.
+func (m *DeliveryMutation) ClearDeliveredAt() {
+	m.delivered_at = nil
+	m.clearedFields[delivery.FieldDeliveredAt] = struct{}{}
+}
+
+// DeliveredAtCleared returns if the "delivered_at" field was cleared in this mutation.
+func (m *DeliveryMutation) DeliveredAtCleared() bool {
+	_, ok := m.clearedFields[delivery.FieldDeliveredAt]
+	return ok
+}
+
+// ResetDeliveredAt resets all changes to the "delivered_at" field.
+func (m *DeliveryMutation) ResetDeliveredAt() {
+	m.delivered_at = nil
+	delete(m.clearedFields, delivery.FieldDeliveredAt)
+}
+
+// Where appends a list predicates to the DeliveryMutation builder.
+func (m *DeliveryMutation) Where(ps ...predicate.Delivery) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DeliveryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DeliveryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Delivery, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DeliveryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DeliveryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Delivery).
+func (m *DeliveryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DeliveryMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m.webhook_id != nil {
+		fields = append(fields, delivery.FieldWebhookID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, delivery.FieldOrganizationID)
+	}
+	if m.notice_id != nil {
+		fields = append(fields, delivery.FieldNoticeID)
+	}
+	if m.kind != nil {
+		fields = append(fields, delivery.FieldKind)
+	}
+	if m.body != nil {
+		fields = append(fields, delivery.FieldBody)
+	}
+	if m.state != nil {
+		fields = append(fields, delivery.FieldState)
+	}
+	if m.attempts != nil {
+		fields = append(fields, delivery.FieldAttempts)
+	}
+	if m.failed != nil {
+		fields = append(fields, delivery.FieldFailed)
+	}
+	if m.next_at != nil {
+		fields = append(fields, delivery.FieldNextAt)
+	}
+	if m.status != nil {
+		fields = append(fields, delivery.FieldStatus)
+	}
+	if m.error != nil {
+		fields = append(fields, delivery.FieldError)
+	}
+	if m.created_at != nil {
+		fields = append(fields, delivery.FieldCreatedAt)
+	}
+	if m.sequence != nil {
+		fields = append(fields, delivery.FieldSequence)
+	}
+	if m.delivered_at != nil {
+		fields = append(fields, delivery.FieldDeliveredAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DeliveryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case delivery.FieldWebhookID:
+		return m.WebhookID()
+	case delivery.FieldOrganizationID:
+		return m.OrganizationID()
+	case delivery.FieldNoticeID:
+		return m.NoticeID()
+	case delivery.FieldKind:
+		return m.Kind()
+	case delivery.FieldBody:
+		return m.Body()
+	case delivery.FieldState:
+		return m.State()
+	case delivery.FieldAttempts:
+		return m.Attempts()
+	case delivery.FieldFailed:
+		return m.Failed()
+	case delivery.FieldNextAt:
+		return m.NextAt()
+	case delivery.FieldStatus:
+		return m.Status()
+	case delivery.FieldError:
+		return m.Error()
+	case delivery.FieldCreatedAt:
+		return m.CreatedAt()
+	case delivery.FieldSequence:
+		return m.Sequence()
+	case delivery.FieldDeliveredAt:
+		return m.DeliveredAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DeliveryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case delivery.FieldWebhookID:
+		return m.OldWebhookID(ctx)
+	case delivery.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case delivery.FieldNoticeID:
+		return m.OldNoticeID(ctx)
+	case delivery.FieldKind:
+		return m.OldKind(ctx)
+	case delivery.FieldBody:
+		return m.OldBody(ctx)
+	case delivery.FieldState:
+		return m.OldState(ctx)
+	case delivery.FieldAttempts:
+		return m.OldAttempts(ctx)
+	case delivery.FieldFailed:
+		return m.OldFailed(ctx)
+	case delivery.FieldNextAt:
+		return m.OldNextAt(ctx)
+	case delivery.FieldStatus:
+		return m.OldStatus(ctx)
+	case delivery.FieldError:
+		return m.OldError(ctx)
+	case delivery.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case delivery.FieldSequence:
+		return m.OldSequence(ctx)
+	case delivery.FieldDeliveredAt:
+		return m.OldDeliveredAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Delivery field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DeliveryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case delivery.FieldWebhookID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWebhookID(v)
+		return nil
+	case delivery.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case delivery.FieldNoticeID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNoticeID(v)
+		return nil
+	case delivery.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case delivery.FieldBody:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBody(v)
+		return nil
+	case delivery.FieldState:
+		v, ok := value.(hook.Progress)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case delivery.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempts(v)
+		return nil
+	case delivery.FieldFailed:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailed(v)
+		return nil
+	case delivery.FieldNextAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextAt(v)
+		return nil
+	case delivery.FieldStatus:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case delivery.FieldError:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetError(v)
+		return nil
+	case delivery.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case delivery.FieldSequence:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSequence(v)
+		return nil
+	case delivery.FieldDeliveredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeliveredAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Delivery field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DeliveryMutation) AddedFields() []string {
+	var fields []string
+	if m.addattempts != nil {
+		fields = append(fields, delivery.FieldAttempts)
+	}
+	if m.addfailed != nil {
+		fields = append(fields, delivery.FieldFailed)
+	}
+	if m.addstatus != nil {
+		fields = append(fields, delivery.FieldStatus)
+	}
+	if m.addsequence != nil {
+		fields = append(fields, delivery.FieldSequence)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DeliveryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case delivery.FieldAttempts:
+		return m.AddedAttempts()
+	case delivery.FieldFailed:
+		return m.AddedFailed()
+	case delivery.FieldStatus:
+		return m.AddedStatus()
+	case delivery.FieldSequence:
+		return m.AddedSequence()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DeliveryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case delivery.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempts(v)
+		return nil
+	case delivery.FieldFailed:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFailed(v)
+		return nil
+	case delivery.FieldStatus:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddStatus(v)
+		return nil
+	case delivery.FieldSequence:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSequence(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Delivery numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DeliveryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(delivery.FieldDeliveredAt) {
+		fields = append(fields, delivery.FieldDeliveredAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DeliveryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DeliveryMutation) ClearField(name string) error {
+	switch name {
+	case delivery.FieldDeliveredAt:
+		m.ClearDeliveredAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Delivery nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DeliveryMutation) ResetField(name string) error {
+	switch name {
+	case delivery.FieldWebhookID:
+		m.ResetWebhookID()
+		return nil
+	case delivery.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case delivery.FieldNoticeID:
+		m.ResetNoticeID()
+		return nil
+	case delivery.FieldKind:
+		m.ResetKind()
+		return nil
+	case delivery.FieldBody:
+		m.ResetBody()
+		return nil
+	case delivery.FieldState:
+		m.ResetState()
+		return nil
+	case delivery.FieldAttempts:
+		m.ResetAttempts()
+		return nil
+	case delivery.FieldFailed:
+		m.ResetFailed()
+		return nil
+	case delivery.FieldNextAt:
+		m.ResetNextAt()
+		return nil
+	case delivery.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case delivery.FieldError:
+		m.ResetError()
+		return nil
+	case delivery.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case delivery.FieldSequence:
+		m.ResetSequence()
+		return nil
+	case delivery.FieldDeliveredAt:
+		m.ResetDeliveredAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Delivery field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DeliveryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DeliveryMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DeliveryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DeliveryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DeliveryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DeliveryMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DeliveryMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Delivery unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DeliveryMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Delivery edge %s", name)
+}
+
 // DemandMutation represents an operation that mutates the Demand nodes in the graph.
 type DemandMutation struct {
 	config
@@ -8038,6 +16288,19 @@ type DemandMutation struct {
 	failure         *demand.Failure
 	winning_bid_id  *string
 	procedure       *string
+	details         *string
+	gated           *string
+	comments        *string
+	pending         *string
+	vetted_by       *string
+	vetted_at       *time.Time
+	reason          *string
+	remark          *string
+	related_id      *string
+	attempt         *int
+	addattempt      *int
+	amended_at      *time.Time
+	heartbeat_at    *time.Time
 	published_at    *time.Time
 	next_event_at   *time.Time
 	clearedFields   map[string]struct{}
@@ -8901,6 +17164,510 @@ func (m *DemandMutation) ResetProcedure() {
 	delete(m.clearedFields, entdemand.FieldProcedure)
 }
 
+// SetDetails sets the "details" field.
+func (m *DemandMutation) SetDetails(s string) {
+	m.details = &s
+}
+
+// Details returns the value of the "details" field in the mutation.
+func (m *DemandMutation) Details() (r string, exists bool) {
+	v := m.details
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDetails returns the old "details" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldDetails(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDetails is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDetails requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDetails: %w", err)
+	}
+	return oldValue.Details, nil
+}
+
+// ResetDetails resets all changes to the "details" field.
+func (m *DemandMutation) ResetDetails() {
+	m.details = nil
+}
+
+// SetGated sets the "gated" field.
+func (m *DemandMutation) SetGated(s string) {
+	m.gated = &s
+}
+
+// Gated returns the value of the "gated" field in the mutation.
+func (m *DemandMutation) Gated() (r string, exists bool) {
+	v := m.gated
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGated returns the old "gated" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldGated(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGated is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGated requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGated: %w", err)
+	}
+	return oldValue.Gated, nil
+}
+
+// ResetGated resets all changes to the "gated" field.
+func (m *DemandMutation) ResetGated() {
+	m.gated = nil
+}
+
+// SetComments sets the "comments" field.
+func (m *DemandMutation) SetComments(s string) {
+	m.comments = &s
+}
+
+// Comments returns the value of the "comments" field in the mutation.
+func (m *DemandMutation) Comments() (r string, exists bool) {
+	v := m.comments
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldComments returns the old "comments" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldComments(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldComments is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldComments requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldComments: %w", err)
+	}
+	return oldValue.Comments, nil
+}
+
+// ResetComments resets all changes to the "comments" field.
+func (m *DemandMutation) ResetComments() {
+	m.comments = nil
+}
+
+// SetPending sets the "pending" field.
+func (m *DemandMutation) SetPending(s string) {
+	m.pending = &s
+}
+
+// Pending returns the value of the "pending" field in the mutation.
+func (m *DemandMutation) Pending() (r string, exists bool) {
+	v := m.pending
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPending returns the old "pending" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldPending(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPending is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPending requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPending: %w", err)
+	}
+	return oldValue.Pending, nil
+}
+
+// ResetPending resets all changes to the "pending" field.
+func (m *DemandMutation) ResetPending() {
+	m.pending = nil
+}
+
+// SetVettedBy sets the "vetted_by" field.
+func (m *DemandMutation) SetVettedBy(s string) {
+	m.vetted_by = &s
+}
+
+// VettedBy returns the value of the "vetted_by" field in the mutation.
+func (m *DemandMutation) VettedBy() (r string, exists bool) {
+	v := m.vetted_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVettedBy returns the old "vetted_by" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldVettedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVettedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVettedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVettedBy: %w", err)
+	}
+	return oldValue.VettedBy, nil
+}
+
+// ResetVettedBy resets all changes to the "vetted_by" field.
+func (m *DemandMutation) ResetVettedBy() {
+	m.vetted_by = nil
+}
+
+// SetVettedAt sets the "vetted_at" field.
+func (m *DemandMutation) SetVettedAt(t time.Time) {
+	m.vetted_at = &t
+}
+
+// VettedAt returns the value of the "vetted_at" field in the mutation.
+func (m *DemandMutation) VettedAt() (r time.Time, exists bool) {
+	v := m.vetted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVettedAt returns the old "vetted_at" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldVettedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVettedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVettedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVettedAt: %w", err)
+	}
+	return oldValue.VettedAt, nil
+}
+
+// ClearVettedAt clears the value of the "vetted_at" field.
+func (m *DemandMutation) ClearVettedAt() {
+	m.vetted_at = nil
+	m.clearedFields[entdemand.FieldVettedAt] = struct{}{}
+}
+
+// VettedAtCleared returns if the "vetted_at" field was cleared in this mutation.
+func (m *DemandMutation) VettedAtCleared() bool {
+	_, ok := m.clearedFields[entdemand.FieldVettedAt]
+	return ok
+}
+
+// ResetVettedAt resets all changes to the "vetted_at" field.
+func (m *DemandMutation) ResetVettedAt() {
+	m.vetted_at = nil
+	delete(m.clearedFields, entdemand.FieldVettedAt)
+}
+
+// SetReason sets the "reason" field.
+func (m *DemandMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *DemandMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *DemandMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetRemark sets the "remark" field.
+func (m *DemandMutation) SetRemark(s string) {
+	m.remark = &s
+}
+
+// Remark returns the value of the "remark" field in the mutation.
+func (m *DemandMutation) Remark() (r string, exists bool) {
+	v := m.remark
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRemark returns the old "remark" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldRemark(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRemark is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRemark requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRemark: %w", err)
+	}
+	return oldValue.Remark, nil
+}
+
+// ResetRemark resets all changes to the "remark" field.
+func (m *DemandMutation) ResetRemark() {
+	m.remark = nil
+}
+
+// SetRelatedID sets the "related_id" field.
+func (m *DemandMutation) SetRelatedID(s string) {
+	m.related_id = &s
+}
+
+// RelatedID returns the value of the "related_id" field in the mutation.
+func (m *DemandMutation) RelatedID() (r string, exists bool) {
+	v := m.related_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRelatedID returns the old "related_id" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldRelatedID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRelatedID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRelatedID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRelatedID: %w", err)
+	}
+	return oldValue.RelatedID, nil
+}
+
+// ClearRelatedID clears the value of the "related_id" field.
+func (m *DemandMutation) ClearRelatedID() {
+	m.related_id = nil
+	m.clearedFields[entdemand.FieldRelatedID] = struct{}{}
+}
+
+// RelatedIDCleared returns if the "related_id" field was cleared in this mutation.
+func (m *DemandMutation) RelatedIDCleared() bool {
+	_, ok := m.clearedFields[entdemand.FieldRelatedID]
+	return ok
+}
+
+// ResetRelatedID resets all changes to the "related_id" field.
+func (m *DemandMutation) ResetRelatedID() {
+	m.related_id = nil
+	delete(m.clearedFields, entdemand.FieldRelatedID)
+}
+
+// SetAttempt sets the "attempt" field.
+func (m *DemandMutation) SetAttempt(i int) {
+	m.attempt = &i
+	m.addattempt = nil
+}
+
+// Attempt returns the value of the "attempt" field in the mutation.
+func (m *DemandMutation) Attempt() (r int, exists bool) {
+	v := m.attempt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempt returns the old "attempt" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldAttempt(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempt: %w", err)
+	}
+	return oldValue.Attempt, nil
+}
+
+// AddAttempt adds i to the "attempt" field.
+func (m *DemandMutation) AddAttempt(i int) {
+	if m.addattempt != nil {
+		*m.addattempt += i
+	} else {
+		m.addattempt = &i
+	}
+}
+
+// AddedAttempt returns the value that was added to the "attempt" field in this mutation.
+func (m *DemandMutation) AddedAttempt() (r int, exists bool) {
+	v := m.addattempt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempt resets all changes to the "attempt" field.
+func (m *DemandMutation) ResetAttempt() {
+	m.attempt = nil
+	m.addattempt = nil
+}
+
+// SetAmendedAt sets the "amended_at" field.
+func (m *DemandMutation) SetAmendedAt(t time.Time) {
+	m.amended_at = &t
+}
+
+// AmendedAt returns the value of the "amended_at" field in the mutation.
+func (m *DemandMutation) AmendedAt() (r time.Time, exists bool) {
+	v := m.amended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmendedAt returns the old "amended_at" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldAmendedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmendedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmendedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmendedAt: %w", err)
+	}
+	return oldValue.AmendedAt, nil
+}
+
+// ClearAmendedAt clears the value of the "amended_at" field.
+func (m *DemandMutation) ClearAmendedAt() {
+	m.amended_at = nil
+	m.clearedFields[entdemand.FieldAmendedAt] = struct{}{}
+}
+
+// AmendedAtCleared returns if the "amended_at" field was cleared in this mutation.
+func (m *DemandMutation) AmendedAtCleared() bool {
+	_, ok := m.clearedFields[entdemand.FieldAmendedAt]
+	return ok
+}
+
+// ResetAmendedAt resets all changes to the "amended_at" field.
+func (m *DemandMutation) ResetAmendedAt() {
+	m.amended_at = nil
+	delete(m.clearedFields, entdemand.FieldAmendedAt)
+}
+
+// SetHeartbeatAt sets the "heartbeat_at" field.
+func (m *DemandMutation) SetHeartbeatAt(t time.Time) {
+	m.heartbeat_at = &t
+}
+
+// HeartbeatAt returns the value of the "heartbeat_at" field in the mutation.
+func (m *DemandMutation) HeartbeatAt() (r time.Time, exists bool) {
+	v := m.heartbeat_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHeartbeatAt returns the old "heartbeat_at" field's value of the Demand entity.
+// If the Demand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DemandMutation) OldHeartbeatAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHeartbeatAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHeartbeatAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHeartbeatAt: %w", err)
+	}
+	return oldValue.HeartbeatAt, nil
+}
+
+// ClearHeartbeatAt clears the value of the "heartbeat_at" field.
+func (m *DemandMutation) ClearHeartbeatAt() {
+	m.heartbeat_at = nil
+	m.clearedFields[entdemand.FieldHeartbeatAt] = struct{}{}
+}
+
+// HeartbeatAtCleared returns if the "heartbeat_at" field was cleared in this mutation.
+func (m *DemandMutation) HeartbeatAtCleared() bool {
+	_, ok := m.clearedFields[entdemand.FieldHeartbeatAt]
+	return ok
+}
+
+// ResetHeartbeatAt resets all changes to the "heartbeat_at" field.
+func (m *DemandMutation) ResetHeartbeatAt() {
+	m.heartbeat_at = nil
+	delete(m.clearedFields, entdemand.FieldHeartbeatAt)
+}
+
 // SetPublishedAt sets the "published_at" field.
 func (m *DemandMutation) SetPublishedAt(t time.Time) {
 	m.published_at = &t
@@ -9033,7 +17800,7 @@ func (m *DemandMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *DemandMutation) Fields() []string {
-	fields := make([]string, 0, 19)
+	fields := make([]string, 0, 31)
 	if m.jurisdiction != nil {
 		fields = append(fields, entdemand.FieldJurisdiction)
 	}
@@ -9085,6 +17852,42 @@ func (m *DemandMutation) Fields() []string {
 	if m.procedure != nil {
 		fields = append(fields, entdemand.FieldProcedure)
 	}
+	if m.details != nil {
+		fields = append(fields, entdemand.FieldDetails)
+	}
+	if m.gated != nil {
+		fields = append(fields, entdemand.FieldGated)
+	}
+	if m.comments != nil {
+		fields = append(fields, entdemand.FieldComments)
+	}
+	if m.pending != nil {
+		fields = append(fields, entdemand.FieldPending)
+	}
+	if m.vetted_by != nil {
+		fields = append(fields, entdemand.FieldVettedBy)
+	}
+	if m.vetted_at != nil {
+		fields = append(fields, entdemand.FieldVettedAt)
+	}
+	if m.reason != nil {
+		fields = append(fields, entdemand.FieldReason)
+	}
+	if m.remark != nil {
+		fields = append(fields, entdemand.FieldRemark)
+	}
+	if m.related_id != nil {
+		fields = append(fields, entdemand.FieldRelatedID)
+	}
+	if m.attempt != nil {
+		fields = append(fields, entdemand.FieldAttempt)
+	}
+	if m.amended_at != nil {
+		fields = append(fields, entdemand.FieldAmendedAt)
+	}
+	if m.heartbeat_at != nil {
+		fields = append(fields, entdemand.FieldHeartbeatAt)
+	}
 	if m.published_at != nil {
 		fields = append(fields, entdemand.FieldPublishedAt)
 	}
@@ -9133,6 +17936,30 @@ func (m *DemandMutation) Field(name string) (ent.Value, bool) {
 		return m.WinningBidID()
 	case entdemand.FieldProcedure:
 		return m.Procedure()
+	case entdemand.FieldDetails:
+		return m.Details()
+	case entdemand.FieldGated:
+		return m.Gated()
+	case entdemand.FieldComments:
+		return m.Comments()
+	case entdemand.FieldPending:
+		return m.Pending()
+	case entdemand.FieldVettedBy:
+		return m.VettedBy()
+	case entdemand.FieldVettedAt:
+		return m.VettedAt()
+	case entdemand.FieldReason:
+		return m.Reason()
+	case entdemand.FieldRemark:
+		return m.Remark()
+	case entdemand.FieldRelatedID:
+		return m.RelatedID()
+	case entdemand.FieldAttempt:
+		return m.Attempt()
+	case entdemand.FieldAmendedAt:
+		return m.AmendedAt()
+	case entdemand.FieldHeartbeatAt:
+		return m.HeartbeatAt()
 	case entdemand.FieldPublishedAt:
 		return m.PublishedAt()
 	case entdemand.FieldNextEventAt:
@@ -9180,6 +18007,30 @@ func (m *DemandMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldWinningBidID(ctx)
 	case entdemand.FieldProcedure:
 		return m.OldProcedure(ctx)
+	case entdemand.FieldDetails:
+		return m.OldDetails(ctx)
+	case entdemand.FieldGated:
+		return m.OldGated(ctx)
+	case entdemand.FieldComments:
+		return m.OldComments(ctx)
+	case entdemand.FieldPending:
+		return m.OldPending(ctx)
+	case entdemand.FieldVettedBy:
+		return m.OldVettedBy(ctx)
+	case entdemand.FieldVettedAt:
+		return m.OldVettedAt(ctx)
+	case entdemand.FieldReason:
+		return m.OldReason(ctx)
+	case entdemand.FieldRemark:
+		return m.OldRemark(ctx)
+	case entdemand.FieldRelatedID:
+		return m.OldRelatedID(ctx)
+	case entdemand.FieldAttempt:
+		return m.OldAttempt(ctx)
+	case entdemand.FieldAmendedAt:
+		return m.OldAmendedAt(ctx)
+	case entdemand.FieldHeartbeatAt:
+		return m.OldHeartbeatAt(ctx)
 	case entdemand.FieldPublishedAt:
 		return m.OldPublishedAt(ctx)
 	case entdemand.FieldNextEventAt:
@@ -9312,6 +18163,90 @@ func (m *DemandMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetProcedure(v)
 		return nil
+	case entdemand.FieldDetails:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDetails(v)
+		return nil
+	case entdemand.FieldGated:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGated(v)
+		return nil
+	case entdemand.FieldComments:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetComments(v)
+		return nil
+	case entdemand.FieldPending:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPending(v)
+		return nil
+	case entdemand.FieldVettedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVettedBy(v)
+		return nil
+	case entdemand.FieldVettedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVettedAt(v)
+		return nil
+	case entdemand.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case entdemand.FieldRemark:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRemark(v)
+		return nil
+	case entdemand.FieldRelatedID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRelatedID(v)
+		return nil
+	case entdemand.FieldAttempt:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempt(v)
+		return nil
+	case entdemand.FieldAmendedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmendedAt(v)
+		return nil
+	case entdemand.FieldHeartbeatAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHeartbeatAt(v)
+		return nil
 	case entdemand.FieldPublishedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -9343,6 +18278,9 @@ func (m *DemandMutation) AddedFields() []string {
 	if m.addbudget_fen != nil {
 		fields = append(fields, entdemand.FieldBudgetFen)
 	}
+	if m.addattempt != nil {
+		fields = append(fields, entdemand.FieldAttempt)
+	}
 	return fields
 }
 
@@ -9357,6 +18295,8 @@ func (m *DemandMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedEntrySeq()
 	case entdemand.FieldBudgetFen:
 		return m.AddedBudgetFen()
+	case entdemand.FieldAttempt:
+		return m.AddedAttempt()
 	}
 	return nil, false
 }
@@ -9387,6 +18327,13 @@ func (m *DemandMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddBudgetFen(v)
 		return nil
+	case entdemand.FieldAttempt:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Demand numeric field %s", name)
 }
@@ -9412,6 +18359,18 @@ func (m *DemandMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(entdemand.FieldProcedure) {
 		fields = append(fields, entdemand.FieldProcedure)
+	}
+	if m.FieldCleared(entdemand.FieldVettedAt) {
+		fields = append(fields, entdemand.FieldVettedAt)
+	}
+	if m.FieldCleared(entdemand.FieldRelatedID) {
+		fields = append(fields, entdemand.FieldRelatedID)
+	}
+	if m.FieldCleared(entdemand.FieldAmendedAt) {
+		fields = append(fields, entdemand.FieldAmendedAt)
+	}
+	if m.FieldCleared(entdemand.FieldHeartbeatAt) {
+		fields = append(fields, entdemand.FieldHeartbeatAt)
 	}
 	if m.FieldCleared(entdemand.FieldPublishedAt) {
 		fields = append(fields, entdemand.FieldPublishedAt)
@@ -9450,6 +18409,18 @@ func (m *DemandMutation) ClearField(name string) error {
 		return nil
 	case entdemand.FieldProcedure:
 		m.ClearProcedure()
+		return nil
+	case entdemand.FieldVettedAt:
+		m.ClearVettedAt()
+		return nil
+	case entdemand.FieldRelatedID:
+		m.ClearRelatedID()
+		return nil
+	case entdemand.FieldAmendedAt:
+		m.ClearAmendedAt()
+		return nil
+	case entdemand.FieldHeartbeatAt:
+		m.ClearHeartbeatAt()
 		return nil
 	case entdemand.FieldPublishedAt:
 		m.ClearPublishedAt()
@@ -9515,6 +18486,42 @@ func (m *DemandMutation) ResetField(name string) error {
 		return nil
 	case entdemand.FieldProcedure:
 		m.ResetProcedure()
+		return nil
+	case entdemand.FieldDetails:
+		m.ResetDetails()
+		return nil
+	case entdemand.FieldGated:
+		m.ResetGated()
+		return nil
+	case entdemand.FieldComments:
+		m.ResetComments()
+		return nil
+	case entdemand.FieldPending:
+		m.ResetPending()
+		return nil
+	case entdemand.FieldVettedBy:
+		m.ResetVettedBy()
+		return nil
+	case entdemand.FieldVettedAt:
+		m.ResetVettedAt()
+		return nil
+	case entdemand.FieldReason:
+		m.ResetReason()
+		return nil
+	case entdemand.FieldRemark:
+		m.ResetRemark()
+		return nil
+	case entdemand.FieldRelatedID:
+		m.ResetRelatedID()
+		return nil
+	case entdemand.FieldAttempt:
+		m.ResetAttempt()
+		return nil
+	case entdemand.FieldAmendedAt:
+		m.ResetAmendedAt()
+		return nil
+	case entdemand.FieldHeartbeatAt:
+		m.ResetHeartbeatAt()
 		return nil
 	case entdemand.FieldPublishedAt:
 		m.ResetPublishedAt()
@@ -10360,6 +19367,1569 @@ func (m *DeviceLoginMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown DeviceLogin edge %s", name)
 }
 
+// DigestMutation represents an operation that mutates the Digest nodes in the graph.
+type DigestMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *string
+	hook_organization_id *string
+	due_at               *time.Time
+	last_at              *time.Time
+	clearedFields        map[string]struct{}
+	done                 bool
+	oldValue             func(context.Context) (*Digest, error)
+	predicates           []predicate.Digest
+}
+
+var _ ent.Mutation = (*DigestMutation)(nil)
+
+// digestOption allows management of the mutation configuration using functional options.
+type digestOption func(*DigestMutation)
+
+// newDigestMutation creates new mutation for the Digest entity.
+func newDigestMutation(c config, op Op, opts ...digestOption) *DigestMutation {
+	m := &DigestMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDigest,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDigestID sets the ID field of the mutation.
+func withDigestID(id string) digestOption {
+	return func(m *DigestMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Digest
+		)
+		m.oldValue = func(ctx context.Context) (*Digest, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Digest.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDigest sets the old Digest of the mutation.
+func withDigest(node *Digest) digestOption {
+	return func(m *DigestMutation) {
+		m.oldValue = func(context.Context) (*Digest, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DigestMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DigestMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Digest entities.
+func (m *DigestMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DigestMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DigestMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Digest.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetHookOrganizationID sets the "hook_organization_id" field.
+func (m *DigestMutation) SetHookOrganizationID(s string) {
+	m.hook_organization_id = &s
+}
+
+// HookOrganizationID returns the value of the "hook_organization_id" field in the mutation.
+func (m *DigestMutation) HookOrganizationID() (r string, exists bool) {
+	v := m.hook_organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHookOrganizationID returns the old "hook_organization_id" field's value of the Digest entity.
+// If the Digest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DigestMutation) OldHookOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHookOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHookOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHookOrganizationID: %w", err)
+	}
+	return oldValue.HookOrganizationID, nil
+}
+
+// ResetHookOrganizationID resets all changes to the "hook_organization_id" field.
+func (m *DigestMutation) ResetHookOrganizationID() {
+	m.hook_organization_id = nil
+}
+
+// SetDueAt sets the "due_at" field.
+func (m *DigestMutation) SetDueAt(t time.Time) {
+	m.due_at = &t
+}
+
+// DueAt returns the value of the "due_at" field in the mutation.
+func (m *DigestMutation) DueAt() (r time.Time, exists bool) {
+	v := m.due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueAt returns the old "due_at" field's value of the Digest entity.
+// If the Digest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DigestMutation) OldDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueAt: %w", err)
+	}
+	return oldValue.DueAt, nil
+}
+
+// ClearDueAt clears the value of the "due_at" field.
+func (m *DigestMutation) ClearDueAt() {
+	m.due_at = nil
+	m.clearedFields[digest.FieldDueAt] = struct{}{}
+}
+
+// DueAtCleared returns if the "due_at" field was cleared in this mutation.
+func (m *DigestMutation) DueAtCleared() bool {
+	_, ok := m.clearedFields[digest.FieldDueAt]
+	return ok
+}
+
+// ResetDueAt resets all changes to the "due_at" field.
+func (m *DigestMutation) ResetDueAt() {
+	m.due_at = nil
+	delete(m.clearedFields, digest.FieldDueAt)
+}
+
+// SetLastAt sets the "last_at" field.
+func (m *DigestMutation) SetLastAt(t time.Time) {
+	m.last_at = &t
+}
+
+// LastAt returns the value of the "last_at" field in the mutation.
+func (m *DigestMutation) LastAt() (r time.Time, exists bool) {
+	v := m.last_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastAt returns the old "last_at" field's value of the Digest entity.
+// If the Digest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DigestMutation) OldLastAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastAt: %w", err)
+	}
+	return oldValue.LastAt, nil
+}
+
+// ClearLastAt clears the value of the "last_at" field.
+func (m *DigestMutation) ClearLastAt() {
+	m.last_at = nil
+	m.clearedFields[digest.FieldLastAt] = struct{}{}
+}
+
+// LastAtCleared returns if the "last_at" field was cleared in this mutation.
+func (m *DigestMutation) LastAtCleared() bool {
+	_, ok := m.clearedFields[digest.FieldLastAt]
+	return ok
+}
+
+// ResetLastAt resets all changes to the "last_at" field.
+func (m *DigestMutation) ResetLastAt() {
+	m.last_at = nil
+	delete(m.clearedFields, digest.FieldLastAt)
+}
+
+// Where appends a list predicates to the DigestMutation builder.
+func (m *DigestMutation) Where(ps ...predicate.Digest) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DigestMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DigestMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Digest, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DigestMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DigestMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Digest).
+func (m *DigestMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DigestMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.hook_organization_id != nil {
+		fields = append(fields, digest.FieldHookOrganizationID)
+	}
+	if m.due_at != nil {
+		fields = append(fields, digest.FieldDueAt)
+	}
+	if m.last_at != nil {
+		fields = append(fields, digest.FieldLastAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DigestMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case digest.FieldHookOrganizationID:
+		return m.HookOrganizationID()
+	case digest.FieldDueAt:
+		return m.DueAt()
+	case digest.FieldLastAt:
+		return m.LastAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DigestMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case digest.FieldHookOrganizationID:
+		return m.OldHookOrganizationID(ctx)
+	case digest.FieldDueAt:
+		return m.OldDueAt(ctx)
+	case digest.FieldLastAt:
+		return m.OldLastAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Digest field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DigestMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case digest.FieldHookOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHookOrganizationID(v)
+		return nil
+	case digest.FieldDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueAt(v)
+		return nil
+	case digest.FieldLastAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Digest field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DigestMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DigestMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DigestMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Digest numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DigestMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(digest.FieldDueAt) {
+		fields = append(fields, digest.FieldDueAt)
+	}
+	if m.FieldCleared(digest.FieldLastAt) {
+		fields = append(fields, digest.FieldLastAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DigestMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DigestMutation) ClearField(name string) error {
+	switch name {
+	case digest.FieldDueAt:
+		m.ClearDueAt()
+		return nil
+	case digest.FieldLastAt:
+		m.ClearLastAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Digest nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DigestMutation) ResetField(name string) error {
+	switch name {
+	case digest.FieldHookOrganizationID:
+		m.ResetHookOrganizationID()
+		return nil
+	case digest.FieldDueAt:
+		m.ResetDueAt()
+		return nil
+	case digest.FieldLastAt:
+		m.ResetLastAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Digest field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DigestMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DigestMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DigestMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DigestMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DigestMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DigestMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DigestMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Digest unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DigestMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Digest edge %s", name)
+}
+
+// DisclosureMutation represents an operation that mutates the Disclosure nodes in the graph.
+type DisclosureMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	demand_id       *string
+	organization_id *string
+	agreement       *string
+	accepted_by     *string
+	times           *int
+	addtimes        *int
+	winner          *bool
+	read_by         *string
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Disclosure, error)
+	predicates      []predicate.Disclosure
+}
+
+var _ ent.Mutation = (*DisclosureMutation)(nil)
+
+// disclosureOption allows management of the mutation configuration using functional options.
+type disclosureOption func(*DisclosureMutation)
+
+// newDisclosureMutation creates new mutation for the Disclosure entity.
+func newDisclosureMutation(c config, op Op, opts ...disclosureOption) *DisclosureMutation {
+	m := &DisclosureMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDisclosure,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDisclosureID sets the ID field of the mutation.
+func withDisclosureID(id string) disclosureOption {
+	return func(m *DisclosureMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Disclosure
+		)
+		m.oldValue = func(ctx context.Context) (*Disclosure, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Disclosure.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDisclosure sets the old Disclosure of the mutation.
+func withDisclosure(node *Disclosure) disclosureOption {
+	return func(m *DisclosureMutation) {
+		m.oldValue = func(context.Context) (*Disclosure, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DisclosureMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DisclosureMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Disclosure entities.
+func (m *DisclosureMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DisclosureMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DisclosureMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Disclosure.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *DisclosureMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *DisclosureMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *DisclosureMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *DisclosureMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *DisclosureMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *DisclosureMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *DisclosureMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *DisclosureMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *DisclosureMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *DisclosureMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *DisclosureMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *DisclosureMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *DisclosureMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *DisclosureMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *DisclosureMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *DisclosureMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DisclosureMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DisclosureMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DisclosureMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *DisclosureMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *DisclosureMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *DisclosureMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *DisclosureMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *DisclosureMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *DisclosureMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *DisclosureMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *DisclosureMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *DisclosureMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetAgreement sets the "agreement" field.
+func (m *DisclosureMutation) SetAgreement(s string) {
+	m.agreement = &s
+}
+
+// Agreement returns the value of the "agreement" field in the mutation.
+func (m *DisclosureMutation) Agreement() (r string, exists bool) {
+	v := m.agreement
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAgreement returns the old "agreement" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldAgreement(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAgreement is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAgreement requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAgreement: %w", err)
+	}
+	return oldValue.Agreement, nil
+}
+
+// ResetAgreement resets all changes to the "agreement" field.
+func (m *DisclosureMutation) ResetAgreement() {
+	m.agreement = nil
+}
+
+// SetAcceptedBy sets the "accepted_by" field.
+func (m *DisclosureMutation) SetAcceptedBy(s string) {
+	m.accepted_by = &s
+}
+
+// AcceptedBy returns the value of the "accepted_by" field in the mutation.
+func (m *DisclosureMutation) AcceptedBy() (r string, exists bool) {
+	v := m.accepted_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptedBy returns the old "accepted_by" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldAcceptedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptedBy: %w", err)
+	}
+	return oldValue.AcceptedBy, nil
+}
+
+// ResetAcceptedBy resets all changes to the "accepted_by" field.
+func (m *DisclosureMutation) ResetAcceptedBy() {
+	m.accepted_by = nil
+}
+
+// SetTimes sets the "times" field.
+func (m *DisclosureMutation) SetTimes(i int) {
+	m.times = &i
+	m.addtimes = nil
+}
+
+// Times returns the value of the "times" field in the mutation.
+func (m *DisclosureMutation) Times() (r int, exists bool) {
+	v := m.times
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimes returns the old "times" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldTimes(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimes: %w", err)
+	}
+	return oldValue.Times, nil
+}
+
+// AddTimes adds i to the "times" field.
+func (m *DisclosureMutation) AddTimes(i int) {
+	if m.addtimes != nil {
+		*m.addtimes += i
+	} else {
+		m.addtimes = &i
+	}
+}
+
+// AddedTimes returns the value that was added to the "times" field in this mutation.
+func (m *DisclosureMutation) AddedTimes() (r int, exists bool) {
+	v := m.addtimes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTimes resets all changes to the "times" field.
+func (m *DisclosureMutation) ResetTimes() {
+	m.times = nil
+	m.addtimes = nil
+}
+
+// SetWinner sets the "winner" field.
+func (m *DisclosureMutation) SetWinner(b bool) {
+	m.winner = &b
+}
+
+// Winner returns the value of the "winner" field in the mutation.
+func (m *DisclosureMutation) Winner() (r bool, exists bool) {
+	v := m.winner
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWinner returns the old "winner" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldWinner(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWinner is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWinner requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWinner: %w", err)
+	}
+	return oldValue.Winner, nil
+}
+
+// ResetWinner resets all changes to the "winner" field.
+func (m *DisclosureMutation) ResetWinner() {
+	m.winner = nil
+}
+
+// SetReadBy sets the "read_by" field.
+func (m *DisclosureMutation) SetReadBy(s string) {
+	m.read_by = &s
+}
+
+// ReadBy returns the value of the "read_by" field in the mutation.
+func (m *DisclosureMutation) ReadBy() (r string, exists bool) {
+	v := m.read_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReadBy returns the old "read_by" field's value of the Disclosure entity.
+// If the Disclosure object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DisclosureMutation) OldReadBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReadBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReadBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReadBy: %w", err)
+	}
+	return oldValue.ReadBy, nil
+}
+
+// ResetReadBy resets all changes to the "read_by" field.
+func (m *DisclosureMutation) ResetReadBy() {
+	m.read_by = nil
+}
+
+// Where appends a list predicates to the DisclosureMutation builder.
+func (m *DisclosureMutation) Where(ps ...predicate.Disclosure) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DisclosureMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DisclosureMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Disclosure, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DisclosureMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DisclosureMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Disclosure).
+func (m *DisclosureMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DisclosureMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.jurisdiction != nil {
+		fields = append(fields, disclosure.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, disclosure.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, disclosure.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, disclosure.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, disclosure.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, disclosure.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, disclosure.FieldDemandID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, disclosure.FieldOrganizationID)
+	}
+	if m.agreement != nil {
+		fields = append(fields, disclosure.FieldAgreement)
+	}
+	if m.accepted_by != nil {
+		fields = append(fields, disclosure.FieldAcceptedBy)
+	}
+	if m.times != nil {
+		fields = append(fields, disclosure.FieldTimes)
+	}
+	if m.winner != nil {
+		fields = append(fields, disclosure.FieldWinner)
+	}
+	if m.read_by != nil {
+		fields = append(fields, disclosure.FieldReadBy)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DisclosureMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case disclosure.FieldJurisdiction:
+		return m.Jurisdiction()
+	case disclosure.FieldVersion:
+		return m.Version()
+	case disclosure.FieldEntrySeq:
+		return m.EntrySeq()
+	case disclosure.FieldEntryHash:
+		return m.EntryHash()
+	case disclosure.FieldCreatedAt:
+		return m.CreatedAt()
+	case disclosure.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case disclosure.FieldDemandID:
+		return m.DemandID()
+	case disclosure.FieldOrganizationID:
+		return m.OrganizationID()
+	case disclosure.FieldAgreement:
+		return m.Agreement()
+	case disclosure.FieldAcceptedBy:
+		return m.AcceptedBy()
+	case disclosure.FieldTimes:
+		return m.Times()
+	case disclosure.FieldWinner:
+		return m.Winner()
+	case disclosure.FieldReadBy:
+		return m.ReadBy()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DisclosureMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case disclosure.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case disclosure.FieldVersion:
+		return m.OldVersion(ctx)
+	case disclosure.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case disclosure.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case disclosure.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case disclosure.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case disclosure.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case disclosure.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case disclosure.FieldAgreement:
+		return m.OldAgreement(ctx)
+	case disclosure.FieldAcceptedBy:
+		return m.OldAcceptedBy(ctx)
+	case disclosure.FieldTimes:
+		return m.OldTimes(ctx)
+	case disclosure.FieldWinner:
+		return m.OldWinner(ctx)
+	case disclosure.FieldReadBy:
+		return m.OldReadBy(ctx)
+	}
+	return nil, fmt.Errorf("unknown Disclosure field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DisclosureMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case disclosure.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case disclosure.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case disclosure.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case disclosure.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case disclosure.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case disclosure.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case disclosure.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case disclosure.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case disclosure.FieldAgreement:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAgreement(v)
+		return nil
+	case disclosure.FieldAcceptedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptedBy(v)
+		return nil
+	case disclosure.FieldTimes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimes(v)
+		return nil
+	case disclosure.FieldWinner:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWinner(v)
+		return nil
+	case disclosure.FieldReadBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReadBy(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Disclosure field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DisclosureMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, disclosure.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, disclosure.FieldEntrySeq)
+	}
+	if m.addtimes != nil {
+		fields = append(fields, disclosure.FieldTimes)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DisclosureMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case disclosure.FieldVersion:
+		return m.AddedVersion()
+	case disclosure.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case disclosure.FieldTimes:
+		return m.AddedTimes()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DisclosureMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case disclosure.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case disclosure.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case disclosure.FieldTimes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTimes(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Disclosure numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DisclosureMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DisclosureMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DisclosureMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Disclosure nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DisclosureMutation) ResetField(name string) error {
+	switch name {
+	case disclosure.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case disclosure.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case disclosure.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case disclosure.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case disclosure.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case disclosure.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case disclosure.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case disclosure.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case disclosure.FieldAgreement:
+		m.ResetAgreement()
+		return nil
+	case disclosure.FieldAcceptedBy:
+		m.ResetAcceptedBy()
+		return nil
+	case disclosure.FieldTimes:
+		m.ResetTimes()
+		return nil
+	case disclosure.FieldWinner:
+		m.ResetWinner()
+		return nil
+	case disclosure.FieldReadBy:
+		m.ResetReadBy()
+		return nil
+	}
+	return fmt.Errorf("unknown Disclosure field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DisclosureMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DisclosureMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DisclosureMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DisclosureMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DisclosureMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DisclosureMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DisclosureMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Disclosure unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DisclosureMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Disclosure edge %s", name)
+}
+
 // EngagementMutation represents an operation that mutates the Engagement nodes in the graph.
 type EngagementMutation struct {
 	config
@@ -11057,6 +21627,1439 @@ func (m *EngagementMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Engagement edge %s", name)
 }
 
+// EvaluationMutation represents an operation that mutates the Evaluation nodes in the graph.
+type EvaluationMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *string
+	jurisdiction     *string
+	version          *int
+	addversion       *int
+	entry_seq        *int64
+	addentry_seq     *int64
+	entry_hash       *[]byte
+	created_at       *time.Time
+	updated_at       *time.Time
+	state            *evaluation.State
+	plan             *string
+	draw             *string
+	panel            *string
+	named_by         *string
+	missing_reason   *string
+	ranking          *string
+	decision         *string
+	decided_by       *string
+	feedback         *string
+	announced_at     *time.Time
+	standstill_until *time.Time
+	next_event_at    *time.Time
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*Evaluation, error)
+	predicates       []predicate.Evaluation
+}
+
+var _ ent.Mutation = (*EvaluationMutation)(nil)
+
+// evaluationOption allows management of the mutation configuration using functional options.
+type evaluationOption func(*EvaluationMutation)
+
+// newEvaluationMutation creates new mutation for the Evaluation entity.
+func newEvaluationMutation(c config, op Op, opts ...evaluationOption) *EvaluationMutation {
+	m := &EvaluationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeEvaluation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withEvaluationID sets the ID field of the mutation.
+func withEvaluationID(id string) evaluationOption {
+	return func(m *EvaluationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Evaluation
+		)
+		m.oldValue = func(ctx context.Context) (*Evaluation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Evaluation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withEvaluation sets the old Evaluation of the mutation.
+func withEvaluation(node *Evaluation) evaluationOption {
+	return func(m *EvaluationMutation) {
+		m.oldValue = func(context.Context) (*Evaluation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m EvaluationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m EvaluationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Evaluation entities.
+func (m *EvaluationMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *EvaluationMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *EvaluationMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Evaluation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *EvaluationMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *EvaluationMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *EvaluationMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *EvaluationMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *EvaluationMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *EvaluationMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *EvaluationMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *EvaluationMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *EvaluationMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *EvaluationMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *EvaluationMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *EvaluationMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *EvaluationMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *EvaluationMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *EvaluationMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *EvaluationMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *EvaluationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *EvaluationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *EvaluationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *EvaluationMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *EvaluationMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *EvaluationMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetState sets the "state" field.
+func (m *EvaluationMutation) SetState(e evaluation.State) {
+	m.state = &e
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *EvaluationMutation) State() (r evaluation.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldState(ctx context.Context) (v evaluation.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *EvaluationMutation) ResetState() {
+	m.state = nil
+}
+
+// SetPlan sets the "plan" field.
+func (m *EvaluationMutation) SetPlan(s string) {
+	m.plan = &s
+}
+
+// Plan returns the value of the "plan" field in the mutation.
+func (m *EvaluationMutation) Plan() (r string, exists bool) {
+	v := m.plan
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlan returns the old "plan" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldPlan(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlan is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlan requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlan: %w", err)
+	}
+	return oldValue.Plan, nil
+}
+
+// ResetPlan resets all changes to the "plan" field.
+func (m *EvaluationMutation) ResetPlan() {
+	m.plan = nil
+}
+
+// SetDraw sets the "draw" field.
+func (m *EvaluationMutation) SetDraw(s string) {
+	m.draw = &s
+}
+
+// Draw returns the value of the "draw" field in the mutation.
+func (m *EvaluationMutation) Draw() (r string, exists bool) {
+	v := m.draw
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDraw returns the old "draw" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldDraw(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDraw is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDraw requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDraw: %w", err)
+	}
+	return oldValue.Draw, nil
+}
+
+// ResetDraw resets all changes to the "draw" field.
+func (m *EvaluationMutation) ResetDraw() {
+	m.draw = nil
+}
+
+// SetPanel sets the "panel" field.
+func (m *EvaluationMutation) SetPanel(s string) {
+	m.panel = &s
+}
+
+// Panel returns the value of the "panel" field in the mutation.
+func (m *EvaluationMutation) Panel() (r string, exists bool) {
+	v := m.panel
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPanel returns the old "panel" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldPanel(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPanel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPanel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPanel: %w", err)
+	}
+	return oldValue.Panel, nil
+}
+
+// ResetPanel resets all changes to the "panel" field.
+func (m *EvaluationMutation) ResetPanel() {
+	m.panel = nil
+}
+
+// SetNamedBy sets the "named_by" field.
+func (m *EvaluationMutation) SetNamedBy(s string) {
+	m.named_by = &s
+}
+
+// NamedBy returns the value of the "named_by" field in the mutation.
+func (m *EvaluationMutation) NamedBy() (r string, exists bool) {
+	v := m.named_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNamedBy returns the old "named_by" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldNamedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNamedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNamedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNamedBy: %w", err)
+	}
+	return oldValue.NamedBy, nil
+}
+
+// ResetNamedBy resets all changes to the "named_by" field.
+func (m *EvaluationMutation) ResetNamedBy() {
+	m.named_by = nil
+}
+
+// SetMissingReason sets the "missing_reason" field.
+func (m *EvaluationMutation) SetMissingReason(s string) {
+	m.missing_reason = &s
+}
+
+// MissingReason returns the value of the "missing_reason" field in the mutation.
+func (m *EvaluationMutation) MissingReason() (r string, exists bool) {
+	v := m.missing_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMissingReason returns the old "missing_reason" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldMissingReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMissingReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMissingReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMissingReason: %w", err)
+	}
+	return oldValue.MissingReason, nil
+}
+
+// ResetMissingReason resets all changes to the "missing_reason" field.
+func (m *EvaluationMutation) ResetMissingReason() {
+	m.missing_reason = nil
+}
+
+// SetRanking sets the "ranking" field.
+func (m *EvaluationMutation) SetRanking(s string) {
+	m.ranking = &s
+}
+
+// Ranking returns the value of the "ranking" field in the mutation.
+func (m *EvaluationMutation) Ranking() (r string, exists bool) {
+	v := m.ranking
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRanking returns the old "ranking" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldRanking(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRanking is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRanking requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRanking: %w", err)
+	}
+	return oldValue.Ranking, nil
+}
+
+// ResetRanking resets all changes to the "ranking" field.
+func (m *EvaluationMutation) ResetRanking() {
+	m.ranking = nil
+}
+
+// SetDecision sets the "decision" field.
+func (m *EvaluationMutation) SetDecision(s string) {
+	m.decision = &s
+}
+
+// Decision returns the value of the "decision" field in the mutation.
+func (m *EvaluationMutation) Decision() (r string, exists bool) {
+	v := m.decision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecision returns the old "decision" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldDecision(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecision: %w", err)
+	}
+	return oldValue.Decision, nil
+}
+
+// ResetDecision resets all changes to the "decision" field.
+func (m *EvaluationMutation) ResetDecision() {
+	m.decision = nil
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *EvaluationMutation) SetDecidedBy(s string) {
+	m.decided_by = &s
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *EvaluationMutation) DecidedBy() (r string, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldDecidedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *EvaluationMutation) ResetDecidedBy() {
+	m.decided_by = nil
+}
+
+// SetFeedback sets the "feedback" field.
+func (m *EvaluationMutation) SetFeedback(s string) {
+	m.feedback = &s
+}
+
+// Feedback returns the value of the "feedback" field in the mutation.
+func (m *EvaluationMutation) Feedback() (r string, exists bool) {
+	v := m.feedback
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFeedback returns the old "feedback" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldFeedback(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFeedback is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFeedback requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFeedback: %w", err)
+	}
+	return oldValue.Feedback, nil
+}
+
+// ResetFeedback resets all changes to the "feedback" field.
+func (m *EvaluationMutation) ResetFeedback() {
+	m.feedback = nil
+}
+
+// SetAnnouncedAt sets the "announced_at" field.
+func (m *EvaluationMutation) SetAnnouncedAt(t time.Time) {
+	m.announced_at = &t
+}
+
+// AnnouncedAt returns the value of the "announced_at" field in the mutation.
+func (m *EvaluationMutation) AnnouncedAt() (r time.Time, exists bool) {
+	v := m.announced_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnnouncedAt returns the old "announced_at" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldAnnouncedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnnouncedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnnouncedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnnouncedAt: %w", err)
+	}
+	return oldValue.AnnouncedAt, nil
+}
+
+// ClearAnnouncedAt clears the value of the "announced_at" field.
+func (m *EvaluationMutation) ClearAnnouncedAt() {
+	m.announced_at = nil
+	m.clearedFields[entevaluation.FieldAnnouncedAt] = struct{}{}
+}
+
+// AnnouncedAtCleared returns if the "announced_at" field was cleared in this mutation.
+func (m *EvaluationMutation) AnnouncedAtCleared() bool {
+	_, ok := m.clearedFields[entevaluation.FieldAnnouncedAt]
+	return ok
+}
+
+// ResetAnnouncedAt resets all changes to the "announced_at" field.
+func (m *EvaluationMutation) ResetAnnouncedAt() {
+	m.announced_at = nil
+	delete(m.clearedFields, entevaluation.FieldAnnouncedAt)
+}
+
+// SetStandstillUntil sets the "standstill_until" field.
+func (m *EvaluationMutation) SetStandstillUntil(t time.Time) {
+	m.standstill_until = &t
+}
+
+// StandstillUntil returns the value of the "standstill_until" field in the mutation.
+func (m *EvaluationMutation) StandstillUntil() (r time.Time, exists bool) {
+	v := m.standstill_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStandstillUntil returns the old "standstill_until" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldStandstillUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStandstillUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStandstillUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStandstillUntil: %w", err)
+	}
+	return oldValue.StandstillUntil, nil
+}
+
+// ClearStandstillUntil clears the value of the "standstill_until" field.
+func (m *EvaluationMutation) ClearStandstillUntil() {
+	m.standstill_until = nil
+	m.clearedFields[entevaluation.FieldStandstillUntil] = struct{}{}
+}
+
+// StandstillUntilCleared returns if the "standstill_until" field was cleared in this mutation.
+func (m *EvaluationMutation) StandstillUntilCleared() bool {
+	_, ok := m.clearedFields[entevaluation.FieldStandstillUntil]
+	return ok
+}
+
+// ResetStandstillUntil resets all changes to the "standstill_until" field.
+func (m *EvaluationMutation) ResetStandstillUntil() {
+	m.standstill_until = nil
+	delete(m.clearedFields, entevaluation.FieldStandstillUntil)
+}
+
+// SetNextEventAt sets the "next_event_at" field.
+func (m *EvaluationMutation) SetNextEventAt(t time.Time) {
+	m.next_event_at = &t
+}
+
+// NextEventAt returns the value of the "next_event_at" field in the mutation.
+func (m *EvaluationMutation) NextEventAt() (r time.Time, exists bool) {
+	v := m.next_event_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextEventAt returns the old "next_event_at" field's value of the Evaluation entity.
+// If the Evaluation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EvaluationMutation) OldNextEventAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextEventAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextEventAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextEventAt: %w", err)
+	}
+	return oldValue.NextEventAt, nil
+}
+
+// ClearNextEventAt clears the value of the "next_event_at" field.
+func (m *EvaluationMutation) ClearNextEventAt() {
+	m.next_event_at = nil
+	m.clearedFields[entevaluation.FieldNextEventAt] = struct{}{}
+}
+
+// NextEventAtCleared returns if the "next_event_at" field was cleared in this mutation.
+func (m *EvaluationMutation) NextEventAtCleared() bool {
+	_, ok := m.clearedFields[entevaluation.FieldNextEventAt]
+	return ok
+}
+
+// ResetNextEventAt resets all changes to the "next_event_at" field.
+func (m *EvaluationMutation) ResetNextEventAt() {
+	m.next_event_at = nil
+	delete(m.clearedFields, entevaluation.FieldNextEventAt)
+}
+
+// Where appends a list predicates to the EvaluationMutation builder.
+func (m *EvaluationMutation) Where(ps ...predicate.Evaluation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the EvaluationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *EvaluationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Evaluation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *EvaluationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *EvaluationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Evaluation).
+func (m *EvaluationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *EvaluationMutation) Fields() []string {
+	fields := make([]string, 0, 19)
+	if m.jurisdiction != nil {
+		fields = append(fields, entevaluation.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entevaluation.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entevaluation.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entevaluation.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entevaluation.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entevaluation.FieldUpdatedAt)
+	}
+	if m.state != nil {
+		fields = append(fields, entevaluation.FieldState)
+	}
+	if m.plan != nil {
+		fields = append(fields, entevaluation.FieldPlan)
+	}
+	if m.draw != nil {
+		fields = append(fields, entevaluation.FieldDraw)
+	}
+	if m.panel != nil {
+		fields = append(fields, entevaluation.FieldPanel)
+	}
+	if m.named_by != nil {
+		fields = append(fields, entevaluation.FieldNamedBy)
+	}
+	if m.missing_reason != nil {
+		fields = append(fields, entevaluation.FieldMissingReason)
+	}
+	if m.ranking != nil {
+		fields = append(fields, entevaluation.FieldRanking)
+	}
+	if m.decision != nil {
+		fields = append(fields, entevaluation.FieldDecision)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, entevaluation.FieldDecidedBy)
+	}
+	if m.feedback != nil {
+		fields = append(fields, entevaluation.FieldFeedback)
+	}
+	if m.announced_at != nil {
+		fields = append(fields, entevaluation.FieldAnnouncedAt)
+	}
+	if m.standstill_until != nil {
+		fields = append(fields, entevaluation.FieldStandstillUntil)
+	}
+	if m.next_event_at != nil {
+		fields = append(fields, entevaluation.FieldNextEventAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *EvaluationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entevaluation.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entevaluation.FieldVersion:
+		return m.Version()
+	case entevaluation.FieldEntrySeq:
+		return m.EntrySeq()
+	case entevaluation.FieldEntryHash:
+		return m.EntryHash()
+	case entevaluation.FieldCreatedAt:
+		return m.CreatedAt()
+	case entevaluation.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entevaluation.FieldState:
+		return m.State()
+	case entevaluation.FieldPlan:
+		return m.Plan()
+	case entevaluation.FieldDraw:
+		return m.Draw()
+	case entevaluation.FieldPanel:
+		return m.Panel()
+	case entevaluation.FieldNamedBy:
+		return m.NamedBy()
+	case entevaluation.FieldMissingReason:
+		return m.MissingReason()
+	case entevaluation.FieldRanking:
+		return m.Ranking()
+	case entevaluation.FieldDecision:
+		return m.Decision()
+	case entevaluation.FieldDecidedBy:
+		return m.DecidedBy()
+	case entevaluation.FieldFeedback:
+		return m.Feedback()
+	case entevaluation.FieldAnnouncedAt:
+		return m.AnnouncedAt()
+	case entevaluation.FieldStandstillUntil:
+		return m.StandstillUntil()
+	case entevaluation.FieldNextEventAt:
+		return m.NextEventAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *EvaluationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entevaluation.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entevaluation.FieldVersion:
+		return m.OldVersion(ctx)
+	case entevaluation.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entevaluation.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entevaluation.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entevaluation.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entevaluation.FieldState:
+		return m.OldState(ctx)
+	case entevaluation.FieldPlan:
+		return m.OldPlan(ctx)
+	case entevaluation.FieldDraw:
+		return m.OldDraw(ctx)
+	case entevaluation.FieldPanel:
+		return m.OldPanel(ctx)
+	case entevaluation.FieldNamedBy:
+		return m.OldNamedBy(ctx)
+	case entevaluation.FieldMissingReason:
+		return m.OldMissingReason(ctx)
+	case entevaluation.FieldRanking:
+		return m.OldRanking(ctx)
+	case entevaluation.FieldDecision:
+		return m.OldDecision(ctx)
+	case entevaluation.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case entevaluation.FieldFeedback:
+		return m.OldFeedback(ctx)
+	case entevaluation.FieldAnnouncedAt:
+		return m.OldAnnouncedAt(ctx)
+	case entevaluation.FieldStandstillUntil:
+		return m.OldStandstillUntil(ctx)
+	case entevaluation.FieldNextEventAt:
+		return m.OldNextEventAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Evaluation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EvaluationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entevaluation.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entevaluation.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entevaluation.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entevaluation.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entevaluation.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entevaluation.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entevaluation.FieldState:
+		v, ok := value.(evaluation.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entevaluation.FieldPlan:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlan(v)
+		return nil
+	case entevaluation.FieldDraw:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDraw(v)
+		return nil
+	case entevaluation.FieldPanel:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPanel(v)
+		return nil
+	case entevaluation.FieldNamedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNamedBy(v)
+		return nil
+	case entevaluation.FieldMissingReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMissingReason(v)
+		return nil
+	case entevaluation.FieldRanking:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRanking(v)
+		return nil
+	case entevaluation.FieldDecision:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecision(v)
+		return nil
+	case entevaluation.FieldDecidedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case entevaluation.FieldFeedback:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFeedback(v)
+		return nil
+	case entevaluation.FieldAnnouncedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnnouncedAt(v)
+		return nil
+	case entevaluation.FieldStandstillUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStandstillUntil(v)
+		return nil
+	case entevaluation.FieldNextEventAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextEventAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Evaluation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *EvaluationMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entevaluation.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entevaluation.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *EvaluationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entevaluation.FieldVersion:
+		return m.AddedVersion()
+	case entevaluation.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EvaluationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entevaluation.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entevaluation.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Evaluation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *EvaluationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entevaluation.FieldAnnouncedAt) {
+		fields = append(fields, entevaluation.FieldAnnouncedAt)
+	}
+	if m.FieldCleared(entevaluation.FieldStandstillUntil) {
+		fields = append(fields, entevaluation.FieldStandstillUntil)
+	}
+	if m.FieldCleared(entevaluation.FieldNextEventAt) {
+		fields = append(fields, entevaluation.FieldNextEventAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *EvaluationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *EvaluationMutation) ClearField(name string) error {
+	switch name {
+	case entevaluation.FieldAnnouncedAt:
+		m.ClearAnnouncedAt()
+		return nil
+	case entevaluation.FieldStandstillUntil:
+		m.ClearStandstillUntil()
+		return nil
+	case entevaluation.FieldNextEventAt:
+		m.ClearNextEventAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Evaluation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *EvaluationMutation) ResetField(name string) error {
+	switch name {
+	case entevaluation.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entevaluation.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entevaluation.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entevaluation.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entevaluation.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entevaluation.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entevaluation.FieldState:
+		m.ResetState()
+		return nil
+	case entevaluation.FieldPlan:
+		m.ResetPlan()
+		return nil
+	case entevaluation.FieldDraw:
+		m.ResetDraw()
+		return nil
+	case entevaluation.FieldPanel:
+		m.ResetPanel()
+		return nil
+	case entevaluation.FieldNamedBy:
+		m.ResetNamedBy()
+		return nil
+	case entevaluation.FieldMissingReason:
+		m.ResetMissingReason()
+		return nil
+	case entevaluation.FieldRanking:
+		m.ResetRanking()
+		return nil
+	case entevaluation.FieldDecision:
+		m.ResetDecision()
+		return nil
+	case entevaluation.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case entevaluation.FieldFeedback:
+		m.ResetFeedback()
+		return nil
+	case entevaluation.FieldAnnouncedAt:
+		m.ResetAnnouncedAt()
+		return nil
+	case entevaluation.FieldStandstillUntil:
+		m.ResetStandstillUntil()
+		return nil
+	case entevaluation.FieldNextEventAt:
+		m.ResetNextEventAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Evaluation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *EvaluationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *EvaluationMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *EvaluationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *EvaluationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *EvaluationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *EvaluationMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *EvaluationMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Evaluation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *EvaluationMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Evaluation edge %s", name)
+}
+
 // FactsMutation represents an operation that mutates the Facts nodes in the graph.
 type FactsMutation struct {
 	config
@@ -11657,6 +23660,1693 @@ func (m *FactsMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *FactsMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Facts edge %s", name)
+}
+
+// FileMutation represents an operation that mutates the File nodes in the graph.
+type FileMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *string
+	jurisdiction      *string
+	version           *int
+	addversion        *int
+	entry_seq         *int64
+	addentry_seq      *int64
+	entry_hash        *[]byte
+	created_at        *time.Time
+	updated_at        *time.Time
+	organization_id   *string
+	purpose           *file.Purpose
+	display_name      *string
+	size              *int64
+	addsize           *int64
+	sha256            *[]byte
+	media_type        *string
+	state             *file.State
+	scan              *file.Scan
+	attachments       *[]file.Attachment
+	appendattachments []file.Attachment
+	next_event_at     *time.Time
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*File, error)
+	predicates        []predicate.File
+}
+
+var _ ent.Mutation = (*FileMutation)(nil)
+
+// fileOption allows management of the mutation configuration using functional options.
+type fileOption func(*FileMutation)
+
+// newFileMutation creates new mutation for the File entity.
+func newFileMutation(c config, op Op, opts ...fileOption) *FileMutation {
+	m := &FileMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeFile,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withFileID sets the ID field of the mutation.
+func withFileID(id string) fileOption {
+	return func(m *FileMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *File
+		)
+		m.oldValue = func(ctx context.Context) (*File, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().File.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withFile sets the old File of the mutation.
+func withFile(node *File) fileOption {
+	return func(m *FileMutation) {
+		m.oldValue = func(context.Context) (*File, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m FileMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m FileMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of File entities.
+func (m *FileMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *FileMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *FileMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().File.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *FileMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *FileMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *FileMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *FileMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *FileMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *FileMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *FileMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *FileMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *FileMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *FileMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *FileMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *FileMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *FileMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *FileMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *FileMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *FileMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *FileMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *FileMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *FileMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *FileMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *FileMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *FileMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *FileMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *FileMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *FileMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetPurpose sets the "purpose" field.
+func (m *FileMutation) SetPurpose(f file.Purpose) {
+	m.purpose = &f
+}
+
+// Purpose returns the value of the "purpose" field in the mutation.
+func (m *FileMutation) Purpose() (r file.Purpose, exists bool) {
+	v := m.purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPurpose returns the old "purpose" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldPurpose(ctx context.Context) (v file.Purpose, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPurpose: %w", err)
+	}
+	return oldValue.Purpose, nil
+}
+
+// ResetPurpose resets all changes to the "purpose" field.
+func (m *FileMutation) ResetPurpose() {
+	m.purpose = nil
+}
+
+// SetDisplayName sets the "display_name" field.
+func (m *FileMutation) SetDisplayName(s string) {
+	m.display_name = &s
+}
+
+// DisplayName returns the value of the "display_name" field in the mutation.
+func (m *FileMutation) DisplayName() (r string, exists bool) {
+	v := m.display_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisplayName returns the old "display_name" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldDisplayName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisplayName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisplayName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisplayName: %w", err)
+	}
+	return oldValue.DisplayName, nil
+}
+
+// ResetDisplayName resets all changes to the "display_name" field.
+func (m *FileMutation) ResetDisplayName() {
+	m.display_name = nil
+}
+
+// SetSize sets the "size" field.
+func (m *FileMutation) SetSize(i int64) {
+	m.size = &i
+	m.addsize = nil
+}
+
+// Size returns the value of the "size" field in the mutation.
+func (m *FileMutation) Size() (r int64, exists bool) {
+	v := m.size
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSize returns the old "size" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldSize(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSize is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSize requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSize: %w", err)
+	}
+	return oldValue.Size, nil
+}
+
+// AddSize adds i to the "size" field.
+func (m *FileMutation) AddSize(i int64) {
+	if m.addsize != nil {
+		*m.addsize += i
+	} else {
+		m.addsize = &i
+	}
+}
+
+// AddedSize returns the value that was added to the "size" field in this mutation.
+func (m *FileMutation) AddedSize() (r int64, exists bool) {
+	v := m.addsize
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSize resets all changes to the "size" field.
+func (m *FileMutation) ResetSize() {
+	m.size = nil
+	m.addsize = nil
+}
+
+// SetSha256 sets the "sha256" field.
+func (m *FileMutation) SetSha256(b []byte) {
+	m.sha256 = &b
+}
+
+// Sha256 returns the value of the "sha256" field in the mutation.
+func (m *FileMutation) Sha256() (r []byte, exists bool) {
+	v := m.sha256
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSha256 returns the old "sha256" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldSha256(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSha256 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSha256 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSha256: %w", err)
+	}
+	return oldValue.Sha256, nil
+}
+
+// ResetSha256 resets all changes to the "sha256" field.
+func (m *FileMutation) ResetSha256() {
+	m.sha256 = nil
+}
+
+// SetMediaType sets the "media_type" field.
+func (m *FileMutation) SetMediaType(s string) {
+	m.media_type = &s
+}
+
+// MediaType returns the value of the "media_type" field in the mutation.
+func (m *FileMutation) MediaType() (r string, exists bool) {
+	v := m.media_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMediaType returns the old "media_type" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldMediaType(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMediaType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMediaType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMediaType: %w", err)
+	}
+	return oldValue.MediaType, nil
+}
+
+// ClearMediaType clears the value of the "media_type" field.
+func (m *FileMutation) ClearMediaType() {
+	m.media_type = nil
+	m.clearedFields[entfile.FieldMediaType] = struct{}{}
+}
+
+// MediaTypeCleared returns if the "media_type" field was cleared in this mutation.
+func (m *FileMutation) MediaTypeCleared() bool {
+	_, ok := m.clearedFields[entfile.FieldMediaType]
+	return ok
+}
+
+// ResetMediaType resets all changes to the "media_type" field.
+func (m *FileMutation) ResetMediaType() {
+	m.media_type = nil
+	delete(m.clearedFields, entfile.FieldMediaType)
+}
+
+// SetState sets the "state" field.
+func (m *FileMutation) SetState(f file.State) {
+	m.state = &f
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *FileMutation) State() (r file.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldState(ctx context.Context) (v file.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *FileMutation) ResetState() {
+	m.state = nil
+}
+
+// SetScan sets the "scan" field.
+func (m *FileMutation) SetScan(f file.Scan) {
+	m.scan = &f
+}
+
+// Scan returns the value of the "scan" field in the mutation.
+func (m *FileMutation) Scan() (r file.Scan, exists bool) {
+	v := m.scan
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScan returns the old "scan" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldScan(ctx context.Context) (v file.Scan, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScan is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScan requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScan: %w", err)
+	}
+	return oldValue.Scan, nil
+}
+
+// ResetScan resets all changes to the "scan" field.
+func (m *FileMutation) ResetScan() {
+	m.scan = nil
+}
+
+// SetAttachments sets the "attachments" field.
+func (m *FileMutation) SetAttachments(f []file.Attachment) {
+	m.attachments = &f
+	m.appendattachments = nil
+}
+
+// Attachments returns the value of the "attachments" field in the mutation.
+func (m *FileMutation) Attachments() (r []file.Attachment, exists bool) {
+	v := m.attachments
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttachments returns the old "attachments" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldAttachments(ctx context.Context) (v []file.Attachment, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttachments is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttachments requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttachments: %w", err)
+	}
+	return oldValue.Attachments, nil
+}
+
+// AppendAttachments adds f to the "attachments" field.
+func (m *FileMutation) AppendAttachments(f []file.Attachment) {
+	m.appendattachments = append(m.appendattachments, f...)
+}
+
+// AppendedAttachments returns the list of values that were appended to the "attachments" field in this mutation.
+func (m *FileMutation) AppendedAttachments() ([]file.Attachment, bool) {
+	if len(m.appendattachments) == 0 {
+		return nil, false
+	}
+	return m.appendattachments, true
+}
+
+// ResetAttachments resets all changes to the "attachments" field.
+func (m *FileMutation) ResetAttachments() {
+	m.attachments = nil
+	m.appendattachments = nil
+}
+
+// SetNextEventAt sets the "next_event_at" field.
+func (m *FileMutation) SetNextEventAt(t time.Time) {
+	m.next_event_at = &t
+}
+
+// NextEventAt returns the value of the "next_event_at" field in the mutation.
+func (m *FileMutation) NextEventAt() (r time.Time, exists bool) {
+	v := m.next_event_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextEventAt returns the old "next_event_at" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldNextEventAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextEventAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextEventAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextEventAt: %w", err)
+	}
+	return oldValue.NextEventAt, nil
+}
+
+// ClearNextEventAt clears the value of the "next_event_at" field.
+func (m *FileMutation) ClearNextEventAt() {
+	m.next_event_at = nil
+	m.clearedFields[entfile.FieldNextEventAt] = struct{}{}
+}
+
+// NextEventAtCleared returns if the "next_event_at" field was cleared in this mutation.
+func (m *FileMutation) NextEventAtCleared() bool {
+	_, ok := m.clearedFields[entfile.FieldNextEventAt]
+	return ok
+}
+
+// ResetNextEventAt resets all changes to the "next_event_at" field.
+func (m *FileMutation) ResetNextEventAt() {
+	m.next_event_at = nil
+	delete(m.clearedFields, entfile.FieldNextEventAt)
+}
+
+// Where appends a list predicates to the FileMutation builder.
+func (m *FileMutation) Where(ps ...predicate.File) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the FileMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *FileMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.File, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *FileMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *FileMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (File).
+func (m *FileMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *FileMutation) Fields() []string {
+	fields := make([]string, 0, 16)
+	if m.jurisdiction != nil {
+		fields = append(fields, entfile.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entfile.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entfile.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entfile.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entfile.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entfile.FieldUpdatedAt)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, entfile.FieldOrganizationID)
+	}
+	if m.purpose != nil {
+		fields = append(fields, entfile.FieldPurpose)
+	}
+	if m.display_name != nil {
+		fields = append(fields, entfile.FieldDisplayName)
+	}
+	if m.size != nil {
+		fields = append(fields, entfile.FieldSize)
+	}
+	if m.sha256 != nil {
+		fields = append(fields, entfile.FieldSha256)
+	}
+	if m.media_type != nil {
+		fields = append(fields, entfile.FieldMediaType)
+	}
+	if m.state != nil {
+		fields = append(fields, entfile.FieldState)
+	}
+	if m.scan != nil {
+		fields = append(fields, entfile.FieldScan)
+	}
+	if m.attachments != nil {
+		fields = append(fields, entfile.FieldAttachments)
+	}
+	if m.next_event_at != nil {
+		fields = append(fields, entfile.FieldNextEventAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *FileMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entfile.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entfile.FieldVersion:
+		return m.Version()
+	case entfile.FieldEntrySeq:
+		return m.EntrySeq()
+	case entfile.FieldEntryHash:
+		return m.EntryHash()
+	case entfile.FieldCreatedAt:
+		return m.CreatedAt()
+	case entfile.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entfile.FieldOrganizationID:
+		return m.OrganizationID()
+	case entfile.FieldPurpose:
+		return m.Purpose()
+	case entfile.FieldDisplayName:
+		return m.DisplayName()
+	case entfile.FieldSize:
+		return m.Size()
+	case entfile.FieldSha256:
+		return m.Sha256()
+	case entfile.FieldMediaType:
+		return m.MediaType()
+	case entfile.FieldState:
+		return m.State()
+	case entfile.FieldScan:
+		return m.Scan()
+	case entfile.FieldAttachments:
+		return m.Attachments()
+	case entfile.FieldNextEventAt:
+		return m.NextEventAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *FileMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entfile.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entfile.FieldVersion:
+		return m.OldVersion(ctx)
+	case entfile.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entfile.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entfile.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entfile.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entfile.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case entfile.FieldPurpose:
+		return m.OldPurpose(ctx)
+	case entfile.FieldDisplayName:
+		return m.OldDisplayName(ctx)
+	case entfile.FieldSize:
+		return m.OldSize(ctx)
+	case entfile.FieldSha256:
+		return m.OldSha256(ctx)
+	case entfile.FieldMediaType:
+		return m.OldMediaType(ctx)
+	case entfile.FieldState:
+		return m.OldState(ctx)
+	case entfile.FieldScan:
+		return m.OldScan(ctx)
+	case entfile.FieldAttachments:
+		return m.OldAttachments(ctx)
+	case entfile.FieldNextEventAt:
+		return m.OldNextEventAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown File field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FileMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entfile.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entfile.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entfile.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entfile.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entfile.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entfile.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entfile.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case entfile.FieldPurpose:
+		v, ok := value.(file.Purpose)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPurpose(v)
+		return nil
+	case entfile.FieldDisplayName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisplayName(v)
+		return nil
+	case entfile.FieldSize:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSize(v)
+		return nil
+	case entfile.FieldSha256:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSha256(v)
+		return nil
+	case entfile.FieldMediaType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMediaType(v)
+		return nil
+	case entfile.FieldState:
+		v, ok := value.(file.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entfile.FieldScan:
+		v, ok := value.(file.Scan)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScan(v)
+		return nil
+	case entfile.FieldAttachments:
+		v, ok := value.([]file.Attachment)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttachments(v)
+		return nil
+	case entfile.FieldNextEventAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextEventAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown File field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *FileMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entfile.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entfile.FieldEntrySeq)
+	}
+	if m.addsize != nil {
+		fields = append(fields, entfile.FieldSize)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *FileMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entfile.FieldVersion:
+		return m.AddedVersion()
+	case entfile.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case entfile.FieldSize:
+		return m.AddedSize()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FileMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entfile.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entfile.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case entfile.FieldSize:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSize(v)
+		return nil
+	}
+	return fmt.Errorf("unknown File numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *FileMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entfile.FieldMediaType) {
+		fields = append(fields, entfile.FieldMediaType)
+	}
+	if m.FieldCleared(entfile.FieldNextEventAt) {
+		fields = append(fields, entfile.FieldNextEventAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *FileMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *FileMutation) ClearField(name string) error {
+	switch name {
+	case entfile.FieldMediaType:
+		m.ClearMediaType()
+		return nil
+	case entfile.FieldNextEventAt:
+		m.ClearNextEventAt()
+		return nil
+	}
+	return fmt.Errorf("unknown File nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *FileMutation) ResetField(name string) error {
+	switch name {
+	case entfile.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entfile.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entfile.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entfile.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entfile.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entfile.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entfile.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case entfile.FieldPurpose:
+		m.ResetPurpose()
+		return nil
+	case entfile.FieldDisplayName:
+		m.ResetDisplayName()
+		return nil
+	case entfile.FieldSize:
+		m.ResetSize()
+		return nil
+	case entfile.FieldSha256:
+		m.ResetSha256()
+		return nil
+	case entfile.FieldMediaType:
+		m.ResetMediaType()
+		return nil
+	case entfile.FieldState:
+		m.ResetState()
+		return nil
+	case entfile.FieldScan:
+		m.ResetScan()
+		return nil
+	case entfile.FieldAttachments:
+		m.ResetAttachments()
+		return nil
+	case entfile.FieldNextEventAt:
+		m.ResetNextEventAt()
+		return nil
+	}
+	return fmt.Errorf("unknown File field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *FileMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *FileMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *FileMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *FileMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *FileMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *FileMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *FileMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown File unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *FileMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown File edge %s", name)
+}
+
+// ImprintMutation represents an operation that mutates the Imprint nodes in the graph.
+type ImprintMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	kept          *map[string]string
+	changed_at    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Imprint, error)
+	predicates    []predicate.Imprint
+}
+
+var _ ent.Mutation = (*ImprintMutation)(nil)
+
+// imprintOption allows management of the mutation configuration using functional options.
+type imprintOption func(*ImprintMutation)
+
+// newImprintMutation creates new mutation for the Imprint entity.
+func newImprintMutation(c config, op Op, opts ...imprintOption) *ImprintMutation {
+	m := &ImprintMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeImprint,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withImprintID sets the ID field of the mutation.
+func withImprintID(id string) imprintOption {
+	return func(m *ImprintMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Imprint
+		)
+		m.oldValue = func(ctx context.Context) (*Imprint, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Imprint.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withImprint sets the old Imprint of the mutation.
+func withImprint(node *Imprint) imprintOption {
+	return func(m *ImprintMutation) {
+		m.oldValue = func(context.Context) (*Imprint, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ImprintMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ImprintMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Imprint entities.
+func (m *ImprintMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ImprintMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ImprintMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Imprint.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetKept sets the "kept" field.
+func (m *ImprintMutation) SetKept(value map[string]string) {
+	m.kept = &value
+}
+
+// Kept returns the value of the "kept" field in the mutation.
+func (m *ImprintMutation) Kept() (r map[string]string, exists bool) {
+	v := m.kept
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKept returns the old "kept" field's value of the Imprint entity.
+// If the Imprint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ImprintMutation) OldKept(ctx context.Context) (v map[string]string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKept is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKept requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKept: %w", err)
+	}
+	return oldValue.Kept, nil
+}
+
+// ResetKept resets all changes to the "kept" field.
+func (m *ImprintMutation) ResetKept() {
+	m.kept = nil
+}
+
+// SetChangedAt sets the "changed_at" field.
+func (m *ImprintMutation) SetChangedAt(t time.Time) {
+	m.changed_at = &t
+}
+
+// ChangedAt returns the value of the "changed_at" field in the mutation.
+func (m *ImprintMutation) ChangedAt() (r time.Time, exists bool) {
+	v := m.changed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChangedAt returns the old "changed_at" field's value of the Imprint entity.
+// If the Imprint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ImprintMutation) OldChangedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChangedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChangedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChangedAt: %w", err)
+	}
+	return oldValue.ChangedAt, nil
+}
+
+// ResetChangedAt resets all changes to the "changed_at" field.
+func (m *ImprintMutation) ResetChangedAt() {
+	m.changed_at = nil
+}
+
+// Where appends a list predicates to the ImprintMutation builder.
+func (m *ImprintMutation) Where(ps ...predicate.Imprint) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ImprintMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ImprintMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Imprint, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ImprintMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ImprintMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Imprint).
+func (m *ImprintMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ImprintMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.kept != nil {
+		fields = append(fields, imprint.FieldKept)
+	}
+	if m.changed_at != nil {
+		fields = append(fields, imprint.FieldChangedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ImprintMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case imprint.FieldKept:
+		return m.Kept()
+	case imprint.FieldChangedAt:
+		return m.ChangedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ImprintMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case imprint.FieldKept:
+		return m.OldKept(ctx)
+	case imprint.FieldChangedAt:
+		return m.OldChangedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Imprint field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ImprintMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case imprint.FieldKept:
+		v, ok := value.(map[string]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKept(v)
+		return nil
+	case imprint.FieldChangedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChangedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Imprint field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ImprintMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ImprintMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ImprintMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Imprint numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ImprintMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ImprintMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ImprintMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Imprint nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ImprintMutation) ResetField(name string) error {
+	switch name {
+	case imprint.FieldKept:
+		m.ResetKept()
+		return nil
+	case imprint.FieldChangedAt:
+		m.ResetChangedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Imprint field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ImprintMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ImprintMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ImprintMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ImprintMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ImprintMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ImprintMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ImprintMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Imprint unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ImprintMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Imprint edge %s", name)
 }
 
 // LedgerEntryMutation represents an operation that mutates the LedgerEntry nodes in the graph.
@@ -14535,6 +28225,6650 @@ func (m *MembershipMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Membership edge %s", name)
 }
 
+// MilestoneMutation represents an operation that mutates the Milestone nodes in the graph.
+type MilestoneMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *string
+	jurisdiction     *string
+	version          *int
+	addversion       *int
+	entry_seq        *int64
+	addentry_seq     *int64
+	entry_hash       *[]byte
+	created_at       *time.Time
+	updated_at       *time.Time
+	contract_id      *string
+	buyer_id         *string
+	seller_id        *string
+	number           *int
+	addnumber        *int
+	title            *string
+	share            *int
+	addshare         *int
+	amount_fen       *money.Fen
+	addamount_fen    *money.Fen
+	accepted_fen     *money.Fen
+	addaccepted_fen  *money.Fen
+	due_date         *string
+	indicators       *[]string
+	appendindicators []string
+	evidence         *string
+	state            *milestone.State
+	reworks          *int
+	addreworks       *int
+	reason           *string
+	buyer_waived_at  *time.Time
+	seller_waived_at *time.Time
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*Milestone, error)
+	predicates       []predicate.Milestone
+}
+
+var _ ent.Mutation = (*MilestoneMutation)(nil)
+
+// milestoneOption allows management of the mutation configuration using functional options.
+type milestoneOption func(*MilestoneMutation)
+
+// newMilestoneMutation creates new mutation for the Milestone entity.
+func newMilestoneMutation(c config, op Op, opts ...milestoneOption) *MilestoneMutation {
+	m := &MilestoneMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeMilestone,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withMilestoneID sets the ID field of the mutation.
+func withMilestoneID(id string) milestoneOption {
+	return func(m *MilestoneMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Milestone
+		)
+		m.oldValue = func(ctx context.Context) (*Milestone, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Milestone.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withMilestone sets the old Milestone of the mutation.
+func withMilestone(node *Milestone) milestoneOption {
+	return func(m *MilestoneMutation) {
+		m.oldValue = func(context.Context) (*Milestone, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m MilestoneMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m MilestoneMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Milestone entities.
+func (m *MilestoneMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *MilestoneMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *MilestoneMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Milestone.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *MilestoneMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *MilestoneMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *MilestoneMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *MilestoneMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *MilestoneMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *MilestoneMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *MilestoneMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *MilestoneMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *MilestoneMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *MilestoneMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *MilestoneMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *MilestoneMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *MilestoneMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *MilestoneMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *MilestoneMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *MilestoneMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *MilestoneMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *MilestoneMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *MilestoneMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *MilestoneMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *MilestoneMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *MilestoneMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetContractID sets the "contract_id" field.
+func (m *MilestoneMutation) SetContractID(s string) {
+	m.contract_id = &s
+}
+
+// ContractID returns the value of the "contract_id" field in the mutation.
+func (m *MilestoneMutation) ContractID() (r string, exists bool) {
+	v := m.contract_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractID returns the old "contract_id" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldContractID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractID: %w", err)
+	}
+	return oldValue.ContractID, nil
+}
+
+// ResetContractID resets all changes to the "contract_id" field.
+func (m *MilestoneMutation) ResetContractID() {
+	m.contract_id = nil
+}
+
+// SetBuyerID sets the "buyer_id" field.
+func (m *MilestoneMutation) SetBuyerID(s string) {
+	m.buyer_id = &s
+}
+
+// BuyerID returns the value of the "buyer_id" field in the mutation.
+func (m *MilestoneMutation) BuyerID() (r string, exists bool) {
+	v := m.buyer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerID returns the old "buyer_id" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldBuyerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerID: %w", err)
+	}
+	return oldValue.BuyerID, nil
+}
+
+// ResetBuyerID resets all changes to the "buyer_id" field.
+func (m *MilestoneMutation) ResetBuyerID() {
+	m.buyer_id = nil
+}
+
+// SetSellerID sets the "seller_id" field.
+func (m *MilestoneMutation) SetSellerID(s string) {
+	m.seller_id = &s
+}
+
+// SellerID returns the value of the "seller_id" field in the mutation.
+func (m *MilestoneMutation) SellerID() (r string, exists bool) {
+	v := m.seller_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerID returns the old "seller_id" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldSellerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerID: %w", err)
+	}
+	return oldValue.SellerID, nil
+}
+
+// ResetSellerID resets all changes to the "seller_id" field.
+func (m *MilestoneMutation) ResetSellerID() {
+	m.seller_id = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *MilestoneMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *MilestoneMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *MilestoneMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *MilestoneMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *MilestoneMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *MilestoneMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *MilestoneMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *MilestoneMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetShare sets the "share" field.
+func (m *MilestoneMutation) SetShare(i int) {
+	m.share = &i
+	m.addshare = nil
+}
+
+// Share returns the value of the "share" field in the mutation.
+func (m *MilestoneMutation) Share() (r int, exists bool) {
+	v := m.share
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldShare returns the old "share" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldShare(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldShare is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldShare requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldShare: %w", err)
+	}
+	return oldValue.Share, nil
+}
+
+// AddShare adds i to the "share" field.
+func (m *MilestoneMutation) AddShare(i int) {
+	if m.addshare != nil {
+		*m.addshare += i
+	} else {
+		m.addshare = &i
+	}
+}
+
+// AddedShare returns the value that was added to the "share" field in this mutation.
+func (m *MilestoneMutation) AddedShare() (r int, exists bool) {
+	v := m.addshare
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetShare resets all changes to the "share" field.
+func (m *MilestoneMutation) ResetShare() {
+	m.share = nil
+	m.addshare = nil
+}
+
+// SetAmountFen sets the "amount_fen" field.
+func (m *MilestoneMutation) SetAmountFen(value money.Fen) {
+	m.amount_fen = &value
+	m.addamount_fen = nil
+}
+
+// AmountFen returns the value of the "amount_fen" field in the mutation.
+func (m *MilestoneMutation) AmountFen() (r money.Fen, exists bool) {
+	v := m.amount_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmountFen returns the old "amount_fen" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldAmountFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmountFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmountFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmountFen: %w", err)
+	}
+	return oldValue.AmountFen, nil
+}
+
+// AddAmountFen adds value to the "amount_fen" field.
+func (m *MilestoneMutation) AddAmountFen(value money.Fen) {
+	if m.addamount_fen != nil {
+		*m.addamount_fen += value
+	} else {
+		m.addamount_fen = &value
+	}
+}
+
+// AddedAmountFen returns the value that was added to the "amount_fen" field in this mutation.
+func (m *MilestoneMutation) AddedAmountFen() (r money.Fen, exists bool) {
+	v := m.addamount_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmountFen resets all changes to the "amount_fen" field.
+func (m *MilestoneMutation) ResetAmountFen() {
+	m.amount_fen = nil
+	m.addamount_fen = nil
+}
+
+// SetAcceptedFen sets the "accepted_fen" field.
+func (m *MilestoneMutation) SetAcceptedFen(value money.Fen) {
+	m.accepted_fen = &value
+	m.addaccepted_fen = nil
+}
+
+// AcceptedFen returns the value of the "accepted_fen" field in the mutation.
+func (m *MilestoneMutation) AcceptedFen() (r money.Fen, exists bool) {
+	v := m.accepted_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptedFen returns the old "accepted_fen" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldAcceptedFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptedFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptedFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptedFen: %w", err)
+	}
+	return oldValue.AcceptedFen, nil
+}
+
+// AddAcceptedFen adds value to the "accepted_fen" field.
+func (m *MilestoneMutation) AddAcceptedFen(value money.Fen) {
+	if m.addaccepted_fen != nil {
+		*m.addaccepted_fen += value
+	} else {
+		m.addaccepted_fen = &value
+	}
+}
+
+// AddedAcceptedFen returns the value that was added to the "accepted_fen" field in this mutation.
+func (m *MilestoneMutation) AddedAcceptedFen() (r money.Fen, exists bool) {
+	v := m.addaccepted_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAcceptedFen resets all changes to the "accepted_fen" field.
+func (m *MilestoneMutation) ResetAcceptedFen() {
+	m.accepted_fen = nil
+	m.addaccepted_fen = nil
+}
+
+// SetDueDate sets the "due_date" field.
+func (m *MilestoneMutation) SetDueDate(s string) {
+	m.due_date = &s
+}
+
+// DueDate returns the value of the "due_date" field in the mutation.
+func (m *MilestoneMutation) DueDate() (r string, exists bool) {
+	v := m.due_date
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueDate returns the old "due_date" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldDueDate(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueDate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueDate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueDate: %w", err)
+	}
+	return oldValue.DueDate, nil
+}
+
+// ResetDueDate resets all changes to the "due_date" field.
+func (m *MilestoneMutation) ResetDueDate() {
+	m.due_date = nil
+}
+
+// SetIndicators sets the "indicators" field.
+func (m *MilestoneMutation) SetIndicators(s []string) {
+	m.indicators = &s
+	m.appendindicators = nil
+}
+
+// Indicators returns the value of the "indicators" field in the mutation.
+func (m *MilestoneMutation) Indicators() (r []string, exists bool) {
+	v := m.indicators
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIndicators returns the old "indicators" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldIndicators(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIndicators is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIndicators requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIndicators: %w", err)
+	}
+	return oldValue.Indicators, nil
+}
+
+// AppendIndicators adds s to the "indicators" field.
+func (m *MilestoneMutation) AppendIndicators(s []string) {
+	m.appendindicators = append(m.appendindicators, s...)
+}
+
+// AppendedIndicators returns the list of values that were appended to the "indicators" field in this mutation.
+func (m *MilestoneMutation) AppendedIndicators() ([]string, bool) {
+	if len(m.appendindicators) == 0 {
+		return nil, false
+	}
+	return m.appendindicators, true
+}
+
+// ResetIndicators resets all changes to the "indicators" field.
+func (m *MilestoneMutation) ResetIndicators() {
+	m.indicators = nil
+	m.appendindicators = nil
+}
+
+// SetEvidence sets the "evidence" field.
+func (m *MilestoneMutation) SetEvidence(s string) {
+	m.evidence = &s
+}
+
+// Evidence returns the value of the "evidence" field in the mutation.
+func (m *MilestoneMutation) Evidence() (r string, exists bool) {
+	v := m.evidence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvidence returns the old "evidence" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldEvidence(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvidence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvidence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvidence: %w", err)
+	}
+	return oldValue.Evidence, nil
+}
+
+// ResetEvidence resets all changes to the "evidence" field.
+func (m *MilestoneMutation) ResetEvidence() {
+	m.evidence = nil
+}
+
+// SetState sets the "state" field.
+func (m *MilestoneMutation) SetState(value milestone.State) {
+	m.state = &value
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *MilestoneMutation) State() (r milestone.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldState(ctx context.Context) (v milestone.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *MilestoneMutation) ResetState() {
+	m.state = nil
+}
+
+// SetReworks sets the "reworks" field.
+func (m *MilestoneMutation) SetReworks(i int) {
+	m.reworks = &i
+	m.addreworks = nil
+}
+
+// Reworks returns the value of the "reworks" field in the mutation.
+func (m *MilestoneMutation) Reworks() (r int, exists bool) {
+	v := m.reworks
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReworks returns the old "reworks" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldReworks(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReworks is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReworks requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReworks: %w", err)
+	}
+	return oldValue.Reworks, nil
+}
+
+// AddReworks adds i to the "reworks" field.
+func (m *MilestoneMutation) AddReworks(i int) {
+	if m.addreworks != nil {
+		*m.addreworks += i
+	} else {
+		m.addreworks = &i
+	}
+}
+
+// AddedReworks returns the value that was added to the "reworks" field in this mutation.
+func (m *MilestoneMutation) AddedReworks() (r int, exists bool) {
+	v := m.addreworks
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetReworks resets all changes to the "reworks" field.
+func (m *MilestoneMutation) ResetReworks() {
+	m.reworks = nil
+	m.addreworks = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *MilestoneMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *MilestoneMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldReason(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ClearReason clears the value of the "reason" field.
+func (m *MilestoneMutation) ClearReason() {
+	m.reason = nil
+	m.clearedFields[entmilestone.FieldReason] = struct{}{}
+}
+
+// ReasonCleared returns if the "reason" field was cleared in this mutation.
+func (m *MilestoneMutation) ReasonCleared() bool {
+	_, ok := m.clearedFields[entmilestone.FieldReason]
+	return ok
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *MilestoneMutation) ResetReason() {
+	m.reason = nil
+	delete(m.clearedFields, entmilestone.FieldReason)
+}
+
+// SetBuyerWaivedAt sets the "buyer_waived_at" field.
+func (m *MilestoneMutation) SetBuyerWaivedAt(t time.Time) {
+	m.buyer_waived_at = &t
+}
+
+// BuyerWaivedAt returns the value of the "buyer_waived_at" field in the mutation.
+func (m *MilestoneMutation) BuyerWaivedAt() (r time.Time, exists bool) {
+	v := m.buyer_waived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerWaivedAt returns the old "buyer_waived_at" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldBuyerWaivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerWaivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerWaivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerWaivedAt: %w", err)
+	}
+	return oldValue.BuyerWaivedAt, nil
+}
+
+// ClearBuyerWaivedAt clears the value of the "buyer_waived_at" field.
+func (m *MilestoneMutation) ClearBuyerWaivedAt() {
+	m.buyer_waived_at = nil
+	m.clearedFields[entmilestone.FieldBuyerWaivedAt] = struct{}{}
+}
+
+// BuyerWaivedAtCleared returns if the "buyer_waived_at" field was cleared in this mutation.
+func (m *MilestoneMutation) BuyerWaivedAtCleared() bool {
+	_, ok := m.clearedFields[entmilestone.FieldBuyerWaivedAt]
+	return ok
+}
+
+// ResetBuyerWaivedAt resets all changes to the "buyer_waived_at" field.
+func (m *MilestoneMutation) ResetBuyerWaivedAt() {
+	m.buyer_waived_at = nil
+	delete(m.clearedFields, entmilestone.FieldBuyerWaivedAt)
+}
+
+// SetSellerWaivedAt sets the "seller_waived_at" field.
+func (m *MilestoneMutation) SetSellerWaivedAt(t time.Time) {
+	m.seller_waived_at = &t
+}
+
+// SellerWaivedAt returns the value of the "seller_waived_at" field in the mutation.
+func (m *MilestoneMutation) SellerWaivedAt() (r time.Time, exists bool) {
+	v := m.seller_waived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerWaivedAt returns the old "seller_waived_at" field's value of the Milestone entity.
+// If the Milestone object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MilestoneMutation) OldSellerWaivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerWaivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerWaivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerWaivedAt: %w", err)
+	}
+	return oldValue.SellerWaivedAt, nil
+}
+
+// ClearSellerWaivedAt clears the value of the "seller_waived_at" field.
+func (m *MilestoneMutation) ClearSellerWaivedAt() {
+	m.seller_waived_at = nil
+	m.clearedFields[entmilestone.FieldSellerWaivedAt] = struct{}{}
+}
+
+// SellerWaivedAtCleared returns if the "seller_waived_at" field was cleared in this mutation.
+func (m *MilestoneMutation) SellerWaivedAtCleared() bool {
+	_, ok := m.clearedFields[entmilestone.FieldSellerWaivedAt]
+	return ok
+}
+
+// ResetSellerWaivedAt resets all changes to the "seller_waived_at" field.
+func (m *MilestoneMutation) ResetSellerWaivedAt() {
+	m.seller_waived_at = nil
+	delete(m.clearedFields, entmilestone.FieldSellerWaivedAt)
+}
+
+// Where appends a list predicates to the MilestoneMutation builder.
+func (m *MilestoneMutation) Where(ps ...predicate.Milestone) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the MilestoneMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *MilestoneMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Milestone, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *MilestoneMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *MilestoneMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Milestone).
+func (m *MilestoneMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *MilestoneMutation) Fields() []string {
+	fields := make([]string, 0, 22)
+	if m.jurisdiction != nil {
+		fields = append(fields, entmilestone.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entmilestone.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entmilestone.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entmilestone.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entmilestone.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entmilestone.FieldUpdatedAt)
+	}
+	if m.contract_id != nil {
+		fields = append(fields, entmilestone.FieldContractID)
+	}
+	if m.buyer_id != nil {
+		fields = append(fields, entmilestone.FieldBuyerID)
+	}
+	if m.seller_id != nil {
+		fields = append(fields, entmilestone.FieldSellerID)
+	}
+	if m.number != nil {
+		fields = append(fields, entmilestone.FieldNumber)
+	}
+	if m.title != nil {
+		fields = append(fields, entmilestone.FieldTitle)
+	}
+	if m.share != nil {
+		fields = append(fields, entmilestone.FieldShare)
+	}
+	if m.amount_fen != nil {
+		fields = append(fields, entmilestone.FieldAmountFen)
+	}
+	if m.accepted_fen != nil {
+		fields = append(fields, entmilestone.FieldAcceptedFen)
+	}
+	if m.due_date != nil {
+		fields = append(fields, entmilestone.FieldDueDate)
+	}
+	if m.indicators != nil {
+		fields = append(fields, entmilestone.FieldIndicators)
+	}
+	if m.evidence != nil {
+		fields = append(fields, entmilestone.FieldEvidence)
+	}
+	if m.state != nil {
+		fields = append(fields, entmilestone.FieldState)
+	}
+	if m.reworks != nil {
+		fields = append(fields, entmilestone.FieldReworks)
+	}
+	if m.reason != nil {
+		fields = append(fields, entmilestone.FieldReason)
+	}
+	if m.buyer_waived_at != nil {
+		fields = append(fields, entmilestone.FieldBuyerWaivedAt)
+	}
+	if m.seller_waived_at != nil {
+		fields = append(fields, entmilestone.FieldSellerWaivedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *MilestoneMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entmilestone.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entmilestone.FieldVersion:
+		return m.Version()
+	case entmilestone.FieldEntrySeq:
+		return m.EntrySeq()
+	case entmilestone.FieldEntryHash:
+		return m.EntryHash()
+	case entmilestone.FieldCreatedAt:
+		return m.CreatedAt()
+	case entmilestone.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entmilestone.FieldContractID:
+		return m.ContractID()
+	case entmilestone.FieldBuyerID:
+		return m.BuyerID()
+	case entmilestone.FieldSellerID:
+		return m.SellerID()
+	case entmilestone.FieldNumber:
+		return m.Number()
+	case entmilestone.FieldTitle:
+		return m.Title()
+	case entmilestone.FieldShare:
+		return m.Share()
+	case entmilestone.FieldAmountFen:
+		return m.AmountFen()
+	case entmilestone.FieldAcceptedFen:
+		return m.AcceptedFen()
+	case entmilestone.FieldDueDate:
+		return m.DueDate()
+	case entmilestone.FieldIndicators:
+		return m.Indicators()
+	case entmilestone.FieldEvidence:
+		return m.Evidence()
+	case entmilestone.FieldState:
+		return m.State()
+	case entmilestone.FieldReworks:
+		return m.Reworks()
+	case entmilestone.FieldReason:
+		return m.Reason()
+	case entmilestone.FieldBuyerWaivedAt:
+		return m.BuyerWaivedAt()
+	case entmilestone.FieldSellerWaivedAt:
+		return m.SellerWaivedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *MilestoneMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entmilestone.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entmilestone.FieldVersion:
+		return m.OldVersion(ctx)
+	case entmilestone.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entmilestone.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entmilestone.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entmilestone.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entmilestone.FieldContractID:
+		return m.OldContractID(ctx)
+	case entmilestone.FieldBuyerID:
+		return m.OldBuyerID(ctx)
+	case entmilestone.FieldSellerID:
+		return m.OldSellerID(ctx)
+	case entmilestone.FieldNumber:
+		return m.OldNumber(ctx)
+	case entmilestone.FieldTitle:
+		return m.OldTitle(ctx)
+	case entmilestone.FieldShare:
+		return m.OldShare(ctx)
+	case entmilestone.FieldAmountFen:
+		return m.OldAmountFen(ctx)
+	case entmilestone.FieldAcceptedFen:
+		return m.OldAcceptedFen(ctx)
+	case entmilestone.FieldDueDate:
+		return m.OldDueDate(ctx)
+	case entmilestone.FieldIndicators:
+		return m.OldIndicators(ctx)
+	case entmilestone.FieldEvidence:
+		return m.OldEvidence(ctx)
+	case entmilestone.FieldState:
+		return m.OldState(ctx)
+	case entmilestone.FieldReworks:
+		return m.OldReworks(ctx)
+	case entmilestone.FieldReason:
+		return m.OldReason(ctx)
+	case entmilestone.FieldBuyerWaivedAt:
+		return m.OldBuyerWaivedAt(ctx)
+	case entmilestone.FieldSellerWaivedAt:
+		return m.OldSellerWaivedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Milestone field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MilestoneMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entmilestone.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entmilestone.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entmilestone.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entmilestone.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entmilestone.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entmilestone.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entmilestone.FieldContractID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractID(v)
+		return nil
+	case entmilestone.FieldBuyerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerID(v)
+		return nil
+	case entmilestone.FieldSellerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerID(v)
+		return nil
+	case entmilestone.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case entmilestone.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case entmilestone.FieldShare:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetShare(v)
+		return nil
+	case entmilestone.FieldAmountFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmountFen(v)
+		return nil
+	case entmilestone.FieldAcceptedFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptedFen(v)
+		return nil
+	case entmilestone.FieldDueDate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueDate(v)
+		return nil
+	case entmilestone.FieldIndicators:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIndicators(v)
+		return nil
+	case entmilestone.FieldEvidence:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvidence(v)
+		return nil
+	case entmilestone.FieldState:
+		v, ok := value.(milestone.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entmilestone.FieldReworks:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReworks(v)
+		return nil
+	case entmilestone.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case entmilestone.FieldBuyerWaivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerWaivedAt(v)
+		return nil
+	case entmilestone.FieldSellerWaivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerWaivedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Milestone field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *MilestoneMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entmilestone.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entmilestone.FieldEntrySeq)
+	}
+	if m.addnumber != nil {
+		fields = append(fields, entmilestone.FieldNumber)
+	}
+	if m.addshare != nil {
+		fields = append(fields, entmilestone.FieldShare)
+	}
+	if m.addamount_fen != nil {
+		fields = append(fields, entmilestone.FieldAmountFen)
+	}
+	if m.addaccepted_fen != nil {
+		fields = append(fields, entmilestone.FieldAcceptedFen)
+	}
+	if m.addreworks != nil {
+		fields = append(fields, entmilestone.FieldReworks)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *MilestoneMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entmilestone.FieldVersion:
+		return m.AddedVersion()
+	case entmilestone.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case entmilestone.FieldNumber:
+		return m.AddedNumber()
+	case entmilestone.FieldShare:
+		return m.AddedShare()
+	case entmilestone.FieldAmountFen:
+		return m.AddedAmountFen()
+	case entmilestone.FieldAcceptedFen:
+		return m.AddedAcceptedFen()
+	case entmilestone.FieldReworks:
+		return m.AddedReworks()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MilestoneMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entmilestone.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entmilestone.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case entmilestone.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	case entmilestone.FieldShare:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddShare(v)
+		return nil
+	case entmilestone.FieldAmountFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmountFen(v)
+		return nil
+	case entmilestone.FieldAcceptedFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAcceptedFen(v)
+		return nil
+	case entmilestone.FieldReworks:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReworks(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Milestone numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *MilestoneMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entmilestone.FieldReason) {
+		fields = append(fields, entmilestone.FieldReason)
+	}
+	if m.FieldCleared(entmilestone.FieldBuyerWaivedAt) {
+		fields = append(fields, entmilestone.FieldBuyerWaivedAt)
+	}
+	if m.FieldCleared(entmilestone.FieldSellerWaivedAt) {
+		fields = append(fields, entmilestone.FieldSellerWaivedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *MilestoneMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *MilestoneMutation) ClearField(name string) error {
+	switch name {
+	case entmilestone.FieldReason:
+		m.ClearReason()
+		return nil
+	case entmilestone.FieldBuyerWaivedAt:
+		m.ClearBuyerWaivedAt()
+		return nil
+	case entmilestone.FieldSellerWaivedAt:
+		m.ClearSellerWaivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Milestone nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *MilestoneMutation) ResetField(name string) error {
+	switch name {
+	case entmilestone.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entmilestone.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entmilestone.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entmilestone.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entmilestone.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entmilestone.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entmilestone.FieldContractID:
+		m.ResetContractID()
+		return nil
+	case entmilestone.FieldBuyerID:
+		m.ResetBuyerID()
+		return nil
+	case entmilestone.FieldSellerID:
+		m.ResetSellerID()
+		return nil
+	case entmilestone.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case entmilestone.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case entmilestone.FieldShare:
+		m.ResetShare()
+		return nil
+	case entmilestone.FieldAmountFen:
+		m.ResetAmountFen()
+		return nil
+	case entmilestone.FieldAcceptedFen:
+		m.ResetAcceptedFen()
+		return nil
+	case entmilestone.FieldDueDate:
+		m.ResetDueDate()
+		return nil
+	case entmilestone.FieldIndicators:
+		m.ResetIndicators()
+		return nil
+	case entmilestone.FieldEvidence:
+		m.ResetEvidence()
+		return nil
+	case entmilestone.FieldState:
+		m.ResetState()
+		return nil
+	case entmilestone.FieldReworks:
+		m.ResetReworks()
+		return nil
+	case entmilestone.FieldReason:
+		m.ResetReason()
+		return nil
+	case entmilestone.FieldBuyerWaivedAt:
+		m.ResetBuyerWaivedAt()
+		return nil
+	case entmilestone.FieldSellerWaivedAt:
+		m.ResetSellerWaivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Milestone field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *MilestoneMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *MilestoneMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *MilestoneMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *MilestoneMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *MilestoneMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *MilestoneMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *MilestoneMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Milestone unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *MilestoneMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Milestone edge %s", name)
+}
+
+// NoticeMutation represents an operation that mutates the Notice nodes in the graph.
+type NoticeMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	organization_id *string
+	person_id       *string
+	kind            *string
+	subject         *string
+	text            *string
+	changes         *[]notice.Change
+	appendchanges   []notice.Change
+	items           *[]notice.Item
+	appenditems     []notice.Item
+	created_at      *time.Time
+	sequence        *int64
+	addsequence     *int64
+	expires_at      *time.Time
+	read_at         *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Notice, error)
+	predicates      []predicate.Notice
+}
+
+var _ ent.Mutation = (*NoticeMutation)(nil)
+
+// noticeOption allows management of the mutation configuration using functional options.
+type noticeOption func(*NoticeMutation)
+
+// newNoticeMutation creates new mutation for the Notice entity.
+func newNoticeMutation(c config, op Op, opts ...noticeOption) *NoticeMutation {
+	m := &NoticeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeNotice,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withNoticeID sets the ID field of the mutation.
+func withNoticeID(id string) noticeOption {
+	return func(m *NoticeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Notice
+		)
+		m.oldValue = func(ctx context.Context) (*Notice, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Notice.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withNotice sets the old Notice of the mutation.
+func withNotice(node *Notice) noticeOption {
+	return func(m *NoticeMutation) {
+		m.oldValue = func(context.Context) (*Notice, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m NoticeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m NoticeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Notice entities.
+func (m *NoticeMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *NoticeMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *NoticeMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Notice.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *NoticeMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *NoticeMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *NoticeMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *NoticeMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *NoticeMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *NoticeMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *NoticeMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *NoticeMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *NoticeMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *NoticeMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *NoticeMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *NoticeMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetSubject sets the "subject" field.
+func (m *NoticeMutation) SetSubject(s string) {
+	m.subject = &s
+}
+
+// Subject returns the value of the "subject" field in the mutation.
+func (m *NoticeMutation) Subject() (r string, exists bool) {
+	v := m.subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubject returns the old "subject" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubject: %w", err)
+	}
+	return oldValue.Subject, nil
+}
+
+// ResetSubject resets all changes to the "subject" field.
+func (m *NoticeMutation) ResetSubject() {
+	m.subject = nil
+}
+
+// SetText sets the "text" field.
+func (m *NoticeMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *NoticeMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *NoticeMutation) ResetText() {
+	m.text = nil
+}
+
+// SetChanges sets the "changes" field.
+func (m *NoticeMutation) SetChanges(n []notice.Change) {
+	m.changes = &n
+	m.appendchanges = nil
+}
+
+// Changes returns the value of the "changes" field in the mutation.
+func (m *NoticeMutation) Changes() (r []notice.Change, exists bool) {
+	v := m.changes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChanges returns the old "changes" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldChanges(ctx context.Context) (v []notice.Change, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChanges is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChanges requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChanges: %w", err)
+	}
+	return oldValue.Changes, nil
+}
+
+// AppendChanges adds n to the "changes" field.
+func (m *NoticeMutation) AppendChanges(n []notice.Change) {
+	m.appendchanges = append(m.appendchanges, n...)
+}
+
+// AppendedChanges returns the list of values that were appended to the "changes" field in this mutation.
+func (m *NoticeMutation) AppendedChanges() ([]notice.Change, bool) {
+	if len(m.appendchanges) == 0 {
+		return nil, false
+	}
+	return m.appendchanges, true
+}
+
+// ClearChanges clears the value of the "changes" field.
+func (m *NoticeMutation) ClearChanges() {
+	m.changes = nil
+	m.appendchanges = nil
+	m.clearedFields[entnotice.FieldChanges] = struct{}{}
+}
+
+// ChangesCleared returns if the "changes" field was cleared in this mutation.
+func (m *NoticeMutation) ChangesCleared() bool {
+	_, ok := m.clearedFields[entnotice.FieldChanges]
+	return ok
+}
+
+// ResetChanges resets all changes to the "changes" field.
+func (m *NoticeMutation) ResetChanges() {
+	m.changes = nil
+	m.appendchanges = nil
+	delete(m.clearedFields, entnotice.FieldChanges)
+}
+
+// SetItems sets the "items" field.
+func (m *NoticeMutation) SetItems(n []notice.Item) {
+	m.items = &n
+	m.appenditems = nil
+}
+
+// Items returns the value of the "items" field in the mutation.
+func (m *NoticeMutation) Items() (r []notice.Item, exists bool) {
+	v := m.items
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldItems returns the old "items" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldItems(ctx context.Context) (v []notice.Item, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldItems is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldItems requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldItems: %w", err)
+	}
+	return oldValue.Items, nil
+}
+
+// AppendItems adds n to the "items" field.
+func (m *NoticeMutation) AppendItems(n []notice.Item) {
+	m.appenditems = append(m.appenditems, n...)
+}
+
+// AppendedItems returns the list of values that were appended to the "items" field in this mutation.
+func (m *NoticeMutation) AppendedItems() ([]notice.Item, bool) {
+	if len(m.appenditems) == 0 {
+		return nil, false
+	}
+	return m.appenditems, true
+}
+
+// ClearItems clears the value of the "items" field.
+func (m *NoticeMutation) ClearItems() {
+	m.items = nil
+	m.appenditems = nil
+	m.clearedFields[entnotice.FieldItems] = struct{}{}
+}
+
+// ItemsCleared returns if the "items" field was cleared in this mutation.
+func (m *NoticeMutation) ItemsCleared() bool {
+	_, ok := m.clearedFields[entnotice.FieldItems]
+	return ok
+}
+
+// ResetItems resets all changes to the "items" field.
+func (m *NoticeMutation) ResetItems() {
+	m.items = nil
+	m.appenditems = nil
+	delete(m.clearedFields, entnotice.FieldItems)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *NoticeMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *NoticeMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *NoticeMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetSequence sets the "sequence" field.
+func (m *NoticeMutation) SetSequence(i int64) {
+	m.sequence = &i
+	m.addsequence = nil
+}
+
+// Sequence returns the value of the "sequence" field in the mutation.
+func (m *NoticeMutation) Sequence() (r int64, exists bool) {
+	v := m.sequence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSequence returns the old "sequence" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldSequence(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSequence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSequence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSequence: %w", err)
+	}
+	return oldValue.Sequence, nil
+}
+
+// AddSequence adds i to the "sequence" field.
+func (m *NoticeMutation) AddSequence(i int64) {
+	if m.addsequence != nil {
+		*m.addsequence += i
+	} else {
+		m.addsequence = &i
+	}
+}
+
+// AddedSequence returns the value that was added to the "sequence" field in this mutation.
+func (m *NoticeMutation) AddedSequence() (r int64, exists bool) {
+	v := m.addsequence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSequence resets all changes to the "sequence" field.
+func (m *NoticeMutation) ResetSequence() {
+	m.sequence = nil
+	m.addsequence = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *NoticeMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *NoticeMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *NoticeMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetReadAt sets the "read_at" field.
+func (m *NoticeMutation) SetReadAt(t time.Time) {
+	m.read_at = &t
+}
+
+// ReadAt returns the value of the "read_at" field in the mutation.
+func (m *NoticeMutation) ReadAt() (r time.Time, exists bool) {
+	v := m.read_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReadAt returns the old "read_at" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldReadAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReadAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReadAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReadAt: %w", err)
+	}
+	return oldValue.ReadAt, nil
+}
+
+// ClearReadAt clears the value of the "read_at" field.
+func (m *NoticeMutation) ClearReadAt() {
+	m.read_at = nil
+	m.clearedFields[entnotice.FieldReadAt] = struct{}{}
+}
+
+// ReadAtCleared returns if the "read_at" field was cleared in this mutation.
+func (m *NoticeMutation) ReadAtCleared() bool {
+	_, ok := m.clearedFields[entnotice.FieldReadAt]
+	return ok
+}
+
+// ResetReadAt resets all changes to the "read_at" field.
+func (m *NoticeMutation) ResetReadAt() {
+	m.read_at = nil
+	delete(m.clearedFields, entnotice.FieldReadAt)
+}
+
+// Where appends a list predicates to the NoticeMutation builder.
+func (m *NoticeMutation) Where(ps ...predicate.Notice) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the NoticeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *NoticeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Notice, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *NoticeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *NoticeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Notice).
+func (m *NoticeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *NoticeMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.jurisdiction != nil {
+		fields = append(fields, entnotice.FieldJurisdiction)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, entnotice.FieldOrganizationID)
+	}
+	if m.person_id != nil {
+		fields = append(fields, entnotice.FieldPersonID)
+	}
+	if m.kind != nil {
+		fields = append(fields, entnotice.FieldKind)
+	}
+	if m.subject != nil {
+		fields = append(fields, entnotice.FieldSubject)
+	}
+	if m.text != nil {
+		fields = append(fields, entnotice.FieldText)
+	}
+	if m.changes != nil {
+		fields = append(fields, entnotice.FieldChanges)
+	}
+	if m.items != nil {
+		fields = append(fields, entnotice.FieldItems)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entnotice.FieldCreatedAt)
+	}
+	if m.sequence != nil {
+		fields = append(fields, entnotice.FieldSequence)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, entnotice.FieldExpiresAt)
+	}
+	if m.read_at != nil {
+		fields = append(fields, entnotice.FieldReadAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *NoticeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entnotice.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entnotice.FieldOrganizationID:
+		return m.OrganizationID()
+	case entnotice.FieldPersonID:
+		return m.PersonID()
+	case entnotice.FieldKind:
+		return m.Kind()
+	case entnotice.FieldSubject:
+		return m.Subject()
+	case entnotice.FieldText:
+		return m.Text()
+	case entnotice.FieldChanges:
+		return m.Changes()
+	case entnotice.FieldItems:
+		return m.Items()
+	case entnotice.FieldCreatedAt:
+		return m.CreatedAt()
+	case entnotice.FieldSequence:
+		return m.Sequence()
+	case entnotice.FieldExpiresAt:
+		return m.ExpiresAt()
+	case entnotice.FieldReadAt:
+		return m.ReadAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *NoticeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entnotice.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entnotice.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case entnotice.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case entnotice.FieldKind:
+		return m.OldKind(ctx)
+	case entnotice.FieldSubject:
+		return m.OldSubject(ctx)
+	case entnotice.FieldText:
+		return m.OldText(ctx)
+	case entnotice.FieldChanges:
+		return m.OldChanges(ctx)
+	case entnotice.FieldItems:
+		return m.OldItems(ctx)
+	case entnotice.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entnotice.FieldSequence:
+		return m.OldSequence(ctx)
+	case entnotice.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case entnotice.FieldReadAt:
+		return m.OldReadAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Notice field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NoticeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entnotice.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entnotice.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case entnotice.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case entnotice.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case entnotice.FieldSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubject(v)
+		return nil
+	case entnotice.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case entnotice.FieldChanges:
+		v, ok := value.([]notice.Change)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChanges(v)
+		return nil
+	case entnotice.FieldItems:
+		v, ok := value.([]notice.Item)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetItems(v)
+		return nil
+	case entnotice.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entnotice.FieldSequence:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSequence(v)
+		return nil
+	case entnotice.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case entnotice.FieldReadAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReadAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Notice field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *NoticeMutation) AddedFields() []string {
+	var fields []string
+	if m.addsequence != nil {
+		fields = append(fields, entnotice.FieldSequence)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *NoticeMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entnotice.FieldSequence:
+		return m.AddedSequence()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NoticeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entnotice.FieldSequence:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSequence(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Notice numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *NoticeMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entnotice.FieldChanges) {
+		fields = append(fields, entnotice.FieldChanges)
+	}
+	if m.FieldCleared(entnotice.FieldItems) {
+		fields = append(fields, entnotice.FieldItems)
+	}
+	if m.FieldCleared(entnotice.FieldReadAt) {
+		fields = append(fields, entnotice.FieldReadAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *NoticeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *NoticeMutation) ClearField(name string) error {
+	switch name {
+	case entnotice.FieldChanges:
+		m.ClearChanges()
+		return nil
+	case entnotice.FieldItems:
+		m.ClearItems()
+		return nil
+	case entnotice.FieldReadAt:
+		m.ClearReadAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Notice nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *NoticeMutation) ResetField(name string) error {
+	switch name {
+	case entnotice.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entnotice.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case entnotice.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case entnotice.FieldKind:
+		m.ResetKind()
+		return nil
+	case entnotice.FieldSubject:
+		m.ResetSubject()
+		return nil
+	case entnotice.FieldText:
+		m.ResetText()
+		return nil
+	case entnotice.FieldChanges:
+		m.ResetChanges()
+		return nil
+	case entnotice.FieldItems:
+		m.ResetItems()
+		return nil
+	case entnotice.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entnotice.FieldSequence:
+		m.ResetSequence()
+		return nil
+	case entnotice.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case entnotice.FieldReadAt:
+		m.ResetReadAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Notice field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *NoticeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *NoticeMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *NoticeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *NoticeMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *NoticeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *NoticeMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *NoticeMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Notice unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *NoticeMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Notice edge %s", name)
+}
+
+// NoticeSwitchMutation represents an operation that mutates the NoticeSwitch nodes in the graph.
+type NoticeSwitchMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	organization_id *string
+	person_id       *string
+	kind            *string
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*NoticeSwitch, error)
+	predicates      []predicate.NoticeSwitch
+}
+
+var _ ent.Mutation = (*NoticeSwitchMutation)(nil)
+
+// noticeswitchOption allows management of the mutation configuration using functional options.
+type noticeswitchOption func(*NoticeSwitchMutation)
+
+// newNoticeSwitchMutation creates new mutation for the NoticeSwitch entity.
+func newNoticeSwitchMutation(c config, op Op, opts ...noticeswitchOption) *NoticeSwitchMutation {
+	m := &NoticeSwitchMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeNoticeSwitch,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withNoticeSwitchID sets the ID field of the mutation.
+func withNoticeSwitchID(id string) noticeswitchOption {
+	return func(m *NoticeSwitchMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *NoticeSwitch
+		)
+		m.oldValue = func(ctx context.Context) (*NoticeSwitch, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().NoticeSwitch.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withNoticeSwitch sets the old NoticeSwitch of the mutation.
+func withNoticeSwitch(node *NoticeSwitch) noticeswitchOption {
+	return func(m *NoticeSwitchMutation) {
+		m.oldValue = func(context.Context) (*NoticeSwitch, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m NoticeSwitchMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m NoticeSwitchMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of NoticeSwitch entities.
+func (m *NoticeSwitchMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *NoticeSwitchMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *NoticeSwitchMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().NoticeSwitch.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *NoticeSwitchMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *NoticeSwitchMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the NoticeSwitch entity.
+// If the NoticeSwitch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeSwitchMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *NoticeSwitchMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *NoticeSwitchMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *NoticeSwitchMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the NoticeSwitch entity.
+// If the NoticeSwitch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeSwitchMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *NoticeSwitchMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *NoticeSwitchMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *NoticeSwitchMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the NoticeSwitch entity.
+// If the NoticeSwitch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeSwitchMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *NoticeSwitchMutation) ResetKind() {
+	m.kind = nil
+}
+
+// Where appends a list predicates to the NoticeSwitchMutation builder.
+func (m *NoticeSwitchMutation) Where(ps ...predicate.NoticeSwitch) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the NoticeSwitchMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *NoticeSwitchMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.NoticeSwitch, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *NoticeSwitchMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *NoticeSwitchMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (NoticeSwitch).
+func (m *NoticeSwitchMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *NoticeSwitchMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.organization_id != nil {
+		fields = append(fields, noticeswitch.FieldOrganizationID)
+	}
+	if m.person_id != nil {
+		fields = append(fields, noticeswitch.FieldPersonID)
+	}
+	if m.kind != nil {
+		fields = append(fields, noticeswitch.FieldKind)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *NoticeSwitchMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case noticeswitch.FieldOrganizationID:
+		return m.OrganizationID()
+	case noticeswitch.FieldPersonID:
+		return m.PersonID()
+	case noticeswitch.FieldKind:
+		return m.Kind()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *NoticeSwitchMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case noticeswitch.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case noticeswitch.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case noticeswitch.FieldKind:
+		return m.OldKind(ctx)
+	}
+	return nil, fmt.Errorf("unknown NoticeSwitch field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NoticeSwitchMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case noticeswitch.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case noticeswitch.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case noticeswitch.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	}
+	return fmt.Errorf("unknown NoticeSwitch field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *NoticeSwitchMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *NoticeSwitchMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NoticeSwitchMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown NoticeSwitch numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *NoticeSwitchMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *NoticeSwitchMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *NoticeSwitchMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown NoticeSwitch nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *NoticeSwitchMutation) ResetField(name string) error {
+	switch name {
+	case noticeswitch.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case noticeswitch.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case noticeswitch.FieldKind:
+		m.ResetKind()
+		return nil
+	}
+	return fmt.Errorf("unknown NoticeSwitch field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *NoticeSwitchMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *NoticeSwitchMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *NoticeSwitchMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *NoticeSwitchMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *NoticeSwitchMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *NoticeSwitchMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *NoticeSwitchMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown NoticeSwitch unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *NoticeSwitchMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown NoticeSwitch edge %s", name)
+}
+
+// ObjectionMutation represents an operation that mutates the Objection nodes in the graph.
+type ObjectionMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	demand_id       *string
+	organization_id *string
+	state           *objection.State
+	ground          *objection.Ground
+	text            *string
+	reviewed_by     *string
+	opinion         *string
+	decided_by      *string
+	reason          *string
+	due_at          *time.Time
+	escalated_at    *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Objection, error)
+	predicates      []predicate.Objection
+}
+
+var _ ent.Mutation = (*ObjectionMutation)(nil)
+
+// objectionOption allows management of the mutation configuration using functional options.
+type objectionOption func(*ObjectionMutation)
+
+// newObjectionMutation creates new mutation for the Objection entity.
+func newObjectionMutation(c config, op Op, opts ...objectionOption) *ObjectionMutation {
+	m := &ObjectionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeObjection,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withObjectionID sets the ID field of the mutation.
+func withObjectionID(id string) objectionOption {
+	return func(m *ObjectionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Objection
+		)
+		m.oldValue = func(ctx context.Context) (*Objection, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Objection.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withObjection sets the old Objection of the mutation.
+func withObjection(node *Objection) objectionOption {
+	return func(m *ObjectionMutation) {
+		m.oldValue = func(context.Context) (*Objection, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ObjectionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ObjectionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Objection entities.
+func (m *ObjectionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ObjectionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ObjectionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Objection.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *ObjectionMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *ObjectionMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *ObjectionMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *ObjectionMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *ObjectionMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *ObjectionMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *ObjectionMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *ObjectionMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *ObjectionMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *ObjectionMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *ObjectionMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *ObjectionMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *ObjectionMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *ObjectionMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *ObjectionMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *ObjectionMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ObjectionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ObjectionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ObjectionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ObjectionMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ObjectionMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ObjectionMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *ObjectionMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *ObjectionMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *ObjectionMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *ObjectionMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *ObjectionMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *ObjectionMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetState sets the "state" field.
+func (m *ObjectionMutation) SetState(o objection.State) {
+	m.state = &o
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *ObjectionMutation) State() (r objection.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldState(ctx context.Context) (v objection.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *ObjectionMutation) ResetState() {
+	m.state = nil
+}
+
+// SetGround sets the "ground" field.
+func (m *ObjectionMutation) SetGround(o objection.Ground) {
+	m.ground = &o
+}
+
+// Ground returns the value of the "ground" field in the mutation.
+func (m *ObjectionMutation) Ground() (r objection.Ground, exists bool) {
+	v := m.ground
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGround returns the old "ground" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldGround(ctx context.Context) (v objection.Ground, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGround is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGround requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGround: %w", err)
+	}
+	return oldValue.Ground, nil
+}
+
+// ResetGround resets all changes to the "ground" field.
+func (m *ObjectionMutation) ResetGround() {
+	m.ground = nil
+}
+
+// SetText sets the "text" field.
+func (m *ObjectionMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *ObjectionMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *ObjectionMutation) ResetText() {
+	m.text = nil
+}
+
+// SetReviewedBy sets the "reviewed_by" field.
+func (m *ObjectionMutation) SetReviewedBy(s string) {
+	m.reviewed_by = &s
+}
+
+// ReviewedBy returns the value of the "reviewed_by" field in the mutation.
+func (m *ObjectionMutation) ReviewedBy() (r string, exists bool) {
+	v := m.reviewed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReviewedBy returns the old "reviewed_by" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldReviewedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReviewedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReviewedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReviewedBy: %w", err)
+	}
+	return oldValue.ReviewedBy, nil
+}
+
+// ResetReviewedBy resets all changes to the "reviewed_by" field.
+func (m *ObjectionMutation) ResetReviewedBy() {
+	m.reviewed_by = nil
+}
+
+// SetOpinion sets the "opinion" field.
+func (m *ObjectionMutation) SetOpinion(s string) {
+	m.opinion = &s
+}
+
+// Opinion returns the value of the "opinion" field in the mutation.
+func (m *ObjectionMutation) Opinion() (r string, exists bool) {
+	v := m.opinion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpinion returns the old "opinion" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldOpinion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpinion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpinion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpinion: %w", err)
+	}
+	return oldValue.Opinion, nil
+}
+
+// ResetOpinion resets all changes to the "opinion" field.
+func (m *ObjectionMutation) ResetOpinion() {
+	m.opinion = nil
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *ObjectionMutation) SetDecidedBy(s string) {
+	m.decided_by = &s
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *ObjectionMutation) DecidedBy() (r string, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldDecidedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *ObjectionMutation) ResetDecidedBy() {
+	m.decided_by = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *ObjectionMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *ObjectionMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *ObjectionMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetDueAt sets the "due_at" field.
+func (m *ObjectionMutation) SetDueAt(t time.Time) {
+	m.due_at = &t
+}
+
+// DueAt returns the value of the "due_at" field in the mutation.
+func (m *ObjectionMutation) DueAt() (r time.Time, exists bool) {
+	v := m.due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueAt returns the old "due_at" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldDueAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueAt: %w", err)
+	}
+	return oldValue.DueAt, nil
+}
+
+// ResetDueAt resets all changes to the "due_at" field.
+func (m *ObjectionMutation) ResetDueAt() {
+	m.due_at = nil
+}
+
+// SetEscalatedAt sets the "escalated_at" field.
+func (m *ObjectionMutation) SetEscalatedAt(t time.Time) {
+	m.escalated_at = &t
+}
+
+// EscalatedAt returns the value of the "escalated_at" field in the mutation.
+func (m *ObjectionMutation) EscalatedAt() (r time.Time, exists bool) {
+	v := m.escalated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEscalatedAt returns the old "escalated_at" field's value of the Objection entity.
+// If the Objection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ObjectionMutation) OldEscalatedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEscalatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEscalatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEscalatedAt: %w", err)
+	}
+	return oldValue.EscalatedAt, nil
+}
+
+// ClearEscalatedAt clears the value of the "escalated_at" field.
+func (m *ObjectionMutation) ClearEscalatedAt() {
+	m.escalated_at = nil
+	m.clearedFields[entobjection.FieldEscalatedAt] = struct{}{}
+}
+
+// EscalatedAtCleared returns if the "escalated_at" field was cleared in this mutation.
+func (m *ObjectionMutation) EscalatedAtCleared() bool {
+	_, ok := m.clearedFields[entobjection.FieldEscalatedAt]
+	return ok
+}
+
+// ResetEscalatedAt resets all changes to the "escalated_at" field.
+func (m *ObjectionMutation) ResetEscalatedAt() {
+	m.escalated_at = nil
+	delete(m.clearedFields, entobjection.FieldEscalatedAt)
+}
+
+// Where appends a list predicates to the ObjectionMutation builder.
+func (m *ObjectionMutation) Where(ps ...predicate.Objection) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ObjectionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ObjectionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Objection, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ObjectionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ObjectionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Objection).
+func (m *ObjectionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ObjectionMutation) Fields() []string {
+	fields := make([]string, 0, 17)
+	if m.jurisdiction != nil {
+		fields = append(fields, entobjection.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entobjection.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entobjection.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entobjection.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entobjection.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entobjection.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, entobjection.FieldDemandID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, entobjection.FieldOrganizationID)
+	}
+	if m.state != nil {
+		fields = append(fields, entobjection.FieldState)
+	}
+	if m.ground != nil {
+		fields = append(fields, entobjection.FieldGround)
+	}
+	if m.text != nil {
+		fields = append(fields, entobjection.FieldText)
+	}
+	if m.reviewed_by != nil {
+		fields = append(fields, entobjection.FieldReviewedBy)
+	}
+	if m.opinion != nil {
+		fields = append(fields, entobjection.FieldOpinion)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, entobjection.FieldDecidedBy)
+	}
+	if m.reason != nil {
+		fields = append(fields, entobjection.FieldReason)
+	}
+	if m.due_at != nil {
+		fields = append(fields, entobjection.FieldDueAt)
+	}
+	if m.escalated_at != nil {
+		fields = append(fields, entobjection.FieldEscalatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ObjectionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entobjection.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entobjection.FieldVersion:
+		return m.Version()
+	case entobjection.FieldEntrySeq:
+		return m.EntrySeq()
+	case entobjection.FieldEntryHash:
+		return m.EntryHash()
+	case entobjection.FieldCreatedAt:
+		return m.CreatedAt()
+	case entobjection.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entobjection.FieldDemandID:
+		return m.DemandID()
+	case entobjection.FieldOrganizationID:
+		return m.OrganizationID()
+	case entobjection.FieldState:
+		return m.State()
+	case entobjection.FieldGround:
+		return m.Ground()
+	case entobjection.FieldText:
+		return m.Text()
+	case entobjection.FieldReviewedBy:
+		return m.ReviewedBy()
+	case entobjection.FieldOpinion:
+		return m.Opinion()
+	case entobjection.FieldDecidedBy:
+		return m.DecidedBy()
+	case entobjection.FieldReason:
+		return m.Reason()
+	case entobjection.FieldDueAt:
+		return m.DueAt()
+	case entobjection.FieldEscalatedAt:
+		return m.EscalatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ObjectionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entobjection.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entobjection.FieldVersion:
+		return m.OldVersion(ctx)
+	case entobjection.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entobjection.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entobjection.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entobjection.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entobjection.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case entobjection.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case entobjection.FieldState:
+		return m.OldState(ctx)
+	case entobjection.FieldGround:
+		return m.OldGround(ctx)
+	case entobjection.FieldText:
+		return m.OldText(ctx)
+	case entobjection.FieldReviewedBy:
+		return m.OldReviewedBy(ctx)
+	case entobjection.FieldOpinion:
+		return m.OldOpinion(ctx)
+	case entobjection.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case entobjection.FieldReason:
+		return m.OldReason(ctx)
+	case entobjection.FieldDueAt:
+		return m.OldDueAt(ctx)
+	case entobjection.FieldEscalatedAt:
+		return m.OldEscalatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Objection field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ObjectionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entobjection.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entobjection.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entobjection.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entobjection.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entobjection.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entobjection.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entobjection.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case entobjection.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case entobjection.FieldState:
+		v, ok := value.(objection.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entobjection.FieldGround:
+		v, ok := value.(objection.Ground)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGround(v)
+		return nil
+	case entobjection.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case entobjection.FieldReviewedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReviewedBy(v)
+		return nil
+	case entobjection.FieldOpinion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpinion(v)
+		return nil
+	case entobjection.FieldDecidedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case entobjection.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case entobjection.FieldDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueAt(v)
+		return nil
+	case entobjection.FieldEscalatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEscalatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Objection field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ObjectionMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entobjection.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entobjection.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ObjectionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entobjection.FieldVersion:
+		return m.AddedVersion()
+	case entobjection.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ObjectionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entobjection.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entobjection.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Objection numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ObjectionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entobjection.FieldEscalatedAt) {
+		fields = append(fields, entobjection.FieldEscalatedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ObjectionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ObjectionMutation) ClearField(name string) error {
+	switch name {
+	case entobjection.FieldEscalatedAt:
+		m.ClearEscalatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Objection nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ObjectionMutation) ResetField(name string) error {
+	switch name {
+	case entobjection.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entobjection.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entobjection.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entobjection.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entobjection.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entobjection.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entobjection.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case entobjection.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case entobjection.FieldState:
+		m.ResetState()
+		return nil
+	case entobjection.FieldGround:
+		m.ResetGround()
+		return nil
+	case entobjection.FieldText:
+		m.ResetText()
+		return nil
+	case entobjection.FieldReviewedBy:
+		m.ResetReviewedBy()
+		return nil
+	case entobjection.FieldOpinion:
+		m.ResetOpinion()
+		return nil
+	case entobjection.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case entobjection.FieldReason:
+		m.ResetReason()
+		return nil
+	case entobjection.FieldDueAt:
+		m.ResetDueAt()
+		return nil
+	case entobjection.FieldEscalatedAt:
+		m.ResetEscalatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Objection field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ObjectionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ObjectionMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ObjectionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ObjectionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ObjectionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ObjectionMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ObjectionMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Objection unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ObjectionMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Objection edge %s", name)
+}
+
+// OpeningMutation represents an operation that mutates the Opening nodes in the graph.
+type OpeningMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	demand_id       *string
+	custodian_id    *string
+	organization_id *string
+	shares          *[]byte
+	shares_digest   *[]byte
+	used            *bool
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Opening, error)
+	predicates      []predicate.Opening
+}
+
+var _ ent.Mutation = (*OpeningMutation)(nil)
+
+// openingOption allows management of the mutation configuration using functional options.
+type openingOption func(*OpeningMutation)
+
+// newOpeningMutation creates new mutation for the Opening entity.
+func newOpeningMutation(c config, op Op, opts ...openingOption) *OpeningMutation {
+	m := &OpeningMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOpening,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOpeningID sets the ID field of the mutation.
+func withOpeningID(id string) openingOption {
+	return func(m *OpeningMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Opening
+		)
+		m.oldValue = func(ctx context.Context) (*Opening, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Opening.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOpening sets the old Opening of the mutation.
+func withOpening(node *Opening) openingOption {
+	return func(m *OpeningMutation) {
+		m.oldValue = func(context.Context) (*Opening, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OpeningMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OpeningMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Opening entities.
+func (m *OpeningMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OpeningMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OpeningMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Opening.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *OpeningMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *OpeningMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *OpeningMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *OpeningMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *OpeningMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *OpeningMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *OpeningMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *OpeningMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *OpeningMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *OpeningMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *OpeningMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *OpeningMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *OpeningMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *OpeningMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *OpeningMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *OpeningMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *OpeningMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *OpeningMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *OpeningMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *OpeningMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *OpeningMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *OpeningMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *OpeningMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *OpeningMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *OpeningMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetCustodianID sets the "custodian_id" field.
+func (m *OpeningMutation) SetCustodianID(s string) {
+	m.custodian_id = &s
+}
+
+// CustodianID returns the value of the "custodian_id" field in the mutation.
+func (m *OpeningMutation) CustodianID() (r string, exists bool) {
+	v := m.custodian_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCustodianID returns the old "custodian_id" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldCustodianID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCustodianID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCustodianID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCustodianID: %w", err)
+	}
+	return oldValue.CustodianID, nil
+}
+
+// ResetCustodianID resets all changes to the "custodian_id" field.
+func (m *OpeningMutation) ResetCustodianID() {
+	m.custodian_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *OpeningMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *OpeningMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *OpeningMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetShares sets the "shares" field.
+func (m *OpeningMutation) SetShares(b []byte) {
+	m.shares = &b
+}
+
+// Shares returns the value of the "shares" field in the mutation.
+func (m *OpeningMutation) Shares() (r []byte, exists bool) {
+	v := m.shares
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldShares returns the old "shares" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldShares(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldShares is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldShares requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldShares: %w", err)
+	}
+	return oldValue.Shares, nil
+}
+
+// ResetShares resets all changes to the "shares" field.
+func (m *OpeningMutation) ResetShares() {
+	m.shares = nil
+}
+
+// SetSharesDigest sets the "shares_digest" field.
+func (m *OpeningMutation) SetSharesDigest(b []byte) {
+	m.shares_digest = &b
+}
+
+// SharesDigest returns the value of the "shares_digest" field in the mutation.
+func (m *OpeningMutation) SharesDigest() (r []byte, exists bool) {
+	v := m.shares_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSharesDigest returns the old "shares_digest" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldSharesDigest(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSharesDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSharesDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSharesDigest: %w", err)
+	}
+	return oldValue.SharesDigest, nil
+}
+
+// ResetSharesDigest resets all changes to the "shares_digest" field.
+func (m *OpeningMutation) ResetSharesDigest() {
+	m.shares_digest = nil
+}
+
+// SetUsed sets the "used" field.
+func (m *OpeningMutation) SetUsed(b bool) {
+	m.used = &b
+}
+
+// Used returns the value of the "used" field in the mutation.
+func (m *OpeningMutation) Used() (r bool, exists bool) {
+	v := m.used
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsed returns the old "used" field's value of the Opening entity.
+// If the Opening object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpeningMutation) OldUsed(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsed: %w", err)
+	}
+	return oldValue.Used, nil
+}
+
+// ResetUsed resets all changes to the "used" field.
+func (m *OpeningMutation) ResetUsed() {
+	m.used = nil
+}
+
+// Where appends a list predicates to the OpeningMutation builder.
+func (m *OpeningMutation) Where(ps ...predicate.Opening) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OpeningMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OpeningMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Opening, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OpeningMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OpeningMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Opening).
+func (m *OpeningMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OpeningMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.jurisdiction != nil {
+		fields = append(fields, opening.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, opening.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, opening.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, opening.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, opening.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, opening.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, opening.FieldDemandID)
+	}
+	if m.custodian_id != nil {
+		fields = append(fields, opening.FieldCustodianID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, opening.FieldOrganizationID)
+	}
+	if m.shares != nil {
+		fields = append(fields, opening.FieldShares)
+	}
+	if m.shares_digest != nil {
+		fields = append(fields, opening.FieldSharesDigest)
+	}
+	if m.used != nil {
+		fields = append(fields, opening.FieldUsed)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OpeningMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case opening.FieldJurisdiction:
+		return m.Jurisdiction()
+	case opening.FieldVersion:
+		return m.Version()
+	case opening.FieldEntrySeq:
+		return m.EntrySeq()
+	case opening.FieldEntryHash:
+		return m.EntryHash()
+	case opening.FieldCreatedAt:
+		return m.CreatedAt()
+	case opening.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case opening.FieldDemandID:
+		return m.DemandID()
+	case opening.FieldCustodianID:
+		return m.CustodianID()
+	case opening.FieldOrganizationID:
+		return m.OrganizationID()
+	case opening.FieldShares:
+		return m.Shares()
+	case opening.FieldSharesDigest:
+		return m.SharesDigest()
+	case opening.FieldUsed:
+		return m.Used()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OpeningMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case opening.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case opening.FieldVersion:
+		return m.OldVersion(ctx)
+	case opening.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case opening.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case opening.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case opening.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case opening.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case opening.FieldCustodianID:
+		return m.OldCustodianID(ctx)
+	case opening.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case opening.FieldShares:
+		return m.OldShares(ctx)
+	case opening.FieldSharesDigest:
+		return m.OldSharesDigest(ctx)
+	case opening.FieldUsed:
+		return m.OldUsed(ctx)
+	}
+	return nil, fmt.Errorf("unknown Opening field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OpeningMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case opening.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case opening.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case opening.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case opening.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case opening.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case opening.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case opening.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case opening.FieldCustodianID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCustodianID(v)
+		return nil
+	case opening.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case opening.FieldShares:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetShares(v)
+		return nil
+	case opening.FieldSharesDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSharesDigest(v)
+		return nil
+	case opening.FieldUsed:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsed(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Opening field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OpeningMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, opening.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, opening.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OpeningMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case opening.FieldVersion:
+		return m.AddedVersion()
+	case opening.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OpeningMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case opening.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case opening.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Opening numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OpeningMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OpeningMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OpeningMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Opening nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OpeningMutation) ResetField(name string) error {
+	switch name {
+	case opening.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case opening.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case opening.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case opening.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case opening.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case opening.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case opening.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case opening.FieldCustodianID:
+		m.ResetCustodianID()
+		return nil
+	case opening.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case opening.FieldShares:
+		m.ResetShares()
+		return nil
+	case opening.FieldSharesDigest:
+		m.ResetSharesDigest()
+		return nil
+	case opening.FieldUsed:
+		m.ResetUsed()
+		return nil
+	}
+	return fmt.Errorf("unknown Opening field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OpeningMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OpeningMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OpeningMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OpeningMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OpeningMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OpeningMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OpeningMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Opening unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OpeningMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Opening edge %s", name)
+}
+
+// OpinionMutation represents an operation that mutates the Opinion nodes in the graph.
+type OpinionMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	demand_id       *string
+	organization_id *string
+	person_id       *string
+	asked_by        *string
+	verdict         *opinion.Verdict
+	text            *string
+	given_at        *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Opinion, error)
+	predicates      []predicate.Opinion
+}
+
+var _ ent.Mutation = (*OpinionMutation)(nil)
+
+// opinionOption allows management of the mutation configuration using functional options.
+type opinionOption func(*OpinionMutation)
+
+// newOpinionMutation creates new mutation for the Opinion entity.
+func newOpinionMutation(c config, op Op, opts ...opinionOption) *OpinionMutation {
+	m := &OpinionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOpinion,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOpinionID sets the ID field of the mutation.
+func withOpinionID(id string) opinionOption {
+	return func(m *OpinionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Opinion
+		)
+		m.oldValue = func(ctx context.Context) (*Opinion, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Opinion.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOpinion sets the old Opinion of the mutation.
+func withOpinion(node *Opinion) opinionOption {
+	return func(m *OpinionMutation) {
+		m.oldValue = func(context.Context) (*Opinion, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OpinionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OpinionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Opinion entities.
+func (m *OpinionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OpinionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OpinionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Opinion.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *OpinionMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *OpinionMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *OpinionMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *OpinionMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *OpinionMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *OpinionMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *OpinionMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *OpinionMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *OpinionMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *OpinionMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *OpinionMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *OpinionMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *OpinionMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *OpinionMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *OpinionMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *OpinionMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *OpinionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *OpinionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *OpinionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *OpinionMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *OpinionMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *OpinionMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *OpinionMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *OpinionMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *OpinionMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *OpinionMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *OpinionMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *OpinionMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *OpinionMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *OpinionMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *OpinionMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetAskedBy sets the "asked_by" field.
+func (m *OpinionMutation) SetAskedBy(s string) {
+	m.asked_by = &s
+}
+
+// AskedBy returns the value of the "asked_by" field in the mutation.
+func (m *OpinionMutation) AskedBy() (r string, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedBy returns the old "asked_by" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldAskedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedBy: %w", err)
+	}
+	return oldValue.AskedBy, nil
+}
+
+// ResetAskedBy resets all changes to the "asked_by" field.
+func (m *OpinionMutation) ResetAskedBy() {
+	m.asked_by = nil
+}
+
+// SetVerdict sets the "verdict" field.
+func (m *OpinionMutation) SetVerdict(o opinion.Verdict) {
+	m.verdict = &o
+}
+
+// Verdict returns the value of the "verdict" field in the mutation.
+func (m *OpinionMutation) Verdict() (r opinion.Verdict, exists bool) {
+	v := m.verdict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVerdict returns the old "verdict" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldVerdict(ctx context.Context) (v *opinion.Verdict, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVerdict is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVerdict requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVerdict: %w", err)
+	}
+	return oldValue.Verdict, nil
+}
+
+// ClearVerdict clears the value of the "verdict" field.
+func (m *OpinionMutation) ClearVerdict() {
+	m.verdict = nil
+	m.clearedFields[entopinion.FieldVerdict] = struct{}{}
+}
+
+// VerdictCleared returns if the "verdict" field was cleared in this mutation.
+func (m *OpinionMutation) VerdictCleared() bool {
+	_, ok := m.clearedFields[entopinion.FieldVerdict]
+	return ok
+}
+
+// ResetVerdict resets all changes to the "verdict" field.
+func (m *OpinionMutation) ResetVerdict() {
+	m.verdict = nil
+	delete(m.clearedFields, entopinion.FieldVerdict)
+}
+
+// SetText sets the "text" field.
+func (m *OpinionMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *OpinionMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *OpinionMutation) ResetText() {
+	m.text = nil
+}
+
+// SetGivenAt sets the "given_at" field.
+func (m *OpinionMutation) SetGivenAt(t time.Time) {
+	m.given_at = &t
+}
+
+// GivenAt returns the value of the "given_at" field in the mutation.
+func (m *OpinionMutation) GivenAt() (r time.Time, exists bool) {
+	v := m.given_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGivenAt returns the old "given_at" field's value of the Opinion entity.
+// If the Opinion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OpinionMutation) OldGivenAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGivenAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGivenAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGivenAt: %w", err)
+	}
+	return oldValue.GivenAt, nil
+}
+
+// ClearGivenAt clears the value of the "given_at" field.
+func (m *OpinionMutation) ClearGivenAt() {
+	m.given_at = nil
+	m.clearedFields[entopinion.FieldGivenAt] = struct{}{}
+}
+
+// GivenAtCleared returns if the "given_at" field was cleared in this mutation.
+func (m *OpinionMutation) GivenAtCleared() bool {
+	_, ok := m.clearedFields[entopinion.FieldGivenAt]
+	return ok
+}
+
+// ResetGivenAt resets all changes to the "given_at" field.
+func (m *OpinionMutation) ResetGivenAt() {
+	m.given_at = nil
+	delete(m.clearedFields, entopinion.FieldGivenAt)
+}
+
+// Where appends a list predicates to the OpinionMutation builder.
+func (m *OpinionMutation) Where(ps ...predicate.Opinion) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OpinionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OpinionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Opinion, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OpinionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OpinionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Opinion).
+func (m *OpinionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OpinionMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.jurisdiction != nil {
+		fields = append(fields, entopinion.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entopinion.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entopinion.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entopinion.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entopinion.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entopinion.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, entopinion.FieldDemandID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, entopinion.FieldOrganizationID)
+	}
+	if m.person_id != nil {
+		fields = append(fields, entopinion.FieldPersonID)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, entopinion.FieldAskedBy)
+	}
+	if m.verdict != nil {
+		fields = append(fields, entopinion.FieldVerdict)
+	}
+	if m.text != nil {
+		fields = append(fields, entopinion.FieldText)
+	}
+	if m.given_at != nil {
+		fields = append(fields, entopinion.FieldGivenAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OpinionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entopinion.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entopinion.FieldVersion:
+		return m.Version()
+	case entopinion.FieldEntrySeq:
+		return m.EntrySeq()
+	case entopinion.FieldEntryHash:
+		return m.EntryHash()
+	case entopinion.FieldCreatedAt:
+		return m.CreatedAt()
+	case entopinion.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entopinion.FieldDemandID:
+		return m.DemandID()
+	case entopinion.FieldOrganizationID:
+		return m.OrganizationID()
+	case entopinion.FieldPersonID:
+		return m.PersonID()
+	case entopinion.FieldAskedBy:
+		return m.AskedBy()
+	case entopinion.FieldVerdict:
+		return m.Verdict()
+	case entopinion.FieldText:
+		return m.Text()
+	case entopinion.FieldGivenAt:
+		return m.GivenAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OpinionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entopinion.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entopinion.FieldVersion:
+		return m.OldVersion(ctx)
+	case entopinion.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entopinion.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entopinion.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entopinion.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entopinion.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case entopinion.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case entopinion.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case entopinion.FieldAskedBy:
+		return m.OldAskedBy(ctx)
+	case entopinion.FieldVerdict:
+		return m.OldVerdict(ctx)
+	case entopinion.FieldText:
+		return m.OldText(ctx)
+	case entopinion.FieldGivenAt:
+		return m.OldGivenAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Opinion field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OpinionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entopinion.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entopinion.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entopinion.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entopinion.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entopinion.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entopinion.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entopinion.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case entopinion.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case entopinion.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case entopinion.FieldAskedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedBy(v)
+		return nil
+	case entopinion.FieldVerdict:
+		v, ok := value.(opinion.Verdict)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVerdict(v)
+		return nil
+	case entopinion.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case entopinion.FieldGivenAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGivenAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Opinion field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OpinionMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entopinion.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entopinion.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OpinionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entopinion.FieldVersion:
+		return m.AddedVersion()
+	case entopinion.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OpinionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entopinion.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entopinion.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Opinion numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OpinionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entopinion.FieldVerdict) {
+		fields = append(fields, entopinion.FieldVerdict)
+	}
+	if m.FieldCleared(entopinion.FieldGivenAt) {
+		fields = append(fields, entopinion.FieldGivenAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OpinionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OpinionMutation) ClearField(name string) error {
+	switch name {
+	case entopinion.FieldVerdict:
+		m.ClearVerdict()
+		return nil
+	case entopinion.FieldGivenAt:
+		m.ClearGivenAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Opinion nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OpinionMutation) ResetField(name string) error {
+	switch name {
+	case entopinion.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entopinion.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entopinion.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entopinion.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entopinion.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entopinion.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entopinion.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case entopinion.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case entopinion.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case entopinion.FieldAskedBy:
+		m.ResetAskedBy()
+		return nil
+	case entopinion.FieldVerdict:
+		m.ResetVerdict()
+		return nil
+	case entopinion.FieldText:
+		m.ResetText()
+		return nil
+	case entopinion.FieldGivenAt:
+		m.ResetGivenAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Opinion field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OpinionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OpinionMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OpinionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OpinionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OpinionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OpinionMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OpinionMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Opinion unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OpinionMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Opinion edge %s", name)
+}
+
 // OrganizationMutation represents an operation that mutates the Organization nodes in the graph.
 type OrganizationMutation struct {
 	config
@@ -15733,6 +36067,1475 @@ func (m *OrganizationMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Organization edge %s", name)
 }
 
+// PaymentMutation represents an operation that mutates the Payment nodes in the graph.
+type PaymentMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	jurisdiction   *string
+	version        *int
+	addversion     *int
+	entry_seq      *int64
+	addentry_seq   *int64
+	entry_hash     *[]byte
+	created_at     *time.Time
+	updated_at     *time.Time
+	contract_id    *string
+	buyer_id       *string
+	seller_id      *string
+	milestone_id   *string
+	kind           *payment.Kind
+	amount_fen     *money.Fen
+	addamount_fen  *money.Fen
+	holder         *string
+	state          *payment.State
+	voucher        *string
+	voucher_digest *[]byte
+	reason         *string
+	confirmed_at   *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*Payment, error)
+	predicates     []predicate.Payment
+}
+
+var _ ent.Mutation = (*PaymentMutation)(nil)
+
+// paymentOption allows management of the mutation configuration using functional options.
+type paymentOption func(*PaymentMutation)
+
+// newPaymentMutation creates new mutation for the Payment entity.
+func newPaymentMutation(c config, op Op, opts ...paymentOption) *PaymentMutation {
+	m := &PaymentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePayment,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPaymentID sets the ID field of the mutation.
+func withPaymentID(id string) paymentOption {
+	return func(m *PaymentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Payment
+		)
+		m.oldValue = func(ctx context.Context) (*Payment, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Payment.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPayment sets the old Payment of the mutation.
+func withPayment(node *Payment) paymentOption {
+	return func(m *PaymentMutation) {
+		m.oldValue = func(context.Context) (*Payment, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PaymentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PaymentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Payment entities.
+func (m *PaymentMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PaymentMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PaymentMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Payment.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *PaymentMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *PaymentMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *PaymentMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *PaymentMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *PaymentMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *PaymentMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *PaymentMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *PaymentMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *PaymentMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *PaymentMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *PaymentMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *PaymentMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *PaymentMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *PaymentMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *PaymentMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *PaymentMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PaymentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PaymentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PaymentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *PaymentMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *PaymentMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *PaymentMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetContractID sets the "contract_id" field.
+func (m *PaymentMutation) SetContractID(s string) {
+	m.contract_id = &s
+}
+
+// ContractID returns the value of the "contract_id" field in the mutation.
+func (m *PaymentMutation) ContractID() (r string, exists bool) {
+	v := m.contract_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractID returns the old "contract_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldContractID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractID: %w", err)
+	}
+	return oldValue.ContractID, nil
+}
+
+// ResetContractID resets all changes to the "contract_id" field.
+func (m *PaymentMutation) ResetContractID() {
+	m.contract_id = nil
+}
+
+// SetBuyerID sets the "buyer_id" field.
+func (m *PaymentMutation) SetBuyerID(s string) {
+	m.buyer_id = &s
+}
+
+// BuyerID returns the value of the "buyer_id" field in the mutation.
+func (m *PaymentMutation) BuyerID() (r string, exists bool) {
+	v := m.buyer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerID returns the old "buyer_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldBuyerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerID: %w", err)
+	}
+	return oldValue.BuyerID, nil
+}
+
+// ResetBuyerID resets all changes to the "buyer_id" field.
+func (m *PaymentMutation) ResetBuyerID() {
+	m.buyer_id = nil
+}
+
+// SetSellerID sets the "seller_id" field.
+func (m *PaymentMutation) SetSellerID(s string) {
+	m.seller_id = &s
+}
+
+// SellerID returns the value of the "seller_id" field in the mutation.
+func (m *PaymentMutation) SellerID() (r string, exists bool) {
+	v := m.seller_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerID returns the old "seller_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldSellerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerID: %w", err)
+	}
+	return oldValue.SellerID, nil
+}
+
+// ResetSellerID resets all changes to the "seller_id" field.
+func (m *PaymentMutation) ResetSellerID() {
+	m.seller_id = nil
+}
+
+// SetMilestoneID sets the "milestone_id" field.
+func (m *PaymentMutation) SetMilestoneID(s string) {
+	m.milestone_id = &s
+}
+
+// MilestoneID returns the value of the "milestone_id" field in the mutation.
+func (m *PaymentMutation) MilestoneID() (r string, exists bool) {
+	v := m.milestone_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMilestoneID returns the old "milestone_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldMilestoneID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMilestoneID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMilestoneID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMilestoneID: %w", err)
+	}
+	return oldValue.MilestoneID, nil
+}
+
+// ClearMilestoneID clears the value of the "milestone_id" field.
+func (m *PaymentMutation) ClearMilestoneID() {
+	m.milestone_id = nil
+	m.clearedFields[entpayment.FieldMilestoneID] = struct{}{}
+}
+
+// MilestoneIDCleared returns if the "milestone_id" field was cleared in this mutation.
+func (m *PaymentMutation) MilestoneIDCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldMilestoneID]
+	return ok
+}
+
+// ResetMilestoneID resets all changes to the "milestone_id" field.
+func (m *PaymentMutation) ResetMilestoneID() {
+	m.milestone_id = nil
+	delete(m.clearedFields, entpayment.FieldMilestoneID)
+}
+
+// SetKind sets the "kind" field.
+func (m *PaymentMutation) SetKind(pa payment.Kind) {
+	m.kind = &pa
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *PaymentMutation) Kind() (r payment.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldKind(ctx context.Context) (v payment.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *PaymentMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetAmountFen sets the "amount_fen" field.
+func (m *PaymentMutation) SetAmountFen(value money.Fen) {
+	m.amount_fen = &value
+	m.addamount_fen = nil
+}
+
+// AmountFen returns the value of the "amount_fen" field in the mutation.
+func (m *PaymentMutation) AmountFen() (r money.Fen, exists bool) {
+	v := m.amount_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmountFen returns the old "amount_fen" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldAmountFen(ctx context.Context) (v money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmountFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmountFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmountFen: %w", err)
+	}
+	return oldValue.AmountFen, nil
+}
+
+// AddAmountFen adds value to the "amount_fen" field.
+func (m *PaymentMutation) AddAmountFen(value money.Fen) {
+	if m.addamount_fen != nil {
+		*m.addamount_fen += value
+	} else {
+		m.addamount_fen = &value
+	}
+}
+
+// AddedAmountFen returns the value that was added to the "amount_fen" field in this mutation.
+func (m *PaymentMutation) AddedAmountFen() (r money.Fen, exists bool) {
+	v := m.addamount_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmountFen resets all changes to the "amount_fen" field.
+func (m *PaymentMutation) ResetAmountFen() {
+	m.amount_fen = nil
+	m.addamount_fen = nil
+}
+
+// SetHolder sets the "holder" field.
+func (m *PaymentMutation) SetHolder(s string) {
+	m.holder = &s
+}
+
+// Holder returns the value of the "holder" field in the mutation.
+func (m *PaymentMutation) Holder() (r string, exists bool) {
+	v := m.holder
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHolder returns the old "holder" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldHolder(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHolder is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHolder requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHolder: %w", err)
+	}
+	return oldValue.Holder, nil
+}
+
+// ClearHolder clears the value of the "holder" field.
+func (m *PaymentMutation) ClearHolder() {
+	m.holder = nil
+	m.clearedFields[entpayment.FieldHolder] = struct{}{}
+}
+
+// HolderCleared returns if the "holder" field was cleared in this mutation.
+func (m *PaymentMutation) HolderCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldHolder]
+	return ok
+}
+
+// ResetHolder resets all changes to the "holder" field.
+func (m *PaymentMutation) ResetHolder() {
+	m.holder = nil
+	delete(m.clearedFields, entpayment.FieldHolder)
+}
+
+// SetState sets the "state" field.
+func (m *PaymentMutation) SetState(pa payment.State) {
+	m.state = &pa
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *PaymentMutation) State() (r payment.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldState(ctx context.Context) (v payment.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *PaymentMutation) ResetState() {
+	m.state = nil
+}
+
+// SetVoucher sets the "voucher" field.
+func (m *PaymentMutation) SetVoucher(s string) {
+	m.voucher = &s
+}
+
+// Voucher returns the value of the "voucher" field in the mutation.
+func (m *PaymentMutation) Voucher() (r string, exists bool) {
+	v := m.voucher
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVoucher returns the old "voucher" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldVoucher(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVoucher is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVoucher requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVoucher: %w", err)
+	}
+	return oldValue.Voucher, nil
+}
+
+// ClearVoucher clears the value of the "voucher" field.
+func (m *PaymentMutation) ClearVoucher() {
+	m.voucher = nil
+	m.clearedFields[entpayment.FieldVoucher] = struct{}{}
+}
+
+// VoucherCleared returns if the "voucher" field was cleared in this mutation.
+func (m *PaymentMutation) VoucherCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldVoucher]
+	return ok
+}
+
+// ResetVoucher resets all changes to the "voucher" field.
+func (m *PaymentMutation) ResetVoucher() {
+	m.voucher = nil
+	delete(m.clearedFields, entpayment.FieldVoucher)
+}
+
+// SetVoucherDigest sets the "voucher_digest" field.
+func (m *PaymentMutation) SetVoucherDigest(b []byte) {
+	m.voucher_digest = &b
+}
+
+// VoucherDigest returns the value of the "voucher_digest" field in the mutation.
+func (m *PaymentMutation) VoucherDigest() (r []byte, exists bool) {
+	v := m.voucher_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVoucherDigest returns the old "voucher_digest" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldVoucherDigest(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVoucherDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVoucherDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVoucherDigest: %w", err)
+	}
+	return oldValue.VoucherDigest, nil
+}
+
+// ClearVoucherDigest clears the value of the "voucher_digest" field.
+func (m *PaymentMutation) ClearVoucherDigest() {
+	m.voucher_digest = nil
+	m.clearedFields[entpayment.FieldVoucherDigest] = struct{}{}
+}
+
+// VoucherDigestCleared returns if the "voucher_digest" field was cleared in this mutation.
+func (m *PaymentMutation) VoucherDigestCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldVoucherDigest]
+	return ok
+}
+
+// ResetVoucherDigest resets all changes to the "voucher_digest" field.
+func (m *PaymentMutation) ResetVoucherDigest() {
+	m.voucher_digest = nil
+	delete(m.clearedFields, entpayment.FieldVoucherDigest)
+}
+
+// SetReason sets the "reason" field.
+func (m *PaymentMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *PaymentMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldReason(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ClearReason clears the value of the "reason" field.
+func (m *PaymentMutation) ClearReason() {
+	m.reason = nil
+	m.clearedFields[entpayment.FieldReason] = struct{}{}
+}
+
+// ReasonCleared returns if the "reason" field was cleared in this mutation.
+func (m *PaymentMutation) ReasonCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldReason]
+	return ok
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *PaymentMutation) ResetReason() {
+	m.reason = nil
+	delete(m.clearedFields, entpayment.FieldReason)
+}
+
+// SetConfirmedAt sets the "confirmed_at" field.
+func (m *PaymentMutation) SetConfirmedAt(t time.Time) {
+	m.confirmed_at = &t
+}
+
+// ConfirmedAt returns the value of the "confirmed_at" field in the mutation.
+func (m *PaymentMutation) ConfirmedAt() (r time.Time, exists bool) {
+	v := m.confirmed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConfirmedAt returns the old "confirmed_at" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldConfirmedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConfirmedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConfirmedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConfirmedAt: %w", err)
+	}
+	return oldValue.ConfirmedAt, nil
+}
+
+// ClearConfirmedAt clears the value of the "confirmed_at" field.
+func (m *PaymentMutation) ClearConfirmedAt() {
+	m.confirmed_at = nil
+	m.clearedFields[entpayment.FieldConfirmedAt] = struct{}{}
+}
+
+// ConfirmedAtCleared returns if the "confirmed_at" field was cleared in this mutation.
+func (m *PaymentMutation) ConfirmedAtCleared() bool {
+	_, ok := m.clearedFields[entpayment.FieldConfirmedAt]
+	return ok
+}
+
+// ResetConfirmedAt resets all changes to the "confirmed_at" field.
+func (m *PaymentMutation) ResetConfirmedAt() {
+	m.confirmed_at = nil
+	delete(m.clearedFields, entpayment.FieldConfirmedAt)
+}
+
+// Where appends a list predicates to the PaymentMutation builder.
+func (m *PaymentMutation) Where(ps ...predicate.Payment) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PaymentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PaymentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Payment, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PaymentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PaymentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Payment).
+func (m *PaymentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PaymentMutation) Fields() []string {
+	fields := make([]string, 0, 18)
+	if m.jurisdiction != nil {
+		fields = append(fields, entpayment.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entpayment.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entpayment.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entpayment.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entpayment.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entpayment.FieldUpdatedAt)
+	}
+	if m.contract_id != nil {
+		fields = append(fields, entpayment.FieldContractID)
+	}
+	if m.buyer_id != nil {
+		fields = append(fields, entpayment.FieldBuyerID)
+	}
+	if m.seller_id != nil {
+		fields = append(fields, entpayment.FieldSellerID)
+	}
+	if m.milestone_id != nil {
+		fields = append(fields, entpayment.FieldMilestoneID)
+	}
+	if m.kind != nil {
+		fields = append(fields, entpayment.FieldKind)
+	}
+	if m.amount_fen != nil {
+		fields = append(fields, entpayment.FieldAmountFen)
+	}
+	if m.holder != nil {
+		fields = append(fields, entpayment.FieldHolder)
+	}
+	if m.state != nil {
+		fields = append(fields, entpayment.FieldState)
+	}
+	if m.voucher != nil {
+		fields = append(fields, entpayment.FieldVoucher)
+	}
+	if m.voucher_digest != nil {
+		fields = append(fields, entpayment.FieldVoucherDigest)
+	}
+	if m.reason != nil {
+		fields = append(fields, entpayment.FieldReason)
+	}
+	if m.confirmed_at != nil {
+		fields = append(fields, entpayment.FieldConfirmedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PaymentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entpayment.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entpayment.FieldVersion:
+		return m.Version()
+	case entpayment.FieldEntrySeq:
+		return m.EntrySeq()
+	case entpayment.FieldEntryHash:
+		return m.EntryHash()
+	case entpayment.FieldCreatedAt:
+		return m.CreatedAt()
+	case entpayment.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entpayment.FieldContractID:
+		return m.ContractID()
+	case entpayment.FieldBuyerID:
+		return m.BuyerID()
+	case entpayment.FieldSellerID:
+		return m.SellerID()
+	case entpayment.FieldMilestoneID:
+		return m.MilestoneID()
+	case entpayment.FieldKind:
+		return m.Kind()
+	case entpayment.FieldAmountFen:
+		return m.AmountFen()
+	case entpayment.FieldHolder:
+		return m.Holder()
+	case entpayment.FieldState:
+		return m.State()
+	case entpayment.FieldVoucher:
+		return m.Voucher()
+	case entpayment.FieldVoucherDigest:
+		return m.VoucherDigest()
+	case entpayment.FieldReason:
+		return m.Reason()
+	case entpayment.FieldConfirmedAt:
+		return m.ConfirmedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PaymentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entpayment.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entpayment.FieldVersion:
+		return m.OldVersion(ctx)
+	case entpayment.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entpayment.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entpayment.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entpayment.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entpayment.FieldContractID:
+		return m.OldContractID(ctx)
+	case entpayment.FieldBuyerID:
+		return m.OldBuyerID(ctx)
+	case entpayment.FieldSellerID:
+		return m.OldSellerID(ctx)
+	case entpayment.FieldMilestoneID:
+		return m.OldMilestoneID(ctx)
+	case entpayment.FieldKind:
+		return m.OldKind(ctx)
+	case entpayment.FieldAmountFen:
+		return m.OldAmountFen(ctx)
+	case entpayment.FieldHolder:
+		return m.OldHolder(ctx)
+	case entpayment.FieldState:
+		return m.OldState(ctx)
+	case entpayment.FieldVoucher:
+		return m.OldVoucher(ctx)
+	case entpayment.FieldVoucherDigest:
+		return m.OldVoucherDigest(ctx)
+	case entpayment.FieldReason:
+		return m.OldReason(ctx)
+	case entpayment.FieldConfirmedAt:
+		return m.OldConfirmedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Payment field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entpayment.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entpayment.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entpayment.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entpayment.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entpayment.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entpayment.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entpayment.FieldContractID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractID(v)
+		return nil
+	case entpayment.FieldBuyerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerID(v)
+		return nil
+	case entpayment.FieldSellerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerID(v)
+		return nil
+	case entpayment.FieldMilestoneID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMilestoneID(v)
+		return nil
+	case entpayment.FieldKind:
+		v, ok := value.(payment.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case entpayment.FieldAmountFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmountFen(v)
+		return nil
+	case entpayment.FieldHolder:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHolder(v)
+		return nil
+	case entpayment.FieldState:
+		v, ok := value.(payment.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entpayment.FieldVoucher:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVoucher(v)
+		return nil
+	case entpayment.FieldVoucherDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVoucherDigest(v)
+		return nil
+	case entpayment.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case entpayment.FieldConfirmedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConfirmedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Payment field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PaymentMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entpayment.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entpayment.FieldEntrySeq)
+	}
+	if m.addamount_fen != nil {
+		fields = append(fields, entpayment.FieldAmountFen)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PaymentMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entpayment.FieldVersion:
+		return m.AddedVersion()
+	case entpayment.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case entpayment.FieldAmountFen:
+		return m.AddedAmountFen()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entpayment.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entpayment.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case entpayment.FieldAmountFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmountFen(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Payment numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PaymentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entpayment.FieldMilestoneID) {
+		fields = append(fields, entpayment.FieldMilestoneID)
+	}
+	if m.FieldCleared(entpayment.FieldHolder) {
+		fields = append(fields, entpayment.FieldHolder)
+	}
+	if m.FieldCleared(entpayment.FieldVoucher) {
+		fields = append(fields, entpayment.FieldVoucher)
+	}
+	if m.FieldCleared(entpayment.FieldVoucherDigest) {
+		fields = append(fields, entpayment.FieldVoucherDigest)
+	}
+	if m.FieldCleared(entpayment.FieldReason) {
+		fields = append(fields, entpayment.FieldReason)
+	}
+	if m.FieldCleared(entpayment.FieldConfirmedAt) {
+		fields = append(fields, entpayment.FieldConfirmedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PaymentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PaymentMutation) ClearField(name string) error {
+	switch name {
+	case entpayment.FieldMilestoneID:
+		m.ClearMilestoneID()
+		return nil
+	case entpayment.FieldHolder:
+		m.ClearHolder()
+		return nil
+	case entpayment.FieldVoucher:
+		m.ClearVoucher()
+		return nil
+	case entpayment.FieldVoucherDigest:
+		m.ClearVoucherDigest()
+		return nil
+	case entpayment.FieldReason:
+		m.ClearReason()
+		return nil
+	case entpayment.FieldConfirmedAt:
+		m.ClearConfirmedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Payment nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PaymentMutation) ResetField(name string) error {
+	switch name {
+	case entpayment.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entpayment.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entpayment.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entpayment.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entpayment.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entpayment.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entpayment.FieldContractID:
+		m.ResetContractID()
+		return nil
+	case entpayment.FieldBuyerID:
+		m.ResetBuyerID()
+		return nil
+	case entpayment.FieldSellerID:
+		m.ResetSellerID()
+		return nil
+	case entpayment.FieldMilestoneID:
+		m.ResetMilestoneID()
+		return nil
+	case entpayment.FieldKind:
+		m.ResetKind()
+		return nil
+	case entpayment.FieldAmountFen:
+		m.ResetAmountFen()
+		return nil
+	case entpayment.FieldHolder:
+		m.ResetHolder()
+		return nil
+	case entpayment.FieldState:
+		m.ResetState()
+		return nil
+	case entpayment.FieldVoucher:
+		m.ResetVoucher()
+		return nil
+	case entpayment.FieldVoucherDigest:
+		m.ResetVoucherDigest()
+		return nil
+	case entpayment.FieldReason:
+		m.ResetReason()
+		return nil
+	case entpayment.FieldConfirmedAt:
+		m.ResetConfirmedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Payment field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PaymentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PaymentMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PaymentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PaymentMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PaymentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PaymentMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PaymentMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Payment unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PaymentMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Payment edge %s", name)
+}
+
 // PersonMutation represents an operation that mutates the Person nodes in the graph.
 type PersonMutation struct {
 	config
@@ -16564,6 +38367,1178 @@ func (m *PersonMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *PersonMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Person edge %s", name)
+}
+
+// PostingMutation represents an operation that mutates the Posting nodes in the graph.
+type PostingMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	jurisdiction  *string
+	contract_id   *string
+	committed     *int64
+	addcommitted  *int64
+	amended       *int64
+	addamended    *int64
+	paid          *int64
+	addpaid       *int64
+	accepted      *int64
+	addaccepted   *int64
+	registered    *int64
+	addregistered *int64
+	obligation    *int64
+	addobligation *int64
+	cash          *int64
+	addcash       *int64
+	work          *int64
+	addwork       *int64
+	registry      *int64
+	addregistry   *int64
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Posting, error)
+	predicates    []predicate.Posting
+}
+
+var _ ent.Mutation = (*PostingMutation)(nil)
+
+// postingOption allows management of the mutation configuration using functional options.
+type postingOption func(*PostingMutation)
+
+// newPostingMutation creates new mutation for the Posting entity.
+func newPostingMutation(c config, op Op, opts ...postingOption) *PostingMutation {
+	m := &PostingMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePosting,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPostingID sets the ID field of the mutation.
+func withPostingID(id int64) postingOption {
+	return func(m *PostingMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Posting
+		)
+		m.oldValue = func(ctx context.Context) (*Posting, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Posting.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPosting sets the old Posting of the mutation.
+func withPosting(node *Posting) postingOption {
+	return func(m *PostingMutation) {
+		m.oldValue = func(context.Context) (*Posting, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PostingMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PostingMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Posting entities.
+func (m *PostingMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PostingMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PostingMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Posting.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *PostingMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *PostingMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *PostingMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetContractID sets the "contract_id" field.
+func (m *PostingMutation) SetContractID(s string) {
+	m.contract_id = &s
+}
+
+// ContractID returns the value of the "contract_id" field in the mutation.
+func (m *PostingMutation) ContractID() (r string, exists bool) {
+	v := m.contract_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractID returns the old "contract_id" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldContractID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractID: %w", err)
+	}
+	return oldValue.ContractID, nil
+}
+
+// ResetContractID resets all changes to the "contract_id" field.
+func (m *PostingMutation) ResetContractID() {
+	m.contract_id = nil
+}
+
+// SetCommitted sets the "committed" field.
+func (m *PostingMutation) SetCommitted(i int64) {
+	m.committed = &i
+	m.addcommitted = nil
+}
+
+// Committed returns the value of the "committed" field in the mutation.
+func (m *PostingMutation) Committed() (r int64, exists bool) {
+	v := m.committed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommitted returns the old "committed" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldCommitted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommitted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommitted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommitted: %w", err)
+	}
+	return oldValue.Committed, nil
+}
+
+// AddCommitted adds i to the "committed" field.
+func (m *PostingMutation) AddCommitted(i int64) {
+	if m.addcommitted != nil {
+		*m.addcommitted += i
+	} else {
+		m.addcommitted = &i
+	}
+}
+
+// AddedCommitted returns the value that was added to the "committed" field in this mutation.
+func (m *PostingMutation) AddedCommitted() (r int64, exists bool) {
+	v := m.addcommitted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCommitted resets all changes to the "committed" field.
+func (m *PostingMutation) ResetCommitted() {
+	m.committed = nil
+	m.addcommitted = nil
+}
+
+// SetAmended sets the "amended" field.
+func (m *PostingMutation) SetAmended(i int64) {
+	m.amended = &i
+	m.addamended = nil
+}
+
+// Amended returns the value of the "amended" field in the mutation.
+func (m *PostingMutation) Amended() (r int64, exists bool) {
+	v := m.amended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmended returns the old "amended" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldAmended(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmended is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmended requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmended: %w", err)
+	}
+	return oldValue.Amended, nil
+}
+
+// AddAmended adds i to the "amended" field.
+func (m *PostingMutation) AddAmended(i int64) {
+	if m.addamended != nil {
+		*m.addamended += i
+	} else {
+		m.addamended = &i
+	}
+}
+
+// AddedAmended returns the value that was added to the "amended" field in this mutation.
+func (m *PostingMutation) AddedAmended() (r int64, exists bool) {
+	v := m.addamended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmended resets all changes to the "amended" field.
+func (m *PostingMutation) ResetAmended() {
+	m.amended = nil
+	m.addamended = nil
+}
+
+// SetPaid sets the "paid" field.
+func (m *PostingMutation) SetPaid(i int64) {
+	m.paid = &i
+	m.addpaid = nil
+}
+
+// Paid returns the value of the "paid" field in the mutation.
+func (m *PostingMutation) Paid() (r int64, exists bool) {
+	v := m.paid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaid returns the old "paid" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldPaid(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaid is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaid requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaid: %w", err)
+	}
+	return oldValue.Paid, nil
+}
+
+// AddPaid adds i to the "paid" field.
+func (m *PostingMutation) AddPaid(i int64) {
+	if m.addpaid != nil {
+		*m.addpaid += i
+	} else {
+		m.addpaid = &i
+	}
+}
+
+// AddedPaid returns the value that was added to the "paid" field in this mutation.
+func (m *PostingMutation) AddedPaid() (r int64, exists bool) {
+	v := m.addpaid
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPaid resets all changes to the "paid" field.
+func (m *PostingMutation) ResetPaid() {
+	m.paid = nil
+	m.addpaid = nil
+}
+
+// SetAccepted sets the "accepted" field.
+func (m *PostingMutation) SetAccepted(i int64) {
+	m.accepted = &i
+	m.addaccepted = nil
+}
+
+// Accepted returns the value of the "accepted" field in the mutation.
+func (m *PostingMutation) Accepted() (r int64, exists bool) {
+	v := m.accepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccepted returns the old "accepted" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldAccepted(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccepted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccepted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccepted: %w", err)
+	}
+	return oldValue.Accepted, nil
+}
+
+// AddAccepted adds i to the "accepted" field.
+func (m *PostingMutation) AddAccepted(i int64) {
+	if m.addaccepted != nil {
+		*m.addaccepted += i
+	} else {
+		m.addaccepted = &i
+	}
+}
+
+// AddedAccepted returns the value that was added to the "accepted" field in this mutation.
+func (m *PostingMutation) AddedAccepted() (r int64, exists bool) {
+	v := m.addaccepted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAccepted resets all changes to the "accepted" field.
+func (m *PostingMutation) ResetAccepted() {
+	m.accepted = nil
+	m.addaccepted = nil
+}
+
+// SetRegistered sets the "registered" field.
+func (m *PostingMutation) SetRegistered(i int64) {
+	m.registered = &i
+	m.addregistered = nil
+}
+
+// Registered returns the value of the "registered" field in the mutation.
+func (m *PostingMutation) Registered() (r int64, exists bool) {
+	v := m.registered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistered returns the old "registered" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldRegistered(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistered is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistered requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistered: %w", err)
+	}
+	return oldValue.Registered, nil
+}
+
+// AddRegistered adds i to the "registered" field.
+func (m *PostingMutation) AddRegistered(i int64) {
+	if m.addregistered != nil {
+		*m.addregistered += i
+	} else {
+		m.addregistered = &i
+	}
+}
+
+// AddedRegistered returns the value that was added to the "registered" field in this mutation.
+func (m *PostingMutation) AddedRegistered() (r int64, exists bool) {
+	v := m.addregistered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistered resets all changes to the "registered" field.
+func (m *PostingMutation) ResetRegistered() {
+	m.registered = nil
+	m.addregistered = nil
+}
+
+// SetObligation sets the "obligation" field.
+func (m *PostingMutation) SetObligation(i int64) {
+	m.obligation = &i
+	m.addobligation = nil
+}
+
+// Obligation returns the value of the "obligation" field in the mutation.
+func (m *PostingMutation) Obligation() (r int64, exists bool) {
+	v := m.obligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObligation returns the old "obligation" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldObligation(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObligation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObligation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObligation: %w", err)
+	}
+	return oldValue.Obligation, nil
+}
+
+// AddObligation adds i to the "obligation" field.
+func (m *PostingMutation) AddObligation(i int64) {
+	if m.addobligation != nil {
+		*m.addobligation += i
+	} else {
+		m.addobligation = &i
+	}
+}
+
+// AddedObligation returns the value that was added to the "obligation" field in this mutation.
+func (m *PostingMutation) AddedObligation() (r int64, exists bool) {
+	v := m.addobligation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetObligation resets all changes to the "obligation" field.
+func (m *PostingMutation) ResetObligation() {
+	m.obligation = nil
+	m.addobligation = nil
+}
+
+// SetCash sets the "cash" field.
+func (m *PostingMutation) SetCash(i int64) {
+	m.cash = &i
+	m.addcash = nil
+}
+
+// Cash returns the value of the "cash" field in the mutation.
+func (m *PostingMutation) Cash() (r int64, exists bool) {
+	v := m.cash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCash returns the old "cash" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldCash(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCash: %w", err)
+	}
+	return oldValue.Cash, nil
+}
+
+// AddCash adds i to the "cash" field.
+func (m *PostingMutation) AddCash(i int64) {
+	if m.addcash != nil {
+		*m.addcash += i
+	} else {
+		m.addcash = &i
+	}
+}
+
+// AddedCash returns the value that was added to the "cash" field in this mutation.
+func (m *PostingMutation) AddedCash() (r int64, exists bool) {
+	v := m.addcash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCash resets all changes to the "cash" field.
+func (m *PostingMutation) ResetCash() {
+	m.cash = nil
+	m.addcash = nil
+}
+
+// SetWork sets the "work" field.
+func (m *PostingMutation) SetWork(i int64) {
+	m.work = &i
+	m.addwork = nil
+}
+
+// Work returns the value of the "work" field in the mutation.
+func (m *PostingMutation) Work() (r int64, exists bool) {
+	v := m.work
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWork returns the old "work" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldWork(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWork is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWork requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWork: %w", err)
+	}
+	return oldValue.Work, nil
+}
+
+// AddWork adds i to the "work" field.
+func (m *PostingMutation) AddWork(i int64) {
+	if m.addwork != nil {
+		*m.addwork += i
+	} else {
+		m.addwork = &i
+	}
+}
+
+// AddedWork returns the value that was added to the "work" field in this mutation.
+func (m *PostingMutation) AddedWork() (r int64, exists bool) {
+	v := m.addwork
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetWork resets all changes to the "work" field.
+func (m *PostingMutation) ResetWork() {
+	m.work = nil
+	m.addwork = nil
+}
+
+// SetRegistry sets the "registry" field.
+func (m *PostingMutation) SetRegistry(i int64) {
+	m.registry = &i
+	m.addregistry = nil
+}
+
+// Registry returns the value of the "registry" field in the mutation.
+func (m *PostingMutation) Registry() (r int64, exists bool) {
+	v := m.registry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistry returns the old "registry" field's value of the Posting entity.
+// If the Posting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostingMutation) OldRegistry(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistry is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistry requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistry: %w", err)
+	}
+	return oldValue.Registry, nil
+}
+
+// AddRegistry adds i to the "registry" field.
+func (m *PostingMutation) AddRegistry(i int64) {
+	if m.addregistry != nil {
+		*m.addregistry += i
+	} else {
+		m.addregistry = &i
+	}
+}
+
+// AddedRegistry returns the value that was added to the "registry" field in this mutation.
+func (m *PostingMutation) AddedRegistry() (r int64, exists bool) {
+	v := m.addregistry
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRegistry resets all changes to the "registry" field.
+func (m *PostingMutation) ResetRegistry() {
+	m.registry = nil
+	m.addregistry = nil
+}
+
+// Where appends a list predicates to the PostingMutation builder.
+func (m *PostingMutation) Where(ps ...predicate.Posting) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PostingMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PostingMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Posting, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PostingMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PostingMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Posting).
+func (m *PostingMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PostingMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.jurisdiction != nil {
+		fields = append(fields, posting.FieldJurisdiction)
+	}
+	if m.contract_id != nil {
+		fields = append(fields, posting.FieldContractID)
+	}
+	if m.committed != nil {
+		fields = append(fields, posting.FieldCommitted)
+	}
+	if m.amended != nil {
+		fields = append(fields, posting.FieldAmended)
+	}
+	if m.paid != nil {
+		fields = append(fields, posting.FieldPaid)
+	}
+	if m.accepted != nil {
+		fields = append(fields, posting.FieldAccepted)
+	}
+	if m.registered != nil {
+		fields = append(fields, posting.FieldRegistered)
+	}
+	if m.obligation != nil {
+		fields = append(fields, posting.FieldObligation)
+	}
+	if m.cash != nil {
+		fields = append(fields, posting.FieldCash)
+	}
+	if m.work != nil {
+		fields = append(fields, posting.FieldWork)
+	}
+	if m.registry != nil {
+		fields = append(fields, posting.FieldRegistry)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PostingMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case posting.FieldJurisdiction:
+		return m.Jurisdiction()
+	case posting.FieldContractID:
+		return m.ContractID()
+	case posting.FieldCommitted:
+		return m.Committed()
+	case posting.FieldAmended:
+		return m.Amended()
+	case posting.FieldPaid:
+		return m.Paid()
+	case posting.FieldAccepted:
+		return m.Accepted()
+	case posting.FieldRegistered:
+		return m.Registered()
+	case posting.FieldObligation:
+		return m.Obligation()
+	case posting.FieldCash:
+		return m.Cash()
+	case posting.FieldWork:
+		return m.Work()
+	case posting.FieldRegistry:
+		return m.Registry()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PostingMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case posting.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case posting.FieldContractID:
+		return m.OldContractID(ctx)
+	case posting.FieldCommitted:
+		return m.OldCommitted(ctx)
+	case posting.FieldAmended:
+		return m.OldAmended(ctx)
+	case posting.FieldPaid:
+		return m.OldPaid(ctx)
+	case posting.FieldAccepted:
+		return m.OldAccepted(ctx)
+	case posting.FieldRegistered:
+		return m.OldRegistered(ctx)
+	case posting.FieldObligation:
+		return m.OldObligation(ctx)
+	case posting.FieldCash:
+		return m.OldCash(ctx)
+	case posting.FieldWork:
+		return m.OldWork(ctx)
+	case posting.FieldRegistry:
+		return m.OldRegistry(ctx)
+	}
+	return nil, fmt.Errorf("unknown Posting field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PostingMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case posting.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case posting.FieldContractID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractID(v)
+		return nil
+	case posting.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommitted(v)
+		return nil
+	case posting.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmended(v)
+		return nil
+	case posting.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaid(v)
+		return nil
+	case posting.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccepted(v)
+		return nil
+	case posting.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistered(v)
+		return nil
+	case posting.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObligation(v)
+		return nil
+	case posting.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCash(v)
+		return nil
+	case posting.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWork(v)
+		return nil
+	case posting.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Posting field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PostingMutation) AddedFields() []string {
+	var fields []string
+	if m.addcommitted != nil {
+		fields = append(fields, posting.FieldCommitted)
+	}
+	if m.addamended != nil {
+		fields = append(fields, posting.FieldAmended)
+	}
+	if m.addpaid != nil {
+		fields = append(fields, posting.FieldPaid)
+	}
+	if m.addaccepted != nil {
+		fields = append(fields, posting.FieldAccepted)
+	}
+	if m.addregistered != nil {
+		fields = append(fields, posting.FieldRegistered)
+	}
+	if m.addobligation != nil {
+		fields = append(fields, posting.FieldObligation)
+	}
+	if m.addcash != nil {
+		fields = append(fields, posting.FieldCash)
+	}
+	if m.addwork != nil {
+		fields = append(fields, posting.FieldWork)
+	}
+	if m.addregistry != nil {
+		fields = append(fields, posting.FieldRegistry)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PostingMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case posting.FieldCommitted:
+		return m.AddedCommitted()
+	case posting.FieldAmended:
+		return m.AddedAmended()
+	case posting.FieldPaid:
+		return m.AddedPaid()
+	case posting.FieldAccepted:
+		return m.AddedAccepted()
+	case posting.FieldRegistered:
+		return m.AddedRegistered()
+	case posting.FieldObligation:
+		return m.AddedObligation()
+	case posting.FieldCash:
+		return m.AddedCash()
+	case posting.FieldWork:
+		return m.AddedWork()
+	case posting.FieldRegistry:
+		return m.AddedRegistry()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PostingMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case posting.FieldCommitted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCommitted(v)
+		return nil
+	case posting.FieldAmended:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmended(v)
+		return nil
+	case posting.FieldPaid:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPaid(v)
+		return nil
+	case posting.FieldAccepted:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAccepted(v)
+		return nil
+	case posting.FieldRegistered:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistered(v)
+		return nil
+	case posting.FieldObligation:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddObligation(v)
+		return nil
+	case posting.FieldCash:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCash(v)
+		return nil
+	case posting.FieldWork:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddWork(v)
+		return nil
+	case posting.FieldRegistry:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRegistry(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Posting numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PostingMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PostingMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PostingMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Posting nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PostingMutation) ResetField(name string) error {
+	switch name {
+	case posting.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case posting.FieldContractID:
+		m.ResetContractID()
+		return nil
+	case posting.FieldCommitted:
+		m.ResetCommitted()
+		return nil
+	case posting.FieldAmended:
+		m.ResetAmended()
+		return nil
+	case posting.FieldPaid:
+		m.ResetPaid()
+		return nil
+	case posting.FieldAccepted:
+		m.ResetAccepted()
+		return nil
+	case posting.FieldRegistered:
+		m.ResetRegistered()
+		return nil
+	case posting.FieldObligation:
+		m.ResetObligation()
+		return nil
+	case posting.FieldCash:
+		m.ResetCash()
+		return nil
+	case posting.FieldWork:
+		m.ResetWork()
+		return nil
+	case posting.FieldRegistry:
+		m.ResetRegistry()
+		return nil
+	}
+	return fmt.Errorf("unknown Posting field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PostingMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PostingMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PostingMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PostingMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PostingMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PostingMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PostingMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Posting unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PostingMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Posting edge %s", name)
 }
 
 // ProfileMutation represents an operation that mutates the Profile nodes in the graph.
@@ -18168,6 +41143,1856 @@ func (m *ProfileMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Profile edge %s", name)
 }
 
+// QuestionMutation represents an operation that mutates the Question nodes in the graph.
+type QuestionMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	jurisdiction  *string
+	version       *int
+	addversion    *int
+	entry_seq     *int64
+	addentry_seq  *int64
+	entry_hash    *[]byte
+	created_at    *time.Time
+	updated_at    *time.Time
+	demand_id     *string
+	asker         *string
+	text          *string
+	answer        *string
+	answered_at   *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Question, error)
+	predicates    []predicate.Question
+}
+
+var _ ent.Mutation = (*QuestionMutation)(nil)
+
+// questionOption allows management of the mutation configuration using functional options.
+type questionOption func(*QuestionMutation)
+
+// newQuestionMutation creates new mutation for the Question entity.
+func newQuestionMutation(c config, op Op, opts ...questionOption) *QuestionMutation {
+	m := &QuestionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeQuestion,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withQuestionID sets the ID field of the mutation.
+func withQuestionID(id string) questionOption {
+	return func(m *QuestionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Question
+		)
+		m.oldValue = func(ctx context.Context) (*Question, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Question.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withQuestion sets the old Question of the mutation.
+func withQuestion(node *Question) questionOption {
+	return func(m *QuestionMutation) {
+		m.oldValue = func(context.Context) (*Question, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m QuestionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m QuestionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Question entities.
+func (m *QuestionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *QuestionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *QuestionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Question.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *QuestionMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *QuestionMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *QuestionMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *QuestionMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *QuestionMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *QuestionMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *QuestionMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *QuestionMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *QuestionMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *QuestionMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *QuestionMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *QuestionMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *QuestionMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *QuestionMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *QuestionMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *QuestionMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *QuestionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *QuestionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *QuestionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *QuestionMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *QuestionMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *QuestionMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *QuestionMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *QuestionMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *QuestionMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetAsker sets the "asker" field.
+func (m *QuestionMutation) SetAsker(s string) {
+	m.asker = &s
+}
+
+// Asker returns the value of the "asker" field in the mutation.
+func (m *QuestionMutation) Asker() (r string, exists bool) {
+	v := m.asker
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAsker returns the old "asker" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldAsker(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAsker is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAsker requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAsker: %w", err)
+	}
+	return oldValue.Asker, nil
+}
+
+// ResetAsker resets all changes to the "asker" field.
+func (m *QuestionMutation) ResetAsker() {
+	m.asker = nil
+}
+
+// SetText sets the "text" field.
+func (m *QuestionMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *QuestionMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *QuestionMutation) ResetText() {
+	m.text = nil
+}
+
+// SetAnswer sets the "answer" field.
+func (m *QuestionMutation) SetAnswer(s string) {
+	m.answer = &s
+}
+
+// Answer returns the value of the "answer" field in the mutation.
+func (m *QuestionMutation) Answer() (r string, exists bool) {
+	v := m.answer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswer returns the old "answer" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldAnswer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswer: %w", err)
+	}
+	return oldValue.Answer, nil
+}
+
+// ResetAnswer resets all changes to the "answer" field.
+func (m *QuestionMutation) ResetAnswer() {
+	m.answer = nil
+}
+
+// SetAnsweredAt sets the "answered_at" field.
+func (m *QuestionMutation) SetAnsweredAt(t time.Time) {
+	m.answered_at = &t
+}
+
+// AnsweredAt returns the value of the "answered_at" field in the mutation.
+func (m *QuestionMutation) AnsweredAt() (r time.Time, exists bool) {
+	v := m.answered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnsweredAt returns the old "answered_at" field's value of the Question entity.
+// If the Question object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuestionMutation) OldAnsweredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnsweredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnsweredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnsweredAt: %w", err)
+	}
+	return oldValue.AnsweredAt, nil
+}
+
+// ClearAnsweredAt clears the value of the "answered_at" field.
+func (m *QuestionMutation) ClearAnsweredAt() {
+	m.answered_at = nil
+	m.clearedFields[question.FieldAnsweredAt] = struct{}{}
+}
+
+// AnsweredAtCleared returns if the "answered_at" field was cleared in this mutation.
+func (m *QuestionMutation) AnsweredAtCleared() bool {
+	_, ok := m.clearedFields[question.FieldAnsweredAt]
+	return ok
+}
+
+// ResetAnsweredAt resets all changes to the "answered_at" field.
+func (m *QuestionMutation) ResetAnsweredAt() {
+	m.answered_at = nil
+	delete(m.clearedFields, question.FieldAnsweredAt)
+}
+
+// Where appends a list predicates to the QuestionMutation builder.
+func (m *QuestionMutation) Where(ps ...predicate.Question) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the QuestionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *QuestionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Question, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *QuestionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *QuestionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Question).
+func (m *QuestionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *QuestionMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.jurisdiction != nil {
+		fields = append(fields, question.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, question.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, question.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, question.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, question.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, question.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, question.FieldDemandID)
+	}
+	if m.asker != nil {
+		fields = append(fields, question.FieldAsker)
+	}
+	if m.text != nil {
+		fields = append(fields, question.FieldText)
+	}
+	if m.answer != nil {
+		fields = append(fields, question.FieldAnswer)
+	}
+	if m.answered_at != nil {
+		fields = append(fields, question.FieldAnsweredAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *QuestionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case question.FieldJurisdiction:
+		return m.Jurisdiction()
+	case question.FieldVersion:
+		return m.Version()
+	case question.FieldEntrySeq:
+		return m.EntrySeq()
+	case question.FieldEntryHash:
+		return m.EntryHash()
+	case question.FieldCreatedAt:
+		return m.CreatedAt()
+	case question.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case question.FieldDemandID:
+		return m.DemandID()
+	case question.FieldAsker:
+		return m.Asker()
+	case question.FieldText:
+		return m.Text()
+	case question.FieldAnswer:
+		return m.Answer()
+	case question.FieldAnsweredAt:
+		return m.AnsweredAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *QuestionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case question.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case question.FieldVersion:
+		return m.OldVersion(ctx)
+	case question.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case question.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case question.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case question.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case question.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case question.FieldAsker:
+		return m.OldAsker(ctx)
+	case question.FieldText:
+		return m.OldText(ctx)
+	case question.FieldAnswer:
+		return m.OldAnswer(ctx)
+	case question.FieldAnsweredAt:
+		return m.OldAnsweredAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Question field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *QuestionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case question.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case question.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case question.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case question.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case question.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case question.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case question.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case question.FieldAsker:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAsker(v)
+		return nil
+	case question.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case question.FieldAnswer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswer(v)
+		return nil
+	case question.FieldAnsweredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnsweredAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Question field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *QuestionMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, question.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, question.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *QuestionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case question.FieldVersion:
+		return m.AddedVersion()
+	case question.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *QuestionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case question.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case question.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Question numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *QuestionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(question.FieldAnsweredAt) {
+		fields = append(fields, question.FieldAnsweredAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *QuestionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *QuestionMutation) ClearField(name string) error {
+	switch name {
+	case question.FieldAnsweredAt:
+		m.ClearAnsweredAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Question nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *QuestionMutation) ResetField(name string) error {
+	switch name {
+	case question.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case question.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case question.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case question.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case question.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case question.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case question.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case question.FieldAsker:
+		m.ResetAsker()
+		return nil
+	case question.FieldText:
+		m.ResetText()
+		return nil
+	case question.FieldAnswer:
+		m.ResetAnswer()
+		return nil
+	case question.FieldAnsweredAt:
+		m.ResetAnsweredAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Question field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *QuestionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *QuestionMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *QuestionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *QuestionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *QuestionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *QuestionMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *QuestionMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Question unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *QuestionMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Question edge %s", name)
+}
+
+// RefusalMutation represents an operation that mutates the Refusal nodes in the graph.
+type RefusalMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	demand_id       *string
+	organization_id *string
+	digest          *[]byte
+	received_at     *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Refusal, error)
+	predicates      []predicate.Refusal
+}
+
+var _ ent.Mutation = (*RefusalMutation)(nil)
+
+// refusalOption allows management of the mutation configuration using functional options.
+type refusalOption func(*RefusalMutation)
+
+// newRefusalMutation creates new mutation for the Refusal entity.
+func newRefusalMutation(c config, op Op, opts ...refusalOption) *RefusalMutation {
+	m := &RefusalMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRefusal,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRefusalID sets the ID field of the mutation.
+func withRefusalID(id string) refusalOption {
+	return func(m *RefusalMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Refusal
+		)
+		m.oldValue = func(ctx context.Context) (*Refusal, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Refusal.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRefusal sets the old Refusal of the mutation.
+func withRefusal(node *Refusal) refusalOption {
+	return func(m *RefusalMutation) {
+		m.oldValue = func(context.Context) (*Refusal, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RefusalMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RefusalMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Refusal entities.
+func (m *RefusalMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RefusalMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RefusalMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Refusal.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *RefusalMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *RefusalMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *RefusalMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *RefusalMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *RefusalMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *RefusalMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *RefusalMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *RefusalMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *RefusalMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *RefusalMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *RefusalMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *RefusalMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *RefusalMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *RefusalMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *RefusalMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *RefusalMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *RefusalMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *RefusalMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *RefusalMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *RefusalMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *RefusalMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *RefusalMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *RefusalMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *RefusalMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *RefusalMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *RefusalMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *RefusalMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *RefusalMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetDigest sets the "digest" field.
+func (m *RefusalMutation) SetDigest(b []byte) {
+	m.digest = &b
+}
+
+// Digest returns the value of the "digest" field in the mutation.
+func (m *RefusalMutation) Digest() (r []byte, exists bool) {
+	v := m.digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDigest returns the old "digest" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldDigest(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDigest: %w", err)
+	}
+	return oldValue.Digest, nil
+}
+
+// ResetDigest resets all changes to the "digest" field.
+func (m *RefusalMutation) ResetDigest() {
+	m.digest = nil
+}
+
+// SetReceivedAt sets the "received_at" field.
+func (m *RefusalMutation) SetReceivedAt(t time.Time) {
+	m.received_at = &t
+}
+
+// ReceivedAt returns the value of the "received_at" field in the mutation.
+func (m *RefusalMutation) ReceivedAt() (r time.Time, exists bool) {
+	v := m.received_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReceivedAt returns the old "received_at" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldReceivedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReceivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReceivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReceivedAt: %w", err)
+	}
+	return oldValue.ReceivedAt, nil
+}
+
+// ResetReceivedAt resets all changes to the "received_at" field.
+func (m *RefusalMutation) ResetReceivedAt() {
+	m.received_at = nil
+}
+
+// Where appends a list predicates to the RefusalMutation builder.
+func (m *RefusalMutation) Where(ps ...predicate.Refusal) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RefusalMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RefusalMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Refusal, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RefusalMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RefusalMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Refusal).
+func (m *RefusalMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RefusalMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.jurisdiction != nil {
+		fields = append(fields, refusal.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, refusal.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, refusal.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, refusal.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, refusal.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, refusal.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, refusal.FieldDemandID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, refusal.FieldOrganizationID)
+	}
+	if m.digest != nil {
+		fields = append(fields, refusal.FieldDigest)
+	}
+	if m.received_at != nil {
+		fields = append(fields, refusal.FieldReceivedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RefusalMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case refusal.FieldJurisdiction:
+		return m.Jurisdiction()
+	case refusal.FieldVersion:
+		return m.Version()
+	case refusal.FieldEntrySeq:
+		return m.EntrySeq()
+	case refusal.FieldEntryHash:
+		return m.EntryHash()
+	case refusal.FieldCreatedAt:
+		return m.CreatedAt()
+	case refusal.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case refusal.FieldDemandID:
+		return m.DemandID()
+	case refusal.FieldOrganizationID:
+		return m.OrganizationID()
+	case refusal.FieldDigest:
+		return m.Digest()
+	case refusal.FieldReceivedAt:
+		return m.ReceivedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RefusalMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case refusal.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case refusal.FieldVersion:
+		return m.OldVersion(ctx)
+	case refusal.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case refusal.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case refusal.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case refusal.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case refusal.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case refusal.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case refusal.FieldDigest:
+		return m.OldDigest(ctx)
+	case refusal.FieldReceivedAt:
+		return m.OldReceivedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Refusal field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RefusalMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case refusal.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case refusal.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case refusal.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case refusal.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case refusal.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case refusal.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case refusal.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case refusal.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case refusal.FieldDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDigest(v)
+		return nil
+	case refusal.FieldReceivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReceivedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RefusalMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, refusal.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, refusal.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RefusalMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case refusal.FieldVersion:
+		return m.AddedVersion()
+	case refusal.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RefusalMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case refusal.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case refusal.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RefusalMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RefusalMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RefusalMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Refusal nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RefusalMutation) ResetField(name string) error {
+	switch name {
+	case refusal.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case refusal.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case refusal.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case refusal.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case refusal.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case refusal.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case refusal.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case refusal.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case refusal.FieldDigest:
+		m.ResetDigest()
+		return nil
+	case refusal.FieldReceivedAt:
+		m.ResetReceivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RefusalMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RefusalMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RefusalMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RefusalMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RefusalMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RefusalMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RefusalMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Refusal unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RefusalMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Refusal edge %s", name)
+}
+
 // RequestMutation represents an operation that mutates the Request nodes in the graph.
 type RequestMutation struct {
 	config
@@ -18660,6 +43485,1088 @@ func (m *RequestMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *RequestMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Request edge %s", name)
+}
+
+// SealingMutation represents an operation that mutates the Sealing nodes in the graph.
+type SealingMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	jurisdiction  *string
+	version       *int
+	addversion    *int
+	entry_seq     *int64
+	addentry_seq  *int64
+	entry_hash    *[]byte
+	created_at    *time.Time
+	updated_at    *time.Time
+	demand_id     *string
+	policy        *[]byte
+	terms_digest  *[]byte
+	deadline      *time.Time
+	level         *string
+	threshold     *int
+	addthreshold  *int
+	recipients    *string
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Sealing, error)
+	predicates    []predicate.Sealing
+}
+
+var _ ent.Mutation = (*SealingMutation)(nil)
+
+// sealingOption allows management of the mutation configuration using functional options.
+type sealingOption func(*SealingMutation)
+
+// newSealingMutation creates new mutation for the Sealing entity.
+func newSealingMutation(c config, op Op, opts ...sealingOption) *SealingMutation {
+	m := &SealingMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSealing,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSealingID sets the ID field of the mutation.
+func withSealingID(id string) sealingOption {
+	return func(m *SealingMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Sealing
+		)
+		m.oldValue = func(ctx context.Context) (*Sealing, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Sealing.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSealing sets the old Sealing of the mutation.
+func withSealing(node *Sealing) sealingOption {
+	return func(m *SealingMutation) {
+		m.oldValue = func(context.Context) (*Sealing, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SealingMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SealingMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Sealing entities.
+func (m *SealingMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SealingMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SealingMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Sealing.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *SealingMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *SealingMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *SealingMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *SealingMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *SealingMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *SealingMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *SealingMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *SealingMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *SealingMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *SealingMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *SealingMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *SealingMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *SealingMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *SealingMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *SealingMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *SealingMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SealingMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SealingMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SealingMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SealingMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SealingMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SealingMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *SealingMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *SealingMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *SealingMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetPolicy sets the "policy" field.
+func (m *SealingMutation) SetPolicy(b []byte) {
+	m.policy = &b
+}
+
+// Policy returns the value of the "policy" field in the mutation.
+func (m *SealingMutation) Policy() (r []byte, exists bool) {
+	v := m.policy
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPolicy returns the old "policy" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldPolicy(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPolicy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPolicy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPolicy: %w", err)
+	}
+	return oldValue.Policy, nil
+}
+
+// ResetPolicy resets all changes to the "policy" field.
+func (m *SealingMutation) ResetPolicy() {
+	m.policy = nil
+}
+
+// SetTermsDigest sets the "terms_digest" field.
+func (m *SealingMutation) SetTermsDigest(b []byte) {
+	m.terms_digest = &b
+}
+
+// TermsDigest returns the value of the "terms_digest" field in the mutation.
+func (m *SealingMutation) TermsDigest() (r []byte, exists bool) {
+	v := m.terms_digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTermsDigest returns the old "terms_digest" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldTermsDigest(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTermsDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTermsDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTermsDigest: %w", err)
+	}
+	return oldValue.TermsDigest, nil
+}
+
+// ResetTermsDigest resets all changes to the "terms_digest" field.
+func (m *SealingMutation) ResetTermsDigest() {
+	m.terms_digest = nil
+}
+
+// SetDeadline sets the "deadline" field.
+func (m *SealingMutation) SetDeadline(t time.Time) {
+	m.deadline = &t
+}
+
+// Deadline returns the value of the "deadline" field in the mutation.
+func (m *SealingMutation) Deadline() (r time.Time, exists bool) {
+	v := m.deadline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeadline returns the old "deadline" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldDeadline(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeadline is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeadline requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeadline: %w", err)
+	}
+	return oldValue.Deadline, nil
+}
+
+// ResetDeadline resets all changes to the "deadline" field.
+func (m *SealingMutation) ResetDeadline() {
+	m.deadline = nil
+}
+
+// SetLevel sets the "level" field.
+func (m *SealingMutation) SetLevel(s string) {
+	m.level = &s
+}
+
+// Level returns the value of the "level" field in the mutation.
+func (m *SealingMutation) Level() (r string, exists bool) {
+	v := m.level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLevel returns the old "level" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldLevel(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLevel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLevel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLevel: %w", err)
+	}
+	return oldValue.Level, nil
+}
+
+// ResetLevel resets all changes to the "level" field.
+func (m *SealingMutation) ResetLevel() {
+	m.level = nil
+}
+
+// SetThreshold sets the "threshold" field.
+func (m *SealingMutation) SetThreshold(i int) {
+	m.threshold = &i
+	m.addthreshold = nil
+}
+
+// Threshold returns the value of the "threshold" field in the mutation.
+func (m *SealingMutation) Threshold() (r int, exists bool) {
+	v := m.threshold
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldThreshold returns the old "threshold" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldThreshold(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldThreshold is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldThreshold requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldThreshold: %w", err)
+	}
+	return oldValue.Threshold, nil
+}
+
+// AddThreshold adds i to the "threshold" field.
+func (m *SealingMutation) AddThreshold(i int) {
+	if m.addthreshold != nil {
+		*m.addthreshold += i
+	} else {
+		m.addthreshold = &i
+	}
+}
+
+// AddedThreshold returns the value that was added to the "threshold" field in this mutation.
+func (m *SealingMutation) AddedThreshold() (r int, exists bool) {
+	v := m.addthreshold
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetThreshold resets all changes to the "threshold" field.
+func (m *SealingMutation) ResetThreshold() {
+	m.threshold = nil
+	m.addthreshold = nil
+}
+
+// SetRecipients sets the "recipients" field.
+func (m *SealingMutation) SetRecipients(s string) {
+	m.recipients = &s
+}
+
+// Recipients returns the value of the "recipients" field in the mutation.
+func (m *SealingMutation) Recipients() (r string, exists bool) {
+	v := m.recipients
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecipients returns the old "recipients" field's value of the Sealing entity.
+// If the Sealing object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SealingMutation) OldRecipients(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecipients is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecipients requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecipients: %w", err)
+	}
+	return oldValue.Recipients, nil
+}
+
+// ResetRecipients resets all changes to the "recipients" field.
+func (m *SealingMutation) ResetRecipients() {
+	m.recipients = nil
+}
+
+// Where appends a list predicates to the SealingMutation builder.
+func (m *SealingMutation) Where(ps ...predicate.Sealing) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SealingMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SealingMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Sealing, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SealingMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SealingMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Sealing).
+func (m *SealingMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SealingMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.jurisdiction != nil {
+		fields = append(fields, sealing.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, sealing.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, sealing.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, sealing.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, sealing.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, sealing.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, sealing.FieldDemandID)
+	}
+	if m.policy != nil {
+		fields = append(fields, sealing.FieldPolicy)
+	}
+	if m.terms_digest != nil {
+		fields = append(fields, sealing.FieldTermsDigest)
+	}
+	if m.deadline != nil {
+		fields = append(fields, sealing.FieldDeadline)
+	}
+	if m.level != nil {
+		fields = append(fields, sealing.FieldLevel)
+	}
+	if m.threshold != nil {
+		fields = append(fields, sealing.FieldThreshold)
+	}
+	if m.recipients != nil {
+		fields = append(fields, sealing.FieldRecipients)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SealingMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case sealing.FieldJurisdiction:
+		return m.Jurisdiction()
+	case sealing.FieldVersion:
+		return m.Version()
+	case sealing.FieldEntrySeq:
+		return m.EntrySeq()
+	case sealing.FieldEntryHash:
+		return m.EntryHash()
+	case sealing.FieldCreatedAt:
+		return m.CreatedAt()
+	case sealing.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case sealing.FieldDemandID:
+		return m.DemandID()
+	case sealing.FieldPolicy:
+		return m.Policy()
+	case sealing.FieldTermsDigest:
+		return m.TermsDigest()
+	case sealing.FieldDeadline:
+		return m.Deadline()
+	case sealing.FieldLevel:
+		return m.Level()
+	case sealing.FieldThreshold:
+		return m.Threshold()
+	case sealing.FieldRecipients:
+		return m.Recipients()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SealingMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case sealing.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case sealing.FieldVersion:
+		return m.OldVersion(ctx)
+	case sealing.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case sealing.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case sealing.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case sealing.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case sealing.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case sealing.FieldPolicy:
+		return m.OldPolicy(ctx)
+	case sealing.FieldTermsDigest:
+		return m.OldTermsDigest(ctx)
+	case sealing.FieldDeadline:
+		return m.OldDeadline(ctx)
+	case sealing.FieldLevel:
+		return m.OldLevel(ctx)
+	case sealing.FieldThreshold:
+		return m.OldThreshold(ctx)
+	case sealing.FieldRecipients:
+		return m.OldRecipients(ctx)
+	}
+	return nil, fmt.Errorf("unknown Sealing field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SealingMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case sealing.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case sealing.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case sealing.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case sealing.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case sealing.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case sealing.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case sealing.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case sealing.FieldPolicy:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPolicy(v)
+		return nil
+	case sealing.FieldTermsDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTermsDigest(v)
+		return nil
+	case sealing.FieldDeadline:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeadline(v)
+		return nil
+	case sealing.FieldLevel:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLevel(v)
+		return nil
+	case sealing.FieldThreshold:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetThreshold(v)
+		return nil
+	case sealing.FieldRecipients:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecipients(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Sealing field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SealingMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, sealing.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, sealing.FieldEntrySeq)
+	}
+	if m.addthreshold != nil {
+		fields = append(fields, sealing.FieldThreshold)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SealingMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case sealing.FieldVersion:
+		return m.AddedVersion()
+	case sealing.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case sealing.FieldThreshold:
+		return m.AddedThreshold()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SealingMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case sealing.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case sealing.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case sealing.FieldThreshold:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddThreshold(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Sealing numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SealingMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SealingMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SealingMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Sealing nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SealingMutation) ResetField(name string) error {
+	switch name {
+	case sealing.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case sealing.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case sealing.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case sealing.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case sealing.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case sealing.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case sealing.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case sealing.FieldPolicy:
+		m.ResetPolicy()
+		return nil
+	case sealing.FieldTermsDigest:
+		m.ResetTermsDigest()
+		return nil
+	case sealing.FieldDeadline:
+		m.ResetDeadline()
+		return nil
+	case sealing.FieldLevel:
+		m.ResetLevel()
+		return nil
+	case sealing.FieldThreshold:
+		m.ResetThreshold()
+		return nil
+	case sealing.FieldRecipients:
+		m.ResetRecipients()
+		return nil
+	}
+	return fmt.Errorf("unknown Sealing field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SealingMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SealingMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SealingMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SealingMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SealingMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SealingMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SealingMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Sealing unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SealingMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Sealing edge %s", name)
 }
 
 // SerialMutation represents an operation that mutates the Serial nodes in the graph.
@@ -20245,6 +46152,1347 @@ func (m *SessionMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *SessionMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Session edge %s", name)
+}
+
+// SheetMutation represents an operation that mutates the Sheet nodes in the graph.
+type SheetMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	demand_id       *string
+	bid_id          *string
+	organization_id *string
+	person_id       *string
+	state           *evaluation.SheetState
+	hints           *string
+	conflict        *string
+	points          *string
+	remark          *string
+	words           *string
+	locked_at       *time.Time
+	former          *string
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Sheet, error)
+	predicates      []predicate.Sheet
+}
+
+var _ ent.Mutation = (*SheetMutation)(nil)
+
+// sheetOption allows management of the mutation configuration using functional options.
+type sheetOption func(*SheetMutation)
+
+// newSheetMutation creates new mutation for the Sheet entity.
+func newSheetMutation(c config, op Op, opts ...sheetOption) *SheetMutation {
+	m := &SheetMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSheet,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSheetID sets the ID field of the mutation.
+func withSheetID(id string) sheetOption {
+	return func(m *SheetMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Sheet
+		)
+		m.oldValue = func(ctx context.Context) (*Sheet, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Sheet.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSheet sets the old Sheet of the mutation.
+func withSheet(node *Sheet) sheetOption {
+	return func(m *SheetMutation) {
+		m.oldValue = func(context.Context) (*Sheet, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SheetMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SheetMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Sheet entities.
+func (m *SheetMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SheetMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SheetMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Sheet.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *SheetMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *SheetMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *SheetMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *SheetMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *SheetMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *SheetMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *SheetMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *SheetMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *SheetMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *SheetMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *SheetMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *SheetMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *SheetMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *SheetMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *SheetMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *SheetMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SheetMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SheetMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SheetMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SheetMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SheetMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SheetMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetDemandID sets the "demand_id" field.
+func (m *SheetMutation) SetDemandID(s string) {
+	m.demand_id = &s
+}
+
+// DemandID returns the value of the "demand_id" field in the mutation.
+func (m *SheetMutation) DemandID() (r string, exists bool) {
+	v := m.demand_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandID returns the old "demand_id" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldDemandID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandID: %w", err)
+	}
+	return oldValue.DemandID, nil
+}
+
+// ResetDemandID resets all changes to the "demand_id" field.
+func (m *SheetMutation) ResetDemandID() {
+	m.demand_id = nil
+}
+
+// SetBidID sets the "bid_id" field.
+func (m *SheetMutation) SetBidID(s string) {
+	m.bid_id = &s
+}
+
+// BidID returns the value of the "bid_id" field in the mutation.
+func (m *SheetMutation) BidID() (r string, exists bool) {
+	v := m.bid_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBidID returns the old "bid_id" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldBidID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBidID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBidID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBidID: %w", err)
+	}
+	return oldValue.BidID, nil
+}
+
+// ResetBidID resets all changes to the "bid_id" field.
+func (m *SheetMutation) ResetBidID() {
+	m.bid_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *SheetMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *SheetMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *SheetMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *SheetMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *SheetMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *SheetMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetState sets the "state" field.
+func (m *SheetMutation) SetState(es evaluation.SheetState) {
+	m.state = &es
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *SheetMutation) State() (r evaluation.SheetState, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldState(ctx context.Context) (v evaluation.SheetState, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *SheetMutation) ResetState() {
+	m.state = nil
+}
+
+// SetHints sets the "hints" field.
+func (m *SheetMutation) SetHints(s string) {
+	m.hints = &s
+}
+
+// Hints returns the value of the "hints" field in the mutation.
+func (m *SheetMutation) Hints() (r string, exists bool) {
+	v := m.hints
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHints returns the old "hints" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldHints(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHints is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHints requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHints: %w", err)
+	}
+	return oldValue.Hints, nil
+}
+
+// ResetHints resets all changes to the "hints" field.
+func (m *SheetMutation) ResetHints() {
+	m.hints = nil
+}
+
+// SetConflict sets the "conflict" field.
+func (m *SheetMutation) SetConflict(s string) {
+	m.conflict = &s
+}
+
+// Conflict returns the value of the "conflict" field in the mutation.
+func (m *SheetMutation) Conflict() (r string, exists bool) {
+	v := m.conflict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConflict returns the old "conflict" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldConflict(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConflict is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConflict requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConflict: %w", err)
+	}
+	return oldValue.Conflict, nil
+}
+
+// ResetConflict resets all changes to the "conflict" field.
+func (m *SheetMutation) ResetConflict() {
+	m.conflict = nil
+}
+
+// SetPoints sets the "points" field.
+func (m *SheetMutation) SetPoints(s string) {
+	m.points = &s
+}
+
+// Points returns the value of the "points" field in the mutation.
+func (m *SheetMutation) Points() (r string, exists bool) {
+	v := m.points
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPoints returns the old "points" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldPoints(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPoints is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPoints requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPoints: %w", err)
+	}
+	return oldValue.Points, nil
+}
+
+// ResetPoints resets all changes to the "points" field.
+func (m *SheetMutation) ResetPoints() {
+	m.points = nil
+}
+
+// SetRemark sets the "remark" field.
+func (m *SheetMutation) SetRemark(s string) {
+	m.remark = &s
+}
+
+// Remark returns the value of the "remark" field in the mutation.
+func (m *SheetMutation) Remark() (r string, exists bool) {
+	v := m.remark
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRemark returns the old "remark" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldRemark(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRemark is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRemark requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRemark: %w", err)
+	}
+	return oldValue.Remark, nil
+}
+
+// ResetRemark resets all changes to the "remark" field.
+func (m *SheetMutation) ResetRemark() {
+	m.remark = nil
+}
+
+// SetWords sets the "words" field.
+func (m *SheetMutation) SetWords(s string) {
+	m.words = &s
+}
+
+// Words returns the value of the "words" field in the mutation.
+func (m *SheetMutation) Words() (r string, exists bool) {
+	v := m.words
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWords returns the old "words" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldWords(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWords is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWords requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWords: %w", err)
+	}
+	return oldValue.Words, nil
+}
+
+// ResetWords resets all changes to the "words" field.
+func (m *SheetMutation) ResetWords() {
+	m.words = nil
+}
+
+// SetLockedAt sets the "locked_at" field.
+func (m *SheetMutation) SetLockedAt(t time.Time) {
+	m.locked_at = &t
+}
+
+// LockedAt returns the value of the "locked_at" field in the mutation.
+func (m *SheetMutation) LockedAt() (r time.Time, exists bool) {
+	v := m.locked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLockedAt returns the old "locked_at" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldLockedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLockedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLockedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLockedAt: %w", err)
+	}
+	return oldValue.LockedAt, nil
+}
+
+// ClearLockedAt clears the value of the "locked_at" field.
+func (m *SheetMutation) ClearLockedAt() {
+	m.locked_at = nil
+	m.clearedFields[sheet.FieldLockedAt] = struct{}{}
+}
+
+// LockedAtCleared returns if the "locked_at" field was cleared in this mutation.
+func (m *SheetMutation) LockedAtCleared() bool {
+	_, ok := m.clearedFields[sheet.FieldLockedAt]
+	return ok
+}
+
+// ResetLockedAt resets all changes to the "locked_at" field.
+func (m *SheetMutation) ResetLockedAt() {
+	m.locked_at = nil
+	delete(m.clearedFields, sheet.FieldLockedAt)
+}
+
+// SetFormer sets the "former" field.
+func (m *SheetMutation) SetFormer(s string) {
+	m.former = &s
+}
+
+// Former returns the value of the "former" field in the mutation.
+func (m *SheetMutation) Former() (r string, exists bool) {
+	v := m.former
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFormer returns the old "former" field's value of the Sheet entity.
+// If the Sheet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SheetMutation) OldFormer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFormer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFormer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFormer: %w", err)
+	}
+	return oldValue.Former, nil
+}
+
+// ResetFormer resets all changes to the "former" field.
+func (m *SheetMutation) ResetFormer() {
+	m.former = nil
+}
+
+// Where appends a list predicates to the SheetMutation builder.
+func (m *SheetMutation) Where(ps ...predicate.Sheet) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SheetMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SheetMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Sheet, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SheetMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SheetMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Sheet).
+func (m *SheetMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SheetMutation) Fields() []string {
+	fields := make([]string, 0, 18)
+	if m.jurisdiction != nil {
+		fields = append(fields, sheet.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, sheet.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, sheet.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, sheet.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, sheet.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, sheet.FieldUpdatedAt)
+	}
+	if m.demand_id != nil {
+		fields = append(fields, sheet.FieldDemandID)
+	}
+	if m.bid_id != nil {
+		fields = append(fields, sheet.FieldBidID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, sheet.FieldOrganizationID)
+	}
+	if m.person_id != nil {
+		fields = append(fields, sheet.FieldPersonID)
+	}
+	if m.state != nil {
+		fields = append(fields, sheet.FieldState)
+	}
+	if m.hints != nil {
+		fields = append(fields, sheet.FieldHints)
+	}
+	if m.conflict != nil {
+		fields = append(fields, sheet.FieldConflict)
+	}
+	if m.points != nil {
+		fields = append(fields, sheet.FieldPoints)
+	}
+	if m.remark != nil {
+		fields = append(fields, sheet.FieldRemark)
+	}
+	if m.words != nil {
+		fields = append(fields, sheet.FieldWords)
+	}
+	if m.locked_at != nil {
+		fields = append(fields, sheet.FieldLockedAt)
+	}
+	if m.former != nil {
+		fields = append(fields, sheet.FieldFormer)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SheetMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case sheet.FieldJurisdiction:
+		return m.Jurisdiction()
+	case sheet.FieldVersion:
+		return m.Version()
+	case sheet.FieldEntrySeq:
+		return m.EntrySeq()
+	case sheet.FieldEntryHash:
+		return m.EntryHash()
+	case sheet.FieldCreatedAt:
+		return m.CreatedAt()
+	case sheet.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case sheet.FieldDemandID:
+		return m.DemandID()
+	case sheet.FieldBidID:
+		return m.BidID()
+	case sheet.FieldOrganizationID:
+		return m.OrganizationID()
+	case sheet.FieldPersonID:
+		return m.PersonID()
+	case sheet.FieldState:
+		return m.State()
+	case sheet.FieldHints:
+		return m.Hints()
+	case sheet.FieldConflict:
+		return m.Conflict()
+	case sheet.FieldPoints:
+		return m.Points()
+	case sheet.FieldRemark:
+		return m.Remark()
+	case sheet.FieldWords:
+		return m.Words()
+	case sheet.FieldLockedAt:
+		return m.LockedAt()
+	case sheet.FieldFormer:
+		return m.Former()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SheetMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case sheet.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case sheet.FieldVersion:
+		return m.OldVersion(ctx)
+	case sheet.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case sheet.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case sheet.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case sheet.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case sheet.FieldDemandID:
+		return m.OldDemandID(ctx)
+	case sheet.FieldBidID:
+		return m.OldBidID(ctx)
+	case sheet.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case sheet.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case sheet.FieldState:
+		return m.OldState(ctx)
+	case sheet.FieldHints:
+		return m.OldHints(ctx)
+	case sheet.FieldConflict:
+		return m.OldConflict(ctx)
+	case sheet.FieldPoints:
+		return m.OldPoints(ctx)
+	case sheet.FieldRemark:
+		return m.OldRemark(ctx)
+	case sheet.FieldWords:
+		return m.OldWords(ctx)
+	case sheet.FieldLockedAt:
+		return m.OldLockedAt(ctx)
+	case sheet.FieldFormer:
+		return m.OldFormer(ctx)
+	}
+	return nil, fmt.Errorf("unknown Sheet field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SheetMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case sheet.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case sheet.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case sheet.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case sheet.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case sheet.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case sheet.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case sheet.FieldDemandID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandID(v)
+		return nil
+	case sheet.FieldBidID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBidID(v)
+		return nil
+	case sheet.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case sheet.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case sheet.FieldState:
+		v, ok := value.(evaluation.SheetState)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case sheet.FieldHints:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHints(v)
+		return nil
+	case sheet.FieldConflict:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConflict(v)
+		return nil
+	case sheet.FieldPoints:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPoints(v)
+		return nil
+	case sheet.FieldRemark:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRemark(v)
+		return nil
+	case sheet.FieldWords:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWords(v)
+		return nil
+	case sheet.FieldLockedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLockedAt(v)
+		return nil
+	case sheet.FieldFormer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFormer(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Sheet field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SheetMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, sheet.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, sheet.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SheetMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case sheet.FieldVersion:
+		return m.AddedVersion()
+	case sheet.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SheetMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case sheet.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case sheet.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Sheet numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SheetMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(sheet.FieldLockedAt) {
+		fields = append(fields, sheet.FieldLockedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SheetMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SheetMutation) ClearField(name string) error {
+	switch name {
+	case sheet.FieldLockedAt:
+		m.ClearLockedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Sheet nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SheetMutation) ResetField(name string) error {
+	switch name {
+	case sheet.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case sheet.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case sheet.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case sheet.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case sheet.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case sheet.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case sheet.FieldDemandID:
+		m.ResetDemandID()
+		return nil
+	case sheet.FieldBidID:
+		m.ResetBidID()
+		return nil
+	case sheet.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case sheet.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case sheet.FieldState:
+		m.ResetState()
+		return nil
+	case sheet.FieldHints:
+		m.ResetHints()
+		return nil
+	case sheet.FieldConflict:
+		m.ResetConflict()
+		return nil
+	case sheet.FieldPoints:
+		m.ResetPoints()
+		return nil
+	case sheet.FieldRemark:
+		m.ResetRemark()
+		return nil
+	case sheet.FieldWords:
+		m.ResetWords()
+		return nil
+	case sheet.FieldLockedAt:
+		m.ResetLockedAt()
+		return nil
+	case sheet.FieldFormer:
+		m.ResetFormer()
+		return nil
+	}
+	return fmt.Errorf("unknown Sheet field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SheetMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SheetMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SheetMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SheetMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SheetMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SheetMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SheetMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Sheet unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SheetMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Sheet edge %s", name)
 }
 
 // ThrottleMutation represents an operation that mutates the Throttle nodes in the graph.
@@ -22713,4 +49961,2617 @@ func (m *TotalMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *TotalMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Total edge %s", name)
+}
+
+// WatchMutation represents an operation that mutates the Watch nodes in the graph.
+type WatchMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	person_id       *string
+	organization_id *string
+	display_name    *string
+	target          *watch.Target
+	query           *string
+	filter          *watch.Filter
+	since           *time.Time
+	consented_at    *time.Time
+	version         *int
+	addversion      *int
+	created_at      *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Watch, error)
+	predicates      []predicate.Watch
+}
+
+var _ ent.Mutation = (*WatchMutation)(nil)
+
+// watchOption allows management of the mutation configuration using functional options.
+type watchOption func(*WatchMutation)
+
+// newWatchMutation creates new mutation for the Watch entity.
+func newWatchMutation(c config, op Op, opts ...watchOption) *WatchMutation {
+	m := &WatchMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeWatch,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withWatchID sets the ID field of the mutation.
+func withWatchID(id string) watchOption {
+	return func(m *WatchMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Watch
+		)
+		m.oldValue = func(ctx context.Context) (*Watch, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Watch.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withWatch sets the old Watch of the mutation.
+func withWatch(node *Watch) watchOption {
+	return func(m *WatchMutation) {
+		m.oldValue = func(context.Context) (*Watch, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m WatchMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m WatchMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Watch entities.
+func (m *WatchMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *WatchMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *WatchMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Watch.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *WatchMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *WatchMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the Watch entity.
+// If the Watch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *WatchMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *WatchMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *WatchMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Watch entity.
+// If the Watch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *WatchMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetDisplayName sets the "display_name" field.
+func (m *WatchMutation) SetDisplayName(s string) {
+	m.display_name = &s
+}
+
+// DisplayName returns the value of the "display_name" field in the mutation.
+func (m *WatchMutation) DisplayName() (r string, exists bool) {
+	v := m.display_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisplayName returns the old "display_name" field's value of the Watch entity.
+// If the Watch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMutation) OldDisplayName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisplayName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisplayName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisplayName: %w", err)
+	}
+	return oldValue.DisplayName, nil
+}
+
+// ResetDisplayName resets all changes to the "display_name" field.
+func (m *WatchMutation) ResetDisplayName() {
+	m.display_name = nil
+}
+
+// SetTarget sets the "target" field.
+func (m *WatchMutation) SetTarget(w watch.Target) {
+	m.target = &w
+}
+
+// Target returns the value of the "target" field in the mutation.
+func (m *WatchMutation) Target() (r watch.Target, exists bool) {
+	v := m.target
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTarget returns the old "target" field's value of the Watch entity.
+// If the Watch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMutation) OldTarget(ctx context.Context) (v watch.Target, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTarget is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTarget requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTarget: %w", err)
+	}
+	return oldValue.Target, nil
+}
+
+// ResetTarget resets all changes to the "target" field.
+func (m *WatchMutation) ResetTarget() {
+	m.target = nil
+}
+
+// SetQuery sets the "query" field.
+func (m *WatchMutation) SetQuery(s string) {
+	m.query = &s
+}
+
+// Query returns the value of the "query" field in the mutation.
+func (m *WatchMutation) Query() (r string, exists bool) {
+	v := m.query
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldQuery returns the old "query" field's value of the Watch entity.
+// If the Watch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMutation) OldQuery(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldQuery is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldQuery requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldQuery: %w", err)
+	}
+	return oldValue.Query, nil
+}
+
+// ResetQuery resets all changes to the "query" field.
+func (m *WatchMutation) ResetQuery() {
+	m.query = nil
+}
+
+// SetFilter sets the "filter" field.
+func (m *WatchMutation) SetFilter(w watch.Filter) {
+	m.filter = &w
+}
+
+// Filter returns the value of the "filter" field in the mutation.
+func (m *WatchMutation) Filter() (r watch.Filter, exists bool) {
+	v := m.filter
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFilter returns the old "filter" field's value of the Watch entity.
+// If the Watch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMutation) OldFilter(ctx context.Context) (v watch.Filter, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFilter is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFilter requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFilter: %w", err)
+	}
+	return oldValue.Filter, nil
+}
+
+// ResetFilter resets all changes to the "filter" field.
+func (m *WatchMutation) ResetFilter() {
+	m.filter = nil
+}
+
+// SetSince sets the "since" field.
+func (m *WatchMutation) SetSince(t time.Time) {
+	m.since = &t
+}
+
+// Since returns the value of the "since" field in the mutation.
+func (m *WatchMutation) Since() (r time.Time, exists bool) {
+	v := m.since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSince returns the old "since" field's value of the Watch entity.
+// If the Watch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMutation) OldSince(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSince: %w", err)
+	}
+	return oldValue.Since, nil
+}
+
+// ClearSince clears the value of the "since" field.
+func (m *WatchMutation) ClearSince() {
+	m.since = nil
+	m.clearedFields[entwatch.FieldSince] = struct{}{}
+}
+
+// SinceCleared returns if the "since" field was cleared in this mutation.
+func (m *WatchMutation) SinceCleared() bool {
+	_, ok := m.clearedFields[entwatch.FieldSince]
+	return ok
+}
+
+// ResetSince resets all changes to the "since" field.
+func (m *WatchMutation) ResetSince() {
+	m.since = nil
+	delete(m.clearedFields, entwatch.FieldSince)
+}
+
+// SetConsentedAt sets the "consented_at" field.
+func (m *WatchMutation) SetConsentedAt(t time.Time) {
+	m.consented_at = &t
+}
+
+// ConsentedAt returns the value of the "consented_at" field in the mutation.
+func (m *WatchMutation) ConsentedAt() (r time.Time, exists bool) {
+	v := m.consented_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConsentedAt returns the old "consented_at" field's value of the Watch entity.
+// If the Watch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMutation) OldConsentedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConsentedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConsentedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConsentedAt: %w", err)
+	}
+	return oldValue.ConsentedAt, nil
+}
+
+// ClearConsentedAt clears the value of the "consented_at" field.
+func (m *WatchMutation) ClearConsentedAt() {
+	m.consented_at = nil
+	m.clearedFields[entwatch.FieldConsentedAt] = struct{}{}
+}
+
+// ConsentedAtCleared returns if the "consented_at" field was cleared in this mutation.
+func (m *WatchMutation) ConsentedAtCleared() bool {
+	_, ok := m.clearedFields[entwatch.FieldConsentedAt]
+	return ok
+}
+
+// ResetConsentedAt resets all changes to the "consented_at" field.
+func (m *WatchMutation) ResetConsentedAt() {
+	m.consented_at = nil
+	delete(m.clearedFields, entwatch.FieldConsentedAt)
+}
+
+// SetVersion sets the "version" field.
+func (m *WatchMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *WatchMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Watch entity.
+// If the Watch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *WatchMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *WatchMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *WatchMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *WatchMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *WatchMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Watch entity.
+// If the Watch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *WatchMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// Where appends a list predicates to the WatchMutation builder.
+func (m *WatchMutation) Where(ps ...predicate.Watch) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the WatchMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *WatchMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Watch, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *WatchMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *WatchMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Watch).
+func (m *WatchMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *WatchMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.person_id != nil {
+		fields = append(fields, entwatch.FieldPersonID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, entwatch.FieldOrganizationID)
+	}
+	if m.display_name != nil {
+		fields = append(fields, entwatch.FieldDisplayName)
+	}
+	if m.target != nil {
+		fields = append(fields, entwatch.FieldTarget)
+	}
+	if m.query != nil {
+		fields = append(fields, entwatch.FieldQuery)
+	}
+	if m.filter != nil {
+		fields = append(fields, entwatch.FieldFilter)
+	}
+	if m.since != nil {
+		fields = append(fields, entwatch.FieldSince)
+	}
+	if m.consented_at != nil {
+		fields = append(fields, entwatch.FieldConsentedAt)
+	}
+	if m.version != nil {
+		fields = append(fields, entwatch.FieldVersion)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entwatch.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *WatchMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entwatch.FieldPersonID:
+		return m.PersonID()
+	case entwatch.FieldOrganizationID:
+		return m.OrganizationID()
+	case entwatch.FieldDisplayName:
+		return m.DisplayName()
+	case entwatch.FieldTarget:
+		return m.Target()
+	case entwatch.FieldQuery:
+		return m.Query()
+	case entwatch.FieldFilter:
+		return m.Filter()
+	case entwatch.FieldSince:
+		return m.Since()
+	case entwatch.FieldConsentedAt:
+		return m.ConsentedAt()
+	case entwatch.FieldVersion:
+		return m.Version()
+	case entwatch.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *WatchMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entwatch.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case entwatch.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case entwatch.FieldDisplayName:
+		return m.OldDisplayName(ctx)
+	case entwatch.FieldTarget:
+		return m.OldTarget(ctx)
+	case entwatch.FieldQuery:
+		return m.OldQuery(ctx)
+	case entwatch.FieldFilter:
+		return m.OldFilter(ctx)
+	case entwatch.FieldSince:
+		return m.OldSince(ctx)
+	case entwatch.FieldConsentedAt:
+		return m.OldConsentedAt(ctx)
+	case entwatch.FieldVersion:
+		return m.OldVersion(ctx)
+	case entwatch.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Watch field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WatchMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entwatch.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case entwatch.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case entwatch.FieldDisplayName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisplayName(v)
+		return nil
+	case entwatch.FieldTarget:
+		v, ok := value.(watch.Target)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTarget(v)
+		return nil
+	case entwatch.FieldQuery:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetQuery(v)
+		return nil
+	case entwatch.FieldFilter:
+		v, ok := value.(watch.Filter)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFilter(v)
+		return nil
+	case entwatch.FieldSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSince(v)
+		return nil
+	case entwatch.FieldConsentedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConsentedAt(v)
+		return nil
+	case entwatch.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entwatch.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Watch field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *WatchMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entwatch.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *WatchMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entwatch.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WatchMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entwatch.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Watch numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *WatchMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(entwatch.FieldSince) {
+		fields = append(fields, entwatch.FieldSince)
+	}
+	if m.FieldCleared(entwatch.FieldConsentedAt) {
+		fields = append(fields, entwatch.FieldConsentedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *WatchMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *WatchMutation) ClearField(name string) error {
+	switch name {
+	case entwatch.FieldSince:
+		m.ClearSince()
+		return nil
+	case entwatch.FieldConsentedAt:
+		m.ClearConsentedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Watch nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *WatchMutation) ResetField(name string) error {
+	switch name {
+	case entwatch.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case entwatch.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case entwatch.FieldDisplayName:
+		m.ResetDisplayName()
+		return nil
+	case entwatch.FieldTarget:
+		m.ResetTarget()
+		return nil
+	case entwatch.FieldQuery:
+		m.ResetQuery()
+		return nil
+	case entwatch.FieldFilter:
+		m.ResetFilter()
+		return nil
+	case entwatch.FieldSince:
+		m.ResetSince()
+		return nil
+	case entwatch.FieldConsentedAt:
+		m.ResetConsentedAt()
+		return nil
+	case entwatch.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entwatch.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Watch field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *WatchMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *WatchMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *WatchMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *WatchMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *WatchMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *WatchMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *WatchMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Watch unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *WatchMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Watch edge %s", name)
+}
+
+// WatchMuteMutation represents an operation that mutates the WatchMute nodes in the graph.
+type WatchMuteMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	person_id     *string
+	subject       *string
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*WatchMute, error)
+	predicates    []predicate.WatchMute
+}
+
+var _ ent.Mutation = (*WatchMuteMutation)(nil)
+
+// watchmuteOption allows management of the mutation configuration using functional options.
+type watchmuteOption func(*WatchMuteMutation)
+
+// newWatchMuteMutation creates new mutation for the WatchMute entity.
+func newWatchMuteMutation(c config, op Op, opts ...watchmuteOption) *WatchMuteMutation {
+	m := &WatchMuteMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeWatchMute,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withWatchMuteID sets the ID field of the mutation.
+func withWatchMuteID(id string) watchmuteOption {
+	return func(m *WatchMuteMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *WatchMute
+		)
+		m.oldValue = func(ctx context.Context) (*WatchMute, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().WatchMute.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withWatchMute sets the old WatchMute of the mutation.
+func withWatchMute(node *WatchMute) watchmuteOption {
+	return func(m *WatchMuteMutation) {
+		m.oldValue = func(context.Context) (*WatchMute, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m WatchMuteMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m WatchMuteMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of WatchMute entities.
+func (m *WatchMuteMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *WatchMuteMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *WatchMuteMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().WatchMute.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *WatchMuteMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *WatchMuteMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the WatchMute entity.
+// If the WatchMute object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMuteMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *WatchMuteMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetSubject sets the "subject" field.
+func (m *WatchMuteMutation) SetSubject(s string) {
+	m.subject = &s
+}
+
+// Subject returns the value of the "subject" field in the mutation.
+func (m *WatchMuteMutation) Subject() (r string, exists bool) {
+	v := m.subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubject returns the old "subject" field's value of the WatchMute entity.
+// If the WatchMute object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchMuteMutation) OldSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubject: %w", err)
+	}
+	return oldValue.Subject, nil
+}
+
+// ResetSubject resets all changes to the "subject" field.
+func (m *WatchMuteMutation) ResetSubject() {
+	m.subject = nil
+}
+
+// Where appends a list predicates to the WatchMuteMutation builder.
+func (m *WatchMuteMutation) Where(ps ...predicate.WatchMute) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the WatchMuteMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *WatchMuteMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.WatchMute, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *WatchMuteMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *WatchMuteMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (WatchMute).
+func (m *WatchMuteMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *WatchMuteMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.person_id != nil {
+		fields = append(fields, watchmute.FieldPersonID)
+	}
+	if m.subject != nil {
+		fields = append(fields, watchmute.FieldSubject)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *WatchMuteMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case watchmute.FieldPersonID:
+		return m.PersonID()
+	case watchmute.FieldSubject:
+		return m.Subject()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *WatchMuteMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case watchmute.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case watchmute.FieldSubject:
+		return m.OldSubject(ctx)
+	}
+	return nil, fmt.Errorf("unknown WatchMute field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WatchMuteMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case watchmute.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case watchmute.FieldSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubject(v)
+		return nil
+	}
+	return fmt.Errorf("unknown WatchMute field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *WatchMuteMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *WatchMuteMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WatchMuteMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown WatchMute numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *WatchMuteMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *WatchMuteMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *WatchMuteMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown WatchMute nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *WatchMuteMutation) ResetField(name string) error {
+	switch name {
+	case watchmute.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case watchmute.FieldSubject:
+		m.ResetSubject()
+		return nil
+	}
+	return fmt.Errorf("unknown WatchMute field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *WatchMuteMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *WatchMuteMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *WatchMuteMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *WatchMuteMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *WatchMuteMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *WatchMuteMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *WatchMuteMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown WatchMute unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *WatchMuteMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown WatchMute edge %s", name)
+}
+
+// WatchToldMutation represents an operation that mutates the WatchTold nodes in the graph.
+type WatchToldMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	person_id     *string
+	subject       *string
+	print         *string
+	told_at       *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*WatchTold, error)
+	predicates    []predicate.WatchTold
+}
+
+var _ ent.Mutation = (*WatchToldMutation)(nil)
+
+// watchtoldOption allows management of the mutation configuration using functional options.
+type watchtoldOption func(*WatchToldMutation)
+
+// newWatchToldMutation creates new mutation for the WatchTold entity.
+func newWatchToldMutation(c config, op Op, opts ...watchtoldOption) *WatchToldMutation {
+	m := &WatchToldMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeWatchTold,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withWatchToldID sets the ID field of the mutation.
+func withWatchToldID(id string) watchtoldOption {
+	return func(m *WatchToldMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *WatchTold
+		)
+		m.oldValue = func(ctx context.Context) (*WatchTold, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().WatchTold.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withWatchTold sets the old WatchTold of the mutation.
+func withWatchTold(node *WatchTold) watchtoldOption {
+	return func(m *WatchToldMutation) {
+		m.oldValue = func(context.Context) (*WatchTold, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m WatchToldMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m WatchToldMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of WatchTold entities.
+func (m *WatchToldMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *WatchToldMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *WatchToldMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().WatchTold.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *WatchToldMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *WatchToldMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the WatchTold entity.
+// If the WatchTold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchToldMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *WatchToldMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetSubject sets the "subject" field.
+func (m *WatchToldMutation) SetSubject(s string) {
+	m.subject = &s
+}
+
+// Subject returns the value of the "subject" field in the mutation.
+func (m *WatchToldMutation) Subject() (r string, exists bool) {
+	v := m.subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubject returns the old "subject" field's value of the WatchTold entity.
+// If the WatchTold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchToldMutation) OldSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubject: %w", err)
+	}
+	return oldValue.Subject, nil
+}
+
+// ResetSubject resets all changes to the "subject" field.
+func (m *WatchToldMutation) ResetSubject() {
+	m.subject = nil
+}
+
+// SetPrint sets the "print" field.
+func (m *WatchToldMutation) SetPrint(s string) {
+	m.print = &s
+}
+
+// Print returns the value of the "print" field in the mutation.
+func (m *WatchToldMutation) Print() (r string, exists bool) {
+	v := m.print
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPrint returns the old "print" field's value of the WatchTold entity.
+// If the WatchTold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchToldMutation) OldPrint(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPrint is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPrint requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPrint: %w", err)
+	}
+	return oldValue.Print, nil
+}
+
+// ResetPrint resets all changes to the "print" field.
+func (m *WatchToldMutation) ResetPrint() {
+	m.print = nil
+}
+
+// SetToldAt sets the "told_at" field.
+func (m *WatchToldMutation) SetToldAt(t time.Time) {
+	m.told_at = &t
+}
+
+// ToldAt returns the value of the "told_at" field in the mutation.
+func (m *WatchToldMutation) ToldAt() (r time.Time, exists bool) {
+	v := m.told_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldToldAt returns the old "told_at" field's value of the WatchTold entity.
+// If the WatchTold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WatchToldMutation) OldToldAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldToldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldToldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldToldAt: %w", err)
+	}
+	return oldValue.ToldAt, nil
+}
+
+// ResetToldAt resets all changes to the "told_at" field.
+func (m *WatchToldMutation) ResetToldAt() {
+	m.told_at = nil
+}
+
+// Where appends a list predicates to the WatchToldMutation builder.
+func (m *WatchToldMutation) Where(ps ...predicate.WatchTold) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the WatchToldMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *WatchToldMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.WatchTold, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *WatchToldMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *WatchToldMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (WatchTold).
+func (m *WatchToldMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *WatchToldMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.person_id != nil {
+		fields = append(fields, watchtold.FieldPersonID)
+	}
+	if m.subject != nil {
+		fields = append(fields, watchtold.FieldSubject)
+	}
+	if m.print != nil {
+		fields = append(fields, watchtold.FieldPrint)
+	}
+	if m.told_at != nil {
+		fields = append(fields, watchtold.FieldToldAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *WatchToldMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case watchtold.FieldPersonID:
+		return m.PersonID()
+	case watchtold.FieldSubject:
+		return m.Subject()
+	case watchtold.FieldPrint:
+		return m.Print()
+	case watchtold.FieldToldAt:
+		return m.ToldAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *WatchToldMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case watchtold.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case watchtold.FieldSubject:
+		return m.OldSubject(ctx)
+	case watchtold.FieldPrint:
+		return m.OldPrint(ctx)
+	case watchtold.FieldToldAt:
+		return m.OldToldAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown WatchTold field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WatchToldMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case watchtold.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case watchtold.FieldSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubject(v)
+		return nil
+	case watchtold.FieldPrint:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPrint(v)
+		return nil
+	case watchtold.FieldToldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetToldAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown WatchTold field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *WatchToldMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *WatchToldMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WatchToldMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown WatchTold numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *WatchToldMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *WatchToldMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *WatchToldMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown WatchTold nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *WatchToldMutation) ResetField(name string) error {
+	switch name {
+	case watchtold.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case watchtold.FieldSubject:
+		m.ResetSubject()
+		return nil
+	case watchtold.FieldPrint:
+		m.ResetPrint()
+		return nil
+	case watchtold.FieldToldAt:
+		m.ResetToldAt()
+		return nil
+	}
+	return fmt.Errorf("unknown WatchTold field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *WatchToldMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *WatchToldMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *WatchToldMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *WatchToldMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *WatchToldMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *WatchToldMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *WatchToldMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown WatchTold unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *WatchToldMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown WatchTold edge %s", name)
+}
+
+// WebhookMutation represents an operation that mutates the Webhook nodes in the graph.
+type WebhookMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	organization_id *string
+	url             *string
+	kinds           *[]string
+	appendkinds     []string
+	nonce           *[]byte
+	state           *hook.State
+	failures        *int
+	addfailures     *int
+	created_by      *string
+	created_at      *time.Time
+	leased_until    *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Webhook, error)
+	predicates      []predicate.Webhook
+}
+
+var _ ent.Mutation = (*WebhookMutation)(nil)
+
+// webhookOption allows management of the mutation configuration using functional options.
+type webhookOption func(*WebhookMutation)
+
+// newWebhookMutation creates new mutation for the Webhook entity.
+func newWebhookMutation(c config, op Op, opts ...webhookOption) *WebhookMutation {
+	m := &WebhookMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeWebhook,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withWebhookID sets the ID field of the mutation.
+func withWebhookID(id string) webhookOption {
+	return func(m *WebhookMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Webhook
+		)
+		m.oldValue = func(ctx context.Context) (*Webhook, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Webhook.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withWebhook sets the old Webhook of the mutation.
+func withWebhook(node *Webhook) webhookOption {
+	return func(m *WebhookMutation) {
+		m.oldValue = func(context.Context) (*Webhook, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m WebhookMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m WebhookMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Webhook entities.
+func (m *WebhookMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *WebhookMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *WebhookMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Webhook.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *WebhookMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *WebhookMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *WebhookMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetURL sets the "url" field.
+func (m *WebhookMutation) SetURL(s string) {
+	m.url = &s
+}
+
+// URL returns the value of the "url" field in the mutation.
+func (m *WebhookMutation) URL() (r string, exists bool) {
+	v := m.url
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldURL returns the old "url" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldURL(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldURL is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldURL requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldURL: %w", err)
+	}
+	return oldValue.URL, nil
+}
+
+// ResetURL resets all changes to the "url" field.
+func (m *WebhookMutation) ResetURL() {
+	m.url = nil
+}
+
+// SetKinds sets the "kinds" field.
+func (m *WebhookMutation) SetKinds(s []string) {
+	m.kinds = &s
+	m.appendkinds = nil
+}
+
+// Kinds returns the value of the "kinds" field in the mutation.
+func (m *WebhookMutation) Kinds() (r []string, exists bool) {
+	v := m.kinds
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKinds returns the old "kinds" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldKinds(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKinds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKinds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKinds: %w", err)
+	}
+	return oldValue.Kinds, nil
+}
+
+// AppendKinds adds s to the "kinds" field.
+func (m *WebhookMutation) AppendKinds(s []string) {
+	m.appendkinds = append(m.appendkinds, s...)
+}
+
+// AppendedKinds returns the list of values that were appended to the "kinds" field in this mutation.
+func (m *WebhookMutation) AppendedKinds() ([]string, bool) {
+	if len(m.appendkinds) == 0 {
+		return nil, false
+	}
+	return m.appendkinds, true
+}
+
+// ResetKinds resets all changes to the "kinds" field.
+func (m *WebhookMutation) ResetKinds() {
+	m.kinds = nil
+	m.appendkinds = nil
+}
+
+// SetNonce sets the "nonce" field.
+func (m *WebhookMutation) SetNonce(b []byte) {
+	m.nonce = &b
+}
+
+// Nonce returns the value of the "nonce" field in the mutation.
+func (m *WebhookMutation) Nonce() (r []byte, exists bool) {
+	v := m.nonce
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNonce returns the old "nonce" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldNonce(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNonce is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNonce requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNonce: %w", err)
+	}
+	return oldValue.Nonce, nil
+}
+
+// ResetNonce resets all changes to the "nonce" field.
+func (m *WebhookMutation) ResetNonce() {
+	m.nonce = nil
+}
+
+// SetState sets the "state" field.
+func (m *WebhookMutation) SetState(h hook.State) {
+	m.state = &h
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *WebhookMutation) State() (r hook.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldState(ctx context.Context) (v hook.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *WebhookMutation) ResetState() {
+	m.state = nil
+}
+
+// SetFailures sets the "failures" field.
+func (m *WebhookMutation) SetFailures(i int) {
+	m.failures = &i
+	m.addfailures = nil
+}
+
+// Failures returns the value of the "failures" field in the mutation.
+func (m *WebhookMutation) Failures() (r int, exists bool) {
+	v := m.failures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailures returns the old "failures" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldFailures(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailures is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailures requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailures: %w", err)
+	}
+	return oldValue.Failures, nil
+}
+
+// AddFailures adds i to the "failures" field.
+func (m *WebhookMutation) AddFailures(i int) {
+	if m.addfailures != nil {
+		*m.addfailures += i
+	} else {
+		m.addfailures = &i
+	}
+}
+
+// AddedFailures returns the value that was added to the "failures" field in this mutation.
+func (m *WebhookMutation) AddedFailures() (r int, exists bool) {
+	v := m.addfailures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFailures resets all changes to the "failures" field.
+func (m *WebhookMutation) ResetFailures() {
+	m.failures = nil
+	m.addfailures = nil
+}
+
+// SetCreatedBy sets the "created_by" field.
+func (m *WebhookMutation) SetCreatedBy(s string) {
+	m.created_by = &s
+}
+
+// CreatedBy returns the value of the "created_by" field in the mutation.
+func (m *WebhookMutation) CreatedBy() (r string, exists bool) {
+	v := m.created_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedBy returns the old "created_by" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldCreatedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedBy: %w", err)
+	}
+	return oldValue.CreatedBy, nil
+}
+
+// ResetCreatedBy resets all changes to the "created_by" field.
+func (m *WebhookMutation) ResetCreatedBy() {
+	m.created_by = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *WebhookMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *WebhookMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *WebhookMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetLeasedUntil sets the "leased_until" field.
+func (m *WebhookMutation) SetLeasedUntil(t time.Time) {
+	m.leased_until = &t
+}
+
+// LeasedUntil returns the value of the "leased_until" field in the mutation.
+func (m *WebhookMutation) LeasedUntil() (r time.Time, exists bool) {
+	v := m.leased_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeasedUntil returns the old "leased_until" field's value of the Webhook entity.
+// If the Webhook object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WebhookMutation) OldLeasedUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeasedUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeasedUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeasedUntil: %w", err)
+	}
+	return oldValue.LeasedUntil, nil
+}
+
+// ClearLeasedUntil clears the value of the "leased_until" field.
+func (m *WebhookMutation) ClearLeasedUntil() {
+	m.leased_until = nil
+	m.clearedFields[webhook.FieldLeasedUntil] = struct{}{}
+}
+
+// LeasedUntilCleared returns if the "leased_until" field was cleared in this mutation.
+func (m *WebhookMutation) LeasedUntilCleared() bool {
+	_, ok := m.clearedFields[webhook.FieldLeasedUntil]
+	return ok
+}
+
+// ResetLeasedUntil resets all changes to the "leased_until" field.
+func (m *WebhookMutation) ResetLeasedUntil() {
+	m.leased_until = nil
+	delete(m.clearedFields, webhook.FieldLeasedUntil)
+}
+
+// Where appends a list predicates to the WebhookMutation builder.
+func (m *WebhookMutation) Where(ps ...predicate.Webhook) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the WebhookMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *WebhookMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Webhook, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *WebhookMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *WebhookMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Webhook).
+func (m *WebhookMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *WebhookMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.organization_id != nil {
+		fields = append(fields, webhook.FieldOrganizationID)
+	}
+	if m.url != nil {
+		fields = append(fields, webhook.FieldURL)
+	}
+	if m.kinds != nil {
+		fields = append(fields, webhook.FieldKinds)
+	}
+	if m.nonce != nil {
+		fields = append(fields, webhook.FieldNonce)
+	}
+	if m.state != nil {
+		fields = append(fields, webhook.FieldState)
+	}
+	if m.failures != nil {
+		fields = append(fields, webhook.FieldFailures)
+	}
+	if m.created_by != nil {
+		fields = append(fields, webhook.FieldCreatedBy)
+	}
+	if m.created_at != nil {
+		fields = append(fields, webhook.FieldCreatedAt)
+	}
+	if m.leased_until != nil {
+		fields = append(fields, webhook.FieldLeasedUntil)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *WebhookMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case webhook.FieldOrganizationID:
+		return m.OrganizationID()
+	case webhook.FieldURL:
+		return m.URL()
+	case webhook.FieldKinds:
+		return m.Kinds()
+	case webhook.FieldNonce:
+		return m.Nonce()
+	case webhook.FieldState:
+		return m.State()
+	case webhook.FieldFailures:
+		return m.Failures()
+	case webhook.FieldCreatedBy:
+		return m.CreatedBy()
+	case webhook.FieldCreatedAt:
+		return m.CreatedAt()
+	case webhook.FieldLeasedUntil:
+		return m.LeasedUntil()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *WebhookMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case webhook.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case webhook.FieldURL:
+		return m.OldURL(ctx)
+	case webhook.FieldKinds:
+		return m.OldKinds(ctx)
+	case webhook.FieldNonce:
+		return m.OldNonce(ctx)
+	case webhook.FieldState:
+		return m.OldState(ctx)
+	case webhook.FieldFailures:
+		return m.OldFailures(ctx)
+	case webhook.FieldCreatedBy:
+		return m.OldCreatedBy(ctx)
+	case webhook.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case webhook.FieldLeasedUntil:
+		return m.OldLeasedUntil(ctx)
+	}
+	return nil, fmt.Errorf("unknown Webhook field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WebhookMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case webhook.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case webhook.FieldURL:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetURL(v)
+		return nil
+	case webhook.FieldKinds:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKinds(v)
+		return nil
+	case webhook.FieldNonce:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNonce(v)
+		return nil
+	case webhook.FieldState:
+		v, ok := value.(hook.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case webhook.FieldFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailures(v)
+		return nil
+	case webhook.FieldCreatedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedBy(v)
+		return nil
+	case webhook.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case webhook.FieldLeasedUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeasedUntil(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Webhook field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *WebhookMutation) AddedFields() []string {
+	var fields []string
+	if m.addfailures != nil {
+		fields = append(fields, webhook.FieldFailures)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *WebhookMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case webhook.FieldFailures:
+		return m.AddedFailures()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WebhookMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case webhook.FieldFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFailures(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Webhook numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *WebhookMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(webhook.FieldLeasedUntil) {
+		fields = append(fields, webhook.FieldLeasedUntil)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *WebhookMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *WebhookMutation) ClearField(name string) error {
+	switch name {
+	case webhook.FieldLeasedUntil:
+		m.ClearLeasedUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown Webhook nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *WebhookMutation) ResetField(name string) error {
+	switch name {
+	case webhook.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case webhook.FieldURL:
+		m.ResetURL()
+		return nil
+	case webhook.FieldKinds:
+		m.ResetKinds()
+		return nil
+	case webhook.FieldNonce:
+		m.ResetNonce()
+		return nil
+	case webhook.FieldState:
+		m.ResetState()
+		return nil
+	case webhook.FieldFailures:
+		m.ResetFailures()
+		return nil
+	case webhook.FieldCreatedBy:
+		m.ResetCreatedBy()
+		return nil
+	case webhook.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case webhook.FieldLeasedUntil:
+		m.ResetLeasedUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown Webhook field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *WebhookMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *WebhookMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *WebhookMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *WebhookMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *WebhookMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *WebhookMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *WebhookMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Webhook unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *WebhookMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Webhook edge %s", name)
 }

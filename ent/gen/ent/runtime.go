@@ -3,37 +3,107 @@
 package ent
 
 import (
+	"github.com/jiebang/jiebang/ent/gen/ent/accounttotal"
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
+	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
+	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
+	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
+	"github.com/jiebang/jiebang/ent/gen/ent/delivery"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	"github.com/jiebang/jiebang/ent/gen/ent/digest"
+	"github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	"github.com/jiebang/jiebang/ent/gen/ent/engagement"
+	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
 	"github.com/jiebang/jiebang/ent/gen/ent/facts"
+	entfile "github.com/jiebang/jiebang/ent/gen/ent/file"
+	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
+	"github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
+	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
+	"github.com/jiebang/jiebang/ent/gen/ent/opening"
+	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
+	"github.com/jiebang/jiebang/ent/gen/ent/posting"
 	entprofile "github.com/jiebang/jiebang/ent/gen/ent/profile"
+	"github.com/jiebang/jiebang/ent/gen/ent/question"
+	"github.com/jiebang/jiebang/ent/gen/ent/refusal"
 	"github.com/jiebang/jiebang/ent/gen/ent/request"
+	"github.com/jiebang/jiebang/ent/gen/ent/sealing"
 	"github.com/jiebang/jiebang/ent/gen/ent/serial"
 	"github.com/jiebang/jiebang/ent/gen/ent/session"
+	"github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	"github.com/jiebang/jiebang/ent/gen/ent/throttle"
 	"github.com/jiebang/jiebang/ent/gen/ent/token"
 	"github.com/jiebang/jiebang/ent/gen/ent/total"
+	entwatch "github.com/jiebang/jiebang/ent/gen/ent/watch"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchmute"
+	"github.com/jiebang/jiebang/ent/gen/ent/watchtold"
+	"github.com/jiebang/jiebang/ent/gen/ent/webhook"
 	"github.com/jiebang/jiebang/ent/schema"
+	"github.com/jiebang/jiebang/services/money"
 )
 
 // The init function reads all schema descriptors with runtime code
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	accounttotalFields := schema.AccountTotal{}.Fields()
+	_ = accounttotalFields
+	// accounttotalDescCommitted is the schema descriptor for committed field.
+	accounttotalDescCommitted := accounttotalFields[2].Descriptor()
+	// accounttotal.DefaultCommitted holds the default value on creation for the committed field.
+	accounttotal.DefaultCommitted = accounttotalDescCommitted.Default.(int64)
+	// accounttotalDescAmended is the schema descriptor for amended field.
+	accounttotalDescAmended := accounttotalFields[3].Descriptor()
+	// accounttotal.DefaultAmended holds the default value on creation for the amended field.
+	accounttotal.DefaultAmended = accounttotalDescAmended.Default.(int64)
+	// accounttotalDescPaid is the schema descriptor for paid field.
+	accounttotalDescPaid := accounttotalFields[4].Descriptor()
+	// accounttotal.DefaultPaid holds the default value on creation for the paid field.
+	accounttotal.DefaultPaid = accounttotalDescPaid.Default.(int64)
+	// accounttotalDescAccepted is the schema descriptor for accepted field.
+	accounttotalDescAccepted := accounttotalFields[5].Descriptor()
+	// accounttotal.DefaultAccepted holds the default value on creation for the accepted field.
+	accounttotal.DefaultAccepted = accounttotalDescAccepted.Default.(int64)
+	// accounttotalDescRegistered is the schema descriptor for registered field.
+	accounttotalDescRegistered := accounttotalFields[6].Descriptor()
+	// accounttotal.DefaultRegistered holds the default value on creation for the registered field.
+	accounttotal.DefaultRegistered = accounttotalDescRegistered.Default.(int64)
+	// accounttotalDescObligation is the schema descriptor for obligation field.
+	accounttotalDescObligation := accounttotalFields[7].Descriptor()
+	// accounttotal.DefaultObligation holds the default value on creation for the obligation field.
+	accounttotal.DefaultObligation = accounttotalDescObligation.Default.(int64)
+	// accounttotalDescCash is the schema descriptor for cash field.
+	accounttotalDescCash := accounttotalFields[8].Descriptor()
+	// accounttotal.DefaultCash holds the default value on creation for the cash field.
+	accounttotal.DefaultCash = accounttotalDescCash.Default.(int64)
+	// accounttotalDescWork is the schema descriptor for work field.
+	accounttotalDescWork := accounttotalFields[9].Descriptor()
+	// accounttotal.DefaultWork holds the default value on creation for the work field.
+	accounttotal.DefaultWork = accounttotalDescWork.Default.(int64)
+	// accounttotalDescRegistry is the schema descriptor for registry field.
+	accounttotalDescRegistry := accounttotalFields[10].Descriptor()
+	// accounttotal.DefaultRegistry holds the default value on creation for the registry field.
+	accounttotal.DefaultRegistry = accounttotalDescRegistry.Default.(int64)
+	// accounttotalDescID is the schema descriptor for id field.
+	accounttotalDescID := accounttotalFields[0].Descriptor()
+	// accounttotal.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	accounttotal.IDValidator = accounttotalDescID.Validators[0].(func(string) error)
 	entachievementMixin := schema.Achievement{}.Mixin()
 	entachievementMixinFields0 := entachievementMixin[0].Fields()
 	_ = entachievementMixinFields0
@@ -83,6 +153,71 @@ func init() {
 	entachievementDescID := entachievementMixinFields0[0].Descriptor()
 	// entachievement.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entachievement.IDValidator = entachievementDescID.Validators[0].(func(string) error)
+	entamendmentMixin := schema.Amendment{}.Mixin()
+	entamendmentMixinFields0 := entamendmentMixin[0].Fields()
+	_ = entamendmentMixinFields0
+	entamendmentFields := schema.Amendment{}.Fields()
+	_ = entamendmentFields
+	// entamendmentDescJurisdiction is the schema descriptor for jurisdiction field.
+	entamendmentDescJurisdiction := entamendmentMixinFields0[1].Descriptor()
+	// entamendment.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entamendment.JurisdictionValidator = entamendmentDescJurisdiction.Validators[0].(func(string) error)
+	// entamendmentDescVersion is the schema descriptor for version field.
+	entamendmentDescVersion := entamendmentMixinFields0[2].Descriptor()
+	// entamendment.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entamendment.VersionValidator = entamendmentDescVersion.Validators[0].(func(int) error)
+	// entamendmentDescEntrySeq is the schema descriptor for entry_seq field.
+	entamendmentDescEntrySeq := entamendmentMixinFields0[3].Descriptor()
+	// entamendment.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entamendment.EntrySeqValidator = entamendmentDescEntrySeq.Validators[0].(func(int64) error)
+	// entamendmentDescEntryHash is the schema descriptor for entry_hash field.
+	entamendmentDescEntryHash := entamendmentMixinFields0[4].Descriptor()
+	// entamendment.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entamendment.EntryHashValidator = entamendmentDescEntryHash.Validators[0].(func([]byte) error)
+	// entamendmentDescContractID is the schema descriptor for contract_id field.
+	entamendmentDescContractID := entamendmentFields[0].Descriptor()
+	// entamendment.ContractIDValidator is a validator for the "contract_id" field. It is called by the builders before save.
+	entamendment.ContractIDValidator = entamendmentDescContractID.Validators[0].(func(string) error)
+	// entamendmentDescBuyerID is the schema descriptor for buyer_id field.
+	entamendmentDescBuyerID := entamendmentFields[1].Descriptor()
+	// entamendment.BuyerIDValidator is a validator for the "buyer_id" field. It is called by the builders before save.
+	entamendment.BuyerIDValidator = entamendmentDescBuyerID.Validators[0].(func(string) error)
+	// entamendmentDescSellerID is the schema descriptor for seller_id field.
+	entamendmentDescSellerID := entamendmentFields[2].Descriptor()
+	// entamendment.SellerIDValidator is a validator for the "seller_id" field. It is called by the builders before save.
+	entamendment.SellerIDValidator = entamendmentDescSellerID.Validators[0].(func(string) error)
+	// entamendmentDescDrafterID is the schema descriptor for drafter_id field.
+	entamendmentDescDrafterID := entamendmentFields[3].Descriptor()
+	// entamendment.DrafterIDValidator is a validator for the "drafter_id" field. It is called by the builders before save.
+	entamendment.DrafterIDValidator = entamendmentDescDrafterID.Validators[0].(func(string) error)
+	// entamendmentDescNumber is the schema descriptor for number field.
+	entamendmentDescNumber := entamendmentFields[4].Descriptor()
+	// entamendment.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	entamendment.NumberValidator = entamendmentDescNumber.Validators[0].(func(int) error)
+	// entamendmentDescExplanation is the schema descriptor for explanation field.
+	entamendmentDescExplanation := entamendmentFields[6].Descriptor()
+	// entamendment.ExplanationValidator is a validator for the "explanation" field. It is called by the builders before save.
+	entamendment.ExplanationValidator = entamendmentDescExplanation.Validators[0].(func(string) error)
+	// entamendmentDescTextDigest is the schema descriptor for text_digest field.
+	entamendmentDescTextDigest := entamendmentFields[9].Descriptor()
+	// entamendment.TextDigestValidator is a validator for the "text_digest" field. It is called by the builders before save.
+	entamendment.TextDigestValidator = entamendmentDescTextDigest.Validators[0].(func([]byte) error)
+	// entamendmentDescBuyerSignature is the schema descriptor for buyer_signature field.
+	entamendmentDescBuyerSignature := entamendmentFields[13].Descriptor()
+	// entamendment.BuyerSignatureValidator is a validator for the "buyer_signature" field. It is called by the builders before save.
+	entamendment.BuyerSignatureValidator = entamendmentDescBuyerSignature.Validators[0].(func(string) error)
+	// entamendmentDescSellerSignature is the schema descriptor for seller_signature field.
+	entamendmentDescSellerSignature := entamendmentFields[14].Descriptor()
+	// entamendment.SellerSignatureValidator is a validator for the "seller_signature" field. It is called by the builders before save.
+	entamendment.SellerSignatureValidator = entamendmentDescSellerSignature.Validators[0].(func(string) error)
+	// entamendmentDescEndReason is the schema descriptor for end_reason field.
+	entamendmentDescEndReason := entamendmentFields[16].Descriptor()
+	// entamendment.EndReasonValidator is a validator for the "end_reason" field. It is called by the builders before save.
+	entamendment.EndReasonValidator = entamendmentDescEndReason.Validators[0].(func(string) error)
+	// entamendmentDescID is the schema descriptor for id field.
+	entamendmentDescID := entamendmentMixinFields0[0].Descriptor()
+	// entamendment.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entamendment.IDValidator = entamendmentDescID.Validators[0].(func(string) error)
 	approvalMixin := schema.Approval{}.Mixin()
 	approvalMixinFields0 := approvalMixin[0].Fields()
 	_ = approvalMixinFields0
@@ -152,6 +287,52 @@ func init() {
 	approvalDescID := approvalMixinFields0[0].Descriptor()
 	// approval.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	approval.IDValidator = approvalDescID.Validators[0].(func(string) error)
+	balanceFields := schema.Balance{}.Fields()
+	_ = balanceFields
+	// balanceDescJurisdiction is the schema descriptor for jurisdiction field.
+	balanceDescJurisdiction := balanceFields[1].Descriptor()
+	// balance.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	balance.JurisdictionValidator = balanceDescJurisdiction.Validators[0].(func(string) error)
+	// balanceDescCommitted is the schema descriptor for committed field.
+	balanceDescCommitted := balanceFields[3].Descriptor()
+	// balance.DefaultCommitted holds the default value on creation for the committed field.
+	balance.DefaultCommitted = balanceDescCommitted.Default.(int64)
+	// balanceDescAmended is the schema descriptor for amended field.
+	balanceDescAmended := balanceFields[4].Descriptor()
+	// balance.DefaultAmended holds the default value on creation for the amended field.
+	balance.DefaultAmended = balanceDescAmended.Default.(int64)
+	// balanceDescPaid is the schema descriptor for paid field.
+	balanceDescPaid := balanceFields[5].Descriptor()
+	// balance.DefaultPaid holds the default value on creation for the paid field.
+	balance.DefaultPaid = balanceDescPaid.Default.(int64)
+	// balanceDescAccepted is the schema descriptor for accepted field.
+	balanceDescAccepted := balanceFields[6].Descriptor()
+	// balance.DefaultAccepted holds the default value on creation for the accepted field.
+	balance.DefaultAccepted = balanceDescAccepted.Default.(int64)
+	// balanceDescRegistered is the schema descriptor for registered field.
+	balanceDescRegistered := balanceFields[7].Descriptor()
+	// balance.DefaultRegistered holds the default value on creation for the registered field.
+	balance.DefaultRegistered = balanceDescRegistered.Default.(int64)
+	// balanceDescObligation is the schema descriptor for obligation field.
+	balanceDescObligation := balanceFields[8].Descriptor()
+	// balance.DefaultObligation holds the default value on creation for the obligation field.
+	balance.DefaultObligation = balanceDescObligation.Default.(int64)
+	// balanceDescCash is the schema descriptor for cash field.
+	balanceDescCash := balanceFields[9].Descriptor()
+	// balance.DefaultCash holds the default value on creation for the cash field.
+	balance.DefaultCash = balanceDescCash.Default.(int64)
+	// balanceDescWork is the schema descriptor for work field.
+	balanceDescWork := balanceFields[10].Descriptor()
+	// balance.DefaultWork holds the default value on creation for the work field.
+	balance.DefaultWork = balanceDescWork.Default.(int64)
+	// balanceDescRegistry is the schema descriptor for registry field.
+	balanceDescRegistry := balanceFields[11].Descriptor()
+	// balance.DefaultRegistry holds the default value on creation for the registry field.
+	balance.DefaultRegistry = balanceDescRegistry.Default.(int64)
+	// balanceDescID is the schema descriptor for id field.
+	balanceDescID := balanceFields[0].Descriptor()
+	// balance.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	balance.IDValidator = balanceDescID.Validators[0].(func(string) error)
 	entbidMixin := schema.Bid{}.Mixin()
 	entbidMixinFields0 := entbidMixin[0].Fields()
 	_ = entbidMixinFields0
@@ -185,14 +366,34 @@ func init() {
 	entbidDescNonce := entbidFields[4].Descriptor()
 	// entbid.NonceValidator is a validator for the "nonce" field. It is called by the builders before save.
 	entbid.NonceValidator = entbidDescNonce.Validators[0].(func([]byte) error)
+	// entbidDescPolicy is the schema descriptor for policy field.
+	entbidDescPolicy := entbidFields[7].Descriptor()
+	// entbid.PolicyValidator is a validator for the "policy" field. It is called by the builders before save.
+	entbid.PolicyValidator = entbidDescPolicy.Validators[0].(func([]byte) error)
+	// entbidDescLevel is the schema descriptor for level field.
+	entbidDescLevel := entbidFields[8].Descriptor()
+	// entbid.LevelValidator is a validator for the "level" field. It is called by the builders before save.
+	entbid.LevelValidator = entbidDescLevel.Validators[0].(func(string) error)
+	// entbidDescSealedBy is the schema descriptor for sealed_by field.
+	entbidDescSealedBy := entbidFields[9].Descriptor()
+	// entbid.SealedByValidator is a validator for the "sealed_by" field. It is called by the builders before save.
+	entbid.SealedByValidator = entbidDescSealedBy.Validators[0].(func(string) error)
+	// entbidDescFault is the schema descriptor for fault field.
+	entbidDescFault := entbidFields[10].Descriptor()
+	// entbid.FaultValidator is a validator for the "fault" field. It is called by the builders before save.
+	entbid.FaultValidator = entbidDescFault.Validators[0].(func(string) error)
 	// entbidDescContentDigest is the schema descriptor for content_digest field.
-	entbidDescContentDigest := entbidFields[5].Descriptor()
+	entbidDescContentDigest := entbidFields[11].Descriptor()
 	// entbid.ContentDigestValidator is a validator for the "content_digest" field. It is called by the builders before save.
 	entbid.ContentDigestValidator = entbidDescContentDigest.Validators[0].(func([]byte) error)
 	// entbidDescSubmission is the schema descriptor for submission field.
-	entbidDescSubmission := entbidFields[6].Descriptor()
+	entbidDescSubmission := entbidFields[12].Descriptor()
 	// entbid.SubmissionValidator is a validator for the "submission" field. It is called by the builders before save.
 	entbid.SubmissionValidator = entbidDescSubmission.Validators[0].(func(int) error)
+	// entbidDescLane is the schema descriptor for lane field.
+	entbidDescLane := entbidFields[16].Descriptor()
+	// entbid.LaneValidator is a validator for the "lane" field. It is called by the builders before save.
+	entbid.LaneValidator = entbidDescLane.Validators[0].(func(int) error)
 	// entbidDescID is the schema descriptor for id field.
 	entbidDescID := entbidMixinFields0[0].Descriptor()
 	// entbid.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -213,6 +414,26 @@ func init() {
 	ceremonyDescID := ceremonyFields[0].Descriptor()
 	// ceremony.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	ceremony.IDValidator = ceremonyDescID.Validators[0].(func(string) error)
+	checkpointFields := schema.Checkpoint{}.Fields()
+	_ = checkpointFields
+	// checkpointDescJurisdiction is the schema descriptor for jurisdiction field.
+	checkpointDescJurisdiction := checkpointFields[1].Descriptor()
+	// checkpoint.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	checkpoint.JurisdictionValidator = checkpointDescJurisdiction.Validators[0].(func(string) error)
+	// checkpointDescSize is the schema descriptor for size field.
+	checkpointDescSize := checkpointFields[2].Descriptor()
+	// checkpoint.SizeValidator is a validator for the "size" field. It is called by the builders before save.
+	checkpoint.SizeValidator = checkpointDescSize.Validators[0].(func(int64) error)
+	// checkpointDescNote is the schema descriptor for note field.
+	checkpointDescNote := checkpointFields[3].Descriptor()
+	// checkpoint.NoteValidator is a validator for the "note" field. It is called by the builders before save.
+	checkpoint.NoteValidator = checkpointDescNote.Validators[0].(func(string) error)
+	// checkpointDescCosignatures is the schema descriptor for cosignatures field.
+	checkpointDescCosignatures := checkpointFields[4].Descriptor()
+	// checkpoint.DefaultCosignatures holds the default value on creation for the cosignatures field.
+	checkpoint.DefaultCosignatures = checkpointDescCosignatures.Default.(string)
+	// checkpoint.CosignaturesValidator is a validator for the "cosignatures" field. It is called by the builders before save.
+	checkpoint.CosignaturesValidator = checkpointDescCosignatures.Validators[0].(func(string) error)
 	entcontractMixin := schema.Contract{}.Mixin()
 	entcontractMixinFields0 := entcontractMixin[0].Fields()
 	_ = entcontractMixinFields0
@@ -270,6 +491,30 @@ func init() {
 	entcontractDescEndReason := entcontractFields[18].Descriptor()
 	// entcontract.EndReasonValidator is a validator for the "end_reason" field. It is called by the builders before save.
 	entcontract.EndReasonValidator = entcontractDescEndReason.Validators[0].(func(string) error)
+	// entcontractDescTextVersion is the schema descriptor for text_version field.
+	entcontractDescTextVersion := entcontractFields[19].Descriptor()
+	// entcontract.DefaultTextVersion holds the default value on creation for the text_version field.
+	entcontract.DefaultTextVersion = entcontractDescTextVersion.Default.(int)
+	// entcontract.TextVersionValidator is a validator for the "text_version" field. It is called by the builders before save.
+	entcontract.TextVersionValidator = entcontractDescTextVersion.Validators[0].(func(int) error)
+	// entcontractDescChangeRequest is the schema descriptor for change_request field.
+	entcontractDescChangeRequest := entcontractFields[20].Descriptor()
+	// entcontract.ChangeRequestValidator is a validator for the "change_request" field. It is called by the builders before save.
+	entcontract.ChangeRequestValidator = entcontractDescChangeRequest.Validators[0].(func(string) error)
+	// entcontractDescPlan is the schema descriptor for plan field.
+	entcontractDescPlan := entcontractFields[21].Descriptor()
+	// entcontract.DefaultPlan holds the default value on creation for the plan field.
+	entcontract.DefaultPlan = entcontractDescPlan.Default.(string)
+	// entcontract.PlanValidator is a validator for the "plan" field. It is called by the builders before save.
+	entcontract.PlanValidator = entcontractDescPlan.Validators[0].(func(string) error)
+	// entcontractDescBuyerSignature is the schema descriptor for buyer_signature field.
+	entcontractDescBuyerSignature := entcontractFields[22].Descriptor()
+	// entcontract.BuyerSignatureValidator is a validator for the "buyer_signature" field. It is called by the builders before save.
+	entcontract.BuyerSignatureValidator = entcontractDescBuyerSignature.Validators[0].(func(string) error)
+	// entcontractDescSellerSignature is the schema descriptor for seller_signature field.
+	entcontractDescSellerSignature := entcontractFields[23].Descriptor()
+	// entcontract.SellerSignatureValidator is a validator for the "seller_signature" field. It is called by the builders before save.
+	entcontract.SellerSignatureValidator = entcontractDescSellerSignature.Validators[0].(func(string) error)
 	// entcontractDescID is the schema descriptor for id field.
 	entcontractDescID := entcontractMixinFields0[0].Descriptor()
 	// entcontract.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -316,6 +561,95 @@ func init() {
 	cursorDescID := cursorFields[0].Descriptor()
 	// cursor.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	cursor.IDValidator = cursorDescID.Validators[0].(func(string) error)
+	entcustodianMixin := schema.Custodian{}.Mixin()
+	entcustodianMixinFields0 := entcustodianMixin[0].Fields()
+	_ = entcustodianMixinFields0
+	entcustodianFields := schema.Custodian{}.Fields()
+	_ = entcustodianFields
+	// entcustodianDescJurisdiction is the schema descriptor for jurisdiction field.
+	entcustodianDescJurisdiction := entcustodianMixinFields0[1].Descriptor()
+	// entcustodian.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entcustodian.JurisdictionValidator = entcustodianDescJurisdiction.Validators[0].(func(string) error)
+	// entcustodianDescVersion is the schema descriptor for version field.
+	entcustodianDescVersion := entcustodianMixinFields0[2].Descriptor()
+	// entcustodian.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entcustodian.VersionValidator = entcustodianDescVersion.Validators[0].(func(int) error)
+	// entcustodianDescEntrySeq is the schema descriptor for entry_seq field.
+	entcustodianDescEntrySeq := entcustodianMixinFields0[3].Descriptor()
+	// entcustodian.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entcustodian.EntrySeqValidator = entcustodianDescEntrySeq.Validators[0].(func(int64) error)
+	// entcustodianDescEntryHash is the schema descriptor for entry_hash field.
+	entcustodianDescEntryHash := entcustodianMixinFields0[4].Descriptor()
+	// entcustodian.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entcustodian.EntryHashValidator = entcustodianDescEntryHash.Validators[0].(func([]byte) error)
+	// entcustodianDescOrganizationID is the schema descriptor for organization_id field.
+	entcustodianDescOrganizationID := entcustodianFields[0].Descriptor()
+	// entcustodian.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entcustodian.OrganizationIDValidator = entcustodianDescOrganizationID.Validators[0].(func(string) error)
+	// entcustodianDescPersonID is the schema descriptor for person_id field.
+	entcustodianDescPersonID := entcustodianFields[1].Descriptor()
+	// entcustodian.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	entcustodian.PersonIDValidator = entcustodianDescPersonID.Validators[0].(func(string) error)
+	// entcustodianDescDisplayName is the schema descriptor for display_name field.
+	entcustodianDescDisplayName := entcustodianFields[2].Descriptor()
+	// entcustodian.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
+	entcustodian.DisplayNameValidator = entcustodianDescDisplayName.Validators[0].(func(string) error)
+	// entcustodianDescRecipient is the schema descriptor for recipient field.
+	entcustodianDescRecipient := entcustodianFields[3].Descriptor()
+	// entcustodian.RecipientValidator is a validator for the "recipient" field. It is called by the builders before save.
+	entcustodian.RecipientValidator = entcustodianDescRecipient.Validators[0].(func(string) error)
+	// entcustodianDescConfirmedBy is the schema descriptor for confirmed_by field.
+	entcustodianDescConfirmedBy := entcustodianFields[5].Descriptor()
+	// entcustodian.ConfirmedByValidator is a validator for the "confirmed_by" field. It is called by the builders before save.
+	entcustodian.ConfirmedByValidator = entcustodianDescConfirmedBy.Validators[0].(func(string) error)
+	// entcustodianDescID is the schema descriptor for id field.
+	entcustodianDescID := entcustodianMixinFields0[0].Descriptor()
+	// entcustodian.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entcustodian.IDValidator = entcustodianDescID.Validators[0].(func(string) error)
+	deliveryFields := schema.Delivery{}.Fields()
+	_ = deliveryFields
+	// deliveryDescWebhookID is the schema descriptor for webhook_id field.
+	deliveryDescWebhookID := deliveryFields[1].Descriptor()
+	// delivery.WebhookIDValidator is a validator for the "webhook_id" field. It is called by the builders before save.
+	delivery.WebhookIDValidator = deliveryDescWebhookID.Validators[0].(func(string) error)
+	// deliveryDescOrganizationID is the schema descriptor for organization_id field.
+	deliveryDescOrganizationID := deliveryFields[2].Descriptor()
+	// delivery.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	delivery.OrganizationIDValidator = deliveryDescOrganizationID.Validators[0].(func(string) error)
+	// deliveryDescNoticeID is the schema descriptor for notice_id field.
+	deliveryDescNoticeID := deliveryFields[3].Descriptor()
+	// delivery.NoticeIDValidator is a validator for the "notice_id" field. It is called by the builders before save.
+	delivery.NoticeIDValidator = deliveryDescNoticeID.Validators[0].(func(string) error)
+	// deliveryDescKind is the schema descriptor for kind field.
+	deliveryDescKind := deliveryFields[4].Descriptor()
+	// delivery.KindValidator is a validator for the "kind" field. It is called by the builders before save.
+	delivery.KindValidator = deliveryDescKind.Validators[0].(func(string) error)
+	// deliveryDescAttempts is the schema descriptor for attempts field.
+	deliveryDescAttempts := deliveryFields[7].Descriptor()
+	// delivery.DefaultAttempts holds the default value on creation for the attempts field.
+	delivery.DefaultAttempts = deliveryDescAttempts.Default.(int)
+	// deliveryDescFailed is the schema descriptor for failed field.
+	deliveryDescFailed := deliveryFields[8].Descriptor()
+	// delivery.DefaultFailed holds the default value on creation for the failed field.
+	delivery.DefaultFailed = deliveryDescFailed.Default.(int)
+	// deliveryDescStatus is the schema descriptor for status field.
+	deliveryDescStatus := deliveryFields[10].Descriptor()
+	// delivery.DefaultStatus holds the default value on creation for the status field.
+	delivery.DefaultStatus = deliveryDescStatus.Default.(int)
+	// deliveryDescError is the schema descriptor for error field.
+	deliveryDescError := deliveryFields[11].Descriptor()
+	// delivery.DefaultError holds the default value on creation for the error field.
+	delivery.DefaultError = deliveryDescError.Default.(string)
+	// delivery.ErrorValidator is a validator for the "error" field. It is called by the builders before save.
+	delivery.ErrorValidator = deliveryDescError.Validators[0].(func(string) error)
+	// deliveryDescSequence is the schema descriptor for sequence field.
+	deliveryDescSequence := deliveryFields[13].Descriptor()
+	// delivery.DefaultSequence holds the default value on creation for the sequence field.
+	delivery.DefaultSequence = deliveryDescSequence.Default.(int64)
+	// deliveryDescID is the schema descriptor for id field.
+	deliveryDescID := deliveryFields[0].Descriptor()
+	// delivery.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	delivery.IDValidator = deliveryDescID.Validators[0].(func(string) error)
 	entdemandMixin := schema.Demand{}.Mixin()
 	entdemandMixinFields0 := entdemandMixin[0].Fields()
 	_ = entdemandMixinFields0
@@ -361,6 +695,48 @@ func init() {
 	entdemandDescProcedure := entdemandFields[10].Descriptor()
 	// entdemand.ProcedureValidator is a validator for the "procedure" field. It is called by the builders before save.
 	entdemand.ProcedureValidator = entdemandDescProcedure.Validators[0].(func(string) error)
+	// entdemandDescDetails is the schema descriptor for details field.
+	entdemandDescDetails := entdemandFields[11].Descriptor()
+	// entdemand.DefaultDetails holds the default value on creation for the details field.
+	entdemand.DefaultDetails = entdemandDescDetails.Default.(string)
+	// entdemandDescGated is the schema descriptor for gated field.
+	entdemandDescGated := entdemandFields[12].Descriptor()
+	// entdemand.DefaultGated holds the default value on creation for the gated field.
+	entdemand.DefaultGated = entdemandDescGated.Default.(string)
+	// entdemandDescComments is the schema descriptor for comments field.
+	entdemandDescComments := entdemandFields[13].Descriptor()
+	// entdemand.DefaultComments holds the default value on creation for the comments field.
+	entdemand.DefaultComments = entdemandDescComments.Default.(string)
+	// entdemandDescPending is the schema descriptor for pending field.
+	entdemandDescPending := entdemandFields[14].Descriptor()
+	// entdemand.DefaultPending holds the default value on creation for the pending field.
+	entdemand.DefaultPending = entdemandDescPending.Default.(string)
+	// entdemandDescVettedBy is the schema descriptor for vetted_by field.
+	entdemandDescVettedBy := entdemandFields[15].Descriptor()
+	// entdemand.DefaultVettedBy holds the default value on creation for the vetted_by field.
+	entdemand.DefaultVettedBy = entdemandDescVettedBy.Default.(string)
+	// entdemand.VettedByValidator is a validator for the "vetted_by" field. It is called by the builders before save.
+	entdemand.VettedByValidator = entdemandDescVettedBy.Validators[0].(func(string) error)
+	// entdemandDescReason is the schema descriptor for reason field.
+	entdemandDescReason := entdemandFields[17].Descriptor()
+	// entdemand.DefaultReason holds the default value on creation for the reason field.
+	entdemand.DefaultReason = entdemandDescReason.Default.(string)
+	// entdemand.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	entdemand.ReasonValidator = entdemandDescReason.Validators[0].(func(string) error)
+	// entdemandDescRemark is the schema descriptor for remark field.
+	entdemandDescRemark := entdemandFields[18].Descriptor()
+	// entdemand.DefaultRemark holds the default value on creation for the remark field.
+	entdemand.DefaultRemark = entdemandDescRemark.Default.(string)
+	// entdemandDescRelatedID is the schema descriptor for related_id field.
+	entdemandDescRelatedID := entdemandFields[19].Descriptor()
+	// entdemand.RelatedIDValidator is a validator for the "related_id" field. It is called by the builders before save.
+	entdemand.RelatedIDValidator = entdemandDescRelatedID.Validators[0].(func(string) error)
+	// entdemandDescAttempt is the schema descriptor for attempt field.
+	entdemandDescAttempt := entdemandFields[20].Descriptor()
+	// entdemand.DefaultAttempt holds the default value on creation for the attempt field.
+	entdemand.DefaultAttempt = entdemandDescAttempt.Default.(int)
+	// entdemand.AttemptValidator is a validator for the "attempt" field. It is called by the builders before save.
+	entdemand.AttemptValidator = entdemandDescAttempt.Validators[0].(func(int) error)
 	// entdemandDescID is the schema descriptor for id field.
 	entdemandDescID := entdemandMixinFields0[0].Descriptor()
 	// entdemand.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -397,6 +773,79 @@ func init() {
 	deviceloginDescID := deviceloginFields[0].Descriptor()
 	// devicelogin.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	devicelogin.IDValidator = deviceloginDescID.Validators[0].(func(string) error)
+	digestFields := schema.Digest{}.Fields()
+	_ = digestFields
+	// digestDescHookOrganizationID is the schema descriptor for hook_organization_id field.
+	digestDescHookOrganizationID := digestFields[1].Descriptor()
+	// digest.DefaultHookOrganizationID holds the default value on creation for the hook_organization_id field.
+	digest.DefaultHookOrganizationID = digestDescHookOrganizationID.Default.(string)
+	// digest.HookOrganizationIDValidator is a validator for the "hook_organization_id" field. It is called by the builders before save.
+	digest.HookOrganizationIDValidator = digestDescHookOrganizationID.Validators[0].(func(string) error)
+	// digestDescID is the schema descriptor for id field.
+	digestDescID := digestFields[0].Descriptor()
+	// digest.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	digest.IDValidator = digestDescID.Validators[0].(func(string) error)
+	disclosureMixin := schema.Disclosure{}.Mixin()
+	disclosureMixinFields0 := disclosureMixin[0].Fields()
+	_ = disclosureMixinFields0
+	disclosureFields := schema.Disclosure{}.Fields()
+	_ = disclosureFields
+	// disclosureDescJurisdiction is the schema descriptor for jurisdiction field.
+	disclosureDescJurisdiction := disclosureMixinFields0[1].Descriptor()
+	// disclosure.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	disclosure.JurisdictionValidator = disclosureDescJurisdiction.Validators[0].(func(string) error)
+	// disclosureDescVersion is the schema descriptor for version field.
+	disclosureDescVersion := disclosureMixinFields0[2].Descriptor()
+	// disclosure.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	disclosure.VersionValidator = disclosureDescVersion.Validators[0].(func(int) error)
+	// disclosureDescEntrySeq is the schema descriptor for entry_seq field.
+	disclosureDescEntrySeq := disclosureMixinFields0[3].Descriptor()
+	// disclosure.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	disclosure.EntrySeqValidator = disclosureDescEntrySeq.Validators[0].(func(int64) error)
+	// disclosureDescEntryHash is the schema descriptor for entry_hash field.
+	disclosureDescEntryHash := disclosureMixinFields0[4].Descriptor()
+	// disclosure.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	disclosure.EntryHashValidator = disclosureDescEntryHash.Validators[0].(func([]byte) error)
+	// disclosureDescDemandID is the schema descriptor for demand_id field.
+	disclosureDescDemandID := disclosureFields[0].Descriptor()
+	// disclosure.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	disclosure.DemandIDValidator = disclosureDescDemandID.Validators[0].(func(string) error)
+	// disclosureDescOrganizationID is the schema descriptor for organization_id field.
+	disclosureDescOrganizationID := disclosureFields[1].Descriptor()
+	// disclosure.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	disclosure.OrganizationIDValidator = disclosureDescOrganizationID.Validators[0].(func(string) error)
+	// disclosureDescAgreement is the schema descriptor for agreement field.
+	disclosureDescAgreement := disclosureFields[2].Descriptor()
+	// disclosure.DefaultAgreement holds the default value on creation for the agreement field.
+	disclosure.DefaultAgreement = disclosureDescAgreement.Default.(string)
+	// disclosure.AgreementValidator is a validator for the "agreement" field. It is called by the builders before save.
+	disclosure.AgreementValidator = disclosureDescAgreement.Validators[0].(func(string) error)
+	// disclosureDescAcceptedBy is the schema descriptor for accepted_by field.
+	disclosureDescAcceptedBy := disclosureFields[3].Descriptor()
+	// disclosure.DefaultAcceptedBy holds the default value on creation for the accepted_by field.
+	disclosure.DefaultAcceptedBy = disclosureDescAcceptedBy.Default.(string)
+	// disclosure.AcceptedByValidator is a validator for the "accepted_by" field. It is called by the builders before save.
+	disclosure.AcceptedByValidator = disclosureDescAcceptedBy.Validators[0].(func(string) error)
+	// disclosureDescTimes is the schema descriptor for times field.
+	disclosureDescTimes := disclosureFields[4].Descriptor()
+	// disclosure.DefaultTimes holds the default value on creation for the times field.
+	disclosure.DefaultTimes = disclosureDescTimes.Default.(int)
+	// disclosure.TimesValidator is a validator for the "times" field. It is called by the builders before save.
+	disclosure.TimesValidator = disclosureDescTimes.Validators[0].(func(int) error)
+	// disclosureDescWinner is the schema descriptor for winner field.
+	disclosureDescWinner := disclosureFields[5].Descriptor()
+	// disclosure.DefaultWinner holds the default value on creation for the winner field.
+	disclosure.DefaultWinner = disclosureDescWinner.Default.(bool)
+	// disclosureDescReadBy is the schema descriptor for read_by field.
+	disclosureDescReadBy := disclosureFields[6].Descriptor()
+	// disclosure.DefaultReadBy holds the default value on creation for the read_by field.
+	disclosure.DefaultReadBy = disclosureDescReadBy.Default.(string)
+	// disclosure.ReadByValidator is a validator for the "read_by" field. It is called by the builders before save.
+	disclosure.ReadByValidator = disclosureDescReadBy.Validators[0].(func(string) error)
+	// disclosureDescID is the schema descriptor for id field.
+	disclosureDescID := disclosureMixinFields0[0].Descriptor()
+	// disclosure.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	disclosure.IDValidator = disclosureDescID.Validators[0].(func(string) error)
 	engagementFields := schema.Engagement{}.Fields()
 	_ = engagementFields
 	// engagementDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -419,6 +868,69 @@ func init() {
 	engagementDescID := engagementFields[0].Descriptor()
 	// engagement.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	engagement.IDValidator = engagementDescID.Validators[0].(func(string) error)
+	entevaluationMixin := schema.Evaluation{}.Mixin()
+	entevaluationMixinFields0 := entevaluationMixin[0].Fields()
+	_ = entevaluationMixinFields0
+	entevaluationFields := schema.Evaluation{}.Fields()
+	_ = entevaluationFields
+	// entevaluationDescJurisdiction is the schema descriptor for jurisdiction field.
+	entevaluationDescJurisdiction := entevaluationMixinFields0[1].Descriptor()
+	// entevaluation.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entevaluation.JurisdictionValidator = entevaluationDescJurisdiction.Validators[0].(func(string) error)
+	// entevaluationDescVersion is the schema descriptor for version field.
+	entevaluationDescVersion := entevaluationMixinFields0[2].Descriptor()
+	// entevaluation.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entevaluation.VersionValidator = entevaluationDescVersion.Validators[0].(func(int) error)
+	// entevaluationDescEntrySeq is the schema descriptor for entry_seq field.
+	entevaluationDescEntrySeq := entevaluationMixinFields0[3].Descriptor()
+	// entevaluation.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entevaluation.EntrySeqValidator = entevaluationDescEntrySeq.Validators[0].(func(int64) error)
+	// entevaluationDescEntryHash is the schema descriptor for entry_hash field.
+	entevaluationDescEntryHash := entevaluationMixinFields0[4].Descriptor()
+	// entevaluation.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entevaluation.EntryHashValidator = entevaluationDescEntryHash.Validators[0].(func([]byte) error)
+	// entevaluationDescDraw is the schema descriptor for draw field.
+	entevaluationDescDraw := entevaluationFields[2].Descriptor()
+	// entevaluation.DefaultDraw holds the default value on creation for the draw field.
+	entevaluation.DefaultDraw = entevaluationDescDraw.Default.(string)
+	// entevaluationDescPanel is the schema descriptor for panel field.
+	entevaluationDescPanel := entevaluationFields[3].Descriptor()
+	// entevaluation.DefaultPanel holds the default value on creation for the panel field.
+	entevaluation.DefaultPanel = entevaluationDescPanel.Default.(string)
+	// entevaluationDescNamedBy is the schema descriptor for named_by field.
+	entevaluationDescNamedBy := entevaluationFields[4].Descriptor()
+	// entevaluation.DefaultNamedBy holds the default value on creation for the named_by field.
+	entevaluation.DefaultNamedBy = entevaluationDescNamedBy.Default.(string)
+	// entevaluation.NamedByValidator is a validator for the "named_by" field. It is called by the builders before save.
+	entevaluation.NamedByValidator = entevaluationDescNamedBy.Validators[0].(func(string) error)
+	// entevaluationDescMissingReason is the schema descriptor for missing_reason field.
+	entevaluationDescMissingReason := entevaluationFields[5].Descriptor()
+	// entevaluation.DefaultMissingReason holds the default value on creation for the missing_reason field.
+	entevaluation.DefaultMissingReason = entevaluationDescMissingReason.Default.(string)
+	// entevaluation.MissingReasonValidator is a validator for the "missing_reason" field. It is called by the builders before save.
+	entevaluation.MissingReasonValidator = entevaluationDescMissingReason.Validators[0].(func(string) error)
+	// entevaluationDescRanking is the schema descriptor for ranking field.
+	entevaluationDescRanking := entevaluationFields[6].Descriptor()
+	// entevaluation.DefaultRanking holds the default value on creation for the ranking field.
+	entevaluation.DefaultRanking = entevaluationDescRanking.Default.(string)
+	// entevaluationDescDecision is the schema descriptor for decision field.
+	entevaluationDescDecision := entevaluationFields[7].Descriptor()
+	// entevaluation.DefaultDecision holds the default value on creation for the decision field.
+	entevaluation.DefaultDecision = entevaluationDescDecision.Default.(string)
+	// entevaluationDescDecidedBy is the schema descriptor for decided_by field.
+	entevaluationDescDecidedBy := entevaluationFields[8].Descriptor()
+	// entevaluation.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	entevaluation.DefaultDecidedBy = entevaluationDescDecidedBy.Default.(string)
+	// entevaluation.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
+	entevaluation.DecidedByValidator = entevaluationDescDecidedBy.Validators[0].(func(string) error)
+	// entevaluationDescFeedback is the schema descriptor for feedback field.
+	entevaluationDescFeedback := entevaluationFields[9].Descriptor()
+	// entevaluation.DefaultFeedback holds the default value on creation for the feedback field.
+	entevaluation.DefaultFeedback = entevaluationDescFeedback.Default.(string)
+	// entevaluationDescID is the schema descriptor for id field.
+	entevaluationDescID := entevaluationMixinFields0[0].Descriptor()
+	// entevaluation.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entevaluation.IDValidator = entevaluationDescID.Validators[0].(func(string) error)
 	factsFields := schema.Facts{}.Fields()
 	_ = factsFields
 	// factsDescSalt is the schema descriptor for salt field.
@@ -453,6 +965,57 @@ func init() {
 	factsDescID := factsFields[0].Descriptor()
 	// facts.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	facts.IDValidator = factsDescID.Validators[0].(func(string) error)
+	entfileMixin := schema.File{}.Mixin()
+	entfileMixinFields0 := entfileMixin[0].Fields()
+	_ = entfileMixinFields0
+	entfileFields := schema.File{}.Fields()
+	_ = entfileFields
+	// entfileDescJurisdiction is the schema descriptor for jurisdiction field.
+	entfileDescJurisdiction := entfileMixinFields0[1].Descriptor()
+	// entfile.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entfile.JurisdictionValidator = entfileDescJurisdiction.Validators[0].(func(string) error)
+	// entfileDescVersion is the schema descriptor for version field.
+	entfileDescVersion := entfileMixinFields0[2].Descriptor()
+	// entfile.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entfile.VersionValidator = entfileDescVersion.Validators[0].(func(int) error)
+	// entfileDescEntrySeq is the schema descriptor for entry_seq field.
+	entfileDescEntrySeq := entfileMixinFields0[3].Descriptor()
+	// entfile.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entfile.EntrySeqValidator = entfileDescEntrySeq.Validators[0].(func(int64) error)
+	// entfileDescEntryHash is the schema descriptor for entry_hash field.
+	entfileDescEntryHash := entfileMixinFields0[4].Descriptor()
+	// entfile.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entfile.EntryHashValidator = entfileDescEntryHash.Validators[0].(func([]byte) error)
+	// entfileDescOrganizationID is the schema descriptor for organization_id field.
+	entfileDescOrganizationID := entfileFields[0].Descriptor()
+	// entfile.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entfile.OrganizationIDValidator = entfileDescOrganizationID.Validators[0].(func(string) error)
+	// entfileDescDisplayName is the schema descriptor for display_name field.
+	entfileDescDisplayName := entfileFields[2].Descriptor()
+	// entfile.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
+	entfile.DisplayNameValidator = entfileDescDisplayName.Validators[0].(func(string) error)
+	// entfileDescSize is the schema descriptor for size field.
+	entfileDescSize := entfileFields[3].Descriptor()
+	// entfile.SizeValidator is a validator for the "size" field. It is called by the builders before save.
+	entfile.SizeValidator = entfileDescSize.Validators[0].(func(int64) error)
+	// entfileDescSha256 is the schema descriptor for sha256 field.
+	entfileDescSha256 := entfileFields[4].Descriptor()
+	// entfile.Sha256Validator is a validator for the "sha256" field. It is called by the builders before save.
+	entfile.Sha256Validator = entfileDescSha256.Validators[0].(func([]byte) error)
+	// entfileDescMediaType is the schema descriptor for media_type field.
+	entfileDescMediaType := entfileFields[5].Descriptor()
+	// entfile.MediaTypeValidator is a validator for the "media_type" field. It is called by the builders before save.
+	entfile.MediaTypeValidator = entfileDescMediaType.Validators[0].(func(string) error)
+	// entfileDescID is the schema descriptor for id field.
+	entfileDescID := entfileMixinFields0[0].Descriptor()
+	// entfile.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entfile.IDValidator = entfileDescID.Validators[0].(func(string) error)
+	imprintFields := schema.Imprint{}.Fields()
+	_ = imprintFields
+	// imprintDescID is the schema descriptor for id field.
+	imprintDescID := imprintFields[0].Descriptor()
+	// imprint.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	imprint.IDValidator = imprintDescID.Validators[0].(func(string) error)
 	ledgerentryFields := schema.LedgerEntry{}.Fields()
 	_ = ledgerentryFields
 	// ledgerentryDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -554,6 +1117,286 @@ func init() {
 	membershipDescID := membershipMixinFields0[0].Descriptor()
 	// membership.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	membership.IDValidator = membershipDescID.Validators[0].(func(string) error)
+	entmilestoneMixin := schema.Milestone{}.Mixin()
+	entmilestoneMixinFields0 := entmilestoneMixin[0].Fields()
+	_ = entmilestoneMixinFields0
+	entmilestoneFields := schema.Milestone{}.Fields()
+	_ = entmilestoneFields
+	// entmilestoneDescJurisdiction is the schema descriptor for jurisdiction field.
+	entmilestoneDescJurisdiction := entmilestoneMixinFields0[1].Descriptor()
+	// entmilestone.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entmilestone.JurisdictionValidator = entmilestoneDescJurisdiction.Validators[0].(func(string) error)
+	// entmilestoneDescVersion is the schema descriptor for version field.
+	entmilestoneDescVersion := entmilestoneMixinFields0[2].Descriptor()
+	// entmilestone.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entmilestone.VersionValidator = entmilestoneDescVersion.Validators[0].(func(int) error)
+	// entmilestoneDescEntrySeq is the schema descriptor for entry_seq field.
+	entmilestoneDescEntrySeq := entmilestoneMixinFields0[3].Descriptor()
+	// entmilestone.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entmilestone.EntrySeqValidator = entmilestoneDescEntrySeq.Validators[0].(func(int64) error)
+	// entmilestoneDescEntryHash is the schema descriptor for entry_hash field.
+	entmilestoneDescEntryHash := entmilestoneMixinFields0[4].Descriptor()
+	// entmilestone.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entmilestone.EntryHashValidator = entmilestoneDescEntryHash.Validators[0].(func([]byte) error)
+	// entmilestoneDescContractID is the schema descriptor for contract_id field.
+	entmilestoneDescContractID := entmilestoneFields[0].Descriptor()
+	// entmilestone.ContractIDValidator is a validator for the "contract_id" field. It is called by the builders before save.
+	entmilestone.ContractIDValidator = entmilestoneDescContractID.Validators[0].(func(string) error)
+	// entmilestoneDescBuyerID is the schema descriptor for buyer_id field.
+	entmilestoneDescBuyerID := entmilestoneFields[1].Descriptor()
+	// entmilestone.BuyerIDValidator is a validator for the "buyer_id" field. It is called by the builders before save.
+	entmilestone.BuyerIDValidator = entmilestoneDescBuyerID.Validators[0].(func(string) error)
+	// entmilestoneDescSellerID is the schema descriptor for seller_id field.
+	entmilestoneDescSellerID := entmilestoneFields[2].Descriptor()
+	// entmilestone.SellerIDValidator is a validator for the "seller_id" field. It is called by the builders before save.
+	entmilestone.SellerIDValidator = entmilestoneDescSellerID.Validators[0].(func(string) error)
+	// entmilestoneDescNumber is the schema descriptor for number field.
+	entmilestoneDescNumber := entmilestoneFields[3].Descriptor()
+	// entmilestone.NumberValidator is a validator for the "number" field. It is called by the builders before save.
+	entmilestone.NumberValidator = entmilestoneDescNumber.Validators[0].(func(int) error)
+	// entmilestoneDescTitle is the schema descriptor for title field.
+	entmilestoneDescTitle := entmilestoneFields[4].Descriptor()
+	// entmilestone.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	entmilestone.TitleValidator = entmilestoneDescTitle.Validators[0].(func(string) error)
+	// entmilestoneDescShare is the schema descriptor for share field.
+	entmilestoneDescShare := entmilestoneFields[5].Descriptor()
+	// entmilestone.ShareValidator is a validator for the "share" field. It is called by the builders before save.
+	entmilestone.ShareValidator = entmilestoneDescShare.Validators[0].(func(int) error)
+	// entmilestoneDescAcceptedFen is the schema descriptor for accepted_fen field.
+	entmilestoneDescAcceptedFen := entmilestoneFields[7].Descriptor()
+	// entmilestone.DefaultAcceptedFen holds the default value on creation for the accepted_fen field.
+	entmilestone.DefaultAcceptedFen = money.Fen(entmilestoneDescAcceptedFen.Default.(int64))
+	// entmilestoneDescDueDate is the schema descriptor for due_date field.
+	entmilestoneDescDueDate := entmilestoneFields[8].Descriptor()
+	// entmilestone.DueDateValidator is a validator for the "due_date" field. It is called by the builders before save.
+	entmilestone.DueDateValidator = entmilestoneDescDueDate.Validators[0].(func(string) error)
+	// entmilestoneDescEvidence is the schema descriptor for evidence field.
+	entmilestoneDescEvidence := entmilestoneFields[10].Descriptor()
+	// entmilestone.DefaultEvidence holds the default value on creation for the evidence field.
+	entmilestone.DefaultEvidence = entmilestoneDescEvidence.Default.(string)
+	// entmilestone.EvidenceValidator is a validator for the "evidence" field. It is called by the builders before save.
+	entmilestone.EvidenceValidator = entmilestoneDescEvidence.Validators[0].(func(string) error)
+	// entmilestoneDescReworks is the schema descriptor for reworks field.
+	entmilestoneDescReworks := entmilestoneFields[12].Descriptor()
+	// entmilestone.DefaultReworks holds the default value on creation for the reworks field.
+	entmilestone.DefaultReworks = entmilestoneDescReworks.Default.(int)
+	// entmilestone.ReworksValidator is a validator for the "reworks" field. It is called by the builders before save.
+	entmilestone.ReworksValidator = entmilestoneDescReworks.Validators[0].(func(int) error)
+	// entmilestoneDescReason is the schema descriptor for reason field.
+	entmilestoneDescReason := entmilestoneFields[13].Descriptor()
+	// entmilestone.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	entmilestone.ReasonValidator = entmilestoneDescReason.Validators[0].(func(string) error)
+	// entmilestoneDescID is the schema descriptor for id field.
+	entmilestoneDescID := entmilestoneMixinFields0[0].Descriptor()
+	// entmilestone.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entmilestone.IDValidator = entmilestoneDescID.Validators[0].(func(string) error)
+	entnoticeFields := schema.Notice{}.Fields()
+	_ = entnoticeFields
+	// entnoticeDescJurisdiction is the schema descriptor for jurisdiction field.
+	entnoticeDescJurisdiction := entnoticeFields[1].Descriptor()
+	// entnotice.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entnotice.JurisdictionValidator = entnoticeDescJurisdiction.Validators[0].(func(string) error)
+	// entnoticeDescOrganizationID is the schema descriptor for organization_id field.
+	entnoticeDescOrganizationID := entnoticeFields[2].Descriptor()
+	// entnotice.DefaultOrganizationID holds the default value on creation for the organization_id field.
+	entnotice.DefaultOrganizationID = entnoticeDescOrganizationID.Default.(string)
+	// entnotice.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entnotice.OrganizationIDValidator = entnoticeDescOrganizationID.Validators[0].(func(string) error)
+	// entnoticeDescPersonID is the schema descriptor for person_id field.
+	entnoticeDescPersonID := entnoticeFields[3].Descriptor()
+	// entnotice.DefaultPersonID holds the default value on creation for the person_id field.
+	entnotice.DefaultPersonID = entnoticeDescPersonID.Default.(string)
+	// entnotice.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	entnotice.PersonIDValidator = entnoticeDescPersonID.Validators[0].(func(string) error)
+	// entnoticeDescKind is the schema descriptor for kind field.
+	entnoticeDescKind := entnoticeFields[4].Descriptor()
+	// entnotice.KindValidator is a validator for the "kind" field. It is called by the builders before save.
+	entnotice.KindValidator = entnoticeDescKind.Validators[0].(func(string) error)
+	// entnoticeDescSubject is the schema descriptor for subject field.
+	entnoticeDescSubject := entnoticeFields[5].Descriptor()
+	// entnotice.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	entnotice.SubjectValidator = entnoticeDescSubject.Validators[0].(func(string) error)
+	// entnoticeDescSequence is the schema descriptor for sequence field.
+	entnoticeDescSequence := entnoticeFields[10].Descriptor()
+	// entnotice.DefaultSequence holds the default value on creation for the sequence field.
+	entnotice.DefaultSequence = entnoticeDescSequence.Default.(int64)
+	// entnoticeDescID is the schema descriptor for id field.
+	entnoticeDescID := entnoticeFields[0].Descriptor()
+	// entnotice.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entnotice.IDValidator = entnoticeDescID.Validators[0].(func(string) error)
+	noticeswitchFields := schema.NoticeSwitch{}.Fields()
+	_ = noticeswitchFields
+	// noticeswitchDescOrganizationID is the schema descriptor for organization_id field.
+	noticeswitchDescOrganizationID := noticeswitchFields[1].Descriptor()
+	// noticeswitch.DefaultOrganizationID holds the default value on creation for the organization_id field.
+	noticeswitch.DefaultOrganizationID = noticeswitchDescOrganizationID.Default.(string)
+	// noticeswitch.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	noticeswitch.OrganizationIDValidator = noticeswitchDescOrganizationID.Validators[0].(func(string) error)
+	// noticeswitchDescPersonID is the schema descriptor for person_id field.
+	noticeswitchDescPersonID := noticeswitchFields[2].Descriptor()
+	// noticeswitch.DefaultPersonID holds the default value on creation for the person_id field.
+	noticeswitch.DefaultPersonID = noticeswitchDescPersonID.Default.(string)
+	// noticeswitch.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	noticeswitch.PersonIDValidator = noticeswitchDescPersonID.Validators[0].(func(string) error)
+	// noticeswitchDescKind is the schema descriptor for kind field.
+	noticeswitchDescKind := noticeswitchFields[3].Descriptor()
+	// noticeswitch.KindValidator is a validator for the "kind" field. It is called by the builders before save.
+	noticeswitch.KindValidator = noticeswitchDescKind.Validators[0].(func(string) error)
+	// noticeswitchDescID is the schema descriptor for id field.
+	noticeswitchDescID := noticeswitchFields[0].Descriptor()
+	// noticeswitch.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	noticeswitch.IDValidator = noticeswitchDescID.Validators[0].(func(string) error)
+	entobjectionMixin := schema.Objection{}.Mixin()
+	entobjectionMixinFields0 := entobjectionMixin[0].Fields()
+	_ = entobjectionMixinFields0
+	entobjectionFields := schema.Objection{}.Fields()
+	_ = entobjectionFields
+	// entobjectionDescJurisdiction is the schema descriptor for jurisdiction field.
+	entobjectionDescJurisdiction := entobjectionMixinFields0[1].Descriptor()
+	// entobjection.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entobjection.JurisdictionValidator = entobjectionDescJurisdiction.Validators[0].(func(string) error)
+	// entobjectionDescVersion is the schema descriptor for version field.
+	entobjectionDescVersion := entobjectionMixinFields0[2].Descriptor()
+	// entobjection.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entobjection.VersionValidator = entobjectionDescVersion.Validators[0].(func(int) error)
+	// entobjectionDescEntrySeq is the schema descriptor for entry_seq field.
+	entobjectionDescEntrySeq := entobjectionMixinFields0[3].Descriptor()
+	// entobjection.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entobjection.EntrySeqValidator = entobjectionDescEntrySeq.Validators[0].(func(int64) error)
+	// entobjectionDescEntryHash is the schema descriptor for entry_hash field.
+	entobjectionDescEntryHash := entobjectionMixinFields0[4].Descriptor()
+	// entobjection.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entobjection.EntryHashValidator = entobjectionDescEntryHash.Validators[0].(func([]byte) error)
+	// entobjectionDescDemandID is the schema descriptor for demand_id field.
+	entobjectionDescDemandID := entobjectionFields[0].Descriptor()
+	// entobjection.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	entobjection.DemandIDValidator = entobjectionDescDemandID.Validators[0].(func(string) error)
+	// entobjectionDescOrganizationID is the schema descriptor for organization_id field.
+	entobjectionDescOrganizationID := entobjectionFields[1].Descriptor()
+	// entobjection.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entobjection.OrganizationIDValidator = entobjectionDescOrganizationID.Validators[0].(func(string) error)
+	// entobjectionDescGround is the schema descriptor for ground field.
+	entobjectionDescGround := entobjectionFields[3].Descriptor()
+	// entobjection.GroundValidator is a validator for the "ground" field. It is called by the builders before save.
+	entobjection.GroundValidator = entobjectionDescGround.Validators[0].(func(string) error)
+	// entobjectionDescText is the schema descriptor for text field.
+	entobjectionDescText := entobjectionFields[4].Descriptor()
+	// entobjection.TextValidator is a validator for the "text" field. It is called by the builders before save.
+	entobjection.TextValidator = entobjectionDescText.Validators[0].(func(string) error)
+	// entobjectionDescReviewedBy is the schema descriptor for reviewed_by field.
+	entobjectionDescReviewedBy := entobjectionFields[5].Descriptor()
+	// entobjection.DefaultReviewedBy holds the default value on creation for the reviewed_by field.
+	entobjection.DefaultReviewedBy = entobjectionDescReviewedBy.Default.(string)
+	// entobjection.ReviewedByValidator is a validator for the "reviewed_by" field. It is called by the builders before save.
+	entobjection.ReviewedByValidator = entobjectionDescReviewedBy.Validators[0].(func(string) error)
+	// entobjectionDescOpinion is the schema descriptor for opinion field.
+	entobjectionDescOpinion := entobjectionFields[6].Descriptor()
+	// entobjection.DefaultOpinion holds the default value on creation for the opinion field.
+	entobjection.DefaultOpinion = entobjectionDescOpinion.Default.(string)
+	// entobjection.OpinionValidator is a validator for the "opinion" field. It is called by the builders before save.
+	entobjection.OpinionValidator = entobjectionDescOpinion.Validators[0].(func(string) error)
+	// entobjectionDescDecidedBy is the schema descriptor for decided_by field.
+	entobjectionDescDecidedBy := entobjectionFields[7].Descriptor()
+	// entobjection.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	entobjection.DefaultDecidedBy = entobjectionDescDecidedBy.Default.(string)
+	// entobjection.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
+	entobjection.DecidedByValidator = entobjectionDescDecidedBy.Validators[0].(func(string) error)
+	// entobjectionDescReason is the schema descriptor for reason field.
+	entobjectionDescReason := entobjectionFields[8].Descriptor()
+	// entobjection.DefaultReason holds the default value on creation for the reason field.
+	entobjection.DefaultReason = entobjectionDescReason.Default.(string)
+	// entobjection.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	entobjection.ReasonValidator = entobjectionDescReason.Validators[0].(func(string) error)
+	// entobjectionDescID is the schema descriptor for id field.
+	entobjectionDescID := entobjectionMixinFields0[0].Descriptor()
+	// entobjection.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entobjection.IDValidator = entobjectionDescID.Validators[0].(func(string) error)
+	openingMixin := schema.Opening{}.Mixin()
+	openingMixinFields0 := openingMixin[0].Fields()
+	_ = openingMixinFields0
+	openingFields := schema.Opening{}.Fields()
+	_ = openingFields
+	// openingDescJurisdiction is the schema descriptor for jurisdiction field.
+	openingDescJurisdiction := openingMixinFields0[1].Descriptor()
+	// opening.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	opening.JurisdictionValidator = openingDescJurisdiction.Validators[0].(func(string) error)
+	// openingDescVersion is the schema descriptor for version field.
+	openingDescVersion := openingMixinFields0[2].Descriptor()
+	// opening.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	opening.VersionValidator = openingDescVersion.Validators[0].(func(int) error)
+	// openingDescEntrySeq is the schema descriptor for entry_seq field.
+	openingDescEntrySeq := openingMixinFields0[3].Descriptor()
+	// opening.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	opening.EntrySeqValidator = openingDescEntrySeq.Validators[0].(func(int64) error)
+	// openingDescEntryHash is the schema descriptor for entry_hash field.
+	openingDescEntryHash := openingMixinFields0[4].Descriptor()
+	// opening.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	opening.EntryHashValidator = openingDescEntryHash.Validators[0].(func([]byte) error)
+	// openingDescDemandID is the schema descriptor for demand_id field.
+	openingDescDemandID := openingFields[0].Descriptor()
+	// opening.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	opening.DemandIDValidator = openingDescDemandID.Validators[0].(func(string) error)
+	// openingDescCustodianID is the schema descriptor for custodian_id field.
+	openingDescCustodianID := openingFields[1].Descriptor()
+	// opening.CustodianIDValidator is a validator for the "custodian_id" field. It is called by the builders before save.
+	opening.CustodianIDValidator = openingDescCustodianID.Validators[0].(func(string) error)
+	// openingDescOrganizationID is the schema descriptor for organization_id field.
+	openingDescOrganizationID := openingFields[2].Descriptor()
+	// opening.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	opening.OrganizationIDValidator = openingDescOrganizationID.Validators[0].(func(string) error)
+	// openingDescSharesDigest is the schema descriptor for shares_digest field.
+	openingDescSharesDigest := openingFields[4].Descriptor()
+	// opening.SharesDigestValidator is a validator for the "shares_digest" field. It is called by the builders before save.
+	opening.SharesDigestValidator = openingDescSharesDigest.Validators[0].(func([]byte) error)
+	// openingDescID is the schema descriptor for id field.
+	openingDescID := openingMixinFields0[0].Descriptor()
+	// opening.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	opening.IDValidator = openingDescID.Validators[0].(func(string) error)
+	entopinionMixin := schema.Opinion{}.Mixin()
+	entopinionMixinFields0 := entopinionMixin[0].Fields()
+	_ = entopinionMixinFields0
+	entopinionFields := schema.Opinion{}.Fields()
+	_ = entopinionFields
+	// entopinionDescJurisdiction is the schema descriptor for jurisdiction field.
+	entopinionDescJurisdiction := entopinionMixinFields0[1].Descriptor()
+	// entopinion.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entopinion.JurisdictionValidator = entopinionDescJurisdiction.Validators[0].(func(string) error)
+	// entopinionDescVersion is the schema descriptor for version field.
+	entopinionDescVersion := entopinionMixinFields0[2].Descriptor()
+	// entopinion.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entopinion.VersionValidator = entopinionDescVersion.Validators[0].(func(int) error)
+	// entopinionDescEntrySeq is the schema descriptor for entry_seq field.
+	entopinionDescEntrySeq := entopinionMixinFields0[3].Descriptor()
+	// entopinion.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entopinion.EntrySeqValidator = entopinionDescEntrySeq.Validators[0].(func(int64) error)
+	// entopinionDescEntryHash is the schema descriptor for entry_hash field.
+	entopinionDescEntryHash := entopinionMixinFields0[4].Descriptor()
+	// entopinion.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entopinion.EntryHashValidator = entopinionDescEntryHash.Validators[0].(func([]byte) error)
+	// entopinionDescDemandID is the schema descriptor for demand_id field.
+	entopinionDescDemandID := entopinionFields[0].Descriptor()
+	// entopinion.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	entopinion.DemandIDValidator = entopinionDescDemandID.Validators[0].(func(string) error)
+	// entopinionDescOrganizationID is the schema descriptor for organization_id field.
+	entopinionDescOrganizationID := entopinionFields[1].Descriptor()
+	// entopinion.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entopinion.OrganizationIDValidator = entopinionDescOrganizationID.Validators[0].(func(string) error)
+	// entopinionDescPersonID is the schema descriptor for person_id field.
+	entopinionDescPersonID := entopinionFields[2].Descriptor()
+	// entopinion.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	entopinion.PersonIDValidator = entopinionDescPersonID.Validators[0].(func(string) error)
+	// entopinionDescAskedBy is the schema descriptor for asked_by field.
+	entopinionDescAskedBy := entopinionFields[3].Descriptor()
+	// entopinion.AskedByValidator is a validator for the "asked_by" field. It is called by the builders before save.
+	entopinion.AskedByValidator = entopinionDescAskedBy.Validators[0].(func(string) error)
+	// entopinionDescText is the schema descriptor for text field.
+	entopinionDescText := entopinionFields[5].Descriptor()
+	// entopinion.DefaultText holds the default value on creation for the text field.
+	entopinion.DefaultText = entopinionDescText.Default.(string)
+	// entopinionDescID is the schema descriptor for id field.
+	entopinionDescID := entopinionMixinFields0[0].Descriptor()
+	// entopinion.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entopinion.IDValidator = entopinionDescID.Validators[0].(func(string) error)
 	organizationMixin := schema.Organization{}.Mixin()
 	organizationMixinFields0 := organizationMixin[0].Fields()
 	_ = organizationMixinFields0
@@ -603,6 +1446,63 @@ func init() {
 	organizationDescID := organizationMixinFields0[0].Descriptor()
 	// organization.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	organization.IDValidator = organizationDescID.Validators[0].(func(string) error)
+	entpaymentMixin := schema.Payment{}.Mixin()
+	entpaymentMixinFields0 := entpaymentMixin[0].Fields()
+	_ = entpaymentMixinFields0
+	entpaymentFields := schema.Payment{}.Fields()
+	_ = entpaymentFields
+	// entpaymentDescJurisdiction is the schema descriptor for jurisdiction field.
+	entpaymentDescJurisdiction := entpaymentMixinFields0[1].Descriptor()
+	// entpayment.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entpayment.JurisdictionValidator = entpaymentDescJurisdiction.Validators[0].(func(string) error)
+	// entpaymentDescVersion is the schema descriptor for version field.
+	entpaymentDescVersion := entpaymentMixinFields0[2].Descriptor()
+	// entpayment.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entpayment.VersionValidator = entpaymentDescVersion.Validators[0].(func(int) error)
+	// entpaymentDescEntrySeq is the schema descriptor for entry_seq field.
+	entpaymentDescEntrySeq := entpaymentMixinFields0[3].Descriptor()
+	// entpayment.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entpayment.EntrySeqValidator = entpaymentDescEntrySeq.Validators[0].(func(int64) error)
+	// entpaymentDescEntryHash is the schema descriptor for entry_hash field.
+	entpaymentDescEntryHash := entpaymentMixinFields0[4].Descriptor()
+	// entpayment.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entpayment.EntryHashValidator = entpaymentDescEntryHash.Validators[0].(func([]byte) error)
+	// entpaymentDescContractID is the schema descriptor for contract_id field.
+	entpaymentDescContractID := entpaymentFields[0].Descriptor()
+	// entpayment.ContractIDValidator is a validator for the "contract_id" field. It is called by the builders before save.
+	entpayment.ContractIDValidator = entpaymentDescContractID.Validators[0].(func(string) error)
+	// entpaymentDescBuyerID is the schema descriptor for buyer_id field.
+	entpaymentDescBuyerID := entpaymentFields[1].Descriptor()
+	// entpayment.BuyerIDValidator is a validator for the "buyer_id" field. It is called by the builders before save.
+	entpayment.BuyerIDValidator = entpaymentDescBuyerID.Validators[0].(func(string) error)
+	// entpaymentDescSellerID is the schema descriptor for seller_id field.
+	entpaymentDescSellerID := entpaymentFields[2].Descriptor()
+	// entpayment.SellerIDValidator is a validator for the "seller_id" field. It is called by the builders before save.
+	entpayment.SellerIDValidator = entpaymentDescSellerID.Validators[0].(func(string) error)
+	// entpaymentDescMilestoneID is the schema descriptor for milestone_id field.
+	entpaymentDescMilestoneID := entpaymentFields[3].Descriptor()
+	// entpayment.MilestoneIDValidator is a validator for the "milestone_id" field. It is called by the builders before save.
+	entpayment.MilestoneIDValidator = entpaymentDescMilestoneID.Validators[0].(func(string) error)
+	// entpaymentDescHolder is the schema descriptor for holder field.
+	entpaymentDescHolder := entpaymentFields[6].Descriptor()
+	// entpayment.HolderValidator is a validator for the "holder" field. It is called by the builders before save.
+	entpayment.HolderValidator = entpaymentDescHolder.Validators[0].(func(string) error)
+	// entpaymentDescVoucher is the schema descriptor for voucher field.
+	entpaymentDescVoucher := entpaymentFields[8].Descriptor()
+	// entpayment.VoucherValidator is a validator for the "voucher" field. It is called by the builders before save.
+	entpayment.VoucherValidator = entpaymentDescVoucher.Validators[0].(func(string) error)
+	// entpaymentDescVoucherDigest is the schema descriptor for voucher_digest field.
+	entpaymentDescVoucherDigest := entpaymentFields[9].Descriptor()
+	// entpayment.VoucherDigestValidator is a validator for the "voucher_digest" field. It is called by the builders before save.
+	entpayment.VoucherDigestValidator = entpaymentDescVoucherDigest.Validators[0].(func([]byte) error)
+	// entpaymentDescReason is the schema descriptor for reason field.
+	entpaymentDescReason := entpaymentFields[10].Descriptor()
+	// entpayment.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	entpayment.ReasonValidator = entpaymentDescReason.Validators[0].(func(string) error)
+	// entpaymentDescID is the schema descriptor for id field.
+	entpaymentDescID := entpaymentMixinFields0[0].Descriptor()
+	// entpayment.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entpayment.IDValidator = entpaymentDescID.Validators[0].(func(string) error)
 	personMixin := schema.Person{}.Mixin()
 	personMixinFields0 := personMixin[0].Fields()
 	_ = personMixinFields0
@@ -632,6 +1532,52 @@ func init() {
 	personDescID := personMixinFields0[0].Descriptor()
 	// person.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	person.IDValidator = personDescID.Validators[0].(func(string) error)
+	postingFields := schema.Posting{}.Fields()
+	_ = postingFields
+	// postingDescJurisdiction is the schema descriptor for jurisdiction field.
+	postingDescJurisdiction := postingFields[1].Descriptor()
+	// posting.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	posting.JurisdictionValidator = postingDescJurisdiction.Validators[0].(func(string) error)
+	// postingDescContractID is the schema descriptor for contract_id field.
+	postingDescContractID := postingFields[2].Descriptor()
+	// posting.ContractIDValidator is a validator for the "contract_id" field. It is called by the builders before save.
+	posting.ContractIDValidator = postingDescContractID.Validators[0].(func(string) error)
+	// postingDescCommitted is the schema descriptor for committed field.
+	postingDescCommitted := postingFields[3].Descriptor()
+	// posting.DefaultCommitted holds the default value on creation for the committed field.
+	posting.DefaultCommitted = postingDescCommitted.Default.(int64)
+	// postingDescAmended is the schema descriptor for amended field.
+	postingDescAmended := postingFields[4].Descriptor()
+	// posting.DefaultAmended holds the default value on creation for the amended field.
+	posting.DefaultAmended = postingDescAmended.Default.(int64)
+	// postingDescPaid is the schema descriptor for paid field.
+	postingDescPaid := postingFields[5].Descriptor()
+	// posting.DefaultPaid holds the default value on creation for the paid field.
+	posting.DefaultPaid = postingDescPaid.Default.(int64)
+	// postingDescAccepted is the schema descriptor for accepted field.
+	postingDescAccepted := postingFields[6].Descriptor()
+	// posting.DefaultAccepted holds the default value on creation for the accepted field.
+	posting.DefaultAccepted = postingDescAccepted.Default.(int64)
+	// postingDescRegistered is the schema descriptor for registered field.
+	postingDescRegistered := postingFields[7].Descriptor()
+	// posting.DefaultRegistered holds the default value on creation for the registered field.
+	posting.DefaultRegistered = postingDescRegistered.Default.(int64)
+	// postingDescObligation is the schema descriptor for obligation field.
+	postingDescObligation := postingFields[8].Descriptor()
+	// posting.DefaultObligation holds the default value on creation for the obligation field.
+	posting.DefaultObligation = postingDescObligation.Default.(int64)
+	// postingDescCash is the schema descriptor for cash field.
+	postingDescCash := postingFields[9].Descriptor()
+	// posting.DefaultCash holds the default value on creation for the cash field.
+	posting.DefaultCash = postingDescCash.Default.(int64)
+	// postingDescWork is the schema descriptor for work field.
+	postingDescWork := postingFields[10].Descriptor()
+	// posting.DefaultWork holds the default value on creation for the work field.
+	posting.DefaultWork = postingDescWork.Default.(int64)
+	// postingDescRegistry is the schema descriptor for registry field.
+	postingDescRegistry := postingFields[11].Descriptor()
+	// posting.DefaultRegistry holds the default value on creation for the registry field.
+	posting.DefaultRegistry = postingDescRegistry.Default.(int64)
 	entprofileMixin := schema.Profile{}.Mixin()
 	entprofileMixinFields0 := entprofileMixin[0].Fields()
 	_ = entprofileMixinFields0
@@ -677,6 +1623,80 @@ func init() {
 	entprofileDescID := entprofileMixinFields0[0].Descriptor()
 	// entprofile.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entprofile.IDValidator = entprofileDescID.Validators[0].(func(string) error)
+	questionMixin := schema.Question{}.Mixin()
+	questionMixinFields0 := questionMixin[0].Fields()
+	_ = questionMixinFields0
+	questionFields := schema.Question{}.Fields()
+	_ = questionFields
+	// questionDescJurisdiction is the schema descriptor for jurisdiction field.
+	questionDescJurisdiction := questionMixinFields0[1].Descriptor()
+	// question.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	question.JurisdictionValidator = questionDescJurisdiction.Validators[0].(func(string) error)
+	// questionDescVersion is the schema descriptor for version field.
+	questionDescVersion := questionMixinFields0[2].Descriptor()
+	// question.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	question.VersionValidator = questionDescVersion.Validators[0].(func(int) error)
+	// questionDescEntrySeq is the schema descriptor for entry_seq field.
+	questionDescEntrySeq := questionMixinFields0[3].Descriptor()
+	// question.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	question.EntrySeqValidator = questionDescEntrySeq.Validators[0].(func(int64) error)
+	// questionDescEntryHash is the schema descriptor for entry_hash field.
+	questionDescEntryHash := questionMixinFields0[4].Descriptor()
+	// question.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	question.EntryHashValidator = questionDescEntryHash.Validators[0].(func([]byte) error)
+	// questionDescDemandID is the schema descriptor for demand_id field.
+	questionDescDemandID := questionFields[0].Descriptor()
+	// question.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	question.DemandIDValidator = questionDescDemandID.Validators[0].(func(string) error)
+	// questionDescAsker is the schema descriptor for asker field.
+	questionDescAsker := questionFields[1].Descriptor()
+	// question.AskerValidator is a validator for the "asker" field. It is called by the builders before save.
+	question.AskerValidator = questionDescAsker.Validators[0].(func(string) error)
+	// questionDescAnswer is the schema descriptor for answer field.
+	questionDescAnswer := questionFields[3].Descriptor()
+	// question.DefaultAnswer holds the default value on creation for the answer field.
+	question.DefaultAnswer = questionDescAnswer.Default.(string)
+	// questionDescID is the schema descriptor for id field.
+	questionDescID := questionMixinFields0[0].Descriptor()
+	// question.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	question.IDValidator = questionDescID.Validators[0].(func(string) error)
+	refusalMixin := schema.Refusal{}.Mixin()
+	refusalMixinFields0 := refusalMixin[0].Fields()
+	_ = refusalMixinFields0
+	refusalFields := schema.Refusal{}.Fields()
+	_ = refusalFields
+	// refusalDescJurisdiction is the schema descriptor for jurisdiction field.
+	refusalDescJurisdiction := refusalMixinFields0[1].Descriptor()
+	// refusal.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	refusal.JurisdictionValidator = refusalDescJurisdiction.Validators[0].(func(string) error)
+	// refusalDescVersion is the schema descriptor for version field.
+	refusalDescVersion := refusalMixinFields0[2].Descriptor()
+	// refusal.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	refusal.VersionValidator = refusalDescVersion.Validators[0].(func(int) error)
+	// refusalDescEntrySeq is the schema descriptor for entry_seq field.
+	refusalDescEntrySeq := refusalMixinFields0[3].Descriptor()
+	// refusal.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	refusal.EntrySeqValidator = refusalDescEntrySeq.Validators[0].(func(int64) error)
+	// refusalDescEntryHash is the schema descriptor for entry_hash field.
+	refusalDescEntryHash := refusalMixinFields0[4].Descriptor()
+	// refusal.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	refusal.EntryHashValidator = refusalDescEntryHash.Validators[0].(func([]byte) error)
+	// refusalDescDemandID is the schema descriptor for demand_id field.
+	refusalDescDemandID := refusalFields[0].Descriptor()
+	// refusal.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	refusal.DemandIDValidator = refusalDescDemandID.Validators[0].(func(string) error)
+	// refusalDescOrganizationID is the schema descriptor for organization_id field.
+	refusalDescOrganizationID := refusalFields[1].Descriptor()
+	// refusal.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	refusal.OrganizationIDValidator = refusalDescOrganizationID.Validators[0].(func(string) error)
+	// refusalDescDigest is the schema descriptor for digest field.
+	refusalDescDigest := refusalFields[2].Descriptor()
+	// refusal.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
+	refusal.DigestValidator = refusalDescDigest.Validators[0].(func([]byte) error)
+	// refusalDescID is the schema descriptor for id field.
+	refusalDescID := refusalMixinFields0[0].Descriptor()
+	// refusal.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	refusal.IDValidator = refusalDescID.Validators[0].(func(string) error)
 	requestFields := schema.Request{}.Fields()
 	_ = requestFields
 	// requestDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -691,6 +1711,51 @@ func init() {
 	requestDescID := requestFields[0].Descriptor()
 	// request.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	request.IDValidator = requestDescID.Validators[0].(func(string) error)
+	sealingMixin := schema.Sealing{}.Mixin()
+	sealingMixinFields0 := sealingMixin[0].Fields()
+	_ = sealingMixinFields0
+	sealingFields := schema.Sealing{}.Fields()
+	_ = sealingFields
+	// sealingDescJurisdiction is the schema descriptor for jurisdiction field.
+	sealingDescJurisdiction := sealingMixinFields0[1].Descriptor()
+	// sealing.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	sealing.JurisdictionValidator = sealingDescJurisdiction.Validators[0].(func(string) error)
+	// sealingDescVersion is the schema descriptor for version field.
+	sealingDescVersion := sealingMixinFields0[2].Descriptor()
+	// sealing.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	sealing.VersionValidator = sealingDescVersion.Validators[0].(func(int) error)
+	// sealingDescEntrySeq is the schema descriptor for entry_seq field.
+	sealingDescEntrySeq := sealingMixinFields0[3].Descriptor()
+	// sealing.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	sealing.EntrySeqValidator = sealingDescEntrySeq.Validators[0].(func(int64) error)
+	// sealingDescEntryHash is the schema descriptor for entry_hash field.
+	sealingDescEntryHash := sealingMixinFields0[4].Descriptor()
+	// sealing.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	sealing.EntryHashValidator = sealingDescEntryHash.Validators[0].(func([]byte) error)
+	// sealingDescDemandID is the schema descriptor for demand_id field.
+	sealingDescDemandID := sealingFields[0].Descriptor()
+	// sealing.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	sealing.DemandIDValidator = sealingDescDemandID.Validators[0].(func(string) error)
+	// sealingDescPolicy is the schema descriptor for policy field.
+	sealingDescPolicy := sealingFields[1].Descriptor()
+	// sealing.PolicyValidator is a validator for the "policy" field. It is called by the builders before save.
+	sealing.PolicyValidator = sealingDescPolicy.Validators[0].(func([]byte) error)
+	// sealingDescTermsDigest is the schema descriptor for terms_digest field.
+	sealingDescTermsDigest := sealingFields[2].Descriptor()
+	// sealing.TermsDigestValidator is a validator for the "terms_digest" field. It is called by the builders before save.
+	sealing.TermsDigestValidator = sealingDescTermsDigest.Validators[0].(func([]byte) error)
+	// sealingDescLevel is the schema descriptor for level field.
+	sealingDescLevel := sealingFields[4].Descriptor()
+	// sealing.LevelValidator is a validator for the "level" field. It is called by the builders before save.
+	sealing.LevelValidator = sealingDescLevel.Validators[0].(func(string) error)
+	// sealingDescThreshold is the schema descriptor for threshold field.
+	sealingDescThreshold := sealingFields[5].Descriptor()
+	// sealing.ThresholdValidator is a validator for the "threshold" field. It is called by the builders before save.
+	sealing.ThresholdValidator = sealingDescThreshold.Validators[0].(func(int) error)
+	// sealingDescID is the schema descriptor for id field.
+	sealingDescID := sealingMixinFields0[0].Descriptor()
+	// sealing.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	sealing.IDValidator = sealingDescID.Validators[0].(func(string) error)
 	serialFields := schema.Serial{}.Fields()
 	_ = serialFields
 	// serialDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -743,6 +1808,83 @@ func init() {
 	sessionDescID := sessionFields[0].Descriptor()
 	// session.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	session.IDValidator = sessionDescID.Validators[0].(func(string) error)
+	sheetMixin := schema.Sheet{}.Mixin()
+	sheetMixinFields0 := sheetMixin[0].Fields()
+	_ = sheetMixinFields0
+	sheetFields := schema.Sheet{}.Fields()
+	_ = sheetFields
+	// sheetDescJurisdiction is the schema descriptor for jurisdiction field.
+	sheetDescJurisdiction := sheetMixinFields0[1].Descriptor()
+	// sheet.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	sheet.JurisdictionValidator = sheetDescJurisdiction.Validators[0].(func(string) error)
+	// sheetDescVersion is the schema descriptor for version field.
+	sheetDescVersion := sheetMixinFields0[2].Descriptor()
+	// sheet.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	sheet.VersionValidator = sheetDescVersion.Validators[0].(func(int) error)
+	// sheetDescEntrySeq is the schema descriptor for entry_seq field.
+	sheetDescEntrySeq := sheetMixinFields0[3].Descriptor()
+	// sheet.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	sheet.EntrySeqValidator = sheetDescEntrySeq.Validators[0].(func(int64) error)
+	// sheetDescEntryHash is the schema descriptor for entry_hash field.
+	sheetDescEntryHash := sheetMixinFields0[4].Descriptor()
+	// sheet.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	sheet.EntryHashValidator = sheetDescEntryHash.Validators[0].(func([]byte) error)
+	// sheetDescDemandID is the schema descriptor for demand_id field.
+	sheetDescDemandID := sheetFields[0].Descriptor()
+	// sheet.DemandIDValidator is a validator for the "demand_id" field. It is called by the builders before save.
+	sheet.DemandIDValidator = sheetDescDemandID.Validators[0].(func(string) error)
+	// sheetDescBidID is the schema descriptor for bid_id field.
+	sheetDescBidID := sheetFields[1].Descriptor()
+	// sheet.BidIDValidator is a validator for the "bid_id" field. It is called by the builders before save.
+	sheet.BidIDValidator = sheetDescBidID.Validators[0].(func(string) error)
+	// sheetDescOrganizationID is the schema descriptor for organization_id field.
+	sheetDescOrganizationID := sheetFields[2].Descriptor()
+	// sheet.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	sheet.OrganizationIDValidator = sheetDescOrganizationID.Validators[0].(func(string) error)
+	// sheetDescPersonID is the schema descriptor for person_id field.
+	sheetDescPersonID := sheetFields[3].Descriptor()
+	// sheet.DefaultPersonID holds the default value on creation for the person_id field.
+	sheet.DefaultPersonID = sheetDescPersonID.Default.(string)
+	// sheet.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	sheet.PersonIDValidator = sheetDescPersonID.Validators[0].(func(string) error)
+	// sheetDescHints is the schema descriptor for hints field.
+	sheetDescHints := sheetFields[5].Descriptor()
+	// sheet.DefaultHints holds the default value on creation for the hints field.
+	sheet.DefaultHints = sheetDescHints.Default.(string)
+	// sheet.HintsValidator is a validator for the "hints" field. It is called by the builders before save.
+	sheet.HintsValidator = sheetDescHints.Validators[0].(func(string) error)
+	// sheetDescConflict is the schema descriptor for conflict field.
+	sheetDescConflict := sheetFields[6].Descriptor()
+	// sheet.DefaultConflict holds the default value on creation for the conflict field.
+	sheet.DefaultConflict = sheetDescConflict.Default.(string)
+	// sheet.ConflictValidator is a validator for the "conflict" field. It is called by the builders before save.
+	sheet.ConflictValidator = sheetDescConflict.Validators[0].(func(string) error)
+	// sheetDescPoints is the schema descriptor for points field.
+	sheetDescPoints := sheetFields[7].Descriptor()
+	// sheet.DefaultPoints holds the default value on creation for the points field.
+	sheet.DefaultPoints = sheetDescPoints.Default.(string)
+	// sheet.PointsValidator is a validator for the "points" field. It is called by the builders before save.
+	sheet.PointsValidator = sheetDescPoints.Validators[0].(func(string) error)
+	// sheetDescRemark is the schema descriptor for remark field.
+	sheetDescRemark := sheetFields[8].Descriptor()
+	// sheet.DefaultRemark holds the default value on creation for the remark field.
+	sheet.DefaultRemark = sheetDescRemark.Default.(string)
+	// sheet.RemarkValidator is a validator for the "remark" field. It is called by the builders before save.
+	sheet.RemarkValidator = sheetDescRemark.Validators[0].(func(string) error)
+	// sheetDescWords is the schema descriptor for words field.
+	sheetDescWords := sheetFields[9].Descriptor()
+	// sheet.DefaultWords holds the default value on creation for the words field.
+	sheet.DefaultWords = sheetDescWords.Default.(string)
+	// sheet.WordsValidator is a validator for the "words" field. It is called by the builders before save.
+	sheet.WordsValidator = sheetDescWords.Validators[0].(func(string) error)
+	// sheetDescFormer is the schema descriptor for former field.
+	sheetDescFormer := sheetFields[11].Descriptor()
+	// sheet.DefaultFormer holds the default value on creation for the former field.
+	sheet.DefaultFormer = sheetDescFormer.Default.(string)
+	// sheetDescID is the schema descriptor for id field.
+	sheetDescID := sheetMixinFields0[0].Descriptor()
+	// sheet.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	sheet.IDValidator = sheetDescID.Validators[0].(func(string) error)
 	throttleFields := schema.Throttle{}.Fields()
 	_ = throttleFields
 	// throttleDescID is the schema descriptor for id field.
@@ -818,4 +1960,92 @@ func init() {
 	totalDescID := totalFields[0].Descriptor()
 	// total.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	total.IDValidator = totalDescID.Validators[0].(func(string) error)
+	entwatchFields := schema.Watch{}.Fields()
+	_ = entwatchFields
+	// entwatchDescPersonID is the schema descriptor for person_id field.
+	entwatchDescPersonID := entwatchFields[1].Descriptor()
+	// entwatch.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	entwatch.PersonIDValidator = entwatchDescPersonID.Validators[0].(func(string) error)
+	// entwatchDescOrganizationID is the schema descriptor for organization_id field.
+	entwatchDescOrganizationID := entwatchFields[2].Descriptor()
+	// entwatch.DefaultOrganizationID holds the default value on creation for the organization_id field.
+	entwatch.DefaultOrganizationID = entwatchDescOrganizationID.Default.(string)
+	// entwatch.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entwatch.OrganizationIDValidator = entwatchDescOrganizationID.Validators[0].(func(string) error)
+	// entwatchDescDisplayName is the schema descriptor for display_name field.
+	entwatchDescDisplayName := entwatchFields[3].Descriptor()
+	// entwatch.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
+	entwatch.DisplayNameValidator = entwatchDescDisplayName.Validators[0].(func(string) error)
+	// entwatchDescQuery is the schema descriptor for query field.
+	entwatchDescQuery := entwatchFields[5].Descriptor()
+	// entwatch.DefaultQuery holds the default value on creation for the query field.
+	entwatch.DefaultQuery = entwatchDescQuery.Default.(string)
+	// entwatch.QueryValidator is a validator for the "query" field. It is called by the builders before save.
+	entwatch.QueryValidator = entwatchDescQuery.Validators[0].(func(string) error)
+	// entwatchDescVersion is the schema descriptor for version field.
+	entwatchDescVersion := entwatchFields[9].Descriptor()
+	// entwatch.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entwatch.VersionValidator = entwatchDescVersion.Validators[0].(func(int) error)
+	// entwatchDescID is the schema descriptor for id field.
+	entwatchDescID := entwatchFields[0].Descriptor()
+	// entwatch.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entwatch.IDValidator = entwatchDescID.Validators[0].(func(string) error)
+	watchmuteFields := schema.WatchMute{}.Fields()
+	_ = watchmuteFields
+	// watchmuteDescPersonID is the schema descriptor for person_id field.
+	watchmuteDescPersonID := watchmuteFields[1].Descriptor()
+	// watchmute.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	watchmute.PersonIDValidator = watchmuteDescPersonID.Validators[0].(func(string) error)
+	// watchmuteDescSubject is the schema descriptor for subject field.
+	watchmuteDescSubject := watchmuteFields[2].Descriptor()
+	// watchmute.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	watchmute.SubjectValidator = watchmuteDescSubject.Validators[0].(func(string) error)
+	// watchmuteDescID is the schema descriptor for id field.
+	watchmuteDescID := watchmuteFields[0].Descriptor()
+	// watchmute.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	watchmute.IDValidator = watchmuteDescID.Validators[0].(func(string) error)
+	watchtoldFields := schema.WatchTold{}.Fields()
+	_ = watchtoldFields
+	// watchtoldDescPersonID is the schema descriptor for person_id field.
+	watchtoldDescPersonID := watchtoldFields[1].Descriptor()
+	// watchtold.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	watchtold.PersonIDValidator = watchtoldDescPersonID.Validators[0].(func(string) error)
+	// watchtoldDescSubject is the schema descriptor for subject field.
+	watchtoldDescSubject := watchtoldFields[2].Descriptor()
+	// watchtold.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	watchtold.SubjectValidator = watchtoldDescSubject.Validators[0].(func(string) error)
+	// watchtoldDescPrint is the schema descriptor for print field.
+	watchtoldDescPrint := watchtoldFields[3].Descriptor()
+	// watchtold.PrintValidator is a validator for the "print" field. It is called by the builders before save.
+	watchtold.PrintValidator = watchtoldDescPrint.Validators[0].(func(string) error)
+	// watchtoldDescID is the schema descriptor for id field.
+	watchtoldDescID := watchtoldFields[0].Descriptor()
+	// watchtold.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	watchtold.IDValidator = watchtoldDescID.Validators[0].(func(string) error)
+	webhookFields := schema.Webhook{}.Fields()
+	_ = webhookFields
+	// webhookDescOrganizationID is the schema descriptor for organization_id field.
+	webhookDescOrganizationID := webhookFields[1].Descriptor()
+	// webhook.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	webhook.OrganizationIDValidator = webhookDescOrganizationID.Validators[0].(func(string) error)
+	// webhookDescURL is the schema descriptor for url field.
+	webhookDescURL := webhookFields[2].Descriptor()
+	// webhook.URLValidator is a validator for the "url" field. It is called by the builders before save.
+	webhook.URLValidator = webhookDescURL.Validators[0].(func(string) error)
+	// webhookDescNonce is the schema descriptor for nonce field.
+	webhookDescNonce := webhookFields[4].Descriptor()
+	// webhook.NonceValidator is a validator for the "nonce" field. It is called by the builders before save.
+	webhook.NonceValidator = webhookDescNonce.Validators[0].(func([]byte) error)
+	// webhookDescFailures is the schema descriptor for failures field.
+	webhookDescFailures := webhookFields[6].Descriptor()
+	// webhook.DefaultFailures holds the default value on creation for the failures field.
+	webhook.DefaultFailures = webhookDescFailures.Default.(int)
+	// webhookDescCreatedBy is the schema descriptor for created_by field.
+	webhookDescCreatedBy := webhookFields[7].Descriptor()
+	// webhook.CreatedByValidator is a validator for the "created_by" field. It is called by the builders before save.
+	webhook.CreatedByValidator = webhookDescCreatedBy.Validators[0].(func(string) error)
+	// webhookDescID is the schema descriptor for id field.
+	webhookDescID := webhookFields[0].Descriptor()
+	// webhook.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	webhook.IDValidator = webhookDescID.Validators[0].(func(string) error)
 }

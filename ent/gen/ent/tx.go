@@ -14,28 +14,50 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// AccountTotal is the client for interacting with the AccountTotal builders.
+	AccountTotal *AccountTotalClient
 	// Achievement is the client for interacting with the Achievement builders.
 	Achievement *AchievementClient
+	// Amendment is the client for interacting with the Amendment builders.
+	Amendment *AmendmentClient
 	// Approval is the client for interacting with the Approval builders.
 	Approval *ApprovalClient
+	// Balance is the client for interacting with the Balance builders.
+	Balance *BalanceClient
 	// Bid is the client for interacting with the Bid builders.
 	Bid *BidClient
 	// Ceremony is the client for interacting with the Ceremony builders.
 	Ceremony *CeremonyClient
+	// Checkpoint is the client for interacting with the Checkpoint builders.
+	Checkpoint *CheckpointClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
 	// Credential is the client for interacting with the Credential builders.
 	Credential *CredentialClient
 	// Cursor is the client for interacting with the Cursor builders.
 	Cursor *CursorClient
+	// Custodian is the client for interacting with the Custodian builders.
+	Custodian *CustodianClient
+	// Delivery is the client for interacting with the Delivery builders.
+	Delivery *DeliveryClient
 	// Demand is the client for interacting with the Demand builders.
 	Demand *DemandClient
 	// DeviceLogin is the client for interacting with the DeviceLogin builders.
 	DeviceLogin *DeviceLoginClient
+	// Digest is the client for interacting with the Digest builders.
+	Digest *DigestClient
+	// Disclosure is the client for interacting with the Disclosure builders.
+	Disclosure *DisclosureClient
 	// Engagement is the client for interacting with the Engagement builders.
 	Engagement *EngagementClient
+	// Evaluation is the client for interacting with the Evaluation builders.
+	Evaluation *EvaluationClient
 	// Facts is the client for interacting with the Facts builders.
 	Facts *FactsClient
+	// File is the client for interacting with the File builders.
+	File *FileClient
+	// Imprint is the client for interacting with the Imprint builders.
+	Imprint *ImprintClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
 	LedgerEntry *LedgerEntryClient
 	// LedgerHead is the client for interacting with the LedgerHead builders.
@@ -44,24 +66,56 @@ type Tx struct {
 	Link *LinkClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Milestone is the client for interacting with the Milestone builders.
+	Milestone *MilestoneClient
+	// Notice is the client for interacting with the Notice builders.
+	Notice *NoticeClient
+	// NoticeSwitch is the client for interacting with the NoticeSwitch builders.
+	NoticeSwitch *NoticeSwitchClient
+	// Objection is the client for interacting with the Objection builders.
+	Objection *ObjectionClient
+	// Opening is the client for interacting with the Opening builders.
+	Opening *OpeningClient
+	// Opinion is the client for interacting with the Opinion builders.
+	Opinion *OpinionClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
+	// Payment is the client for interacting with the Payment builders.
+	Payment *PaymentClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
+	// Posting is the client for interacting with the Posting builders.
+	Posting *PostingClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
+	// Question is the client for interacting with the Question builders.
+	Question *QuestionClient
+	// Refusal is the client for interacting with the Refusal builders.
+	Refusal *RefusalClient
 	// Request is the client for interacting with the Request builders.
 	Request *RequestClient
+	// Sealing is the client for interacting with the Sealing builders.
+	Sealing *SealingClient
 	// Serial is the client for interacting with the Serial builders.
 	Serial *SerialClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// Sheet is the client for interacting with the Sheet builders.
+	Sheet *SheetClient
 	// Throttle is the client for interacting with the Throttle builders.
 	Throttle *ThrottleClient
 	// Token is the client for interacting with the Token builders.
 	Token *TokenClient
 	// Total is the client for interacting with the Total builders.
 	Total *TotalClient
+	// Watch is the client for interacting with the Watch builders.
+	Watch *WatchClient
+	// WatchMute is the client for interacting with the WatchMute builders.
+	WatchMute *WatchMuteClient
+	// WatchTold is the client for interacting with the WatchTold builders.
+	WatchTold *WatchToldClient
+	// Webhook is the client for interacting with the Webhook builders.
+	Webhook *WebhookClient
 
 	// lazily loaded.
 	client     *Client
@@ -193,30 +247,57 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.AccountTotal = NewAccountTotalClient(tx.config)
 	tx.Achievement = NewAchievementClient(tx.config)
+	tx.Amendment = NewAmendmentClient(tx.config)
 	tx.Approval = NewApprovalClient(tx.config)
+	tx.Balance = NewBalanceClient(tx.config)
 	tx.Bid = NewBidClient(tx.config)
 	tx.Ceremony = NewCeremonyClient(tx.config)
+	tx.Checkpoint = NewCheckpointClient(tx.config)
 	tx.Contract = NewContractClient(tx.config)
 	tx.Credential = NewCredentialClient(tx.config)
 	tx.Cursor = NewCursorClient(tx.config)
+	tx.Custodian = NewCustodianClient(tx.config)
+	tx.Delivery = NewDeliveryClient(tx.config)
 	tx.Demand = NewDemandClient(tx.config)
 	tx.DeviceLogin = NewDeviceLoginClient(tx.config)
+	tx.Digest = NewDigestClient(tx.config)
+	tx.Disclosure = NewDisclosureClient(tx.config)
 	tx.Engagement = NewEngagementClient(tx.config)
+	tx.Evaluation = NewEvaluationClient(tx.config)
 	tx.Facts = NewFactsClient(tx.config)
+	tx.File = NewFileClient(tx.config)
+	tx.Imprint = NewImprintClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)
 	tx.Link = NewLinkClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
+	tx.Milestone = NewMilestoneClient(tx.config)
+	tx.Notice = NewNoticeClient(tx.config)
+	tx.NoticeSwitch = NewNoticeSwitchClient(tx.config)
+	tx.Objection = NewObjectionClient(tx.config)
+	tx.Opening = NewOpeningClient(tx.config)
+	tx.Opinion = NewOpinionClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
+	tx.Payment = NewPaymentClient(tx.config)
 	tx.Person = NewPersonClient(tx.config)
+	tx.Posting = NewPostingClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)
+	tx.Question = NewQuestionClient(tx.config)
+	tx.Refusal = NewRefusalClient(tx.config)
 	tx.Request = NewRequestClient(tx.config)
+	tx.Sealing = NewSealingClient(tx.config)
 	tx.Serial = NewSerialClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
+	tx.Sheet = NewSheetClient(tx.config)
 	tx.Throttle = NewThrottleClient(tx.config)
 	tx.Token = NewTokenClient(tx.config)
 	tx.Total = NewTotalClient(tx.config)
+	tx.Watch = NewWatchClient(tx.config)
+	tx.WatchMute = NewWatchMuteClient(tx.config)
+	tx.WatchTold = NewWatchToldClient(tx.config)
+	tx.Webhook = NewWebhookClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.
@@ -226,7 +307,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: Achievement.QueryXXX(), the query will be executed
+// applies a query, for example: AccountTotal.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

@@ -9,12 +9,19 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entceremony "github.com/jiebang/jiebang/ent/gen/ent/ceremony"
 	entcredential "github.com/jiebang/jiebang/ent/gen/ent/credential"
+	entdelivery "github.com/jiebang/jiebang/ent/gen/ent/delivery"
 	entdevicelogin "github.com/jiebang/jiebang/ent/gen/ent/devicelogin"
+	entdigest "github.com/jiebang/jiebang/ent/gen/ent/digest"
 	entfacts "github.com/jiebang/jiebang/ent/gen/ent/facts"
 	entlink "github.com/jiebang/jiebang/ent/gen/ent/link"
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
+	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
+	entnoticeswitch "github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
 	entsession "github.com/jiebang/jiebang/ent/gen/ent/session"
 	entthrottle "github.com/jiebang/jiebang/ent/gen/ent/throttle"
+	entwatch "github.com/jiebang/jiebang/ent/gen/ent/watch"
+	entwatchmute "github.com/jiebang/jiebang/ent/gen/ent/watchmute"
+	entwatchtold "github.com/jiebang/jiebang/ent/gen/ent/watchtold"
 	"github.com/jiebang/jiebang/services/account/gauge"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/id"
@@ -43,7 +50,15 @@ func Export(ctx context.Context, c *ent.Client, p *ent.Person) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := json.MarshalIndent(export(p, f, rows{members, sessions, links, own}), "", "  ")
+	watches, err := c.Watch.Query().Where(entwatch.PersonID(p.ID)).Order(entwatch.ByCreatedAt(), entwatch.ByID()).All(ctx)
+	if err != nil {
+		return "", err
+	}
+	notices, err := c.Notice.Query().Where(entnotice.PersonID(p.ID)).Order(entnotice.ByCreatedAt(), entnotice.ByID()).All(ctx)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.MarshalIndent(export(p, f, rows{members, sessions, links, own, watches, notices}), "", "  ")
 	return string(text), err
 }
 
@@ -53,6 +68,8 @@ type rows struct {
 	sessions []*ent.Session
 	links    []*ent.Link
 	own      []*ent.Credential
+	watches  []*ent.Watch
+	notices  []*ent.Notice
 }
 
 type fields = map[string]any
@@ -83,6 +100,14 @@ func export(p *ent.Person, f *ent.Facts, r rows) fields {
 	list("credentials", len(r.own), func(i int) fields {
 		return fields{"kind": r.own[i].Kind, "label": r.own[i].Label, "created": r.own[i].CreatedAt, "used": r.own[i].UsedAt}
 	})
+	list("watches", len(r.watches), func(i int) fields {
+		w := r.watches[i]
+		return fields{"watch": id.WatchName(w.ID), "display_name": w.DisplayName, "target": w.Target, "query": w.Query, "filter": w.Filter, "consented": w.ConsentedAt, "created": w.CreatedAt}
+	})
+	list("notices", len(r.notices), func(i int) fields {
+		n := r.notices[i]
+		return fields{"notice": id.NoticeName(n.ID), "kind": n.Kind, "text": n.Text, "items": n.Items, "created": n.CreatedAt, "read": n.ReadAt}
+	})
 	return out
 }
 
@@ -96,6 +121,10 @@ func Wipe(ctx context.Context, c *ent.Client, personID string) error {
 	if err != nil {
 		return err
 	}
+	notices, err := c.Notice.Query().Where(entnotice.PersonID(personID)).IDs(ctx)
+	if err != nil {
+		return err
+	}
 	gauges := []string{gauge.Account(f.Login).Key, gauge.Code(personID).Key, gauge.Password(personID).Key}
 	for _, remove := range []func(context.Context) (int, error){
 		c.DeviceLogin.Delete().Where(entdevicelogin.SessionIDIn(sessions...)).Exec,
@@ -104,6 +133,13 @@ func Wipe(ctx context.Context, c *ent.Client, personID string) error {
 		c.Link.Delete().Where(entlink.PersonID(personID)).Exec,
 		c.Ceremony.Delete().Where(entceremony.PersonID(personID)).Exec,
 		c.Throttle.Delete().Where(entthrottle.IDIn(gauges...)).Exec,
+		c.Delivery.Delete().Where(entdelivery.NoticeIDIn(notices...)).Exec,
+		c.Notice.Delete().Where(entnotice.PersonID(personID)).Exec,
+		c.NoticeSwitch.Delete().Where(entnoticeswitch.PersonID(personID)).Exec,
+		c.Watch.Delete().Where(entwatch.PersonID(personID)).Exec,
+		c.WatchMute.Delete().Where(entwatchmute.PersonID(personID)).Exec,
+		c.WatchTold.Delete().Where(entwatchtold.PersonID(personID)).Exec,
+		c.Digest.Delete().Where(entdigest.ID(personID)).Exec,
 		c.Facts.Delete().Where(entfacts.ID(personID)).Exec,
 	} {
 		if _, err := remove(storage.Several(ctx)); err != nil {

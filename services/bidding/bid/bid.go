@@ -2,10 +2,11 @@
 //
 //   - The life cycle is the map below; nothing else moves a bid.
 //   - Until a bid is opened its bidder alone may know of it.
-//   - What the ledger holds before the opening is a digest that a nonce blinds, so that it tells nothing about amount or proposal.
+//   - What the ledger holds before the opening is the digest of a sealed envelope, which tells nothing about amount or proposal.
 package bid
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
@@ -91,18 +92,44 @@ var sealed = []State{Draft, Submitted, Unconfirmed, Withdrawn, Lapsed}
 // Live reports whether a bid in state s stands in the way of another bid of the same organization.
 func (s State) Live() bool { return s != Withdrawn && s != Lapsed }
 
+// SealedStates are the states in which a bid is for its bidder's eyes only.
+func SealedStates() []State { return slices.Clone(sealed) }
+
+// Set is the digest of a set of digests, whatever their order: it fixes which envelopes there were when bids closed.
+func Set(digests [][]byte) []byte {
+	sorted := slices.Clone(digests)
+	slices.SortFunc(sorted, bytes.Compare)
+	h := sha256.New()
+	h.Write([]byte("jiebang envelopes 1\n"))
+	for _, d := range sorted {
+		h.Write(d)
+	}
+	return h.Sum(nil)
+}
+
 // Faults of bids.
 var (
 	ErrNotFound = fault.New(fault.NotFound, "BID_NOT_FOUND", "there is no such bid")
 	ErrState    = fault.New(fault.Precondition, "BID_STATE", "the bid's state does not allow this")
 	ErrNotDraft = fault.New(fault.Precondition, "BID_NOT_DRAFT", "only a draft can be changed; replace a submitted bid")
 	ErrExists   = fault.New(fault.Exists, "BID_EXISTS", "the organization has a live bid for this demand")
+	ErrBySelf   = fault.New(fault.Precondition, "SEALED_BY_BIDDER", "bids for this demand are sealed by the bidder's own client; nothing is drafted here")
+	ErrNumber   = fault.New(fault.Conflict, "SUBMISSION_NUMBER", "another submission was received; seal again as the next one")
+	ErrPart     = fault.New(fault.Invalid, "ENVELOPE_PART", "the envelope must hold the whole bid")
+	ErrWaits    = fault.New(fault.Precondition, "BIDS_SEALED", "the custodians have not opened all bids yet")
+)
+
+// Faults of openings.
+var (
+	ErrNotClosed = fault.New(fault.Precondition, "NOT_CLOSED", "the demand has no closed bids that wait to be opened")
+	ErrGiven     = fault.New(fault.Exists, "OPENING_EXISTS", "the custodian has given its shares for this demand")
+	ErrShares    = fault.New(fault.Invalid, "SHARES_INCOMPLETE", "there must be one share of each bid that waits to be opened and is sealed to the custodian")
 )
 
 // NonceSize is the length of the nonce that blinds a digest.
 const NonceSize = 32
 
-// Digest is what the ledger holds of a version of a bid before it is opened.
+// Digest is what the ledger holds, before it is opened, of a bid that is older than envelopes.
 func Digest(id string, version int, nonce []byte, amount money.Fen, proposal string) []byte {
 	h := sha256.New()
 	h.Write([]byte("jiebang bid 1\n"))

@@ -39,6 +39,7 @@ const (
 	Sign      Event = "sign"     // the first signature
 	Activate  Event = "activate" // the last signature
 	Refuse    Event = "refuse"
+	Revise    Event = "revise"   // a side asks for changes before all have signed
 	Confirm   Event = "confirm"  // one side says it is fulfilled
 	Complete  Event = "complete" // all sides have
 	Terminate Event = "terminate"
@@ -47,7 +48,7 @@ const (
 // Machine is the life cycle.
 var Machine = lifecycle.Machine[State, Event]{
 	Drafting:         {Propose: PendingSignature},
-	PendingSignature: {Sign: PendingSignature, Activate: Active, Refuse: Cancelled},
+	PendingSignature: {Sign: PendingSignature, Activate: Active, Refuse: Cancelled, Revise: Drafting},
 	Active:           {Confirm: Active, Complete: Completed, Terminate: Terminated},
 	Completed:        {},
 	Cancelled:        {},
@@ -96,11 +97,13 @@ func (Class) Values() []string {
 var (
 	ErrNotFound        = fault.New(fault.NotFound, "CONTRACT_NOT_FOUND", "there is no such contract")
 	ErrForeign         = fault.New(fault.Forbidden, "CONTRACT_FOREIGN", "only the parties of the contract may do this")
+	ErrSide            = fault.New(fault.Forbidden, "SIDE_WRONG", "this is for the other side of the contract to do")
 	ErrState           = fault.New(fault.Precondition, "CONTRACT_STATE", "the contract's state does not allow this")
 	ErrNotDrafting     = fault.New(fault.Precondition, "CONTRACT_NOT_DRAFTING", "only a contract that is being drafted can be changed")
 	ErrExists          = fault.New(fault.Exists, "CONTRACT_EXISTS", "the demand has a contract already")
 	ErrChannel         = fault.New(fault.Invalid, "CONTRACT_CHANNEL", "the channel does not fit how the contract is made")
 	ErrPartiesSame     = fault.New(fault.Invalid, "PARTIES_SAME", "buyer and seller must be different organizations")
+	ErrUnsigned        = fault.New(fault.Precondition, "CONTRACT_NOT_SIGNED", "a contract has a balance once it has come into force")
 	ErrDigestMissing   = fault.New(fault.Invalid, "DIGEST_MISSING", "the SHA-256 of the contract's text, 32 bytes, is needed")
 	ErrDigestMismatch  = fault.New(fault.Conflict, "DIGEST_MISMATCH", "the digest does not name this version of the contract")
 	ErrSigned          = fault.New(fault.Precondition, "SIGNED_ALREADY", "this side has signed")
@@ -122,12 +125,19 @@ type Terms struct {
 	Channel    Channel
 	Total      money.Fen
 	TextDigest []byte // SHA-256 of the contract's text
+	Version    int    // which text, from 1
+	Plan       string // as EncodePlan writes it
 }
 
-// Digest is what a signature signs: any change of the terms changes it.
+// Digest is what a signature signs: any change of the terms changes it. The first text of a contract without a plan has the first form.
 func (t Terms) Digest() []byte {
 	h := sha256.New()
-	h.Write([]byte("jiebang contract 1\n"))
+	first := t.Version <= 1 && t.Plan == ""
+	if first {
+		h.Write([]byte("jiebang contract 1\n"))
+	} else {
+		h.Write([]byte("jiebang contract 2\n"))
+	}
 	field := func(b []byte) {
 		_ = binary.Write(h, binary.BigEndian, uint64(len(b)))
 		h.Write(b)
@@ -137,6 +147,10 @@ func (t Terms) Digest() []byte {
 	}
 	field(binary.BigEndian.AppendUint64(nil, uint64(t.Total)))
 	field(t.TextDigest)
+	if !first {
+		field(binary.BigEndian.AppendUint64(nil, uint64(t.Version)))
+		field([]byte(t.Plan))
+	}
 	return h.Sum(nil)
 }
 

@@ -24,9 +24,15 @@ var (
 	landlords   = roles{party.Owner, party.Secadmin}
 	issuers     = roles{party.Owner, party.Signer, party.Secadmin}
 	secretaries = roles{party.Secadmin}
+	keepers     = roles{party.Custodian}
 	officers    = roles{party.Operator}
+	preparers   = roles{party.Editor, party.Signer, party.Operator} // operators act for both sides of what the bureau has recorded
+	closers     = roles{party.Signer, party.Operator}
 	readers     = roles{party.Operator, party.Approver, party.Auditor}
 	auditors    = roles{party.Auditor}
+	approvers   = roles{party.Approver}
+	experts     = roles{party.Expert}
+	judges      = roles{party.Expert, party.Operator, party.Approver, party.Auditor}
 )
 
 // rules is every action there is. What is not here is denied.
@@ -85,14 +91,67 @@ var rules = map[string]rule{
 	"approval.refuse":   {roles: roles{party.Approver, party.Secadmin, party.Owner}, on: Own | Secretariat},
 	"approval.withdraw": {on: Own},
 
+	"notice.read":       {on: Own},
+	"notice.list":       {on: Own},
+	"notice.mark":       {on: Own},
+	"notice.kinds":      {on: Own},
+	"notice.switch":     {roles: landlords, on: Own},
+	"notice.switch_own": {on: Own},
+
+	"webhook.create":    {roles: landlords, on: Own},
+	"webhook.list":      {roles: landlords, on: Own},
+	"webhook.read":      {roles: landlords, on: Own},
+	"webhook.delete":    {roles: landlords, on: Own},
+	"webhook.test":      {roles: landlords, on: Own},
+	"webhook.redeliver": {roles: landlords, on: Own},
+
+	"watch.create":      {on: Own},
+	"watch.read":        {on: Own},
+	"watch.list":        {on: Own},
+	"watch.edit":        {on: Own},
+	"watch.delete":      {on: Own},
+	"watch.mute":        {on: Own},
+	"watch.digest":      {on: Own},
+	"watch.edit_digest": {on: Own},
+
 	"demand.read":        {on: Anyone},
 	"demand.list":        {on: Anyone},
 	"demand.draft":       {roles: drafters, on: Own},
 	"demand.edit":        {roles: drafters, on: Own},
-	"demand.publish":     {roles: binders, on: Own},
+	"demand.publish":     {roles: roles{party.Signer, party.Operator}, on: Own | Oversight},
 	"demand.withdraw":    {roles: binders, on: Own},
 	"demand.award":       {roles: binders, on: Own},
 	"demand.reject_bids": {roles: binders, on: Own},
+	"demand.submit":      {roles: binders, on: Own},
+	"demand.vet":         {roles: officers, on: Oversight},
+	"demand.return":      {roles: officers, on: Oversight},
+	"demand.approve":     {roles: roles{party.Approver}, on: Oversight},
+	"demand.turn_down":   {roles: roles{party.Approver}, on: Oversight},
+	"demand.amend":       {roles: binders, on: Own},
+	"demand.cancel":      {roles: binders, on: Own},
+	"demand.decide":      {roles: roles{party.Approver}, on: Oversight},
+	"demand.confirm":     {roles: drafters, on: Own},
+	"demand.relist":      {roles: drafters, on: Own},
+	"demand.advise":      {on: Own | Party | Oversight},
+	"demand.disclose":    {roles: roles{party.Editor, party.Signer, party.Expert, party.Operator, party.Approver}, on: Anyone},
+
+	"opinion.list": {on: Anyone},
+	"opinion.give": {roles: roles{party.Expert}, on: Own},
+
+	"question.list":   {on: Anyone},
+	"question.ask":    {roles: drafters, on: Anyone},
+	"question.answer": {roles: drafters, on: Own},
+
+	"agreement.read":   {on: Anyone},
+	"agreement.accept": {roles: binders, on: Anyone},
+	"disclosure.list":  {on: Anyone},
+
+	"file.read":     {on: Anyone}, // who reads what it is attached to reads it
+	"file.download": {on: Anyone},
+	"file.list":     {on: Own},
+	"file.create":   {roles: drafters, on: Own},
+	"file.upload":   {roles: drafters, on: Own},
+	"file.delete":   {roles: drafters, on: Own},
 
 	"achievement.read":     {on: Anyone},
 	"achievement.list":     {on: Anyone},
@@ -112,6 +171,19 @@ var rules = map[string]rule{
 	"profile.publish":  {roles: binders, on: Own},
 	"profile.withdraw": {roles: binders, on: Own},
 
+	"custodian.read":      {on: Anyone},
+	"custodian.list":      {on: Anyone},
+	"custodian.register":  {roles: keepers, on: Own},
+	"custodian.confirm":   {roles: secretaries, on: Secretariat},
+	"custodian.retire":    {roles: roles{party.Custodian, party.Secadmin}, on: Own | Secretariat},
+	"custodian.challenge": {roles: keepers, on: Own},
+	"custodian.prove":     {roles: keepers, on: Own},
+
+	"bid.sealing":   {on: Anyone},
+	"bid.finalize":  {roles: binders, on: Own},
+	"bid.envelopes": {roles: keepers, on: Own},
+	"bid.share":     {roles: keepers, on: Own},
+
 	"bid.read":     {on: Own | Party | Oversight},
 	"bid.list":     {on: Own | Party | Oversight},
 	"bid.draft":    {roles: drafters, on: Own},
@@ -119,6 +191,29 @@ var rules = map[string]rule{
 	"bid.submit":   {roles: binders, on: Own},
 	"bid.replace":  {roles: binders, on: Own},
 	"bid.withdraw": {roles: binders, on: Own},
+	"bid.confirm":  {roles: binders, on: Own},
+
+	"evaluation.read":      {on: Anyone},
+	"evaluation.plan":      {roles: drafters, on: Own},
+	"evaluation.panel":     {roles: officers, on: Oversight},
+	"evaluation.seed":      {roles: readers, on: Oversight},
+	"evaluation.run":       {roles: officers, on: Oversight},
+	"evaluation.recommend": {roles: experts, on: Party},
+	"evaluation.decide":    {roles: approvers, on: Oversight},
+	"evaluation.announce":  {roles: approvers, on: Oversight},
+
+	"sheet.read":    {roles: judges, on: Own | Party | Oversight},
+	"sheet.list":    {roles: judges, on: Own | Party | Oversight},
+	"sheet.declare": {roles: experts, on: Own},
+	"sheet.score":   {roles: experts, on: Own},
+	"sheet.reopen":  {roles: approvers, on: Oversight},
+
+	"objection.read":     {on: Own | Oversight},
+	"objection.list":     {on: Own | Oversight},
+	"objection.file":     {roles: binders, on: Own | Party},
+	"objection.withdraw": {roles: binders, on: Own},
+	"objection.review":   {roles: roles{party.Operator, party.Approver}, on: Oversight},
+	"objection.decide":   {roles: approvers, on: Oversight},
 
 	"contract.read":      {on: Own | Party | Oversight},
 	"contract.list":      {on: Own | Party | Oversight},
@@ -127,13 +222,43 @@ var rules = map[string]rule{
 	"contract.propose":   {roles: binders, on: Own | Party},
 	"contract.sign":      {roles: binders, on: Own | Party},
 	"contract.refuse":    {roles: binders, on: Own | Party},
+	"contract.revise":    {roles: binders, on: Own | Party},
 	"contract.complete":  {roles: roles{party.Signer, party.Operator}, on: Own | Party | Oversight},
 	"contract.terminate": {roles: roles{party.Signer, party.Operator}, on: Own | Party | Oversight},
 	"contract.record":    {roles: officers, on: Oversight},
 
+	"amendment.read":     {on: Own | Party | Oversight},
+	"amendment.list":     {on: Own | Party | Oversight},
+	"amendment.draft":    {roles: preparers, on: Own | Party | Oversight},
+	"amendment.propose":  {roles: closers, on: Own | Party | Oversight},
+	"amendment.sign":     {roles: closers, on: Own | Party | Oversight},
+	"amendment.refuse":   {roles: closers, on: Own | Party | Oversight},
+	"amendment.withdraw": {roles: closers, on: Own | Party | Oversight},
+
+	"milestone.read":     {on: Own | Party | Oversight},
+	"milestone.list":     {on: Own | Party | Oversight},
+	"milestone.start":    {roles: preparers, on: Own | Party | Oversight},
+	"milestone.submit":   {roles: closers, on: Own | Party | Oversight},
+	"milestone.examine":  {roles: preparers, on: Own | Party | Oversight},
+	"milestone.conclude": {roles: closers, on: Own | Party | Oversight},
+	"milestone.fail":     {roles: closers, on: Own | Party | Oversight},
+	"milestone.waive":    {roles: closers, on: Own | Party | Oversight},
+
+	"payment.read":    {on: Own | Party | Oversight},
+	"payment.list":    {on: Own | Party | Oversight},
+	"payment.plan":    {roles: preparers, on: Own | Party | Oversight},
+	"payment.request": {roles: closers, on: Own | Party | Oversight},
+	"payment.approve": {roles: closers, on: Own | Party | Oversight},
+	"payment.claim":   {roles: closers, on: Own | Party | Oversight},
+	"payment.confirm": {roles: closers, on: Own | Party | Oversight},
+	"payment.dispute": {roles: closers, on: Own | Party | Oversight},
+	"payment.void":    {roles: closers, on: Own | Party | Oversight},
+	"balance.read":    {on: Own | Party | Oversight},
+
 	"ledger.read":              {on: Anyone},
 	"ledger.list":              {on: Anyone},
 	"ledger.checkpoint":        {on: Anyone},
+	"ledger.checkpoints":       {on: Anyone},
 	"ledger.prove_inclusion":   {on: Anyone},
 	"ledger.prove_consistency": {on: Anyone},
 	"ledger.entry":             {on: Own | Party | Oversight, overseers: auditors},
@@ -155,6 +280,7 @@ var rules = map[string]rule{
 	"match.model":        {on: Anyone},
 	"match.record":       {on: Anyone},
 	"match.summarize":    {roles: readers, on: Oversight},
+	"match.similar":      {roles: readers, on: Oversight},
 }
 
 // Has reports whether a role has an action among its privileges.

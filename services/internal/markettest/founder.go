@@ -61,6 +61,14 @@ func (p *Founder) StepUp() {
 // Behind changes one row behind the server's back.
 func (m *Market) Behind(query string, args ...any) {
 	m.t.Helper()
+	if err := m.Try(query, args...); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// Try tries to change one row behind the server's back.
+func (m *Market) Try(query string, args ...any) error {
+	m.t.Helper()
 	driver, url := "sqlite", "file:"+m.URL+"?_pragma=busy_timeout(5000)&_time_format=sqlite"
 	if strings.HasPrefix(m.URL, "postgres") {
 		driver, url = "pgx", m.URL
@@ -72,9 +80,10 @@ func (m *Market) Behind(query string, args ...any) {
 	defer db.Close()
 	done, err := db.ExecContext(m.t.Context(), query, args...)
 	if err != nil {
-		m.t.Fatal(err)
+		return err
 	}
 	if n, err := done.RowsAffected(); err != nil || n != 1 {
 		m.t.Fatalf("%s: got %d rows %v, want 1", query, n, err)
 	}
+	return nil
 }

@@ -50,16 +50,31 @@ type Market struct {
 	Approvals     pb.ApprovalServiceClient
 	Accounts      pb.AccountServiceClient
 	Logins        pb.LoginServiceClient
+	Files         pb.FileServiceClient
+	Custodians    pb.CustodianServiceClient
+	Openings      pb.OpeningServiceClient
 	Demands       pb.DemandServiceClient
+	Vettings      pb.VettingServiceClient
+	Questions     pb.QuestionServiceClient
+	Disclosures   pb.DisclosureServiceClient
 	Achievements  pb.AchievementServiceClient
 	Profiles      pb.ProfileServiceClient
 	Bids          pb.BidServiceClient
+	Evaluations   pb.EvaluationServiceClient
+	Sheets        pb.SheetServiceClient
+	Objections    pb.ObjectionServiceClient
 	Contracts     pb.ContractServiceClient
+	Amendments    pb.AmendmentServiceClient
+	Milestones    pb.MilestoneServiceClient
+	Payments      pb.PaymentServiceClient
 	Ledgers       pb.LedgerServiceClient
 	Audits        pb.AuditServiceClient
 	Searches      pb.SearchServiceClient
 	Matches       pb.MatchServiceClient
 	Codes         pb.CodeServiceClient
+	Notices       pb.NoticeServiceClient
+	Webhooks      pb.WebhookServiceClient
+	Watches       pb.WatchServiceClient
 
 	t       testing.TB
 	dataDir string
@@ -117,6 +132,9 @@ func (m *Market) start() {
 	for _, change := range m.change {
 		change(&config)
 	}
+	if config.Files.Space == nil { // no test knows how full its machine is
+		config.Files.Space = func(string) (free, total int64, err error) { return 1 << 40, 1 << 40, nil }
+	}
 	m.outside(&config)
 	s, err := services.Open(m.t.Context(), config)
 	if err != nil {
@@ -152,10 +170,16 @@ func (m *Market) start() {
 func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Organizations, m.Demands, m.Bids = pb.NewOrganizationServiceClient(conn), pb.NewDemandServiceClient(conn), pb.NewBidServiceClient(conn)
 	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
+	m.Amendments, m.Milestones, m.Payments = pb.NewAmendmentServiceClient(conn), pb.NewMilestoneServiceClient(conn), pb.NewPaymentServiceClient(conn)
+	m.Evaluations, m.Sheets, m.Objections = pb.NewEvaluationServiceClient(conn), pb.NewSheetServiceClient(conn), pb.NewObjectionServiceClient(conn)
 	m.Accounts, m.Logins = pb.NewAccountServiceClient(conn), pb.NewLoginServiceClient(conn)
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
+	m.Files = pb.NewFileServiceClient(conn)
+	m.Vettings, m.Questions, m.Disclosures = pb.NewVettingServiceClient(conn), pb.NewQuestionServiceClient(conn), pb.NewDisclosureServiceClient(conn)
 	m.Matches = pb.NewMatchServiceClient(conn)
 	m.Members, m.Approvals = pb.NewMemberServiceClient(conn), pb.NewApprovalServiceClient(conn)
+	m.Custodians, m.Openings = pb.NewCustodianServiceClient(conn), pb.NewOpeningServiceClient(conn)
+	m.Notices, m.Webhooks, m.Watches = pb.NewNoticeServiceClient(conn), pb.NewWebhookServiceClient(conn), pb.NewWatchServiceClient(conn)
 	m.Searches, m.Codes = pb.NewSearchServiceClient(conn), pb.NewCodeServiceClient(conn)
 }
 
@@ -207,7 +231,13 @@ func (m *Market) University() *Member { return m.Join(pb.Organization_UNIVERSITY
 // Draft drafts a demand of a firm that closes after d.
 func (m *Market) Draft(firm *Member, d time.Duration) *pb.Demand {
 	m.t.Helper()
-	made, err := m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: ID(), Demand: &pb.Demand{
+	return m.DraftUnder(firm, "", d)
+}
+
+// DraftUnder drafts a demand of a firm, which follows a procedure and closes after d.
+func (m *Market) DraftUnder(firm *Member, procedure string, d time.Duration) *pb.Demand {
+	m.t.Helper()
+	made, err := m.Demands.CreateDemand(firm.Ctx(), &pb.CreateDemandRequest{RequestId: ID(), Demand: &pb.Demand{Procedure: procedure,
 		Title: "超细碳酸钙表面改性", Description: "白度不低于 95", Field: pb.TechnologyField_NEW_MATERIALS, Budget: Yuan(500_000),
 		Deadline: timestamppb.New(m.Clock.Now().Add(d))}})
 	if err != nil {
@@ -219,7 +249,12 @@ func (m *Market) Draft(firm *Member, d time.Duration) *pb.Demand {
 // Publish drafts and publishes a demand of a firm that closes after d.
 func (m *Market) Publish(firm *Member, d time.Duration) *pb.Demand {
 	m.t.Helper()
-	draft := m.Draft(firm, d)
+	return m.release(firm, m.Draft(firm, d))
+}
+
+// release publishes a draft that needs no vetting.
+func (m *Market) release(firm *Member, draft *pb.Demand) *pb.Demand {
+	m.t.Helper()
 	made, err := m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: ID(), Name: draft.GetName(), Etag: draft.GetEtag()})
 	if err != nil {
 		m.t.Fatal(err)
@@ -269,6 +304,16 @@ func (m *Market) Offer(owner *Member) (*pb.Achievement, *pb.Profile) {
 	return a, p
 }
 
+// Declare declares a file.
+func (m *Market) Declare(owner *Member) *pb.File {
+	m.t.Helper()
+	f, err := m.Files.CreateFile(owner.Ctx(), &pb.CreateFileRequest{RequestId: ID(), File: &pb.File{DisplayName: "方案.pdf", Purpose: pb.File_DEMAND, Size: 5, Sha256: make([]byte, 32)}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return f
+}
+
 // DraftBid drafts a bid.
 func (m *Market) DraftBid(bidder *Member, demand *pb.Demand, yuan int64) *pb.Bid {
 	m.t.Helper()
@@ -306,6 +351,14 @@ func (m *Market) Close(firm *Member, d *pb.Demand) *pb.Demand {
 func (m *Market) Settle() {
 	m.t.Helper()
 	if err := m.Server.Settle(m.t.Context()); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// Notify brings the inbox up to date and sends what is due.
+func (m *Market) Notify() {
+	m.t.Helper()
+	if err := m.Server.Notify(m.t.Context()); err != nil {
 		m.t.Fatal(err)
 	}
 }

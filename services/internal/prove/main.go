@@ -2,7 +2,8 @@
 // lets 32 callers award one demand, and submits bids around deadlines in virtual time. Each count is a line `name value`; what must be 0
 // makes it fail. Tests run the same parts at a smaller size.
 //
-// With the argument "server" it is the server that is killed. With "identity" it proves who may do what instead, see identity.go.
+// With the argument "server" it is the server that is killed. With "identity" it proves who may do what instead, see identity.go; with
+// "bundle" it sets two verifiers of bundles against each other, see bundle.go.
 package main
 
 import (
@@ -29,6 +30,12 @@ func main() {
 	}
 	if len(os.Args) > 1 && os.Args[1] == "identity" {
 		if err := proveIdentity(ctx, os.Args[2:]); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == "bundle" {
+		if err := proveBundle(ctx, os.Args[2:]); err != nil {
 			log.Fatal(err)
 		}
 		return

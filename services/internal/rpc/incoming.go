@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -23,11 +24,12 @@ type Incoming struct {
 	CallID       string // names the call in the logs
 	Policy       policy.Method
 	Caller       party.Caller
-	Address      string // where the call comes from
-	RequestID    string // of a change
-	BodyHash     []byte // of a change
-	ValidateOnly bool   // of a change
-	Home         string // the jurisdiction whose ledger the change goes to, once it is known
+	Address      string    // where the call comes from
+	RequestID    string    // of a change
+	BodyHash     []byte    // of a change
+	ValidateOnly bool      // of a change
+	Home         string    // the jurisdiction whose ledger the change goes to, once it is known
+	Received     time.Time // when the whole request had come in, by this machine's clock
 }
 
 type incomingKey struct{}

@@ -63,7 +63,7 @@ func (g *Gate) Intercept(ctx context.Context, req any, info *grpc.UnaryServerInf
 		return next(ctx, req)
 	}
 	in := &Incoming{Method: info.FullMethod, Policy: policy, Address: g.addressOf(ctx),
-		CallID: fmt.Sprintf("%x", chance.Bytes(g.Rand, 8))}
+		CallID: fmt.Sprintf("%x", chance.Bytes(g.Rand, 8)), Received: g.Clock()}
 	start := g.Now()
 	ctx, end := trace(ctx, in)
 	resp, err := g.guarded(with(ctx, in), in, req, next)

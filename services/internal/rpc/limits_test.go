@@ -28,8 +28,15 @@ func reads(m *markettest.Market) map[string]change {
 	for _, req := range []proto.Message{
 		&pb.GetOrganizationRequest{Name: m.Bureau.Name}, &pb.ListOrganizationsRequest{}, &pb.ListTokensRequest{Parent: m.Bureau.Name}, &pb.GetCallerRequest{Name: "caller"},
 		&pb.GetApprovalRequest{Name: "approvals/x"}, &pb.ListApprovalsRequest{}, &pb.ListMembersRequest{Parent: m.Bureau.Name}, &pb.PreviewInvitationRequest{Code: "x"},
-		&pb.GetDemandRequest{Name: "demands/d330182-0000000000000000"}, &pb.ListDemandsRequest{}, &pb.GetBidRequest{Name: "demands/x/bids/y"}, &pb.ListBidsRequest{Parent: "demands/-"},
-		&pb.GetContractRequest{Name: "contracts/x"}, &pb.ListContractsRequest{}, &pb.GetLedgerRequest{Name: home}, &pb.ListLedgersRequest{}, &pb.GetCheckpointRequest{Name: home + "/checkpoint"},
+		&pb.GetDemandRequest{Name: "demands/d330182-0000000000000000"}, &pb.ListDemandsRequest{}, &pb.GetFileRequest{Name: "files/x"}, &pb.ListFilesRequest{}, &pb.GetBidRequest{Name: "demands/x/bids/y"},
+		&pb.GetEvaluationRequest{Name: "demands/x/evaluation"}, &pb.GetSheetRequest{Name: "demands/x/sheets/y"}, &pb.ListSheetsRequest{Parent: "demands/-"},
+		&pb.GetObjectionRequest{Name: "demands/x/objections/y"}, &pb.ListObjectionsRequest{Parent: "demands/-"}, &pb.ListBidsRequest{Parent: "demands/-"},
+		&pb.GetContractRequest{Name: "contracts/x"}, &pb.ListContractsRequest{}, &pb.GetAmendmentRequest{Name: "contracts/x/amendments/y"},
+		&pb.ListAmendmentsRequest{Parent: "contracts/-"}, &pb.GetMilestoneRequest{Name: "contracts/x/milestones/y"}, &pb.ListMilestonesRequest{Parent: "contracts/-"},
+		&pb.GetPaymentRequest{Name: "contracts/x/payments/y"}, &pb.ListPaymentsRequest{Parent: "contracts/-"}, &pb.GetContractBalanceRequest{Name: "contracts/x/balance"},
+		&pb.GetLedgerRequest{Name: home}, &pb.ListLedgersRequest{}, &pb.GetCheckpointRequest{Name: home + "/checkpoint"}, &pb.ListCheckpointsRequest{Parent: home},
+		&pb.GetSealingRequest{Name: "demands/x/sealing"}, &pb.GetCustodianRequest{Name: "custodians/x"}, &pb.ListCustodiansRequest{},
+		&pb.ChallengeCustodianRequest{Name: "custodians/x"}, &pb.ListEnvelopesRequest{Parent: "demands/x", Custodian: "custodians/x"},
 		&pb.GetEntryRequest{Name: home + "/entries/0"}, &pb.ListEntriesRequest{Parent: home}, &pb.ProveInclusionRequest{Name: home + "/entries/0"}, &pb.ProveConsistencyRequest{Name: home, OldSize: 1},
 		&pb.ListSignOnProvidersRequest{}, &pb.BeginSignOnRequest{Name: "signOnProviders/x"}, &pb.FinishSignOnRequest{Name: "signOnProviders/x", Flow: "x", State: "x"},
 		&pb.ListSignOnLinksRequest{}, &pb.StartDeviceLoginRequest{Agent: "x"}, &pb.PollDeviceLoginRequest{DeviceCode: "x"}, &pb.GetDeviceLoginRequest{Name: "deviceLogins/x"},
@@ -44,9 +51,12 @@ func reads(m *markettest.Market) map[string]change {
 		&pb.RevokeSessionRequest{Name: "sessions/x"}, &pb.GetAccountRequest{Name: "account"}, &pb.ListFactorsRequest{}, &pb.EnrollTotpRequest{}, &pb.BeginPasskeyRegistrationRequest{},
 		&pb.ExportPersonalDataRequest{Name: "account"}, &pb.EraseAccountRequest{Name: "account"},
 		&pb.GetProfileRequest{Name: "profiles/x"}, &pb.ListProfilesRequest{}, &pb.GetProfileTemplateRequest{Name: "profileTemplate"},
+		&pb.AdviseDemandRequest{Name: "demands/x"}, &pb.ListSimilarDemandsRequest{Parent: "demands/x"}, &pb.ListOpinionsRequest{Parent: "demands/x"}, &pb.ListQuestionsRequest{Parent: "demands/x"},
+		&pb.GetAgreementRequest{Name: "agreement"}, &pb.ListDisclosuresRequest{Parent: "demands/x"},
 	} {
 		all[strings.TrimSuffix(string(req.ProtoReflect().Descriptor().Name()), "Request")] = change{m.Bureau.Ctx(), req, 0}
 	}
+	tellings(m, all)
 	return all
 }
 

@@ -35,6 +35,8 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	add := func(o *markettest.Member, req proto.Message, grows int64) {
 		all[strings.TrimSuffix(string(req.ProtoReflect().Descriptor().Name()), "Request")] = change{o.Ctx(), req, grows}
 	}
+	settlingChanges(m, add) // first, because it moves the clock
+	judgingChanges(t, m, add)
 	odd := markettest.Must(m.Organizations.CreateOrganization(m.Bureau.Ctx(), &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构",
 		Kind: pb.Organization_BROKER, Uscc: "91350100M000100Y4X"}}))(t)
 	token := markettest.Must(m.Organizations.CreateToken(firm.Ctx(), &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name, Token: &pb.Token{DisplayName: "test", Roles: []pb.Role{pb.Role_EDITOR}}}))(t)
@@ -46,7 +48,7 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	edited.Title = "另一标题"
 	add(firm, &pb.CreateDemandRequest{Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR, Budget: markettest.Fen(7)}}, 1)
 	add(firm, &pb.UpdateDemandRequest{Demand: edited}, 1)
-	add(firm, &pb.PublishDemandRequest{Name: draft.GetName(), Etag: draft.GetEtag()}, 1)
+	add(firm, &pb.PublishDemandRequest{Name: draft.GetName(), Etag: draft.GetEtag()}, 2)
 	add(firm, &pb.WithdrawDemandRequest{Name: published.GetName(), Etag: published.GetEtag()}, 1)
 	bids := []*pb.Bid{m.DraftBid(m.University(), open, 5)}
 	bidders := []*markettest.Member{zju, m.University(), m.University(), m.University()}
@@ -64,7 +66,12 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	add(bidders[2], &pb.ReplaceBidRequest{Name: bids[3].GetName(), Etag: bids[3].GetEtag(), Amount: markettest.Fen(1), Proposal: "方案"}, 1)
 	add(bidders[3], &pb.WithdrawBidRequest{Name: bids[4].GetName(), Etag: bids[4].GetEtag()}, 1)
 	contractChanges(t, m, firm, zju, add)
+	vettingChanges(t, m, firm, zju, add)
 	offerChanges(m, zju, add)
+	file := m.Declare(firm)
+	add(firm, &pb.CreateFileRequest{File: &pb.File{DisplayName: "方案.pdf", Purpose: pb.File_DEMAND, Size: 5, Sha256: make([]byte, 32)}}, 1)
+	add(firm, &pb.DeleteFileRequest{Name: file.GetName(), Etag: file.GetEtag()}, 1)
+	sealedChanges(t, m, firm, all)
 	linkChanges(t, m, firm, all)
 	peopleChanges(t, m, all)
 	accountChanges(t, m, all)
@@ -104,7 +111,7 @@ func offerChanges(m *markettest.Market, zju *markettest.Member, add func(*market
 // contractChanges prepares the changes of awarded demands and of contracts.
 func contractChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.Member, add func(*markettest.Member, proto.Message, int64)) {
 	t.Helper()
-	judged := make([]*pb.Demand, 9)
+	judged := make([]*pb.Demand, 10)
 	bids := make([]*pb.Bid, len(judged))
 	for i := range judged {
 		judged[i] = m.Publish(firm, time.Minute)
@@ -125,15 +132,17 @@ func contractChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.M
 	edited, drafted := draft(judged[3]), draft(judged[4])
 	edited.Title = "另一标题"
 	signed, refused := m.Sign(firm, m.Contract(firm, judged[5])), m.Contract(firm, judged[6])
+	revised := m.Sign(firm, m.Contract(firm, judged[9]))
+	add(zju, &pb.RequireContractChangesRequest{Name: revised.GetName(), Etag: revised.GetEtag(), Reason: "改价款"}, 1)
 	completed, terminated := m.Sign(zju, m.Sign(firm, m.Contract(firm, judged[7]))), m.Sign(zju, m.Sign(firm, m.Contract(firm, judged[8])))
-	completed = markettest.Must(m.Contracts.CompleteContract(firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: completed.GetName(), Etag: completed.GetEtag()}))(t)
+	completed = markettest.Must(m.Contracts.CompleteContract(firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: completed.GetName(), Etag: completed.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
 	add(firm, &pb.CreateContractRequest{Contract: &pb.Contract{Demand: judged[2].GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT}}, 1)
 	add(zju, &pb.UpdateContractRequest{Contract: edited}, 1)
 	add(firm, &pb.ProposeContractRequest{Name: drafted.GetName(), Etag: drafted.GetEtag()}, 1)
 	add(zju, &pb.SignContractRequest{Name: signed.GetName(), Etag: signed.GetEtag(), SignDigest: signed.GetSignDigest()}, 2)
 	add(zju, &pb.RefuseContractRequest{Name: refused.GetName(), Etag: refused.GetEtag(), Reason: "不签"}, 2)
-	add(zju, &pb.CompleteContractRequest{Name: completed.GetName(), Etag: completed.GetEtag()}, 2)
-	add(zju, &pb.TerminateContractRequest{Name: terminated.GetName(), Etag: terminated.GetEtag(), Reason: "违约"}, 2)
+	add(zju, &pb.CompleteContractRequest{Name: completed.GetName(), Etag: completed.GetEtag(), AmountPaid: markettest.Yuan(0)}, 2)
+	add(zju, &pb.TerminateContractRequest{Name: terminated.GetName(), Etag: terminated.GetEtag(), Reason: "违约", AmountPaid: markettest.Yuan(0), EndCode: pb.Contract_BREACH}, 2)
 	add(m.Bureau, &pb.RecordContractRequest{Contract: &pb.Contract{Title: "成果拍卖合同", Buyer: firm.Name, Seller: zju.Name, Channel: pb.Channel_AUCTION, Class: pb.ContractClass_TRANSFER,
 		Field: pb.TechnologyField_NUCLEAR, Total: markettest.Fen(5), TextDigest: text, SignDate: &date.Date{Year: 2025, Month: 1, Day: 1}}}, 1)
 }
@@ -279,7 +288,7 @@ func once(t *testing.T, m *markettest.Market, conn grpc.ClientConnInterface, d p
 	}
 }
 
-// other is the request with something else in its body: its etag, its file, or the first text of what it makes.
+// other is the request with something else in its body: its etag, its demand, its file, or the first text of what it makes.
 func other(req proto.Message) proto.Message {
 	req = proto.Clone(req)
 	m := req.ProtoReflect()
@@ -287,6 +296,12 @@ func other(req proto.Message) proto.Message {
 	if f := fields.ByName("etag"); f != nil {
 		m.Set(f, protoreflect.ValueOfString("77"))
 		return req
+	}
+	for _, name := range []protoreflect.Name{"name", "parent"} { // of a demand that is all there is in the body
+		if f := fields.ByName(name); f != nil && strings.HasPrefix(m.Get(f).String(), "demands/d") && fields.ByName("bid") == nil {
+			m.Set(f, protoreflect.ValueOfString("demands/d330182-0000000000000000"))
+			return req
+		}
 	}
 	if f := fields.ByName("content"); f != nil {
 		m.Set(f, protoreflect.ValueOfBytes(append(m.Get(f).Bytes(), '\n')))
@@ -314,6 +329,9 @@ func other(req proto.Message) proto.Message {
 		m.SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 100, protowire.VarintType), 1))
 		return req
 	}
+	if otherSealed(m) {
+		return req
+	}
 	if d := m.Descriptor().Name(); d == "LeaveOrganizationRequest" {
 		m.Set(fields.ByName("name"), protoreflect.ValueOfString("organizations/o330182-0000000000000000"))
 		return req
@@ -321,9 +339,9 @@ func other(req proto.Message) proto.Message {
 	for i := range fields.Len() {
 		if f := fields.Get(i); f.Message() != nil && m.Has(f) && f.Message().Fields().ByName("request_id") == nil {
 			inner := m.Mutable(f).Message()
-			for _, name := range []protoreflect.Name{"etag", "title", "proposal", "display_name"} {
+			for _, name := range []protoreflect.Name{"etag", "title", "proposal", "display_name", "explanation", "holder", "text"} {
 				if g := inner.Descriptor().Fields().ByName(name); g != nil && (name != "etag" || inner.Has(g)) {
-					inner.Set(g, protoreflect.ValueOfString("另外的内容"))
+					inner.Set(g, protoreflect.ValueOfString("另外的内容.pdf")) // which names a file too
 					return req
 				}
 			}

@@ -25,6 +25,8 @@ func TestEveryRoute(t *testing.T) {
 				verb, path = "GET", rule.GetGet()
 			case rule.GetPatch() != "":
 				verb, path = "PATCH", rule.GetPatch()
+			case rule.GetDelete() != "":
+				verb, path = "DELETE", rule.GetDelete()
 			}
 			if path == "" {
 				t.Errorf("%s has no path", d.FullName())

@@ -32,11 +32,33 @@ func Install(c *ent.Client) {
 	c.Profile.Intercept(wall(listed))
 	c.Bid.Intercept(wall(bids))
 	c.Contract.Intercept(wall(contracts))
+	c.File.Intercept(wall(files))
+	c.Amendment.Intercept(wall(between))
+	c.Milestone.Intercept(wall(between))
+	c.Payment.Intercept(wall(between))
+	c.Posting.Intercept(wall(accounted("contract_id")))
+	c.Balance.Intercept(wall(accounted("id")))
 	c.Token.Intercept(wall(accounts))
 	c.Membership.Intercept(wall(members))
 	c.Approval.Intercept(wall(approvals))
 	c.LedgerEntry.Intercept(wall(entries))
 	c.Engagement.Intercept(wall(engagements))
+	c.Opening.Intercept(wall(own))
+	c.Refusal.Intercept(wall(own))
+	c.Opinion.Intercept(wall(opinions))
+	c.Disclosure.Intercept(wall(disclosures))
+	c.Evaluation.Intercept(wall(evaluations))
+	c.Sheet.Intercept(wall(sheets))
+	c.Objection.Intercept(wall(objections))
+	c.Notice.Intercept(wall(told))
+	c.NoticeSwitch.Intercept(wall(told))
+	c.Imprint.Intercept(wall(nobodys))
+	c.Webhook.Intercept(wall(own))
+	c.Delivery.Intercept(wall(own))
+	c.Watch.Intercept(wall(personal))
+	c.WatchMute.Intercept(wall(personal))
+	c.WatchTold.Intercept(wall(personal))
+	c.Digest.Intercept(wall(digests))
 }
 
 // rule is which rows of a table a caller may have anything to do with.
@@ -65,6 +87,18 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 		q.Where(where)
 	case *ent.ContractQuery:
 		q.Where(where)
+	case *ent.FileQuery:
+		q.Where(where)
+	case *ent.AmendmentQuery:
+		q.Where(where)
+	case *ent.MilestoneQuery:
+		q.Where(where)
+	case *ent.PaymentQuery:
+		q.Where(where)
+	case *ent.PostingQuery:
+		q.Where(where)
+	case *ent.BalanceQuery:
+		q.Where(where)
 	case *ent.TokenQuery:
 		q.Where(where)
 	case *ent.MembershipQuery:
@@ -74,6 +108,47 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.LedgerEntryQuery:
 		q.Where(where)
 	case *ent.EngagementQuery:
+		q.Where(where)
+	case *ent.OpeningQuery:
+		q.Where(where)
+	case *ent.RefusalQuery:
+		q.Where(where)
+	default:
+		return restrictMore(q, where)
+	}
+	return nil
+}
+
+// restrictMore does it for what hangs on a demand, and for what people are told.
+func restrictMore(q ent.Query, where func(*sql.Selector)) error {
+	switch q := q.(type) {
+	case *ent.OpinionQuery:
+		q.Where(where)
+	case *ent.DisclosureQuery:
+		q.Where(where)
+	case *ent.EvaluationQuery:
+		q.Where(where)
+	case *ent.SheetQuery:
+		q.Where(where)
+	case *ent.ObjectionQuery:
+		q.Where(where)
+	case *ent.NoticeQuery:
+		q.Where(where)
+	case *ent.NoticeSwitchQuery:
+		q.Where(where)
+	case *ent.ImprintQuery:
+		q.Where(where)
+	case *ent.WebhookQuery:
+		q.Where(where)
+	case *ent.DeliveryQuery:
+		q.Where(where)
+	case *ent.WatchQuery:
+		q.Where(where)
+	case *ent.WatchMuteQuery:
+		q.Where(where)
+	case *ent.WatchToldQuery:
+		q.Where(where)
+	case *ent.DigestQuery:
 		q.Where(where)
 	default:
 		return fmt.Errorf("scope: a query of type %T", q)

@@ -27,10 +27,14 @@ import (
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
+	"github.com/jiebang/jiebang/services/judging/evaluation"
+	"github.com/jiebang/jiebang/services/judging/objection"
 	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/noticing/hook"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/watching/watch"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -71,6 +75,7 @@ type row struct {
 	table, id, jurisdiction string
 	public                  bool
 	owners                  []string // organizations that it is for
+	experts                 []string // organizations for whose experts it is
 	person                  string
 	watched                 []party.Role // who reads it for the authority
 	keeper                  bool         // the bureau's security administrator keeps it
@@ -87,7 +92,7 @@ type filler struct {
 func (f *filler) add(r row) string {
 	f.n++
 	r.id = fmt.Sprintf("%s%04d", r.table[:1], f.n)
-	if r.table == "ledger_entries" {
+	if r.table == "ledger_entries" || r.table == "postings" {
 		r.id = fmt.Sprint(storage.EntryID(r.jurisdiction, int64(f.n)))
 	}
 	f.rows = append(f.rows, r)
@@ -116,7 +121,7 @@ func fill(t testing.TB, db *storage.DB) []row {
 		for _, place := range []string{here, there} {
 			for i, o := range organizations {
 				next := organizations[(i+1)%len(organizations)]
-				errs = append(errs, f.demand(place, o, demand.Draft), f.demand(place, o, demand.Withdrawn), f.offers(place, o), f.bids(place, o, next), f.rest(place, o, next))
+				errs = append(errs, f.vetted(place, o, next), f.demand(place, o, demand.Draft), f.demand(place, o, demand.Withdrawn), f.offers(place, o), f.bids(place, o, next), f.rest(place, o, next), f.judging(place, o), f.told(place, o))
 			}
 		}
 		return errors.Join(errs...)
@@ -130,6 +135,17 @@ func fill(t testing.TB, db *storage.DB) []row {
 func (f *filler) demand(place, owner string, s demand.State) error {
 	id := f.add(row{table: "demands", jurisdiction: place, public: s != demand.Draft, owners: []string{owner}})
 	return audited(f.tx.Demand.Create().SetID(id), place).SetOrganizationID(owner).SetTitle("t").SetField("nuclear").SetState(s).Exec(f.ctx)
+}
+
+// vetted is a demand that is being vetted, with an expert who was asked, and who has read what is confidential.
+func (f *filler) vetted(place, owner, next string) error {
+	d := row{table: "demands", jurisdiction: place, owners: []string{owner}, person: "u" + next, watched: watchers}
+	of := f.add(d)
+	err := audited(f.tx.Demand.Create().SetID(of), place).SetOrganizationID(owner).SetTitle("t").SetField("nuclear").SetState(demand.Vetting).Exec(f.ctx)
+	id := f.add(row{table: "opinions", jurisdiction: place, owners: []string{owner}, person: "u" + next, watched: watchers})
+	err = errors.Join(err, audited(f.tx.Opinion.Create().SetID(id), place).SetDemandID(of).SetOrganizationID(next).SetPersonID("u"+next).SetAskedBy("u").Exec(f.ctx))
+	id = f.add(row{table: "disclosures", jurisdiction: place, owners: []string{owner, next}, watched: watchers})
+	return errors.Join(err, audited(f.tx.Disclosure.Create().SetID(id), place).SetDemandID(of).SetOrganizationID(next).Exec(f.ctx))
 }
 
 func (f *filler) offers(place, owner string) error {
@@ -163,7 +179,19 @@ func (f *filler) bids(place, demander, bidder string) error {
 		if s == bid.Opened || s == bid.Won || s == bid.NotSelected {
 			r.owners, r.watched = []string{bidder, demander}, watchers
 		}
-		if err := audited(f.tx.Bid.Create().SetID(f.add(r)), place).SetOrganizationID(bidder).SetDemandID(of).SetAmountFen(1).SetProposal("").SetNonce(r32).
+		judges := f.judges(s, demander, bidder)
+		for organization, state := range judges {
+			if state != evaluation.Recused {
+				r.experts = append(r.experts, organization)
+			}
+		}
+		bidID := f.add(r)
+		for organization, state := range judges {
+			if err := f.sheet(place, organization, bidID, state, judges); err != nil {
+				return err
+			}
+		}
+		if err := audited(f.tx.Bid.Create().SetID(bidID), place).SetOrganizationID(bidder).SetDemandID(of).SetAmountFen(1).SetProposal("").SetNonce(r32).
 			SetContentDigest(r32).SetSubmission(0).SetState(s).Exec(f.ctx); err != nil {
 			return err
 		}
@@ -171,11 +199,40 @@ func (f *filler) bids(place, demander, bidder string) error {
 	return nil
 }
 
+// judges are the organizations that judge a bid in a state, and how far each has come.
+func (f *filler) judges(s bid.State, demander, bidder string) map[string]evaluation.SheetState {
+	third := organizations[slices.IndexFunc(organizations, func(o string) bool { return o != demander && o != bidder })]
+	return map[bid.State]map[string]evaluation.SheetState{
+		bid.Opened: {third: evaluation.Cleared}, bid.Won: {third: evaluation.Locked, "oZ": evaluation.Locked}, bid.NotSelected: {third: evaluation.Recused},
+	}[s]
+}
+
+// sheet is one of an organization about a bid; another that is locked goes with one that is.
+func (f *filler) sheet(place, organization, bidID string, s evaluation.SheetState, judges map[string]evaluation.SheetState) error {
+	r := row{table: "sheets", jurisdiction: place, owners: []string{organization}, watched: watchers}
+	for other, state := range judges {
+		if other != organization && s == evaluation.Locked && state == evaluation.Locked {
+			r.experts = append(r.experts, other)
+		}
+	}
+	return audited(f.tx.Sheet.Create().SetID(f.add(r)), place).SetDemandID("d").SetBidID(bidID).SetOrganizationID(organization).SetState(s).Exec(f.ctx)
+}
+
+// judging is an evaluation, and an objection to it.
+func (f *filler) judging(place, owner string) error {
+	id := f.add(row{table: "evaluations", jurisdiction: place, watched: watchers})
+	err := audited(f.tx.Evaluation.Create().SetID(id), place).SetState(evaluation.Scoring).SetPlan("").Exec(f.ctx)
+	id = f.add(row{table: "objections", jurisdiction: place, owners: []string{owner}, watched: watchers})
+	return errors.Join(err, audited(f.tx.Objection.Create().SetID(id), place).SetDemandID("d"+id).SetOrganizationID(owner).SetState(objection.Filed).
+		SetGround(objection.Other).SetText("t").SetDueAt(noon).Exec(f.ctx))
+}
+
 // rest is a contract, a token, a membership, an approval and an entry.
 func (f *filler) rest(place, owner, next string) error {
 	id := f.add(row{table: "contracts", jurisdiction: place, owners: []string{owner, next}, watched: watchers})
 	err := audited(f.tx.Contract.Create().SetID(id), place).SetTitle("t").SetBuyerID(owner).SetSellerID("oX").SetBrokerID(next).SetChannel(contract.Auction).
 		SetClass("development").SetField("nuclear").SetTotalFen(1).SetRecorded(true).SetState(contract.Active).Exec(f.ctx)
+	err = errors.Join(err, f.hanging(place, owner, id))
 	id = f.add(row{table: "tokens", jurisdiction: place, owners: []string{owner}, keeper: true})
 	err = errors.Join(err, audited(f.tx.Token.Create().SetID(id), place).SetOrganizationID(owner).SetDisplayName("t").SetRoles(nil).SetSecretHash(r32).SetExpiresAt(noon).Exec(f.ctx))
 	id = f.add(row{table: "memberships", jurisdiction: place, owners: []string{owner}, person: "u" + next, keeper: true})
@@ -189,6 +246,41 @@ func (f *filler) rest(place, owner, next string) error {
 		SetHashes(r32).Exec(f.ctx))
 }
 
+// hanging is what hangs on a contract: an amendment, a milestone, a payment and its accounts. Its broker has no part in it.
+func (f *filler) hanging(place, owner, contractID string) error {
+	of := func(table string) string {
+		return f.add(row{table: table, jurisdiction: place, owners: []string{owner}, watched: watchers})
+	}
+	err := audited(f.tx.Amendment.Create().SetID(of("amendments")), place).SetContractID(contractID).SetBuyerID(owner).SetSellerID("oX").SetDrafterID("oX").SetNumber(1).
+		SetReasons(nil).SetExplanation("").SetNewTotalFen(1).SetDifferenceFen(0).SetTextDigest(r32).SetState("draft").Exec(f.ctx)
+	err = errors.Join(err, audited(f.tx.Milestone.Create().SetID(of("milestones")), place).SetContractID(contractID).SetBuyerID(owner).SetSellerID("oX").SetNumber(1).SetTitle("t").
+		SetShare(1).SetAmountFen(1).SetDueDate("2026-03-02").SetIndicators(nil).SetState("scheduled").Exec(f.ctx))
+	err = errors.Join(err, audited(f.tx.Payment.Create().SetID(of("payments")), place).SetContractID(contractID).SetBuyerID(owner).SetSellerID("oX").SetKind("refund").
+		SetAmountFen(-1).SetState("planned").Exec(f.ctx))
+	of("postings")
+	posting := storage.EntryID(place, int64(f.n))
+	f.rows = append(f.rows, row{table: "balances", id: contractID, jurisdiction: place, owners: []string{owner}, watched: watchers})
+	return errors.Join(err, f.tx.Posting.Create().SetID(posting).SetJurisdiction(place).SetContractID(contractID).SetCommitted(1).SetObligation(-1).Exec(f.ctx))
+}
+
+// told are notices of an organization and of a person, a webhook with a delivery, a saved search, and what nobody reads.
+func (f *filler) told(place, owner string) error {
+	person := "u" + owner
+	mine, own := f.add(row{table: "notices", jurisdiction: place, owners: []string{owner}}), f.add(row{table: "notices", jurisdiction: place, person: person})
+	notice := func(id string) *ent.NoticeCreate {
+		return f.tx.Notice.Create().SetID(id).SetJurisdiction(place).SetKind("demand.closed").SetSubject("demands/x").SetText("t").SetCreatedAt(noon).SetExpiresAt(noon)
+	}
+	hooked, sent := f.add(row{table: "webhooks", jurisdiction: place, owners: []string{owner}}), f.add(row{table: "deliveries", jurisdiction: place, owners: []string{owner}})
+	watched := f.add(row{table: "watches", jurisdiction: place, person: person})
+	return errors.Join(notice(mine).SetOrganizationID(owner).Exec(f.ctx), notice(own).SetPersonID(person).Exec(f.ctx),
+		f.tx.Webhook.Create().SetID(hooked).SetOrganizationID(owner).SetURL("https://"+hooked).SetKinds(nil).SetNonce(r32[:16]).SetState(hook.Active).SetCreatedBy("t").
+			SetCreatedAt(noon).Exec(f.ctx),
+		f.tx.Delivery.Create().SetID(sent).SetWebhookID(hooked).SetOrganizationID(owner).SetNoticeID(mine).SetKind("demand.closed").SetBody(r32).SetState(hook.Waiting).
+			SetNextAt(noon).SetCreatedAt(noon).Exec(f.ctx),
+		f.tx.Watch.Create().SetID(watched).SetPersonID(person).SetDisplayName("w").SetTarget(watch.Demands).SetFilter(watch.Filter{}).SetVersion(1).SetCreatedAt(noon).Exec(f.ctx),
+		f.tx.Imprint.Create().SetID(f.add(row{table: "imprints", jurisdiction: place})).SetKept(map[string]string{}).SetChangedAt(noon).Exec(f.ctx))
+}
+
 var noon = time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
 
 var r32 = make([]byte, 32)
@@ -196,6 +288,9 @@ var r32 = make([]byte, 32)
 // sees says what the wall ought to let through.
 func (r row) sees(c party.Caller) bool {
 	if r.public || c.Organization != "" && slices.Contains(r.owners, c.Organization) || c.Person != "" && c.Person == r.person {
+		return true
+	}
+	if c.Organization != "" && slices.Contains(r.experts, c.Organization) && slices.Contains(c.Roles, party.Expert) {
 		return true
 	}
 	if c.Jurisdiction != r.jurisdiction {
@@ -224,9 +319,23 @@ func read(t *rapid.T, ctx context.Context, c *ent.Client) map[string][]string {
 		numbers = append(numbers, fmt.Sprint(e.ID))
 	}
 	slices.Sort(numbers)
+	postings, err := c.Posting.Query().IDs(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var posted []string
+	for _, p := range postings {
+		posted = append(posted, fmt.Sprint(p))
+	}
+	slices.Sort(posted)
 	return map[string][]string{"demands": ids(c.Demand.Query().IDs(ctx)), "achievements": ids(c.Achievement.Query().IDs(ctx)), "profiles": ids(c.Profile.Query().IDs(ctx)),
 		"bids": ids(c.Bid.Query().IDs(ctx)), "contracts": ids(c.Contract.Query().IDs(ctx)), "tokens": ids(c.Token.Query().IDs(ctx)),
-		"memberships": ids(c.Membership.Query().IDs(ctx)), "ledger_entries": numbers}
+		"amendments": ids(c.Amendment.Query().IDs(ctx)), "milestones": ids(c.Milestone.Query().IDs(ctx)), "payments": ids(c.Payment.Query().IDs(ctx)),
+		"balances": ids(c.Balance.Query().IDs(ctx)), "postings": posted,
+		"memberships": ids(c.Membership.Query().IDs(ctx)), "evaluations": ids(c.Evaluation.Query().IDs(ctx)), "sheets": ids(c.Sheet.Query().IDs(ctx)),
+		"objections": ids(c.Objection.Query().IDs(ctx)), "ledger_entries": numbers, "opinions": ids(c.Opinion.Query().IDs(ctx)), "disclosures": ids(c.Disclosure.Query().IDs(ctx)),
+		"notices":  ids(c.Notice.Query().IDs(ctx)),
+		"webhooks": ids(c.Webhook.Query().IDs(ctx)), "deliveries": ids(c.Delivery.Query().IDs(ctx)), "watches": ids(c.Watch.Query().IDs(ctx)), "imprints": ids(c.Imprint.Query().IDs(ctx))}
 }
 
 // TestWall reads everything as callers of all kinds: the wall alone lets through what each may know of, and no row more or less.

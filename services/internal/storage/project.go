@@ -11,7 +11,7 @@ import (
 	entcursor "github.com/jiebang/jiebang/ent/gen/ent/cursor"
 )
 
-// Projection is a transaction of a ledger consumer. All that it can do is add to the totals.
+// Projection is a transaction of a ledger consumer. All that it can do is add to the totals and write the inbox.
 type Projection struct {
 	Position int64 // entries before this sequence are applied
 
@@ -29,6 +29,15 @@ func (p *Projection) Add(ctx context.Context, c Cell, count, amountFen int64) er
 		strings.Join([]string{c.Jurisdiction, c.Metric, c.Month, c.Channel, c.Field}, "/"), c.Jurisdiction, c.Metric, c.Month, c.Channel, c.Field, count, amountFen)
 	return err
 }
+
+// Notices is the inbox.
+func (p *Projection) Notices() *ent.NoticeClient { return p.client.Notice }
+
+// Deliveries are what of the inbox goes to webhooks.
+func (p *Projection) Deliveries() *ent.DeliveryClient { return p.client.Delivery }
+
+// Imprints are what is kept of the subjects of entries, to tell what their next entries change.
+func (p *Projection) Imprints() *ent.ImprintClient { return p.client.Imprint }
 
 // Project lets a consumer apply entries: apply returns the position after the last entry that it has applied. The cursor is locked, moved
 // and committed with what apply wrote, so each entry is applied once however many servers run, and none is missed.

@@ -216,10 +216,9 @@ func (db *DB) Observe(f func(Observation)) { db.observed = f }
 // longHold is how long a transaction may hold the head before it is reported: everyone else waits for it.
 const longHold = 250 * time.Millisecond
 
-// now is the instant of a transaction: the database's own clock where it has one, unless another clock was injected, and never before the
-// ledger's last entry.
-func (db *DB) now(s *session) time.Time {
-	now := db.clock.Now()
+// now is the instant of a transaction at which this machine's clock shows now: by the database's own clock where it has one, unless another
+// clock was injected, and never before the ledger's last entry.
+func (db *DB) now(s *session, now time.Time) time.Time {
 	if _, system := db.clock.(clock.System); system && !s.now.IsZero() {
 		now = s.now.UTC().Truncate(time.Microsecond)
 	}

@@ -49,6 +49,7 @@ type Head struct {
 type Txn struct {
 	*ent.Client
 	Now          time.Time // the instant of the change
+	Local        time.Time // what this machine's clock showed then
 	Jurisdiction string
 	Principal    string
 	RequestID    string
@@ -166,7 +167,8 @@ func once[T any](ctx context.Context, db *DB, call Call, request string, decide 
 	}
 	defer s.abort()
 	defer db.hold(call.Method)()
-	tx := &Txn{Client: s.client, Now: db.now(s), Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID, ValidateOnly: call.ValidateOnly,
+	local := db.clock.Now()
+	tx := &Txn{Client: s.client, Now: db.now(s, local), Local: local, Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID, ValidateOnly: call.ValidateOnly,
 		Rand: db.rand, head: s.head, sql: s.sql, dialect: db.dialect}
 	if call.Authorize != nil {
 		if err := call.Authorize(tx); err != nil {

@@ -75,6 +75,7 @@ type BundleReader struct {
 func NewBundleReader(r io.Reader) (*BundleReader, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 1<<16), maxLine)
+	lines.Split(wholeLines)
 	b := &BundleReader{lines: lines}
 	if !lines.Scan() {
 		if err := lines.Err(); err != nil {
@@ -89,6 +90,17 @@ func NewBundleReader(r io.Reader) (*BundleReader, error) {
 		return nil, fmt.Errorf("%w: format %q", ErrBundle, b.Header.Format)
 	}
 	return b, nil
+}
+
+// wholeLines splits into lines with their ends, so that an end that was cut off or changed is seen.
+func wholeLines(data []byte, atEOF bool) (int, []byte, error) {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return i + 1, data[:i+1], nil
+	}
+	if atEOF && len(data) > 0 {
+		return len(data), data, nil
+	}
+	return 0, nil, nil
 }
 
 // Next returns the next entry, or io.EOF after the last. A line that is no entry gives ErrBundle, and reading can go on.
@@ -117,7 +129,7 @@ func decodeLine(line []byte, v any) error {
 	if err := e.Encode(v); err != nil {
 		return err
 	}
-	if !bytes.Equal(bytes.TrimSuffix(canonical.Bytes(), []byte("\n")), line) {
+	if !bytes.Equal(canonical.Bytes(), line) {
 		return errNotCanonical
 	}
 	return nil

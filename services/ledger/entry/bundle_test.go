@@ -3,6 +3,7 @@ package entry_test
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"io"
 	"strings"
@@ -40,6 +41,22 @@ func TestCheckpoint(t *testing.T) {
 		if _, err := entry.OpenCheckpoint(bad, public); err == nil {
 			t.Errorf("accepted %q", bad)
 		}
+	}
+	// Whoever else has signed is not looked at, but nothing can stand there twice or in another way.
+	witness, mine := "— w.example "+base64.StdEncoding.EncodeToString([]byte("12345"))+"\n", text[strings.LastIndex(text, "\n\n")+2:]
+	if got, err := entry.OpenCheckpoint(text+witness, public); err != nil || got != c {
+		t.Errorf("with another's signature: got %v %v", got, err)
+	}
+	for name, bad := range map[string]string{"another's twice": text + witness + witness, "another's, and another time": text + witness + strings.Replace(witness, "NDU=", "NDY=", 1),
+		"its own twice": text + mine, "spare bits": text + strings.Replace(witness, "NDU=", "NDV=", 1)} {
+		if _, err := entry.OpenCheckpoint(bad, public); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	parts := strings.SplitN(public, "+", 3)
+	upper := parts[0] + "+" + strings.ToUpper(parts[1]) + "+" + parts[2]
+	if _, err := entry.OpenCheckpoint(text, upper); upper != public && err == nil {
+		t.Errorf("accepted under the key %s", upper)
 	}
 	_, other, err := note.GenerateKey(rand.Reader, entry.Origin("330182"))
 	if err != nil {

@@ -86,6 +86,24 @@ func appendField(b []byte, name, value string) []byte {
 	return append(b, '\n')
 }
 
+// ParseTime reads an instant as it stands in an entry; anything else is refused.
+func ParseTime(text string) (time.Time, error) {
+	at, err := time.Parse(TimeLayout, text)
+	if err != nil || at.Format(TimeLayout) != text {
+		return time.Time{}, fmt.Errorf("time: %w", errNotCanonical)
+	}
+	return at, nil
+}
+
+// ParseInt reads a whole number as it stands in an entry; anything else is refused.
+func ParseInt(text string) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || strconv.FormatInt(n, 10) != text {
+		return 0, fmt.Errorf("whole number: %w", errNotCanonical)
+	}
+	return n, nil
+}
+
 var errNotCanonical = errors.New("not in the canonical encoding")
 
 // Decode reads canonical bytes; anything else is refused.
@@ -119,11 +137,11 @@ func Decode(b []byte) (*Entry, error) {
 		e.Row, rest = append(e.Row, Column{column, value}), next
 	}
 	var err error
-	if e.Sequence, err = strconv.ParseInt(sequence, 10, 64); err != nil || e.Sequence < 0 || strconv.FormatInt(e.Sequence, 10) != sequence {
+	if e.Sequence, err = ParseInt(sequence); err != nil || e.Sequence < 0 {
 		return nil, fmt.Errorf("sequence: %w", errNotCanonical)
 	}
-	if e.Time, err = time.Parse(TimeLayout, at); err != nil || e.Time.Format(TimeLayout) != at {
-		return nil, fmt.Errorf("time: %w", errNotCanonical)
+	if e.Time, err = ParseTime(at); err != nil {
+		return nil, err
 	}
 	return e, nil
 }
@@ -140,27 +158,35 @@ func cutField(b []byte) (name, value string, rest []byte, err error) {
 }
 
 // Subject returns the subject of an entry's bytes, without reading the rest.
-func Subject(b []byte) (string, error) {
+func Subject(b []byte) (string, error) { return headerField(b, "subject") }
+
+// Kind returns the kind of an entry's bytes, without reading the rest.
+func Kind(b []byte) (string, error) { return headerField(b, "kind") }
+
+func headerField(b []byte, field string) (string, error) {
 	rest, ok := bytes.CutPrefix(b, []byte(format))
 	for ok && len(rest) > 0 {
 		name, value, next, err := cutField(rest)
 		if err != nil {
 			break
 		}
-		if name == "subject" {
+		if name == field {
 			return value, nil
 		}
 		rest = next
 	}
-	return "", fmt.Errorf("field subject: %w", errNotCanonical)
+	return "", fmt.Errorf("field %s: %w", field, errNotCanonical)
 }
 
 // Leaf returns the RFC 6962 leaf hash of an entry's salt and bytes.
-func Leaf(salt, body []byte) tlog.Hash {
+func Leaf(salt, body []byte) tlog.Hash { return tlog.RecordHash(LeafData(salt, body)) }
+
+// LeafData is what a leaf is the hash of.
+func LeafData(salt, body []byte) []byte {
 	data := make([]byte, 0, len(leafFormat)+len(salt)+len(body))
 	data = append(data, leafFormat...)
 	data = append(data, salt...)
-	return tlog.RecordHash(append(data, body...))
+	return append(data, body...)
 }
 
 // Valid reports whether e may be written: what Encode writes of it, Decode reads back.

@@ -13,7 +13,7 @@ import (
 )
 
 // version is of how documents are made: raise it with any change to this file, so that indexes are rebuilt.
-const version = 2
+const version = 3
 
 // Schemas say what each index holds. Nothing that is not named here is ever in an index.
 var Schemas = map[engine.Kind]engine.Schema{
@@ -45,8 +45,8 @@ var Synonyms = [][]string{
 	{"除尘", "收尘"}, {"节能", "降耗"}, {"太阳能", "光伏"}, {"新能源汽车", "电动汽车"}, {"中药", "中草药"}, {"冷链", "冷藏运输"},
 }
 
-// OpenDemand reports whether a demand is public and has not been taken back.
-func OpenDemand(s demand.State) bool { return s != demand.Draft && s != demand.Withdrawn }
+// OpenDemand reports whether searches find a demand in a state.
+func OpenDemand(s demand.State) bool { return s.Listed() }
 
 // Demand is what of a demand is public, or nothing.
 func Demand(d *ent.Demand) (engine.Doc, bool) {

@@ -39,7 +39,7 @@ func (x *Index) documents(ctx context.Context, k engine.Kind, which func(*sql.Se
 	}
 	switch k {
 	case engine.Demands:
-		rows, err := x.db.Read.Demand.Query().Where(entdemand.StateNotIn(demand.Draft, demand.Withdrawn), which).All(ctx)
+		rows, err := x.db.Read.Demand.Query().Where(entdemand.StateNotIn(demand.Unlisted()...), which).All(ctx)
 		for _, r := range rows {
 			add(Demand(r))
 		}

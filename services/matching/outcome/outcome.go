@@ -70,7 +70,7 @@ func (m *Outcomes) Show(source string, d *ent.Demand, organization string, to pa
 	case Search:
 		side = side && slices.Contains(solvers, to.Kind)
 	}
-	if side && d.State != demand.Draft && organization != "" && organization != d.OrganizationID {
+	if side && d.State.Public() && organization != "" && organization != d.OrganizationID {
 		m.notes.add(storage.Engagement{Source: source, Demand: d.ID, Organization: organization, Step: Shown, At: m.db.Clock().Now()})
 	}
 }
@@ -91,7 +91,7 @@ func (m *Outcomes) Record(ctx context.Context, demandID, organizationID, source,
 	if _, err := identity.Organization(ctx, m.db.Read, organizationID); err != nil {
 		return err
 	}
-	if d.State != demand.Draft {
+	if d.State.Public() {
 		m.notes.add(storage.Engagement{Source: source, Demand: d.ID, Organization: organizationID, Step: step, At: m.db.Clock().Now()})
 	}
 	return nil
@@ -187,7 +187,7 @@ func (m *Outcomes) followed(ctx context.Context, rows []*ent.Engagement) (bids, 
 	opened := func(s *sql.Selector) {
 		t := sql.Table(entdemand.Table)
 		s.Where(sql.In(s.C(entbid.FieldDemandID), sql.Select(t.C(entdemand.FieldID)).From(t).
-			Where(sql.NotIn(t.C(entdemand.FieldState), string(demand.Draft), string(demand.Published), string(demand.Withdrawn)))))
+			Where(sql.NotIn(t.C(entdemand.FieldState), string(demand.Draft), string(demand.Published), string(demand.Stale), string(demand.Withdrawn), string(demand.Cancelled)))))
 	}
 	all, err := m.db.Read.Bid.Query().Where(entbid.DemandIDIn(demands...), entbid.StateIn(bid.Opened, bid.Won, bid.NotSelected), opened).All(ctx)
 	if err != nil {

@@ -2,7 +2,7 @@
 //
 //   - The life cycle is the map below; nothing else moves a demand.
 //   - The deadline is exclusive: at that instant the bid period is over.
-//   - A published demand's content does not change.
+//   - A published demand's content changes by an amendment alone.
 //   - A demand fails for one of five reasons, and a fulfilled, rejected, withdrawn, cancelled or failed demand never moves again.
 package demand
 
@@ -123,10 +123,10 @@ var (
 	ErrNotFound        = fault.New(fault.NotFound, "DEMAND_NOT_FOUND", "there is no such demand")
 	ErrForeign         = fault.New(fault.Forbidden, "DEMAND_FOREIGN", "only the firm that posted the demand may do this")
 	ErrState           = fault.New(fault.Precondition, "DEMAND_STATE", "the demand's state does not allow this")
-	ErrNotDraft        = fault.New(fault.Precondition, "DEMAND_NOT_DRAFT", "only a draft can be changed")
+	ErrNotDraft        = fault.New(fault.Precondition, "DEMAND_NOT_DRAFT", "only a draft or a returned demand can be changed")
 	ErrNotOpen         = fault.New(fault.Precondition, "DEMAND_NOT_OPEN", "the demand does not take bids now")
 	ErrNotAwarded      = fault.New(fault.Precondition, "DEMAND_NOT_AWARDED", "the demand has no award to make a contract from")
-	ErrHasBids         = fault.New(fault.Precondition, "DEMAND_HAS_BIDS", "the demand has live bids, so it cannot be withdrawn")
+	ErrJudged          = fault.New(fault.Precondition, "DEMAND_JUDGED", "the demand's procedure has experts and the bureau decide, not the firm")
 	ErrDeadlinePassed  = fault.New(fault.Precondition, "DEADLINE_PASSED", "the deadline has passed")
 	ErrDeadlineMissing = fault.New(fault.Invalid, "DEADLINE_MISSING", "a demand needs a deadline to be published")
 	ErrDeadlinePast    = fault.New(fault.Invalid, "DEADLINE_PAST", "the deadline must lie in the future")
@@ -166,13 +166,30 @@ func Admits(s State, deadline, at time.Time) error {
 }
 
 // Due reports whether the deadline of a demand has come at now.
-func Due(s State, deadline, now time.Time) bool { return s == Published && !now.Before(deadline) }
+func Due(s State, deadline, now time.Time) bool { return s.Open() && !now.Before(deadline) }
 
 // Public reports whether anyone may read a demand in state s.
 func (s State) Public() bool { return !slices.Contains(private, s) }
 
 // private are the states before a publication, and that of what never comes to one.
 var private = []State{Draft, Submitted, Vetting, Returned, Rejected, Approved}
+
+// Private are the states in which a demand is for its firm, and from its submission on for those who vet it.
+func Private() []State { return slices.Clone(private) }
+
+// Listed reports whether a demand in state s is found by searches.
+func (s State) Listed() bool { return !slices.Contains(unlisted, s) }
+
+var unlisted = append(slices.Clone(private), Stale, Withdrawn, Cancelled)
+
+// Unlisted are the states in which no search finds a demand.
+func Unlisted() []State { return slices.Clone(unlisted) }
+
+// Open reports whether the deadline of a demand in state s is still to come; what bids there are is their bidders' secret.
+func (s State) Open() bool { return s == Published || s == Stale }
+
+// Editable reports whether the firm may change a demand in state s.
+func (s State) Editable() bool { return s == Draft || s == Returned }
 
 // Number makes the number of the n-th demand that a jurisdiction publishes in a year.
 func Number(jurisdiction string, year, n int) string {

@@ -57,16 +57,33 @@ func ListedKind(kind string) bool {
 var never = map[string]bool{
 	"Account": true, "Session": true, "Factor": true, "Approval": true, "SignOnProvider": true, "SignOnLink": true, "DeviceLogin": true, "Member": true,
 	"Token": true, "Caller": true, "AchievementTemplate": true, "ProfileTemplate": true, "MatchModel": true, "CodeList": true, "Code": true, "Checkpoint": true,
+	// What bids are sealed with and opened by: who keeps keys, when, and for which demand is asked where it is needed.
+	"Custodian": true, "Sealing": true,
+	// What is said while something is decided: by experts, by those who object, by those who ask. Some of it is told to some, and none of it to all at once.
+	"Opinion": true, "Evaluation": true, "Sheet": true, "Objection": true, "Question": true,
+	// Who has read what is confidential, and under which terms.
+	"Agreement": true, "Disclosure": true,
+	// What the sides of a contract do with each other after they have signed it, and what that comes to.
+	"Amendment": true, "Milestone": true, "Payment": true, "ContractBalance": true,
+	// What somebody is told, where, and what it waits for.
+	"Notice": true, "NoticeKind": true, "Webhook": true, "Delivery": true, "Watch": true, "Digest": true,
+	// Whoever reads what a file is attached to is told of it there.
+	"File": true,
 }
 
 var fields = join(
-	message("Demand", Public, "name number title description field budget deadline state failure organization jurisdiction winning_bid publish_time update_time procedure receipt"),
-	message("Demand", Never, "etag create_time"), // when a draft was begun is its writer's
+	message("Demand", Public, "name number title description field budget deadline state failure organization jurisdiction winning_bid publish_time update_time procedure receipt "+
+		"details related_demand attempt amend_time"),
+	message("Demand", Never, "etag create_time"),                            // when a draft was begun is its writer's
+	message("Demand", Never, "nda_details winner_details comments pending"), // the confidential layers, and what passes between the firm and the bureau
+	message("Demand", Never, "reason remark confirm_by_time"),               // words about a firm, and how alive it is
 	message("Bid", Involved, "name organization amount state submit_time open_time jurisdiction"),
 	message("Bid", Never, "proposal version content_digest etag receipt create_time update_time"),
+	message("Bid", Never, "seal_level sealed_by fault"), // how somebody sealed, and what was wrong with it, is evidence and no statistic
 	message("Contract", Involved, "name number title demand buyer seller broker channel class field total state recorded sign_date jurisdiction receipt "+
 		"buyer_sign_time seller_sign_time end_reason update_time"),
 	message("Contract", Never, "text_digest sign_digest etag create_time"),
+	message("Contract", Never, "text_version change_request plan buyer_signature seller_signature end_code amount_paid"), // its text, keys, and what the sides say of its end
 	message("Organization", Public, "name display_name kind uscc jurisdiction state region industry parent"),
 	message("Organization", Never, "code_check create_time update_time verified_until etag receipt"),
 	message("Achievement", Public, "name title summary field industries disciplines keywords intellectual_properties trl maturity cooperation_modes asking_price region "+
@@ -86,14 +103,36 @@ var fields = join(
 var kinds = join(
 	message("ledger", Public, "founded"),
 	message("organization", Public, "registered confirmed verified divided edited suspended reinstated closed"),
-	message("demand", Public, "published withdrawn closed awarded contracted fulfilled failed"),
-	message("demand", Never, "drafted edited"),
+	message("demand", Public, "published withdrawn closed awarded contracted fulfilled failed amended cancelled announced reopened"),
+	message("demand", Never, "drafted edited submitted vetted returned approved rejected amendment_asked cancellation_asked request_refused confirmed wilted revived"),
 	message("achievement", Public, "published withdrawn"),
 	message("achievement", Never, "drafted edited imported"),
 	message("profile", Public, "published withdrawn"),
 	message("profile", Never, "drafted edited imported"),
-	message("bid", Never, "drafted edited submitted replaced withdrawn opened won not_selected"),
-	message("contract", Involved, "drafted edited proposed signed activated cancelled completion_confirmed completed terminated recorded"),
+	message("bid", Never, "drafted edited submitted replaced withdrawn opened won not_selected unsettled confirmed lapsed invalid refused shortlisted selected reserved "+
+		"demoted disqualified declined"),
+	message("cover", Never, "made"), // whoever could tell them from the entries of bids would count bids
+	message("custodian", Never, "registered confirmed proved retired"),
+	message("sealing", Never, "fixed"),
+	message("opening", Never, "given"),
+	message("evaluation", Never, "planned draw_opened seed_committed seed_revealed panel_named panel_drawn panel_changed scoring_started scoring_resumed scored recommended "+
+		"feedback_given closed announced settled promoted reopened"),
+	message("sheet", Never, "assigned cleared recused locked explained reopened"),
+	message("objection", Never, "filed admitted rejected upheld dismissed withdrawn escalated overdue"),
+	message("opinion", Never, "asked given"),
+	message("question", Never, "asked answered"),
+	message("disclosure", Never, "made accepted"),
+	message("contract", Involved, "drafted edited proposed signed activated cancelled completion_confirmed completed terminated recorded amended revised"),
+	message("amendment", Involved, "drafted proposed signed activated refused withdrawn"),
+	message("milestone", Involved, "scheduled started evidence_submitted acceptance_started met partially_met rejected not_delivered cancelled waived waiver_agreed reassessed"),
+	message("payment", Involved, "planned requested approved claimed confirmed disputed voided"),
+	message("file", Never, "created completed broken quarantined scanned attached detached deleted expired"),
+	message("member", Never, "invited accepted rejected revoked expired changed granted removed left admitted glass_broken"),
+	message("token", Never, "issued revoked"),
+	message("person", Never, "created changed secured disabled enabled erased"),
+	message("session", Never, "opened refused"),
+	message("approval", Never, "asked approved refused withdrawn used expired"),
+	message("export", Never, "made"),
 )
 
 // message gives members of a message, or events of a thing, a class.

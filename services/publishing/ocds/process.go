@@ -26,7 +26,7 @@ type Process struct {
 	Prefix    string
 	Sequence  int64
 	Time      time.Time
-	Event     string // of the entry: published, awarded …
+	Event     string // of the entry: published, awarded …; promoted if an award is followed by another announcement
 	Failure   string // why it failed
 	Number    string
 	Title     string
@@ -51,9 +51,12 @@ type step struct {
 // steps are the events of a demand, by their names; of failed ones by their reasons, behind a slash. What is not here is no release.
 var steps = map[string]step{
 	"published":           {tags: []string{"planning", "tender"}, tender: "active"},
+	"amended":             {tags: []string{"tenderAmendment"}, tender: "active"},
+	"cancelled":           {tags: []string{"tenderCancellation"}, tender: "cancelled"},
 	"withdrawn":           {tags: []string{"tenderCancellation"}, tender: "cancelled"},
 	"closed":              {tags: []string{"tenderUpdate"}, tender: "complete"},
 	"awarded":             {tags: []string{"award"}, tender: "complete", award: "active"},
+	"promoted":            {tags: []string{"awardCancellation"}, tender: "complete", award: "cancelled"},
 	"contracted":          {tags: []string{"contract"}, tender: "complete", award: "active", contract: "active"},
 	"fulfilled":           {tags: []string{"implementation"}, tender: "complete", award: "active", contract: "terminated"},
 	"failed/no_bids":      {tags: []string{"tenderUpdate"}, tender: "unsuccessful"},

@@ -4,7 +4,6 @@ package metric
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/jiebang/jiebang/services/ledger/entry"
@@ -57,8 +56,9 @@ func Of(e *entry.Entry) (Cell, Sum, bool, error) {
 		channel, ok2 := e.Row.Get("channel")
 		field, ok3 := e.Row.Get("field")
 		text, ok4 := e.Row.Get("total_fen")
-		total, err := strconv.ParseInt(text, 10, 64)
-		if !ok1 || !ok2 || !ok3 || !ok4 || err != nil || len(date) != len(time.DateOnly) {
+		total, err := entry.ParseInt(text)
+		_, err2 := time.Parse(time.DateOnly, date)
+		if !ok1 || !ok2 || !ok3 || !ok4 || err != nil || err2 != nil {
 			return Cell{}, Sum{}, false, fmt.Errorf("entry %d has no countable contract", e.Sequence)
 		}
 		return Cell{ContractsSigned, date[:len(MonthLayout)], channel, field}, Sum{1, money.Fen(total)}, true, nil

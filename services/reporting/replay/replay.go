@@ -8,11 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/jiebang/jiebang/services/bidding/seal"
 	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/ledger/witness"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/reporting/metric"
 )
@@ -46,18 +49,28 @@ type Sum struct {
 	Amount    money.Fen `json:"amount_fen"`
 }
 
+// Year is what one year adds up to: demands by their publication in China Standard Time, contracts by 签订日期.
+type Year struct {
+	Demands   int64     `json:"demands"`
+	Contracts int64     `json:"contracts"`
+	Amount    money.Fen `json:"amount_fen"`
+}
+
 // Report is what a replay found.
 type Report struct {
-	Jurisdiction     string         `json:"jurisdiction"`
-	Size             int64          `json:"size"`
-	Root             string         `json:"root"` // base64
-	DemandsPublished int64          `json:"demands_published"`
-	ContractsSigned  int64          `json:"contracts_signed"`
-	Amount           money.Fen      `json:"amount_fen"`
-	Withheld         int64          `json:"withheld,omitempty"` // entries whose hash alone is there, because their bids are not opened yet
-	Channels         map[string]Sum `json:"channels"`
-	Problems         []Problem      `json:"problems"`
-	More             int64          `json:"more_problems,omitempty"` // found beyond those that are listed
+	Jurisdiction     string          `json:"jurisdiction"`
+	Size             int64           `json:"size"`
+	Root             string          `json:"root"` // base64
+	DemandsPublished int64           `json:"demands_published"`
+	ContractsSigned  int64           `json:"contracts_signed"`
+	Amount           money.Fen       `json:"amount_fen"`
+	Withheld         int64           `json:"withheld,omitempty"` // entries whose hash alone is there, because their bids are not opened yet
+	Channels         map[string]Sum  `json:"channels"`
+	Years            map[string]Year `json:"years"`
+	Witnesses        []Cosigned      `json:"witnesses,omitempty"` // who signed the checkpoint, if a policy was given
+	Since            int64           `json:"since,omitempty"`     // the size of the auditor's own checkpoint that the ledger continues
+	Problems         []Problem       `json:"problems"`
+	More             int64           `json:"more_problems,omitempty"` // found beyond those that are listed
 }
 
 // maxProblems is how many problems a report lists.
@@ -71,14 +84,16 @@ type Replayer struct {
 	last         time.Time
 	subjects     map[string]*subject
 	cells        map[metric.Cell]metric.Sum
-	numbers      map[string]string // number → subject
+	numbers      map[string]string     // number → subject
+	terms        map[string]seal.Terms // policy → what bids are sealed under
+	postings     []Posting
 	report       Report
 }
 
 // New returns a replayer of a jurisdiction's ledger from its first entry.
 func New(jurisdiction string) *Replayer {
 	return &Replayer{
-		jurisdiction: jurisdiction, subjects: map[string]*subject{}, cells: map[metric.Cell]metric.Sum{}, numbers: map[string]string{},
+		jurisdiction: jurisdiction, subjects: map[string]*subject{}, cells: map[metric.Cell]metric.Sum{}, numbers: map[string]string{}, terms: map[string]seal.Terms{},
 		report: Report{Jurisdiction: jurisdiction, Problems: []Problem{}, Channels: map[string]Sum{}},
 	}
 }
@@ -173,16 +188,20 @@ func (r *Replayer) Subjects(f func(name string)) {
 // Report sums up. The problems found later are in it if it is asked again.
 func (r *Replayer) Report() *Report {
 	rep := r.report
-	rep.Size, rep.Channels = r.next, map[string]Sum{}
+	rep.Size, rep.Channels, rep.Years = r.next, map[string]Sum{}, map[string]Year{}
 	root := r.frontier.Root()
 	rep.Root = base64.StdEncoding.EncodeToString(root[:])
 	for cell, sum := range r.cells {
+		year, _, _ := strings.Cut(cell.Month, "-")
+		y := rep.Years[year]
 		switch cell.Metric {
 		case metric.DemandsPublished:
 			rep.DemandsPublished += sum.Count
+			rep.Years[year] = Year{y.Demands + sum.Count, y.Contracts, y.Amount}
 		case metric.ContractsSigned:
 			rep.ContractsSigned += sum.Count
 			rep.Amount += sum.Amount
+			rep.Years[year] = Year{y.Demands, y.Contracts + sum.Count, y.Amount + sum.Amount}
 			c := rep.Channels[cell.Channel]
 			rep.Channels[cell.Channel] = Sum{c.Contracts + sum.Count, c.Amount + sum.Amount}
 		}
@@ -190,10 +209,21 @@ func (r *Replayer) Report() *Report {
 	return &rep
 }
 
+// Add adds a problem that was found outside the ledger, such as bytes that are not where they should be.
+func (r *Report) Add(p Problem) {
+	if len(r.Problems) >= maxProblems {
+		r.More++
+		return
+	}
+	r.Problems = append(r.Problems, p)
+}
+
 // Options are for Verify.
 type Options struct {
 	Progress   func(done int64) // called now and then, if set
-	TrustedKey string           // the verifier key that the auditor knows; the bundle's own if empty
+	TrustedKey string           // the verifier key that the auditor knows; the policy's or the bundle's own if empty
+	Since      string           // a checkpoint that the auditor has kept, which the ledger must continue; none if empty
+	Policy     *witness.Policy  // which witnesses must have signed; nobody if nil
 }
 
 // progressEvery is how many entries lie between two calls of Progress.
@@ -212,8 +242,10 @@ func Verify(in io.Reader, o Options) (*Report, error) {
 	}
 	h := bundle.Header
 	r := New(h.Jurisdiction)
-	checkpoint := r.openCheckpoint(h, o.TrustedKey)
-	for {
+	key := r.trustedKey(h, o)
+	checkpoint, kept := r.openCheckpoint(h, key), r.openSince(o.Since, key, h.Jurisdiction)
+	r.cosigned(h.Checkpoint, o.Policy)
+	for kept.at(r); ; kept.at(r) {
 		s, err := bundle.Next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -228,6 +260,7 @@ func Verify(in io.Reader, o Options) (*Report, error) {
 			o.Progress(r.next)
 		}
 	}
+	kept.end(r)
 	if checkpoint != nil {
 		r.compare(*checkpoint)
 	}
@@ -235,12 +268,7 @@ func Verify(in io.Reader, o Options) (*Report, error) {
 }
 
 // openCheckpoint verifies the signature of a bundle's checkpoint.
-func (r *Replayer) openCheckpoint(h entry.Header, trusted string) *entry.Checkpoint {
-	key := h.VerifierKey
-	if trusted != "" && trusted != key {
-		r.problem(Problem{Sequence: -1, Column: "verifier_key", Text: "文件中的验证公钥不是审计人掌握的公钥"})
-		key = trusted
-	}
+func (r *Replayer) openCheckpoint(h entry.Header, key string) *entry.Checkpoint {
 	c, err := entry.OpenCheckpoint(h.Checkpoint, key)
 	if err != nil {
 		r.problem(Problem{Sequence: -1, Column: "checkpoint", Text: "检查点签名无效:" + err.Error()})

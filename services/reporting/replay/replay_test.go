@@ -119,7 +119,7 @@ func TestForgeries(t *testing.T) {
 		{"a larger total at the signature", "contract.activated", replace("row.total_fen 8 41800000", "row.total_fen 8 51800000"), "合同定稿后内容或金额被改动"},
 		{"a total of nothing", "contract.drafted", replace("row.total_fen 8 41800000", "row.total_fen 1 0"), "金额"},
 		{"a bid after the deadline", "bid.submitted", replace("time 27 2026-03-02T04:00", "time 27 2026-03-02T06:00"), "需求当时不接受揭榜"},
-		{"an opened bid of another amount", "bid.opened", replace("row.amount_fen 8 4", "row.amount_fen 8 1"), "摘要不符"},
+		{"an opened bid of another amount", "bid.opened", replace("row.amount_fen 8 4", "row.amount_fen 8 1"), "信封不符"},
 		{"an award to a bid that is not there", "demand.awarded", replace("row.winning_bid_id 24 b330182-", "row.winning_bid_id 24 b330183-"), "未曾开启"},
 		{"two versions at once", "demand.published", replace("row.version 1 2", "row.version 1 3"), "版本"},
 		{"a demand that changes after publication", "demand.closed", replace("row.title 27 超细", "row.title 27 超粗"), "内容被改动"},

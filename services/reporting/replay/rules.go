@@ -2,17 +2,20 @@ package replay
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/identity/party"
+	"github.com/jiebang/jiebang/services/keeping/custodian"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/posting/procedure"
+	"github.com/jiebang/jiebang/services/reporting/replay/terms"
 )
 
 // subject is what is remembered of something that entries are about.
@@ -21,16 +24,33 @@ type subject struct {
 	version  int64
 	last     int64     // sequence of its last entry
 	fixed    string    // the columns that may not change any more
+	asked    string    // of a demand: what of them a material amendment changes
+	forever  string    // of a demand: what of them no amendment changes
 	owner    string    // of what is offered
 	deadline time.Time // of a demand
 	winner   string    // of a demand: id of the winning bid
 	live     int       // of a demand: submitted bids
+	vetted   string    // of a demand: what was submitted to be vetted
+	material int64     // of a demand: sequence of its last material amendment
+	settled  int64     // of a bid: sequence of its last submission, replacement or confirmation
 	digest   string    // of a bid: what was submitted
+	policy   string    // of a bid: what that is sealed under
+	least    int       // of a demand: fewer bids, and it fails
+	works    *works    // of a contract that came into force
+	sides    string    // of a contract
+	text     int       // of a contract: which text of it
+	accepted money.Fen // of a milestone
+	received time.Time // of a bid: when that was
+	judging  *judging  // of a demand: how its bids are judged
 }
 
 // apply checks an entry against what came before it.
 func (r *Replayer) apply(e *entry.Entry) {
 	thing, event, _ := strings.Cut(e.Kind, ".")
+	if thing == "cover" { // it is about nothing
+		r.cover(e)
+		return
+	}
 	s, known := r.subjects[e.Subject]
 	if !known {
 		s = &subject{}
@@ -40,7 +60,7 @@ func (r *Replayer) apply(e *entry.Entry) {
 		r.problem(Problem{Sequence: e.Sequence, Subject: e.Subject, Column: column, Text: text})
 	}
 	if thing != "ledger" {
-		version, err := strconv.ParseInt(value(e, "version"), 10, 64)
+		version, err := entry.ParseInt(value(e, "version"))
 		if err != nil || version != s.version+1 {
 			wrong("version", fmt.Sprintf("版本应为 %d,实为 %s", s.version+1, value(e, "version")))
 		}
@@ -51,13 +71,31 @@ func (r *Replayer) apply(e *entry.Entry) {
 	case "demand":
 		err = r.applyDemand(e, s, event, known)
 	case "bid":
+		if event == "refused" {
+			err = r.refused(e)
+			break
+		}
 		err = r.applyBid(e, s, event, known)
 	case "contract":
 		err = r.applyContract(e, s, event, known)
+	case "amendment":
+		err = r.applyAmendment(e, s, event, known)
+	case "milestone":
+		err = r.applyMilestone(e, s, event, known)
+	case "payment":
+		err = r.applyPayment(e, s, event, known)
+	case "evaluation":
+		err = r.applyEvaluation(e, s, event)
+	case "sheet":
+		err = r.applySheet(e, s, event)
+	case "objection":
+		err = r.applyObjection(e, s, event)
 	case "achievement":
 		err = offered(e, s, event, known, achievementOffer)
 	case "profile":
 		err = offered(e, s, event, known, profileOffer)
+	case "file":
+		err = applyFile(e, s)
 	case "organization":
 		err = follow(e, s, "机构", organizationEvents, party.Machine)
 	case "member":
@@ -66,6 +104,14 @@ func (r *Replayer) apply(e *entry.Entry) {
 		err = follow(e, s, "批准", approvalEvents, party.ApprovalMachine)
 	case "person", "session": // a login of weight is about the person
 		err = follow(e, s, "账号", personEvents, party.PersonMachine)
+	case "custodian":
+		err = follow(e, s, "密钥保管人", custodianEvents, custodian.Machine)
+	case "sealing":
+		err = r.fix(e, known)
+	case "opening":
+		err = r.opening(e, event)
+	case "opinion", "question", "disclosure":
+		err = r.applyAside(e, event, known)
 	case "token", "ledger":
 	case "export": // who took what; nothing is left of it but the entry
 		if known || event != "made" {
@@ -98,19 +144,27 @@ func fixedColumns(e *entry.Entry, columns ...string) string {
 var demandEvents = map[string]demand.Event{
 	"published": demand.Publish, "withdrawn": demand.Withdraw, "closed": demand.Close, "awarded": demand.Award, "contracted": demand.Sign,
 	"fulfilled": demand.Fulfil,
+	"submitted": demand.Submit, "vetted": demand.Vet, "returned": demand.Return, "approved": demand.Approve, "rejected": demand.TurnDown, "amended": demand.Amend,
+	"confirmed": demand.Confirm, "wilted": demand.Wilt, "revived": demand.Revive, "cancelled": demand.Cancel,
+	"announced": demand.Announce, "reopened": demand.Uphold,
 }
 
 // demandFailures are the events that make a demand fail, by the reason in its row.
 var demandFailures = map[demand.Failure]demand.Event{
-	demand.NoBids: demand.Lapse, demand.NoQualified: demand.Reject, demand.NoContract: demand.Refuse, demand.Terminated: demand.Abandon,
+	demand.NoBids: demand.Lapse, demand.NoQualified: demand.Reject, demand.NoContract: demand.Refuse, demand.Terminated: demand.Abandon, demand.Abandoned: demand.Expire,
 }
 
 func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known bool) error {
 	state := demand.State(value(e, "state"))
 	switch event {
 	case "drafted", "edited":
-		if state != demand.Draft || known != (event == "edited") || known && s.state != string(demand.Draft) {
+		if !state.Editable() || known != (event == "edited") || known && s.state != string(state) {
 			return fmt.Errorf("需求不能在状态 %s 下起草或修改", s.state)
+		}
+		return nil
+	case "cancellation_asked", "amendment_asked", "request_refused":
+		if s.state != string(state) || s.fixed != fixedColumns(e, publishedColumns...) {
+			return fmt.Errorf("申请本身不改变需求")
 		}
 		return nil
 	}
@@ -118,41 +172,58 @@ func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known b
 	if event == "failed" {
 		ev, ok = demandFailures[demand.Failure(value(e, "failure"))]
 	}
+	ev = judgedEvent(demand.State(s.state), ev)
 	next, err := demand.State(s.state).Next(ev)
 	if !ok || err != nil || next != state {
 		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, state, e.Kind)
 	}
-	fixed := fixedColumns(e, "title", "description", "field", "budget_fen", "deadline", "number", "published_at", "organization_id", "created_at")
-	if ev == demand.Publish {
+	fixed := fixedColumns(e, publishedColumns...)
+	switch ev {
+	case demand.Submit, demand.Vet, demand.Return, demand.Approve, demand.TurnDown:
+		return vetDemand(e, s, ev)
+	case demand.Publish:
 		return r.publishDemand(e, s, fixed)
+	case demand.Amend:
+		return amendDemand(e, s, fixed)
 	}
 	if s.fixed != fixed {
 		return fmt.Errorf("需求发布后内容被改动")
 	}
 	switch ev {
-	case demand.Withdraw:
-		if s.live > 0 {
-			return fmt.Errorf("已有有效揭榜的需求被撤回")
-		}
 	case demand.Close, demand.Lapse:
 		if e.Time.Before(s.deadline) {
 			return fmt.Errorf("截止时间未到即截止")
 		}
-		if (s.live > 0) != (ev == demand.Close) {
+		if (s.live >= max(s.least, 1)) != (ev == demand.Close) {
 			return fmt.Errorf("有效揭榜 %d 份,与截止结果不符", s.live)
 		}
 	case demand.Award:
 		return r.award(e, s)
+	case demand.Announce, demand.Promote:
+		return r.announce(e, s)
+	case demand.Settle:
+		return r.settle(e, s)
 	}
 	return nil
 }
 
 func (r *Replayer) publishDemand(e *entry.Entry, s *subject, fixed string) error {
-	deadline, err := time.Parse(entry.TimeLayout, value(e, "deadline"))
+	if s.vetted != "" && s.vetted != fixedColumns(e, vettedColumns...) {
+		return fmt.Errorf("发布的内容不是论证通过的内容")
+	}
+	deadline, err := entry.ParseTime(value(e, "deadline"))
 	if err != nil || !deadline.After(e.Time) {
 		return fmt.Errorf("截止时间不在发布之后")
 	}
-	s.deadline, s.fixed = deadline, fixed
+	s.deadline, s.fixed, s.asked, s.forever = deadline, fixed, fixedColumns(e, materialColumns...), fixedColumns(e, foreverColumns...)
+	s.least = 1
+	if p, known := e.Row.Get("procedure"); known {
+		how, err := procedure.Of(&p)
+		if err != nil {
+			return fmt.Errorf("办理程序 %s 不存在", p)
+		}
+		s.least = max(how.MinBids, 1)
+	}
 	return r.number(e)
 }
 
@@ -180,7 +251,9 @@ func (r *Replayer) award(e *entry.Entry, s *subject) error {
 }
 
 var bidEvents = map[string]bid.Event{
-	"submitted": bid.Submit, "replaced": bid.Replace, "withdrawn": bid.Withdraw, "opened": bid.Open, "won": bid.Win, "not_selected": bid.Lose,
+	"submitted": bid.Submit, "replaced": bid.Replace, "withdrawn": bid.Withdraw, "opened": bid.Open, "invalid": bid.Spoil, "won": bid.Win, "not_selected": bid.Lose,
+	"unsettled": bid.Unsettle, "confirmed": bid.Confirm, "lapsed": bid.Lapse,
+	"shortlisted": bid.Shortlist, "selected": bid.Select, "reserved": bid.Keep, "disqualified": bid.Disqualify, "demoted": bid.Demote, "declined": bid.Decline,
 }
 
 func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool) error {
@@ -196,25 +269,38 @@ func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool
 		return nil
 	}
 	ev := bidEvents[event]
+	if !known && ev == bid.Submit { // sealed by the bidder, so nothing was drafted
+		s.state = string(bid.Draft)
+	}
 	next, err := bid.State(s.state).Next(ev)
 	if err != nil || string(next) != value(e, "state") {
 		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, value(e, "state"), e.Kind)
 	}
 	switch ev {
+	case bid.Unsettle, bid.Confirm, bid.Lapse:
+		return settleBid(e, s, d, ev)
 	case bid.Submit, bid.Replace, bid.Withdraw:
-		if err := demand.Admits(demand.State(d.state), d.deadline, e.Time); err != nil {
+		if err := demand.Admits(demand.State(d.state), d.deadline, receivedAt(e, ev)); err != nil {
 			return fmt.Errorf("需求当时不接受揭榜(截止 %s)", d.deadline.Format(time.RFC3339Nano))
 		}
 		switch {
-		case ev == bid.Submit:
+		case ev == bid.Submit, ev == bid.Replace && s.state == string(bid.Unconfirmed):
 			d.live++
 		case ev == bid.Withdraw && s.state == string(bid.Submitted):
 			d.live--
 		}
-		s.digest = value(e, "content_digest")
-	case bid.Open:
+		if ev != bid.Withdraw {
+			s.digest, s.policy, s.settled, s.received = value(e, "content_digest"), value(e, "policy"), e.Sequence, receivedAt(e, ev)
+		}
+	case bid.Open, bid.Spoil:
+		if s.policy != "" {
+			return r.unseal(e, s, d)
+		}
 		return openBid(e, s, d, bidID)
 	case bid.Win, bid.Lose:
+		if d.judging != nil {
+			return d.judging.won(bidID, s.state, ev)
+		}
 		if (ev == bid.Win) != (d.winner == bidID) {
 			return fmt.Errorf("与需求的定榜结果不符")
 		}
@@ -227,13 +313,16 @@ func openBid(e *entry.Entry, s, d *subject, bidID string) error {
 	if d.state != string(demand.Evaluating) || e.Time.Before(d.deadline) {
 		return fmt.Errorf("截止之前开启")
 	}
+	if s.settled < d.material {
+		return fmt.Errorf("需求变更后未经确认的揭榜被开启")
+	}
 	nonce, err1 := hex.DecodeString(value(e, "nonce"))
-	amount, err2 := strconv.ParseInt(value(e, "amount_fen"), 10, 64)
-	submission, err3 := strconv.Atoi(value(e, "submission"))
+	amount, err2 := entry.ParseInt(value(e, "amount_fen"))
+	submission, err3 := entry.ParseInt(value(e, "submission"))
 	if err1 != nil || err2 != nil || err3 != nil {
 		return fmt.Errorf("开启的内容不完整")
 	}
-	digest := hex.EncodeToString(bid.Digest(bidID, submission, nonce, money.Fen(amount), value(e, "proposal")))
+	digest := hex.EncodeToString(bid.Digest(bidID, int(submission), nonce, money.Fen(amount), value(e, "proposal")))
 	if digest != s.digest {
 		return fmt.Errorf("开启的内容与截止前密封的摘要不符")
 	}
@@ -241,17 +330,22 @@ func openBid(e *entry.Entry, s, d *subject, bidID string) error {
 }
 
 var contractEvents = map[string]contract.Event{
-	"proposed": contract.Propose, "signed": contract.Sign, "activated": contract.Activate, "cancelled": contract.Refuse,
+	"proposed": contract.Propose, "signed": contract.Sign, "activated": contract.Activate, "cancelled": contract.Refuse, "revised": contract.Revise,
 	"completion_confirmed": contract.Confirm, "completed": contract.Complete, "terminated": contract.Terminate,
 }
 
 func (r *Replayer) applyContract(e *entry.Entry, s *subject, event string, known bool) error {
-	total, err := strconv.ParseInt(value(e, "total_fen"), 10, 64)
+	total, err := entry.ParseInt(value(e, "total_fen"))
 	if err != nil || money.Fen(total).Check() != nil {
 		return fmt.Errorf("合同金额 %q 无效", value(e, "total_fen"))
 	}
 	state := contract.State(value(e, "state"))
-	fixed := fixedColumns(e, "total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "created_at")
+	fixed := fixedColumns(e, "total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "plan", "text_version", "created_at")
+	was := s.text
+	s.sides, s.text = fixedColumns(e, "buyer_id", "seller_id"), terms.TextVersion(e)
+	if s.text != max(was, 1) && !(event == "revised" && s.text == was+1) || event == "revised" && s.text == was {
+		return fmt.Errorf("合同文本的版次不对")
+	}
 	switch event {
 	case "drafted", "edited":
 		if state != contract.Drafting || known != (event == "edited") || known && s.state != string(contract.Drafting) {
@@ -266,13 +360,16 @@ func (r *Replayer) applyContract(e *entry.Entry, s *subject, event string, known
 			return fmt.Errorf("登记的合同状态不对")
 		}
 		s.fixed = fixed
+		if err := r.begin(e, s); err != nil {
+			return err
+		}
 		return r.number(e)
 	}
 	next, err := contract.State(s.state).Next(contractEvents[event])
 	if err != nil || next != state {
 		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, state, e.Kind)
 	}
-	if event == "proposed" {
+	if event == "proposed" || event == "revised" {
 		s.fixed = fixed
 	} else if s.fixed != fixed {
 		return fmt.Errorf("合同定稿后内容或金额被改动")
@@ -281,7 +378,13 @@ func (r *Replayer) applyContract(e *entry.Entry, s *subject, event string, known
 		if value(e, "buyer_signed_at") == "" || value(e, "seller_signed_at") == "" {
 			return fmt.Errorf("合同生效但缺少一方签署")
 		}
-		return r.number(e)
+		if err := r.begin(e, s); err != nil {
+			return err
+		}
+		return errors.Join(r.number(e), terms.OfContract(e))
 	}
-	return nil
+	if event == "completed" || event == "completion_confirmed" || event == "terminated" {
+		return ended(e, s)
+	}
+	return terms.OfContract(e)
 }

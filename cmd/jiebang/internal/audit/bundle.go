@@ -23,6 +23,7 @@ const pageSize = 1000
 type Exporter struct {
 	Conn     grpc.ClientConnInterface
 	Ledger   string                  // ledgers/330182
+	Want     Want                    // up to which checkpoint
 	Progress func(done, total int64) // called after each page
 }
 
@@ -34,7 +35,7 @@ func (x *Exporter) Export(ctx context.Context, path string) (string, int64, erro
 	if err != nil {
 		return "", 0, err
 	}
-	checkpoint, err := client.GetCheckpoint(ctx, &jiebangv1.GetCheckpointRequest{Name: x.Ledger + "/checkpoint"})
+	checkpoint, err := Choose(ctx, x.Conn, x.Ledger, x.Want)
 	if err != nil {
 		return "", 0, err
 	}
@@ -61,8 +62,13 @@ func (x *Exporter) Export(ctx context.Context, path string) (string, int64, erro
 	})
 }
 
+// taker takes entries in order.
+type taker interface {
+	Write(salt, body, hash []byte) error
+}
+
 // entries copies the entries from 0 up to size. What is appended meanwhile is left for the next export.
-func (x *Exporter) entries(ctx context.Context, client jiebangv1.LedgerServiceClient, w *entry.BundleWriter, size int64) error {
+func (x *Exporter) entries(ctx context.Context, client jiebangv1.LedgerServiceClient, w taker, size int64) error {
 	request := &jiebangv1.ListEntriesRequest{Parent: x.Ledger, PageSize: pageSize}
 	for next := int64(0); next < size; {
 		page, err := client.ListEntries(ctx, request)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
@@ -30,6 +31,8 @@ type verdict struct {
 	Problems         []problem `json:"problems"`
 	MoreProblems     int64     `json:"moreProblems"` // found beyond those that are listed
 	Withheld         int64     `json:"withheld,omitempty"`
+	Since            int64     `json:"since,omitempty"`
+	Witnesses        []string  `json:"witnesses,omitempty"`
 }
 
 type problem struct {
@@ -50,7 +53,10 @@ func Document(r *replay.Report) (output.Document, error) {
 	v := verdict{
 		OK: len(r.Problems) == 0, Jurisdiction: r.Jurisdiction, Size: r.Size, Root: r.Root, DemandsPublished: r.DemandsPublished,
 		ContractsSigned: r.ContractsSigned, AmountYuan: r.Amount.String(), Channels: []channel{}, Problems: []problem{},
-		MoreProblems: r.More, Withheld: r.Withheld,
+		MoreProblems: r.More, Withheld: r.Withheld, Since: r.Since,
+	}
+	for _, w := range r.Witnesses {
+		v.Witnesses = append(v.Witnesses, w.Name)
 	}
 	for _, p := range r.Problems {
 		v.Problems = append(v.Problems, problem{p.Sequence, p.Subject, p.Column, p.Text})
@@ -95,6 +101,16 @@ func reportText(w *output.Text, r *replay.Report) error {
 	}
 	if r.Withheld > 0 {
 		if err := w.Printf("其中 %d 条关于截止之前的揭榜,只有哈希;开榜之后再导出即可核验全文", r.Withheld); err != nil {
+			return err
+		}
+	}
+	if r.Since > 0 {
+		if err := w.Printf("延续您留存的检查点(%d 条)", r.Since); err != nil {
+			return err
+		}
+	}
+	for _, c := range r.Witnesses {
+		if err := w.Printf("见证: %s 于 %s", output.Clean(c.Name), c.Time.Format(time.RFC3339)); err != nil {
 			return err
 		}
 	}

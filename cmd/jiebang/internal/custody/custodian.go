@@ -16,9 +16,9 @@ import (
 	"github.com/jiebang/jiebang/services/bidding/seal"
 )
 
-// Command makes jiebang custodian.
-func Command(a *cli.App) *cobra.Command {
-	return a.Group("custodian", "密钥保管人的密钥", "Keys of custodians", initCommand(a), showCommand(a))
+// Command makes jiebang custodian, with the commands that need the server.
+func Command(a *cli.App, online ...*cobra.Command) *cobra.Command {
+	return a.Group("custodian", "密钥保管人的密钥", "Keys of custodians", append([]*cobra.Command{initCommand(a), showCommand(a)}, online...)...)
 }
 
 // leastPassphrase is the least number of characters of a passphrase.

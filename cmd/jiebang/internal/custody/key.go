@@ -103,6 +103,9 @@ func read(path string, limit int64) ([]byte, error) {
 	return b, err
 }
 
+// Explain puts a fault of package seal into Chinese, with its reason.
+func Explain(err error) error { return explain(err) }
+
 // explain puts a fault of package seal into Chinese, with its reason.
 func explain(err error) error {
 	if f := fault.As(err); f != nil && seal.Chinese[f.Reason] != "" {

@@ -89,60 +89,52 @@ func dashed(name string) string { return strings.ReplaceAll(strings.ToLower(name
 
 // chinese has the Chinese names of an enumeration's values from 1 on.
 func chinese(enum protoreflect.FullName) []string {
-	switch enum {
-	case "jiebang.v1.TechnologyField":
-		return []string{"电子信息", "航空航天", "先进制造", "生物医药和医疗器械", "新材料及其应用", "新能源与高效节能",
-			"环境保护与资源综合利用", "核应用", "农业", "现代交通", "城市建设与社会发展"}
-	case "jiebang.v1.ContractClass":
-		return []string{"技术开发", "技术转让", "技术许可", "技术咨询", "技术服务"}
-	case "jiebang.v1.Channel":
-		return []string{"揭榜", "成果拍卖"}
-	case "jiebang.v1.Role":
-		return []string{"经办人", "签署人", "市场管理员", "审计员", "安全管理员", "机构负责人", "专家", "审批人", "认定登记员", "密钥保管人", "系统管理员", "审计管理员"}
-	case "jiebang.v1.Organization.Kind":
-		return []string{"企业", "高校", "科研院所", "科技局", "技术经纪机构", "实验室", "孵化器", "审计局"}
-	case "jiebang.v1.Organization.CodeCheck":
-		return []string{"校验通过", "校验位不符,待确认", "校验位不符,已确认"}
-	case "jiebang.v1.Organization.State":
-		return []string{"已登记", "已核验", "已暂停", "已注销"}
-	case "jiebang.v1.Member.State":
-		return []string{"待接受", "在任", "已谢绝", "已过期", "已撤回", "已离任"}
-	case "jiebang.v1.Approval.State":
-		return []string{"待批准", "已批准", "已拒绝", "已撤回", "已使用"}
-	case "jiebang.v1.Factor.Kind":
-		return []string{"动态口令", "恢复码", "通行密钥"}
-	case "jiebang.v1.Demand.State":
-		return []string{"草稿", "揭榜中", "评榜中", "已中榜", "已签约", "已完成", "已撤回", "已流榜",
-			"待论证", "论证中", "已退回", "未通过论证", "待发布", "已沉寂", "公示中", "已取消"}
-	case "jiebang.v1.Demand.Failure":
-		return []string{"无人揭榜", "无合格揭榜", "未能签约", "合同终止", "长期无人确认"}
-	case "jiebang.v1.Bid.State":
-		return []string{"草稿", "已提交", "已开榜", "中榜", "未中榜", "已撤回",
-			"待确认", "无法开启", "已否决", "入围", "拟中榜", "候补", "放弃中榜", "已失效"}
-	case "jiebang.v1.Contract.State":
-		return []string{"起草中", "待签署", "履行中", "已完成", "已取消", "已终止"}
-	case "jiebang.v1.Achievement.State", "jiebang.v1.Profile.State":
-		return []string{"草稿", "已上架", "已撤回"}
-	case "jiebang.v1.Achievement.Maturity":
-		return []string{"实验室", "小试", "中试", "产业化"}
-	case "jiebang.v1.Achievement.CooperationMode":
-		return []string{"转让", "许可", "合作开发", "技术服务", "作价入股", "先用后转"}
-	case "jiebang.v1.IntellectualProperty.Kind":
-		return []string{"发明专利", "实用新型", "外观设计", "软件著作权", "集成电路布图设计", "植物新品种", "技术秘密"}
-	case "jiebang.v1.IntellectualProperty.Stage":
-		return []string{"已授权", "申请中"}
-	case "jiebang.v1.Profile.Kind":
-		return []string{"专家", "实验室", "技术经纪人"}
-	case "jiebang.v1.ImportedRow.Outcome":
-		return []string{"新增", "更新", "未变", "有误"}
-	case "jiebang.v1.MatchSource":
-		return []string{"按需求匹配", "按单位匹配", "检索"}
-	case "jiebang.v1.MatchReason.Kind":
-		return []string{"共有的词", "说明中的词", "含义相近", "技术领域", "阶段", "以往合同", "指标", "近邻"}
-	case "jiebang.v1.EngagementStep":
-		return []string{"展示", "打开", "联系"}
-	case "jiebang.v1.GetTotalRequest.GroupBy":
-		return []string{"渠道", "月份", "技术领域", "行政区划"}
+	if names := names[enum]; names != nil {
+		return names
 	}
-	return nil
+	return settled(enum)
+}
+
+// names has what people call the values of each enumeration, in their order.
+var names = map[protoreflect.FullName][]string{
+	"jiebang.v1.TechnologyField":               {"电子信息", "航空航天", "先进制造", "生物医药和医疗器械", "新材料及其应用", "新能源与高效节能", "环境保护与资源综合利用", "核应用", "农业", "现代交通", "城市建设与社会发展"},
+	"jiebang.v1.ContractClass":                 {"技术开发", "技术转让", "技术许可", "技术咨询", "技术服务"},
+	"jiebang.v1.Channel":                       {"揭榜", "成果拍卖"},
+	"jiebang.v1.Role":                          {"经办人", "签署人", "市场管理员", "审计员", "安全管理员", "机构负责人", "专家", "审批人", "认定登记员", "密钥保管人", "系统管理员", "审计管理员"},
+	"jiebang.v1.Organization.Kind":             {"企业", "高校", "科研院所", "科技局", "技术经纪机构", "实验室", "孵化器", "审计局"},
+	"jiebang.v1.Organization.CodeCheck":        {"校验通过", "校验位不符,待确认", "校验位不符,已确认"},
+	"jiebang.v1.Organization.State":            {"已登记", "已核验", "已暂停", "已注销"},
+	"jiebang.v1.Member.State":                  {"待接受", "在任", "已谢绝", "已过期", "已撤回", "已离任"},
+	"jiebang.v1.Approval.State":                {"待批准", "已批准", "已拒绝", "已撤回", "已使用"},
+	"jiebang.v1.Factor.Kind":                   {"动态口令", "恢复码", "通行密钥"},
+	"jiebang.v1.Demand.State":                  {"草稿", "揭榜中", "评榜中", "已中榜", "已签约", "已完成", "已撤回", "已流榜", "待论证", "论证中", "已退回", "未通过论证", "待发布", "已沉寂", "公示中", "已取消"},
+	"jiebang.v1.DemandDetails.CooperationMode": {"委托开发", "合作开发", "技术转让", "技术许可", "技术咨询或服务", "共建平台"},
+	"jiebang.v1.Indicator.Operator":            {"不低于", "不高于", "等于", "低于", "高于", "区间"},
+	"jiebang.v1.Demand.Failure":                {"无人揭榜", "无合格揭榜", "未能签约", "合同终止", "长期无人确认"},
+	"jiebang.v1.Bid.State": {"草稿", "已提交", "已开榜", "中榜", "未中榜", "已撤回",
+		"待确认", "无法开启", "已否决", "入围", "拟中榜", "候补", "放弃中榜", "已失效"},
+	"jiebang.v1.Contract.State":              {"起草中", "待签署", "履行中", "已完成", "已取消", "已终止"},
+	"jiebang.v1.Achievement.State":           {"草稿", "已上架", "已撤回"},
+	"jiebang.v1.Profile.State":               {"草稿", "已上架", "已撤回"},
+	"jiebang.v1.Achievement.Maturity":        {"实验室", "小试", "中试", "产业化"},
+	"jiebang.v1.Achievement.CooperationMode": {"转让", "许可", "合作开发", "技术服务", "作价入股", "先用后转"},
+	"jiebang.v1.IntellectualProperty.Kind":   {"发明专利", "实用新型", "外观设计", "软件著作权", "集成电路布图设计", "植物新品种", "技术秘密"},
+	"jiebang.v1.IntellectualProperty.Stage":  {"已授权", "申请中"},
+	"jiebang.v1.Profile.Kind":                {"专家", "实验室", "技术经纪人"},
+	"jiebang.v1.ImportedRow.Outcome":         {"新增", "更新", "未变", "有误"},
+	"jiebang.v1.MatchSource":                 {"按需求匹配", "按单位匹配", "检索"},
+	"jiebang.v1.MatchReason.Kind":            {"共有的词", "说明中的词", "含义相近", "技术领域", "阶段", "以往合同", "指标", "近邻"},
+	"jiebang.v1.EngagementStep":              {"展示", "打开", "联系"},
+	"jiebang.v1.GetTotalRequest.GroupBy":     {"渠道", "月份", "技术领域", "行政区划"},
+	"jiebang.v1.Webhook.State":               {"使用中", "已停用"}, "jiebang.v1.Delivery.State": {"待推送", "已送达", "已放弃"}, "jiebang.v1.Watch.Target": {"需求", "成果", "适合本机构的需求"},
+	"jiebang.v1.Evaluation.State":                 {"待组专家组", "专家组已定", "评分中", "已评分", "已推荐", "已定榜"},
+	"jiebang.v1.Evaluation.Band":                  {"优", "良", "中", "弱", "不适用"},
+	"jiebang.v1.Evaluation.Disqualification.Code": {"未实质响应", "不具资格", "串通", "弄虚作假", "超出榜额"},
+	"jiebang.v1.Sheet.State":                      {"待声明", "评分中", "已锁定", "已回避"},
+	"jiebang.v1.Sheet.Hint":                       {"同一主体", "本单位揭榜", "有过合同", "与发榜企业有过合同"},
+	"jiebang.v1.Objection.State":                  {"已提出", "已受理", "不予受理", "成立", "不成立", "已撤回"},
+	"jiebang.v1.Objection.Ground":                 {"程序", "利益冲突", "资格", "评分", "其他"},
+	"jiebang.v1.SealLevel":                        {"平台密封", "托管密封"},
+	"jiebang.v1.Sealer":                           {"平台", "揭榜方"},
+	"jiebang.v1.Custodian.State":                  {"待确认", "已确认", "已停用"},
 }

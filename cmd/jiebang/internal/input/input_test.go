@@ -102,7 +102,8 @@ func TestEveryCodeHasAChineseName(t *testing.T) {
 		jiebangv1.File_jiebang_v1_bid_service_proto, jiebangv1.File_jiebang_v1_contract_service_proto,
 		jiebangv1.File_jiebang_v1_organization_service_proto, jiebangv1.File_jiebang_v1_audit_service_proto,
 		jiebangv1.File_jiebang_v1_achievement_service_proto, jiebangv1.File_jiebang_v1_profile_service_proto,
-		jiebangv1.File_jiebang_v1_match_service_proto,
+		jiebangv1.File_jiebang_v1_match_service_proto, jiebangv1.File_jiebang_v1_amendment_service_proto, jiebangv1.File_jiebang_v1_custodian_service_proto,
+		jiebangv1.File_jiebang_v1_milestone_service_proto, jiebangv1.File_jiebang_v1_payment_service_proto,
 	}
 	check := func(enums protoreflect.EnumDescriptors) {
 		for i := range enums.Len() {

@@ -36,6 +36,18 @@ const (
 	FieldProposal = "proposal"
 	// FieldNonce holds the string denoting the nonce field in the database.
 	FieldNonce = "nonce"
+	// FieldDraft holds the string denoting the draft field in the database.
+	FieldDraft = "draft"
+	// FieldEnvelope holds the string denoting the envelope field in the database.
+	FieldEnvelope = "envelope"
+	// FieldPolicy holds the string denoting the policy field in the database.
+	FieldPolicy = "policy"
+	// FieldLevel holds the string denoting the level field in the database.
+	FieldLevel = "level"
+	// FieldSealedBy holds the string denoting the sealed_by field in the database.
+	FieldSealedBy = "sealed_by"
+	// FieldFault holds the string denoting the fault field in the database.
+	FieldFault = "fault"
 	// FieldContentDigest holds the string denoting the content_digest field in the database.
 	FieldContentDigest = "content_digest"
 	// FieldSubmission holds the string denoting the submission field in the database.
@@ -46,6 +58,8 @@ const (
 	FieldSubmittedAt = "submitted_at"
 	// FieldOpenedAt holds the string denoting the opened_at field in the database.
 	FieldOpenedAt = "opened_at"
+	// FieldLane holds the string denoting the lane field in the database.
+	FieldLane = "lane"
 	// Table holds the table name of the bid in the database.
 	Table = "bids"
 )
@@ -64,11 +78,18 @@ var Columns = []string{
 	FieldAmountFen,
 	FieldProposal,
 	FieldNonce,
+	FieldDraft,
+	FieldEnvelope,
+	FieldPolicy,
+	FieldLevel,
+	FieldSealedBy,
+	FieldFault,
 	FieldContentDigest,
 	FieldSubmission,
 	FieldState,
 	FieldSubmittedAt,
 	FieldOpenedAt,
+	FieldLane,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -96,10 +117,20 @@ var (
 	OrganizationIDValidator func(string) error
 	// NonceValidator is a validator for the "nonce" field. It is called by the builders before save.
 	NonceValidator func([]byte) error
+	// PolicyValidator is a validator for the "policy" field. It is called by the builders before save.
+	PolicyValidator func([]byte) error
+	// LevelValidator is a validator for the "level" field. It is called by the builders before save.
+	LevelValidator func(string) error
+	// SealedByValidator is a validator for the "sealed_by" field. It is called by the builders before save.
+	SealedByValidator func(string) error
+	// FaultValidator is a validator for the "fault" field. It is called by the builders before save.
+	FaultValidator func(string) error
 	// ContentDigestValidator is a validator for the "content_digest" field. It is called by the builders before save.
 	ContentDigestValidator func([]byte) error
 	// SubmissionValidator is a validator for the "submission" field. It is called by the builders before save.
 	SubmissionValidator func(int) error
+	// LaneValidator is a validator for the "lane" field. It is called by the builders before save.
+	LaneValidator func(int) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -167,6 +198,21 @@ func ByProposal(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldProposal, opts...).ToFunc()
 }
 
+// ByLevel orders the results by the level field.
+func ByLevel(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLevel, opts...).ToFunc()
+}
+
+// BySealedBy orders the results by the sealed_by field.
+func BySealedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSealedBy, opts...).ToFunc()
+}
+
+// ByFault orders the results by the fault field.
+func ByFault(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFault, opts...).ToFunc()
+}
+
 // BySubmission orders the results by the submission field.
 func BySubmission(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSubmission, opts...).ToFunc()
@@ -185,4 +231,9 @@ func BySubmittedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByOpenedAt orders the results by the opened_at field.
 func ByOpenedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOpenedAt, opts...).ToFunc()
+}
+
+// ByLane orders the results by the lane field.
+func ByLane(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLane, opts...).ToFunc()
 }

@@ -122,6 +122,31 @@ func Nonce(v []byte) predicate.Bid {
 	return predicate.Bid(sql.FieldEQ(FieldNonce, v))
 }
 
+// Draft applies equality check predicate on the "draft" field. It's identical to DraftEQ.
+func Draft(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldDraft, v))
+}
+
+// Envelope applies equality check predicate on the "envelope" field. It's identical to EnvelopeEQ.
+func Envelope(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldEnvelope, v))
+}
+
+// Level applies equality check predicate on the "level" field. It's identical to LevelEQ.
+func Level(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldLevel, v))
+}
+
+// SealedBy applies equality check predicate on the "sealed_by" field. It's identical to SealedByEQ.
+func SealedBy(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldSealedBy, v))
+}
+
+// Fault applies equality check predicate on the "fault" field. It's identical to FaultEQ.
+func Fault(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldFault, v))
+}
+
 // ContentDigest applies equality check predicate on the "content_digest" field. It's identical to ContentDigestEQ.
 func ContentDigest(v []byte) predicate.Bid {
 	return predicate.Bid(sql.FieldEQ(FieldContentDigest, v))
@@ -140,6 +165,11 @@ func SubmittedAt(v time.Time) predicate.Bid {
 // OpenedAt applies equality check predicate on the "opened_at" field. It's identical to OpenedAtEQ.
 func OpenedAt(v time.Time) predicate.Bid {
 	return predicate.Bid(sql.FieldEQ(FieldOpenedAt, v))
+}
+
+// Lane applies equality check predicate on the "lane" field. It's identical to LaneEQ.
+func Lane(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldLane, v))
 }
 
 // JurisdictionEQ applies the EQ predicate on the "jurisdiction" field.
@@ -591,6 +621,16 @@ func AmountFenLTE(v money.Fen) predicate.Bid {
 	return predicate.Bid(sql.FieldLTE(FieldAmountFen, vc))
 }
 
+// AmountFenIsNil applies the IsNil predicate on the "amount_fen" field.
+func AmountFenIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldAmountFen))
+}
+
+// AmountFenNotNil applies the NotNil predicate on the "amount_fen" field.
+func AmountFenNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldAmountFen))
+}
+
 // ProposalEQ applies the EQ predicate on the "proposal" field.
 func ProposalEQ(v string) predicate.Bid {
 	return predicate.Bid(sql.FieldEQ(FieldProposal, v))
@@ -646,6 +686,16 @@ func ProposalHasSuffix(v string) predicate.Bid {
 	return predicate.Bid(sql.FieldHasSuffix(FieldProposal, v))
 }
 
+// ProposalIsNil applies the IsNil predicate on the "proposal" field.
+func ProposalIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldProposal))
+}
+
+// ProposalNotNil applies the NotNil predicate on the "proposal" field.
+func ProposalNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldProposal))
+}
+
 // ProposalEqualFold applies the EqualFold predicate on the "proposal" field.
 func ProposalEqualFold(v string) predicate.Bid {
 	return predicate.Bid(sql.FieldEqualFold(FieldProposal, v))
@@ -694,6 +744,391 @@ func NonceLT(v []byte) predicate.Bid {
 // NonceLTE applies the LTE predicate on the "nonce" field.
 func NonceLTE(v []byte) predicate.Bid {
 	return predicate.Bid(sql.FieldLTE(FieldNonce, v))
+}
+
+// NonceIsNil applies the IsNil predicate on the "nonce" field.
+func NonceIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldNonce))
+}
+
+// NonceNotNil applies the NotNil predicate on the "nonce" field.
+func NonceNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldNonce))
+}
+
+// DraftEQ applies the EQ predicate on the "draft" field.
+func DraftEQ(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldDraft, v))
+}
+
+// DraftNEQ applies the NEQ predicate on the "draft" field.
+func DraftNEQ(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldNEQ(FieldDraft, v))
+}
+
+// DraftIn applies the In predicate on the "draft" field.
+func DraftIn(vs ...[]byte) predicate.Bid {
+	return predicate.Bid(sql.FieldIn(FieldDraft, vs...))
+}
+
+// DraftNotIn applies the NotIn predicate on the "draft" field.
+func DraftNotIn(vs ...[]byte) predicate.Bid {
+	return predicate.Bid(sql.FieldNotIn(FieldDraft, vs...))
+}
+
+// DraftGT applies the GT predicate on the "draft" field.
+func DraftGT(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldGT(FieldDraft, v))
+}
+
+// DraftGTE applies the GTE predicate on the "draft" field.
+func DraftGTE(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldGTE(FieldDraft, v))
+}
+
+// DraftLT applies the LT predicate on the "draft" field.
+func DraftLT(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldLT(FieldDraft, v))
+}
+
+// DraftLTE applies the LTE predicate on the "draft" field.
+func DraftLTE(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldLTE(FieldDraft, v))
+}
+
+// DraftIsNil applies the IsNil predicate on the "draft" field.
+func DraftIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldDraft))
+}
+
+// DraftNotNil applies the NotNil predicate on the "draft" field.
+func DraftNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldDraft))
+}
+
+// EnvelopeEQ applies the EQ predicate on the "envelope" field.
+func EnvelopeEQ(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldEnvelope, v))
+}
+
+// EnvelopeNEQ applies the NEQ predicate on the "envelope" field.
+func EnvelopeNEQ(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldNEQ(FieldEnvelope, v))
+}
+
+// EnvelopeIn applies the In predicate on the "envelope" field.
+func EnvelopeIn(vs ...[]byte) predicate.Bid {
+	return predicate.Bid(sql.FieldIn(FieldEnvelope, vs...))
+}
+
+// EnvelopeNotIn applies the NotIn predicate on the "envelope" field.
+func EnvelopeNotIn(vs ...[]byte) predicate.Bid {
+	return predicate.Bid(sql.FieldNotIn(FieldEnvelope, vs...))
+}
+
+// EnvelopeGT applies the GT predicate on the "envelope" field.
+func EnvelopeGT(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldGT(FieldEnvelope, v))
+}
+
+// EnvelopeGTE applies the GTE predicate on the "envelope" field.
+func EnvelopeGTE(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldGTE(FieldEnvelope, v))
+}
+
+// EnvelopeLT applies the LT predicate on the "envelope" field.
+func EnvelopeLT(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldLT(FieldEnvelope, v))
+}
+
+// EnvelopeLTE applies the LTE predicate on the "envelope" field.
+func EnvelopeLTE(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldLTE(FieldEnvelope, v))
+}
+
+// EnvelopeIsNil applies the IsNil predicate on the "envelope" field.
+func EnvelopeIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldEnvelope))
+}
+
+// EnvelopeNotNil applies the NotNil predicate on the "envelope" field.
+func EnvelopeNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldEnvelope))
+}
+
+// PolicyEQ applies the EQ predicate on the "policy" field.
+func PolicyEQ(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldPolicy, v))
+}
+
+// PolicyNEQ applies the NEQ predicate on the "policy" field.
+func PolicyNEQ(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldNEQ(FieldPolicy, v))
+}
+
+// PolicyIn applies the In predicate on the "policy" field.
+func PolicyIn(vs ...[]byte) predicate.Bid {
+	return predicate.Bid(sql.FieldIn(FieldPolicy, vs...))
+}
+
+// PolicyNotIn applies the NotIn predicate on the "policy" field.
+func PolicyNotIn(vs ...[]byte) predicate.Bid {
+	return predicate.Bid(sql.FieldNotIn(FieldPolicy, vs...))
+}
+
+// PolicyGT applies the GT predicate on the "policy" field.
+func PolicyGT(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldGT(FieldPolicy, v))
+}
+
+// PolicyGTE applies the GTE predicate on the "policy" field.
+func PolicyGTE(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldGTE(FieldPolicy, v))
+}
+
+// PolicyLT applies the LT predicate on the "policy" field.
+func PolicyLT(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldLT(FieldPolicy, v))
+}
+
+// PolicyLTE applies the LTE predicate on the "policy" field.
+func PolicyLTE(v []byte) predicate.Bid {
+	return predicate.Bid(sql.FieldLTE(FieldPolicy, v))
+}
+
+// PolicyIsNil applies the IsNil predicate on the "policy" field.
+func PolicyIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldPolicy))
+}
+
+// PolicyNotNil applies the NotNil predicate on the "policy" field.
+func PolicyNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldPolicy))
+}
+
+// LevelEQ applies the EQ predicate on the "level" field.
+func LevelEQ(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldLevel, v))
+}
+
+// LevelNEQ applies the NEQ predicate on the "level" field.
+func LevelNEQ(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldNEQ(FieldLevel, v))
+}
+
+// LevelIn applies the In predicate on the "level" field.
+func LevelIn(vs ...string) predicate.Bid {
+	return predicate.Bid(sql.FieldIn(FieldLevel, vs...))
+}
+
+// LevelNotIn applies the NotIn predicate on the "level" field.
+func LevelNotIn(vs ...string) predicate.Bid {
+	return predicate.Bid(sql.FieldNotIn(FieldLevel, vs...))
+}
+
+// LevelGT applies the GT predicate on the "level" field.
+func LevelGT(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldGT(FieldLevel, v))
+}
+
+// LevelGTE applies the GTE predicate on the "level" field.
+func LevelGTE(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldGTE(FieldLevel, v))
+}
+
+// LevelLT applies the LT predicate on the "level" field.
+func LevelLT(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldLT(FieldLevel, v))
+}
+
+// LevelLTE applies the LTE predicate on the "level" field.
+func LevelLTE(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldLTE(FieldLevel, v))
+}
+
+// LevelContains applies the Contains predicate on the "level" field.
+func LevelContains(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldContains(FieldLevel, v))
+}
+
+// LevelHasPrefix applies the HasPrefix predicate on the "level" field.
+func LevelHasPrefix(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldHasPrefix(FieldLevel, v))
+}
+
+// LevelHasSuffix applies the HasSuffix predicate on the "level" field.
+func LevelHasSuffix(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldHasSuffix(FieldLevel, v))
+}
+
+// LevelIsNil applies the IsNil predicate on the "level" field.
+func LevelIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldLevel))
+}
+
+// LevelNotNil applies the NotNil predicate on the "level" field.
+func LevelNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldLevel))
+}
+
+// LevelEqualFold applies the EqualFold predicate on the "level" field.
+func LevelEqualFold(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEqualFold(FieldLevel, v))
+}
+
+// LevelContainsFold applies the ContainsFold predicate on the "level" field.
+func LevelContainsFold(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldContainsFold(FieldLevel, v))
+}
+
+// SealedByEQ applies the EQ predicate on the "sealed_by" field.
+func SealedByEQ(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldSealedBy, v))
+}
+
+// SealedByNEQ applies the NEQ predicate on the "sealed_by" field.
+func SealedByNEQ(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldNEQ(FieldSealedBy, v))
+}
+
+// SealedByIn applies the In predicate on the "sealed_by" field.
+func SealedByIn(vs ...string) predicate.Bid {
+	return predicate.Bid(sql.FieldIn(FieldSealedBy, vs...))
+}
+
+// SealedByNotIn applies the NotIn predicate on the "sealed_by" field.
+func SealedByNotIn(vs ...string) predicate.Bid {
+	return predicate.Bid(sql.FieldNotIn(FieldSealedBy, vs...))
+}
+
+// SealedByGT applies the GT predicate on the "sealed_by" field.
+func SealedByGT(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldGT(FieldSealedBy, v))
+}
+
+// SealedByGTE applies the GTE predicate on the "sealed_by" field.
+func SealedByGTE(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldGTE(FieldSealedBy, v))
+}
+
+// SealedByLT applies the LT predicate on the "sealed_by" field.
+func SealedByLT(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldLT(FieldSealedBy, v))
+}
+
+// SealedByLTE applies the LTE predicate on the "sealed_by" field.
+func SealedByLTE(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldLTE(FieldSealedBy, v))
+}
+
+// SealedByContains applies the Contains predicate on the "sealed_by" field.
+func SealedByContains(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldContains(FieldSealedBy, v))
+}
+
+// SealedByHasPrefix applies the HasPrefix predicate on the "sealed_by" field.
+func SealedByHasPrefix(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldHasPrefix(FieldSealedBy, v))
+}
+
+// SealedByHasSuffix applies the HasSuffix predicate on the "sealed_by" field.
+func SealedByHasSuffix(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldHasSuffix(FieldSealedBy, v))
+}
+
+// SealedByIsNil applies the IsNil predicate on the "sealed_by" field.
+func SealedByIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldSealedBy))
+}
+
+// SealedByNotNil applies the NotNil predicate on the "sealed_by" field.
+func SealedByNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldSealedBy))
+}
+
+// SealedByEqualFold applies the EqualFold predicate on the "sealed_by" field.
+func SealedByEqualFold(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEqualFold(FieldSealedBy, v))
+}
+
+// SealedByContainsFold applies the ContainsFold predicate on the "sealed_by" field.
+func SealedByContainsFold(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldContainsFold(FieldSealedBy, v))
+}
+
+// FaultEQ applies the EQ predicate on the "fault" field.
+func FaultEQ(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldFault, v))
+}
+
+// FaultNEQ applies the NEQ predicate on the "fault" field.
+func FaultNEQ(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldNEQ(FieldFault, v))
+}
+
+// FaultIn applies the In predicate on the "fault" field.
+func FaultIn(vs ...string) predicate.Bid {
+	return predicate.Bid(sql.FieldIn(FieldFault, vs...))
+}
+
+// FaultNotIn applies the NotIn predicate on the "fault" field.
+func FaultNotIn(vs ...string) predicate.Bid {
+	return predicate.Bid(sql.FieldNotIn(FieldFault, vs...))
+}
+
+// FaultGT applies the GT predicate on the "fault" field.
+func FaultGT(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldGT(FieldFault, v))
+}
+
+// FaultGTE applies the GTE predicate on the "fault" field.
+func FaultGTE(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldGTE(FieldFault, v))
+}
+
+// FaultLT applies the LT predicate on the "fault" field.
+func FaultLT(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldLT(FieldFault, v))
+}
+
+// FaultLTE applies the LTE predicate on the "fault" field.
+func FaultLTE(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldLTE(FieldFault, v))
+}
+
+// FaultContains applies the Contains predicate on the "fault" field.
+func FaultContains(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldContains(FieldFault, v))
+}
+
+// FaultHasPrefix applies the HasPrefix predicate on the "fault" field.
+func FaultHasPrefix(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldHasPrefix(FieldFault, v))
+}
+
+// FaultHasSuffix applies the HasSuffix predicate on the "fault" field.
+func FaultHasSuffix(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldHasSuffix(FieldFault, v))
+}
+
+// FaultIsNil applies the IsNil predicate on the "fault" field.
+func FaultIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldFault))
+}
+
+// FaultNotNil applies the NotNil predicate on the "fault" field.
+func FaultNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldFault))
+}
+
+// FaultEqualFold applies the EqualFold predicate on the "fault" field.
+func FaultEqualFold(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEqualFold(FieldFault, v))
+}
+
+// FaultContainsFold applies the ContainsFold predicate on the "fault" field.
+func FaultContainsFold(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldContainsFold(FieldFault, v))
 }
 
 // ContentDigestEQ applies the EQ predicate on the "content_digest" field.
@@ -904,6 +1339,56 @@ func OpenedAtIsNil() predicate.Bid {
 // OpenedAtNotNil applies the NotNil predicate on the "opened_at" field.
 func OpenedAtNotNil() predicate.Bid {
 	return predicate.Bid(sql.FieldNotNull(FieldOpenedAt))
+}
+
+// LaneEQ applies the EQ predicate on the "lane" field.
+func LaneEQ(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldLane, v))
+}
+
+// LaneNEQ applies the NEQ predicate on the "lane" field.
+func LaneNEQ(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldNEQ(FieldLane, v))
+}
+
+// LaneIn applies the In predicate on the "lane" field.
+func LaneIn(vs ...int) predicate.Bid {
+	return predicate.Bid(sql.FieldIn(FieldLane, vs...))
+}
+
+// LaneNotIn applies the NotIn predicate on the "lane" field.
+func LaneNotIn(vs ...int) predicate.Bid {
+	return predicate.Bid(sql.FieldNotIn(FieldLane, vs...))
+}
+
+// LaneGT applies the GT predicate on the "lane" field.
+func LaneGT(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldGT(FieldLane, v))
+}
+
+// LaneGTE applies the GTE predicate on the "lane" field.
+func LaneGTE(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldGTE(FieldLane, v))
+}
+
+// LaneLT applies the LT predicate on the "lane" field.
+func LaneLT(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldLT(FieldLane, v))
+}
+
+// LaneLTE applies the LTE predicate on the "lane" field.
+func LaneLTE(v int) predicate.Bid {
+	return predicate.Bid(sql.FieldLTE(FieldLane, v))
+}
+
+// LaneIsNil applies the IsNil predicate on the "lane" field.
+func LaneIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldLane))
+}
+
+// LaneNotNil applies the NotNil predicate on the "lane" field.
+func LaneNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldLane))
 }
 
 // And groups predicates with the AND operator between them.

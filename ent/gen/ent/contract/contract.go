@@ -65,6 +65,20 @@ const (
 	FieldSellerCompletedAt = "seller_completed_at"
 	// FieldEndReason holds the string denoting the end_reason field in the database.
 	FieldEndReason = "end_reason"
+	// FieldTextVersion holds the string denoting the text_version field in the database.
+	FieldTextVersion = "text_version"
+	// FieldChangeRequest holds the string denoting the change_request field in the database.
+	FieldChangeRequest = "change_request"
+	// FieldPlan holds the string denoting the plan field in the database.
+	FieldPlan = "plan"
+	// FieldBuyerSignature holds the string denoting the buyer_signature field in the database.
+	FieldBuyerSignature = "buyer_signature"
+	// FieldSellerSignature holds the string denoting the seller_signature field in the database.
+	FieldSellerSignature = "seller_signature"
+	// FieldEndCode holds the string denoting the end_code field in the database.
+	FieldEndCode = "end_code"
+	// FieldAmountPaidFen holds the string denoting the amount_paid_fen field in the database.
+	FieldAmountPaidFen = "amount_paid_fen"
 	// Table holds the table name of the contract in the database.
 	Table = "contracts"
 )
@@ -97,6 +111,13 @@ var Columns = []string{
 	FieldBuyerCompletedAt,
 	FieldSellerCompletedAt,
 	FieldEndReason,
+	FieldTextVersion,
+	FieldChangeRequest,
+	FieldPlan,
+	FieldBuyerSignature,
+	FieldSellerSignature,
+	FieldEndCode,
+	FieldAmountPaidFen,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -136,6 +157,20 @@ var (
 	SignDateValidator func(string) error
 	// EndReasonValidator is a validator for the "end_reason" field. It is called by the builders before save.
 	EndReasonValidator func(string) error
+	// DefaultTextVersion holds the default value on creation for the "text_version" field.
+	DefaultTextVersion int
+	// TextVersionValidator is a validator for the "text_version" field. It is called by the builders before save.
+	TextVersionValidator func(int) error
+	// ChangeRequestValidator is a validator for the "change_request" field. It is called by the builders before save.
+	ChangeRequestValidator func(string) error
+	// DefaultPlan holds the default value on creation for the "plan" field.
+	DefaultPlan string
+	// PlanValidator is a validator for the "plan" field. It is called by the builders before save.
+	PlanValidator func(string) error
+	// BuyerSignatureValidator is a validator for the "buyer_signature" field. It is called by the builders before save.
+	BuyerSignatureValidator func(string) error
+	// SellerSignatureValidator is a validator for the "seller_signature" field. It is called by the builders before save.
+	SellerSignatureValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -177,6 +212,16 @@ func StateValidator(s contract.State) error {
 		return nil
 	default:
 		return fmt.Errorf("entcontract: invalid enum value for state field: %q", s)
+	}
+}
+
+// EndCodeValidator is a validator for the "end_code" field enum values. It is called by the builders before save.
+func EndCodeValidator(ec contract.EndCode) error {
+	switch ec {
+	case "mutual_consent", "breach", "force_majeure", "technical_risk", "made_public", "other":
+		return nil
+	default:
+		return fmt.Errorf("entcontract: invalid enum value for end_code field: %q", ec)
 	}
 }
 
@@ -301,4 +346,39 @@ func BySellerCompletedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByEndReason orders the results by the end_reason field.
 func ByEndReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEndReason, opts...).ToFunc()
+}
+
+// ByTextVersion orders the results by the text_version field.
+func ByTextVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTextVersion, opts...).ToFunc()
+}
+
+// ByChangeRequest orders the results by the change_request field.
+func ByChangeRequest(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChangeRequest, opts...).ToFunc()
+}
+
+// ByPlan orders the results by the plan field.
+func ByPlan(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPlan, opts...).ToFunc()
+}
+
+// ByBuyerSignature orders the results by the buyer_signature field.
+func ByBuyerSignature(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBuyerSignature, opts...).ToFunc()
+}
+
+// BySellerSignature orders the results by the seller_signature field.
+func BySellerSignature(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSellerSignature, opts...).ToFunc()
+}
+
+// ByEndCode orders the results by the end_code field.
+func ByEndCode(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEndCode, opts...).ToFunc()
+}
+
+// ByAmountPaidFen orders the results by the amount_paid_fen field.
+func ByAmountPaidFen(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAmountPaidFen, opts...).ToFunc()
 }

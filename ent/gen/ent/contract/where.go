@@ -173,6 +173,37 @@ func EndReason(v string) predicate.Contract {
 	return predicate.Contract(sql.FieldEQ(FieldEndReason, v))
 }
 
+// TextVersion applies equality check predicate on the "text_version" field. It's identical to TextVersionEQ.
+func TextVersion(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldTextVersion, v))
+}
+
+// ChangeRequest applies equality check predicate on the "change_request" field. It's identical to ChangeRequestEQ.
+func ChangeRequest(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldChangeRequest, v))
+}
+
+// Plan applies equality check predicate on the "plan" field. It's identical to PlanEQ.
+func Plan(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldPlan, v))
+}
+
+// BuyerSignature applies equality check predicate on the "buyer_signature" field. It's identical to BuyerSignatureEQ.
+func BuyerSignature(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldBuyerSignature, v))
+}
+
+// SellerSignature applies equality check predicate on the "seller_signature" field. It's identical to SellerSignatureEQ.
+func SellerSignature(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldSellerSignature, v))
+}
+
+// AmountPaidFen applies equality check predicate on the "amount_paid_fen" field. It's identical to AmountPaidFenEQ.
+func AmountPaidFen(v money.Fen) predicate.Contract {
+	vc := int64(v)
+	return predicate.Contract(sql.FieldEQ(FieldAmountPaidFen, vc))
+}
+
 // JurisdictionEQ applies the EQ predicate on the "jurisdiction" field.
 func JurisdictionEQ(v string) predicate.Contract {
 	return predicate.Contract(sql.FieldEQ(FieldJurisdiction, v))
@@ -1440,6 +1471,440 @@ func EndReasonEqualFold(v string) predicate.Contract {
 // EndReasonContainsFold applies the ContainsFold predicate on the "end_reason" field.
 func EndReasonContainsFold(v string) predicate.Contract {
 	return predicate.Contract(sql.FieldContainsFold(FieldEndReason, v))
+}
+
+// TextVersionEQ applies the EQ predicate on the "text_version" field.
+func TextVersionEQ(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldTextVersion, v))
+}
+
+// TextVersionNEQ applies the NEQ predicate on the "text_version" field.
+func TextVersionNEQ(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldTextVersion, v))
+}
+
+// TextVersionIn applies the In predicate on the "text_version" field.
+func TextVersionIn(vs ...int) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldTextVersion, vs...))
+}
+
+// TextVersionNotIn applies the NotIn predicate on the "text_version" field.
+func TextVersionNotIn(vs ...int) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldTextVersion, vs...))
+}
+
+// TextVersionGT applies the GT predicate on the "text_version" field.
+func TextVersionGT(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldTextVersion, v))
+}
+
+// TextVersionGTE applies the GTE predicate on the "text_version" field.
+func TextVersionGTE(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldTextVersion, v))
+}
+
+// TextVersionLT applies the LT predicate on the "text_version" field.
+func TextVersionLT(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldTextVersion, v))
+}
+
+// TextVersionLTE applies the LTE predicate on the "text_version" field.
+func TextVersionLTE(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldTextVersion, v))
+}
+
+// ChangeRequestEQ applies the EQ predicate on the "change_request" field.
+func ChangeRequestEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldChangeRequest, v))
+}
+
+// ChangeRequestNEQ applies the NEQ predicate on the "change_request" field.
+func ChangeRequestNEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldChangeRequest, v))
+}
+
+// ChangeRequestIn applies the In predicate on the "change_request" field.
+func ChangeRequestIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldChangeRequest, vs...))
+}
+
+// ChangeRequestNotIn applies the NotIn predicate on the "change_request" field.
+func ChangeRequestNotIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldChangeRequest, vs...))
+}
+
+// ChangeRequestGT applies the GT predicate on the "change_request" field.
+func ChangeRequestGT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldChangeRequest, v))
+}
+
+// ChangeRequestGTE applies the GTE predicate on the "change_request" field.
+func ChangeRequestGTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldChangeRequest, v))
+}
+
+// ChangeRequestLT applies the LT predicate on the "change_request" field.
+func ChangeRequestLT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldChangeRequest, v))
+}
+
+// ChangeRequestLTE applies the LTE predicate on the "change_request" field.
+func ChangeRequestLTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldChangeRequest, v))
+}
+
+// ChangeRequestContains applies the Contains predicate on the "change_request" field.
+func ChangeRequestContains(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContains(FieldChangeRequest, v))
+}
+
+// ChangeRequestHasPrefix applies the HasPrefix predicate on the "change_request" field.
+func ChangeRequestHasPrefix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasPrefix(FieldChangeRequest, v))
+}
+
+// ChangeRequestHasSuffix applies the HasSuffix predicate on the "change_request" field.
+func ChangeRequestHasSuffix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasSuffix(FieldChangeRequest, v))
+}
+
+// ChangeRequestIsNil applies the IsNil predicate on the "change_request" field.
+func ChangeRequestIsNil() predicate.Contract {
+	return predicate.Contract(sql.FieldIsNull(FieldChangeRequest))
+}
+
+// ChangeRequestNotNil applies the NotNil predicate on the "change_request" field.
+func ChangeRequestNotNil() predicate.Contract {
+	return predicate.Contract(sql.FieldNotNull(FieldChangeRequest))
+}
+
+// ChangeRequestEqualFold applies the EqualFold predicate on the "change_request" field.
+func ChangeRequestEqualFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEqualFold(FieldChangeRequest, v))
+}
+
+// ChangeRequestContainsFold applies the ContainsFold predicate on the "change_request" field.
+func ChangeRequestContainsFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContainsFold(FieldChangeRequest, v))
+}
+
+// PlanEQ applies the EQ predicate on the "plan" field.
+func PlanEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldPlan, v))
+}
+
+// PlanNEQ applies the NEQ predicate on the "plan" field.
+func PlanNEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldPlan, v))
+}
+
+// PlanIn applies the In predicate on the "plan" field.
+func PlanIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldPlan, vs...))
+}
+
+// PlanNotIn applies the NotIn predicate on the "plan" field.
+func PlanNotIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldPlan, vs...))
+}
+
+// PlanGT applies the GT predicate on the "plan" field.
+func PlanGT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldPlan, v))
+}
+
+// PlanGTE applies the GTE predicate on the "plan" field.
+func PlanGTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldPlan, v))
+}
+
+// PlanLT applies the LT predicate on the "plan" field.
+func PlanLT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldPlan, v))
+}
+
+// PlanLTE applies the LTE predicate on the "plan" field.
+func PlanLTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldPlan, v))
+}
+
+// PlanContains applies the Contains predicate on the "plan" field.
+func PlanContains(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContains(FieldPlan, v))
+}
+
+// PlanHasPrefix applies the HasPrefix predicate on the "plan" field.
+func PlanHasPrefix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasPrefix(FieldPlan, v))
+}
+
+// PlanHasSuffix applies the HasSuffix predicate on the "plan" field.
+func PlanHasSuffix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasSuffix(FieldPlan, v))
+}
+
+// PlanEqualFold applies the EqualFold predicate on the "plan" field.
+func PlanEqualFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEqualFold(FieldPlan, v))
+}
+
+// PlanContainsFold applies the ContainsFold predicate on the "plan" field.
+func PlanContainsFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContainsFold(FieldPlan, v))
+}
+
+// BuyerSignatureEQ applies the EQ predicate on the "buyer_signature" field.
+func BuyerSignatureEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldBuyerSignature, v))
+}
+
+// BuyerSignatureNEQ applies the NEQ predicate on the "buyer_signature" field.
+func BuyerSignatureNEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldBuyerSignature, v))
+}
+
+// BuyerSignatureIn applies the In predicate on the "buyer_signature" field.
+func BuyerSignatureIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldBuyerSignature, vs...))
+}
+
+// BuyerSignatureNotIn applies the NotIn predicate on the "buyer_signature" field.
+func BuyerSignatureNotIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldBuyerSignature, vs...))
+}
+
+// BuyerSignatureGT applies the GT predicate on the "buyer_signature" field.
+func BuyerSignatureGT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldBuyerSignature, v))
+}
+
+// BuyerSignatureGTE applies the GTE predicate on the "buyer_signature" field.
+func BuyerSignatureGTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldBuyerSignature, v))
+}
+
+// BuyerSignatureLT applies the LT predicate on the "buyer_signature" field.
+func BuyerSignatureLT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldBuyerSignature, v))
+}
+
+// BuyerSignatureLTE applies the LTE predicate on the "buyer_signature" field.
+func BuyerSignatureLTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldBuyerSignature, v))
+}
+
+// BuyerSignatureContains applies the Contains predicate on the "buyer_signature" field.
+func BuyerSignatureContains(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContains(FieldBuyerSignature, v))
+}
+
+// BuyerSignatureHasPrefix applies the HasPrefix predicate on the "buyer_signature" field.
+func BuyerSignatureHasPrefix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasPrefix(FieldBuyerSignature, v))
+}
+
+// BuyerSignatureHasSuffix applies the HasSuffix predicate on the "buyer_signature" field.
+func BuyerSignatureHasSuffix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasSuffix(FieldBuyerSignature, v))
+}
+
+// BuyerSignatureIsNil applies the IsNil predicate on the "buyer_signature" field.
+func BuyerSignatureIsNil() predicate.Contract {
+	return predicate.Contract(sql.FieldIsNull(FieldBuyerSignature))
+}
+
+// BuyerSignatureNotNil applies the NotNil predicate on the "buyer_signature" field.
+func BuyerSignatureNotNil() predicate.Contract {
+	return predicate.Contract(sql.FieldNotNull(FieldBuyerSignature))
+}
+
+// BuyerSignatureEqualFold applies the EqualFold predicate on the "buyer_signature" field.
+func BuyerSignatureEqualFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEqualFold(FieldBuyerSignature, v))
+}
+
+// BuyerSignatureContainsFold applies the ContainsFold predicate on the "buyer_signature" field.
+func BuyerSignatureContainsFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContainsFold(FieldBuyerSignature, v))
+}
+
+// SellerSignatureEQ applies the EQ predicate on the "seller_signature" field.
+func SellerSignatureEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldSellerSignature, v))
+}
+
+// SellerSignatureNEQ applies the NEQ predicate on the "seller_signature" field.
+func SellerSignatureNEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldSellerSignature, v))
+}
+
+// SellerSignatureIn applies the In predicate on the "seller_signature" field.
+func SellerSignatureIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldSellerSignature, vs...))
+}
+
+// SellerSignatureNotIn applies the NotIn predicate on the "seller_signature" field.
+func SellerSignatureNotIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldSellerSignature, vs...))
+}
+
+// SellerSignatureGT applies the GT predicate on the "seller_signature" field.
+func SellerSignatureGT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldSellerSignature, v))
+}
+
+// SellerSignatureGTE applies the GTE predicate on the "seller_signature" field.
+func SellerSignatureGTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldSellerSignature, v))
+}
+
+// SellerSignatureLT applies the LT predicate on the "seller_signature" field.
+func SellerSignatureLT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldSellerSignature, v))
+}
+
+// SellerSignatureLTE applies the LTE predicate on the "seller_signature" field.
+func SellerSignatureLTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldSellerSignature, v))
+}
+
+// SellerSignatureContains applies the Contains predicate on the "seller_signature" field.
+func SellerSignatureContains(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContains(FieldSellerSignature, v))
+}
+
+// SellerSignatureHasPrefix applies the HasPrefix predicate on the "seller_signature" field.
+func SellerSignatureHasPrefix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasPrefix(FieldSellerSignature, v))
+}
+
+// SellerSignatureHasSuffix applies the HasSuffix predicate on the "seller_signature" field.
+func SellerSignatureHasSuffix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasSuffix(FieldSellerSignature, v))
+}
+
+// SellerSignatureIsNil applies the IsNil predicate on the "seller_signature" field.
+func SellerSignatureIsNil() predicate.Contract {
+	return predicate.Contract(sql.FieldIsNull(FieldSellerSignature))
+}
+
+// SellerSignatureNotNil applies the NotNil predicate on the "seller_signature" field.
+func SellerSignatureNotNil() predicate.Contract {
+	return predicate.Contract(sql.FieldNotNull(FieldSellerSignature))
+}
+
+// SellerSignatureEqualFold applies the EqualFold predicate on the "seller_signature" field.
+func SellerSignatureEqualFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEqualFold(FieldSellerSignature, v))
+}
+
+// SellerSignatureContainsFold applies the ContainsFold predicate on the "seller_signature" field.
+func SellerSignatureContainsFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContainsFold(FieldSellerSignature, v))
+}
+
+// EndCodeEQ applies the EQ predicate on the "end_code" field.
+func EndCodeEQ(v contract.EndCode) predicate.Contract {
+	vc := v
+	return predicate.Contract(sql.FieldEQ(FieldEndCode, vc))
+}
+
+// EndCodeNEQ applies the NEQ predicate on the "end_code" field.
+func EndCodeNEQ(v contract.EndCode) predicate.Contract {
+	vc := v
+	return predicate.Contract(sql.FieldNEQ(FieldEndCode, vc))
+}
+
+// EndCodeIn applies the In predicate on the "end_code" field.
+func EndCodeIn(vs ...contract.EndCode) predicate.Contract {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Contract(sql.FieldIn(FieldEndCode, v...))
+}
+
+// EndCodeNotIn applies the NotIn predicate on the "end_code" field.
+func EndCodeNotIn(vs ...contract.EndCode) predicate.Contract {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Contract(sql.FieldNotIn(FieldEndCode, v...))
+}
+
+// EndCodeIsNil applies the IsNil predicate on the "end_code" field.
+func EndCodeIsNil() predicate.Contract {
+	return predicate.Contract(sql.FieldIsNull(FieldEndCode))
+}
+
+// EndCodeNotNil applies the NotNil predicate on the "end_code" field.
+func EndCodeNotNil() predicate.Contract {
+	return predicate.Contract(sql.FieldNotNull(FieldEndCode))
+}
+
+// AmountPaidFenEQ applies the EQ predicate on the "amount_paid_fen" field.
+func AmountPaidFenEQ(v money.Fen) predicate.Contract {
+	vc := int64(v)
+	return predicate.Contract(sql.FieldEQ(FieldAmountPaidFen, vc))
+}
+
+// AmountPaidFenNEQ applies the NEQ predicate on the "amount_paid_fen" field.
+func AmountPaidFenNEQ(v money.Fen) predicate.Contract {
+	vc := int64(v)
+	return predicate.Contract(sql.FieldNEQ(FieldAmountPaidFen, vc))
+}
+
+// AmountPaidFenIn applies the In predicate on the "amount_paid_fen" field.
+func AmountPaidFenIn(vs ...money.Fen) predicate.Contract {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = int64(vs[i])
+	}
+	return predicate.Contract(sql.FieldIn(FieldAmountPaidFen, v...))
+}
+
+// AmountPaidFenNotIn applies the NotIn predicate on the "amount_paid_fen" field.
+func AmountPaidFenNotIn(vs ...money.Fen) predicate.Contract {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = int64(vs[i])
+	}
+	return predicate.Contract(sql.FieldNotIn(FieldAmountPaidFen, v...))
+}
+
+// AmountPaidFenGT applies the GT predicate on the "amount_paid_fen" field.
+func AmountPaidFenGT(v money.Fen) predicate.Contract {
+	vc := int64(v)
+	return predicate.Contract(sql.FieldGT(FieldAmountPaidFen, vc))
+}
+
+// AmountPaidFenGTE applies the GTE predicate on the "amount_paid_fen" field.
+func AmountPaidFenGTE(v money.Fen) predicate.Contract {
+	vc := int64(v)
+	return predicate.Contract(sql.FieldGTE(FieldAmountPaidFen, vc))
+}
+
+// AmountPaidFenLT applies the LT predicate on the "amount_paid_fen" field.
+func AmountPaidFenLT(v money.Fen) predicate.Contract {
+	vc := int64(v)
+	return predicate.Contract(sql.FieldLT(FieldAmountPaidFen, vc))
+}
+
+// AmountPaidFenLTE applies the LTE predicate on the "amount_paid_fen" field.
+func AmountPaidFenLTE(v money.Fen) predicate.Contract {
+	vc := int64(v)
+	return predicate.Contract(sql.FieldLTE(FieldAmountPaidFen, vc))
+}
+
+// AmountPaidFenIsNil applies the IsNil predicate on the "amount_paid_fen" field.
+func AmountPaidFenIsNil() predicate.Contract {
+	return predicate.Contract(sql.FieldIsNull(FieldAmountPaidFen))
+}
+
+// AmountPaidFenNotNil applies the NotNil predicate on the "amount_paid_fen" field.
+func AmountPaidFenNotNil() predicate.Contract {
+	return predicate.Contract(sql.FieldNotNull(FieldAmountPaidFen))
 }
 
 // And groups predicates with the AND operator between them.

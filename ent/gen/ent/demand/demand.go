@@ -48,6 +48,30 @@ const (
 	FieldWinningBidID = "winning_bid_id"
 	// FieldProcedure holds the string denoting the procedure field in the database.
 	FieldProcedure = "procedure"
+	// FieldDetails holds the string denoting the details field in the database.
+	FieldDetails = "details"
+	// FieldGated holds the string denoting the gated field in the database.
+	FieldGated = "gated"
+	// FieldComments holds the string denoting the comments field in the database.
+	FieldComments = "comments"
+	// FieldPending holds the string denoting the pending field in the database.
+	FieldPending = "pending"
+	// FieldVettedBy holds the string denoting the vetted_by field in the database.
+	FieldVettedBy = "vetted_by"
+	// FieldVettedAt holds the string denoting the vetted_at field in the database.
+	FieldVettedAt = "vetted_at"
+	// FieldReason holds the string denoting the reason field in the database.
+	FieldReason = "reason"
+	// FieldRemark holds the string denoting the remark field in the database.
+	FieldRemark = "remark"
+	// FieldRelatedID holds the string denoting the related_id field in the database.
+	FieldRelatedID = "related_id"
+	// FieldAttempt holds the string denoting the attempt field in the database.
+	FieldAttempt = "attempt"
+	// FieldAmendedAt holds the string denoting the amended_at field in the database.
+	FieldAmendedAt = "amended_at"
+	// FieldHeartbeatAt holds the string denoting the heartbeat_at field in the database.
+	FieldHeartbeatAt = "heartbeat_at"
 	// FieldPublishedAt holds the string denoting the published_at field in the database.
 	FieldPublishedAt = "published_at"
 	// FieldNextEventAt holds the string denoting the next_event_at field in the database.
@@ -76,6 +100,18 @@ var Columns = []string{
 	FieldFailure,
 	FieldWinningBidID,
 	FieldProcedure,
+	FieldDetails,
+	FieldGated,
+	FieldComments,
+	FieldPending,
+	FieldVettedBy,
+	FieldVettedAt,
+	FieldReason,
+	FieldRemark,
+	FieldRelatedID,
+	FieldAttempt,
+	FieldAmendedAt,
+	FieldHeartbeatAt,
 	FieldPublishedAt,
 	FieldNextEventAt,
 }
@@ -111,6 +147,30 @@ var (
 	WinningBidIDValidator func(string) error
 	// ProcedureValidator is a validator for the "procedure" field. It is called by the builders before save.
 	ProcedureValidator func(string) error
+	// DefaultDetails holds the default value on creation for the "details" field.
+	DefaultDetails string
+	// DefaultGated holds the default value on creation for the "gated" field.
+	DefaultGated string
+	// DefaultComments holds the default value on creation for the "comments" field.
+	DefaultComments string
+	// DefaultPending holds the default value on creation for the "pending" field.
+	DefaultPending string
+	// DefaultVettedBy holds the default value on creation for the "vetted_by" field.
+	DefaultVettedBy string
+	// VettedByValidator is a validator for the "vetted_by" field. It is called by the builders before save.
+	VettedByValidator func(string) error
+	// DefaultReason holds the default value on creation for the "reason" field.
+	DefaultReason string
+	// ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	ReasonValidator func(string) error
+	// DefaultRemark holds the default value on creation for the "remark" field.
+	DefaultRemark string
+	// RelatedIDValidator is a validator for the "related_id" field. It is called by the builders before save.
+	RelatedIDValidator func(string) error
+	// DefaultAttempt holds the default value on creation for the "attempt" field.
+	DefaultAttempt int
+	// AttemptValidator is a validator for the "attempt" field. It is called by the builders before save.
+	AttemptValidator func(int) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -231,6 +291,66 @@ func ByWinningBidID(opts ...sql.OrderTermOption) OrderOption {
 // ByProcedure orders the results by the procedure field.
 func ByProcedure(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldProcedure, opts...).ToFunc()
+}
+
+// ByDetails orders the results by the details field.
+func ByDetails(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDetails, opts...).ToFunc()
+}
+
+// ByGated orders the results by the gated field.
+func ByGated(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldGated, opts...).ToFunc()
+}
+
+// ByComments orders the results by the comments field.
+func ByComments(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldComments, opts...).ToFunc()
+}
+
+// ByPending orders the results by the pending field.
+func ByPending(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPending, opts...).ToFunc()
+}
+
+// ByVettedBy orders the results by the vetted_by field.
+func ByVettedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVettedBy, opts...).ToFunc()
+}
+
+// ByVettedAt orders the results by the vetted_at field.
+func ByVettedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVettedAt, opts...).ToFunc()
+}
+
+// ByReason orders the results by the reason field.
+func ByReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReason, opts...).ToFunc()
+}
+
+// ByRemark orders the results by the remark field.
+func ByRemark(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRemark, opts...).ToFunc()
+}
+
+// ByRelatedID orders the results by the related_id field.
+func ByRelatedID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRelatedID, opts...).ToFunc()
+}
+
+// ByAttempt orders the results by the attempt field.
+func ByAttempt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAttempt, opts...).ToFunc()
+}
+
+// ByAmendedAt orders the results by the amended_at field.
+func ByAmendedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAmendedAt, opts...).ToFunc()
+}
+
+// ByHeartbeatAt orders the results by the heartbeat_at field.
+func ByHeartbeatAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHeartbeatAt, opts...).ToFunc()
 }
 
 // ByPublishedAt orders the results by the published_at field.

@@ -137,6 +137,66 @@ func Procedure(v string) predicate.Demand {
 	return predicate.Demand(sql.FieldEQ(FieldProcedure, v))
 }
 
+// Details applies equality check predicate on the "details" field. It's identical to DetailsEQ.
+func Details(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldDetails, v))
+}
+
+// Gated applies equality check predicate on the "gated" field. It's identical to GatedEQ.
+func Gated(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldGated, v))
+}
+
+// Comments applies equality check predicate on the "comments" field. It's identical to CommentsEQ.
+func Comments(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldComments, v))
+}
+
+// Pending applies equality check predicate on the "pending" field. It's identical to PendingEQ.
+func Pending(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldPending, v))
+}
+
+// VettedBy applies equality check predicate on the "vetted_by" field. It's identical to VettedByEQ.
+func VettedBy(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldVettedBy, v))
+}
+
+// VettedAt applies equality check predicate on the "vetted_at" field. It's identical to VettedAtEQ.
+func VettedAt(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldVettedAt, v))
+}
+
+// Reason applies equality check predicate on the "reason" field. It's identical to ReasonEQ.
+func Reason(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldReason, v))
+}
+
+// Remark applies equality check predicate on the "remark" field. It's identical to RemarkEQ.
+func Remark(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldRemark, v))
+}
+
+// RelatedID applies equality check predicate on the "related_id" field. It's identical to RelatedIDEQ.
+func RelatedID(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldRelatedID, v))
+}
+
+// Attempt applies equality check predicate on the "attempt" field. It's identical to AttemptEQ.
+func Attempt(v int) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldAttempt, v))
+}
+
+// AmendedAt applies equality check predicate on the "amended_at" field. It's identical to AmendedAtEQ.
+func AmendedAt(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldAmendedAt, v))
+}
+
+// HeartbeatAt applies equality check predicate on the "heartbeat_at" field. It's identical to HeartbeatAtEQ.
+func HeartbeatAt(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldHeartbeatAt, v))
+}
+
 // PublishedAt applies equality check predicate on the "published_at" field. It's identical to PublishedAtEQ.
 func PublishedAt(v time.Time) predicate.Demand {
 	return predicate.Demand(sql.FieldEQ(FieldPublishedAt, v))
@@ -1044,6 +1104,726 @@ func ProcedureEqualFold(v string) predicate.Demand {
 // ProcedureContainsFold applies the ContainsFold predicate on the "procedure" field.
 func ProcedureContainsFold(v string) predicate.Demand {
 	return predicate.Demand(sql.FieldContainsFold(FieldProcedure, v))
+}
+
+// DetailsEQ applies the EQ predicate on the "details" field.
+func DetailsEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldDetails, v))
+}
+
+// DetailsNEQ applies the NEQ predicate on the "details" field.
+func DetailsNEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldDetails, v))
+}
+
+// DetailsIn applies the In predicate on the "details" field.
+func DetailsIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldDetails, vs...))
+}
+
+// DetailsNotIn applies the NotIn predicate on the "details" field.
+func DetailsNotIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldDetails, vs...))
+}
+
+// DetailsGT applies the GT predicate on the "details" field.
+func DetailsGT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldDetails, v))
+}
+
+// DetailsGTE applies the GTE predicate on the "details" field.
+func DetailsGTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldDetails, v))
+}
+
+// DetailsLT applies the LT predicate on the "details" field.
+func DetailsLT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldDetails, v))
+}
+
+// DetailsLTE applies the LTE predicate on the "details" field.
+func DetailsLTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldDetails, v))
+}
+
+// DetailsContains applies the Contains predicate on the "details" field.
+func DetailsContains(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContains(FieldDetails, v))
+}
+
+// DetailsHasPrefix applies the HasPrefix predicate on the "details" field.
+func DetailsHasPrefix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasPrefix(FieldDetails, v))
+}
+
+// DetailsHasSuffix applies the HasSuffix predicate on the "details" field.
+func DetailsHasSuffix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasSuffix(FieldDetails, v))
+}
+
+// DetailsEqualFold applies the EqualFold predicate on the "details" field.
+func DetailsEqualFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEqualFold(FieldDetails, v))
+}
+
+// DetailsContainsFold applies the ContainsFold predicate on the "details" field.
+func DetailsContainsFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContainsFold(FieldDetails, v))
+}
+
+// GatedEQ applies the EQ predicate on the "gated" field.
+func GatedEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldGated, v))
+}
+
+// GatedNEQ applies the NEQ predicate on the "gated" field.
+func GatedNEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldGated, v))
+}
+
+// GatedIn applies the In predicate on the "gated" field.
+func GatedIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldGated, vs...))
+}
+
+// GatedNotIn applies the NotIn predicate on the "gated" field.
+func GatedNotIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldGated, vs...))
+}
+
+// GatedGT applies the GT predicate on the "gated" field.
+func GatedGT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldGated, v))
+}
+
+// GatedGTE applies the GTE predicate on the "gated" field.
+func GatedGTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldGated, v))
+}
+
+// GatedLT applies the LT predicate on the "gated" field.
+func GatedLT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldGated, v))
+}
+
+// GatedLTE applies the LTE predicate on the "gated" field.
+func GatedLTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldGated, v))
+}
+
+// GatedContains applies the Contains predicate on the "gated" field.
+func GatedContains(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContains(FieldGated, v))
+}
+
+// GatedHasPrefix applies the HasPrefix predicate on the "gated" field.
+func GatedHasPrefix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasPrefix(FieldGated, v))
+}
+
+// GatedHasSuffix applies the HasSuffix predicate on the "gated" field.
+func GatedHasSuffix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasSuffix(FieldGated, v))
+}
+
+// GatedEqualFold applies the EqualFold predicate on the "gated" field.
+func GatedEqualFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEqualFold(FieldGated, v))
+}
+
+// GatedContainsFold applies the ContainsFold predicate on the "gated" field.
+func GatedContainsFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContainsFold(FieldGated, v))
+}
+
+// CommentsEQ applies the EQ predicate on the "comments" field.
+func CommentsEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldComments, v))
+}
+
+// CommentsNEQ applies the NEQ predicate on the "comments" field.
+func CommentsNEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldComments, v))
+}
+
+// CommentsIn applies the In predicate on the "comments" field.
+func CommentsIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldComments, vs...))
+}
+
+// CommentsNotIn applies the NotIn predicate on the "comments" field.
+func CommentsNotIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldComments, vs...))
+}
+
+// CommentsGT applies the GT predicate on the "comments" field.
+func CommentsGT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldComments, v))
+}
+
+// CommentsGTE applies the GTE predicate on the "comments" field.
+func CommentsGTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldComments, v))
+}
+
+// CommentsLT applies the LT predicate on the "comments" field.
+func CommentsLT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldComments, v))
+}
+
+// CommentsLTE applies the LTE predicate on the "comments" field.
+func CommentsLTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldComments, v))
+}
+
+// CommentsContains applies the Contains predicate on the "comments" field.
+func CommentsContains(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContains(FieldComments, v))
+}
+
+// CommentsHasPrefix applies the HasPrefix predicate on the "comments" field.
+func CommentsHasPrefix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasPrefix(FieldComments, v))
+}
+
+// CommentsHasSuffix applies the HasSuffix predicate on the "comments" field.
+func CommentsHasSuffix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasSuffix(FieldComments, v))
+}
+
+// CommentsEqualFold applies the EqualFold predicate on the "comments" field.
+func CommentsEqualFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEqualFold(FieldComments, v))
+}
+
+// CommentsContainsFold applies the ContainsFold predicate on the "comments" field.
+func CommentsContainsFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContainsFold(FieldComments, v))
+}
+
+// PendingEQ applies the EQ predicate on the "pending" field.
+func PendingEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldPending, v))
+}
+
+// PendingNEQ applies the NEQ predicate on the "pending" field.
+func PendingNEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldPending, v))
+}
+
+// PendingIn applies the In predicate on the "pending" field.
+func PendingIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldPending, vs...))
+}
+
+// PendingNotIn applies the NotIn predicate on the "pending" field.
+func PendingNotIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldPending, vs...))
+}
+
+// PendingGT applies the GT predicate on the "pending" field.
+func PendingGT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldPending, v))
+}
+
+// PendingGTE applies the GTE predicate on the "pending" field.
+func PendingGTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldPending, v))
+}
+
+// PendingLT applies the LT predicate on the "pending" field.
+func PendingLT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldPending, v))
+}
+
+// PendingLTE applies the LTE predicate on the "pending" field.
+func PendingLTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldPending, v))
+}
+
+// PendingContains applies the Contains predicate on the "pending" field.
+func PendingContains(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContains(FieldPending, v))
+}
+
+// PendingHasPrefix applies the HasPrefix predicate on the "pending" field.
+func PendingHasPrefix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasPrefix(FieldPending, v))
+}
+
+// PendingHasSuffix applies the HasSuffix predicate on the "pending" field.
+func PendingHasSuffix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasSuffix(FieldPending, v))
+}
+
+// PendingEqualFold applies the EqualFold predicate on the "pending" field.
+func PendingEqualFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEqualFold(FieldPending, v))
+}
+
+// PendingContainsFold applies the ContainsFold predicate on the "pending" field.
+func PendingContainsFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContainsFold(FieldPending, v))
+}
+
+// VettedByEQ applies the EQ predicate on the "vetted_by" field.
+func VettedByEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldVettedBy, v))
+}
+
+// VettedByNEQ applies the NEQ predicate on the "vetted_by" field.
+func VettedByNEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldVettedBy, v))
+}
+
+// VettedByIn applies the In predicate on the "vetted_by" field.
+func VettedByIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldVettedBy, vs...))
+}
+
+// VettedByNotIn applies the NotIn predicate on the "vetted_by" field.
+func VettedByNotIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldVettedBy, vs...))
+}
+
+// VettedByGT applies the GT predicate on the "vetted_by" field.
+func VettedByGT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldVettedBy, v))
+}
+
+// VettedByGTE applies the GTE predicate on the "vetted_by" field.
+func VettedByGTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldVettedBy, v))
+}
+
+// VettedByLT applies the LT predicate on the "vetted_by" field.
+func VettedByLT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldVettedBy, v))
+}
+
+// VettedByLTE applies the LTE predicate on the "vetted_by" field.
+func VettedByLTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldVettedBy, v))
+}
+
+// VettedByContains applies the Contains predicate on the "vetted_by" field.
+func VettedByContains(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContains(FieldVettedBy, v))
+}
+
+// VettedByHasPrefix applies the HasPrefix predicate on the "vetted_by" field.
+func VettedByHasPrefix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasPrefix(FieldVettedBy, v))
+}
+
+// VettedByHasSuffix applies the HasSuffix predicate on the "vetted_by" field.
+func VettedByHasSuffix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasSuffix(FieldVettedBy, v))
+}
+
+// VettedByEqualFold applies the EqualFold predicate on the "vetted_by" field.
+func VettedByEqualFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEqualFold(FieldVettedBy, v))
+}
+
+// VettedByContainsFold applies the ContainsFold predicate on the "vetted_by" field.
+func VettedByContainsFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContainsFold(FieldVettedBy, v))
+}
+
+// VettedAtEQ applies the EQ predicate on the "vetted_at" field.
+func VettedAtEQ(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldVettedAt, v))
+}
+
+// VettedAtNEQ applies the NEQ predicate on the "vetted_at" field.
+func VettedAtNEQ(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldVettedAt, v))
+}
+
+// VettedAtIn applies the In predicate on the "vetted_at" field.
+func VettedAtIn(vs ...time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldVettedAt, vs...))
+}
+
+// VettedAtNotIn applies the NotIn predicate on the "vetted_at" field.
+func VettedAtNotIn(vs ...time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldVettedAt, vs...))
+}
+
+// VettedAtGT applies the GT predicate on the "vetted_at" field.
+func VettedAtGT(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldVettedAt, v))
+}
+
+// VettedAtGTE applies the GTE predicate on the "vetted_at" field.
+func VettedAtGTE(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldVettedAt, v))
+}
+
+// VettedAtLT applies the LT predicate on the "vetted_at" field.
+func VettedAtLT(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldVettedAt, v))
+}
+
+// VettedAtLTE applies the LTE predicate on the "vetted_at" field.
+func VettedAtLTE(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldVettedAt, v))
+}
+
+// VettedAtIsNil applies the IsNil predicate on the "vetted_at" field.
+func VettedAtIsNil() predicate.Demand {
+	return predicate.Demand(sql.FieldIsNull(FieldVettedAt))
+}
+
+// VettedAtNotNil applies the NotNil predicate on the "vetted_at" field.
+func VettedAtNotNil() predicate.Demand {
+	return predicate.Demand(sql.FieldNotNull(FieldVettedAt))
+}
+
+// ReasonEQ applies the EQ predicate on the "reason" field.
+func ReasonEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldReason, v))
+}
+
+// ReasonNEQ applies the NEQ predicate on the "reason" field.
+func ReasonNEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldReason, v))
+}
+
+// ReasonIn applies the In predicate on the "reason" field.
+func ReasonIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldReason, vs...))
+}
+
+// ReasonNotIn applies the NotIn predicate on the "reason" field.
+func ReasonNotIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldReason, vs...))
+}
+
+// ReasonGT applies the GT predicate on the "reason" field.
+func ReasonGT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldReason, v))
+}
+
+// ReasonGTE applies the GTE predicate on the "reason" field.
+func ReasonGTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldReason, v))
+}
+
+// ReasonLT applies the LT predicate on the "reason" field.
+func ReasonLT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldReason, v))
+}
+
+// ReasonLTE applies the LTE predicate on the "reason" field.
+func ReasonLTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldReason, v))
+}
+
+// ReasonContains applies the Contains predicate on the "reason" field.
+func ReasonContains(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContains(FieldReason, v))
+}
+
+// ReasonHasPrefix applies the HasPrefix predicate on the "reason" field.
+func ReasonHasPrefix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasPrefix(FieldReason, v))
+}
+
+// ReasonHasSuffix applies the HasSuffix predicate on the "reason" field.
+func ReasonHasSuffix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasSuffix(FieldReason, v))
+}
+
+// ReasonEqualFold applies the EqualFold predicate on the "reason" field.
+func ReasonEqualFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEqualFold(FieldReason, v))
+}
+
+// ReasonContainsFold applies the ContainsFold predicate on the "reason" field.
+func ReasonContainsFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContainsFold(FieldReason, v))
+}
+
+// RemarkEQ applies the EQ predicate on the "remark" field.
+func RemarkEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldRemark, v))
+}
+
+// RemarkNEQ applies the NEQ predicate on the "remark" field.
+func RemarkNEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldRemark, v))
+}
+
+// RemarkIn applies the In predicate on the "remark" field.
+func RemarkIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldRemark, vs...))
+}
+
+// RemarkNotIn applies the NotIn predicate on the "remark" field.
+func RemarkNotIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldRemark, vs...))
+}
+
+// RemarkGT applies the GT predicate on the "remark" field.
+func RemarkGT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldRemark, v))
+}
+
+// RemarkGTE applies the GTE predicate on the "remark" field.
+func RemarkGTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldRemark, v))
+}
+
+// RemarkLT applies the LT predicate on the "remark" field.
+func RemarkLT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldRemark, v))
+}
+
+// RemarkLTE applies the LTE predicate on the "remark" field.
+func RemarkLTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldRemark, v))
+}
+
+// RemarkContains applies the Contains predicate on the "remark" field.
+func RemarkContains(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContains(FieldRemark, v))
+}
+
+// RemarkHasPrefix applies the HasPrefix predicate on the "remark" field.
+func RemarkHasPrefix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasPrefix(FieldRemark, v))
+}
+
+// RemarkHasSuffix applies the HasSuffix predicate on the "remark" field.
+func RemarkHasSuffix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasSuffix(FieldRemark, v))
+}
+
+// RemarkEqualFold applies the EqualFold predicate on the "remark" field.
+func RemarkEqualFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEqualFold(FieldRemark, v))
+}
+
+// RemarkContainsFold applies the ContainsFold predicate on the "remark" field.
+func RemarkContainsFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContainsFold(FieldRemark, v))
+}
+
+// RelatedIDEQ applies the EQ predicate on the "related_id" field.
+func RelatedIDEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldRelatedID, v))
+}
+
+// RelatedIDNEQ applies the NEQ predicate on the "related_id" field.
+func RelatedIDNEQ(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldRelatedID, v))
+}
+
+// RelatedIDIn applies the In predicate on the "related_id" field.
+func RelatedIDIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldRelatedID, vs...))
+}
+
+// RelatedIDNotIn applies the NotIn predicate on the "related_id" field.
+func RelatedIDNotIn(vs ...string) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldRelatedID, vs...))
+}
+
+// RelatedIDGT applies the GT predicate on the "related_id" field.
+func RelatedIDGT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldRelatedID, v))
+}
+
+// RelatedIDGTE applies the GTE predicate on the "related_id" field.
+func RelatedIDGTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldRelatedID, v))
+}
+
+// RelatedIDLT applies the LT predicate on the "related_id" field.
+func RelatedIDLT(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldRelatedID, v))
+}
+
+// RelatedIDLTE applies the LTE predicate on the "related_id" field.
+func RelatedIDLTE(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldRelatedID, v))
+}
+
+// RelatedIDContains applies the Contains predicate on the "related_id" field.
+func RelatedIDContains(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContains(FieldRelatedID, v))
+}
+
+// RelatedIDHasPrefix applies the HasPrefix predicate on the "related_id" field.
+func RelatedIDHasPrefix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasPrefix(FieldRelatedID, v))
+}
+
+// RelatedIDHasSuffix applies the HasSuffix predicate on the "related_id" field.
+func RelatedIDHasSuffix(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldHasSuffix(FieldRelatedID, v))
+}
+
+// RelatedIDIsNil applies the IsNil predicate on the "related_id" field.
+func RelatedIDIsNil() predicate.Demand {
+	return predicate.Demand(sql.FieldIsNull(FieldRelatedID))
+}
+
+// RelatedIDNotNil applies the NotNil predicate on the "related_id" field.
+func RelatedIDNotNil() predicate.Demand {
+	return predicate.Demand(sql.FieldNotNull(FieldRelatedID))
+}
+
+// RelatedIDEqualFold applies the EqualFold predicate on the "related_id" field.
+func RelatedIDEqualFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldEqualFold(FieldRelatedID, v))
+}
+
+// RelatedIDContainsFold applies the ContainsFold predicate on the "related_id" field.
+func RelatedIDContainsFold(v string) predicate.Demand {
+	return predicate.Demand(sql.FieldContainsFold(FieldRelatedID, v))
+}
+
+// AttemptEQ applies the EQ predicate on the "attempt" field.
+func AttemptEQ(v int) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldAttempt, v))
+}
+
+// AttemptNEQ applies the NEQ predicate on the "attempt" field.
+func AttemptNEQ(v int) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldAttempt, v))
+}
+
+// AttemptIn applies the In predicate on the "attempt" field.
+func AttemptIn(vs ...int) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldAttempt, vs...))
+}
+
+// AttemptNotIn applies the NotIn predicate on the "attempt" field.
+func AttemptNotIn(vs ...int) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldAttempt, vs...))
+}
+
+// AttemptGT applies the GT predicate on the "attempt" field.
+func AttemptGT(v int) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldAttempt, v))
+}
+
+// AttemptGTE applies the GTE predicate on the "attempt" field.
+func AttemptGTE(v int) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldAttempt, v))
+}
+
+// AttemptLT applies the LT predicate on the "attempt" field.
+func AttemptLT(v int) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldAttempt, v))
+}
+
+// AttemptLTE applies the LTE predicate on the "attempt" field.
+func AttemptLTE(v int) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldAttempt, v))
+}
+
+// AmendedAtEQ applies the EQ predicate on the "amended_at" field.
+func AmendedAtEQ(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldAmendedAt, v))
+}
+
+// AmendedAtNEQ applies the NEQ predicate on the "amended_at" field.
+func AmendedAtNEQ(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldAmendedAt, v))
+}
+
+// AmendedAtIn applies the In predicate on the "amended_at" field.
+func AmendedAtIn(vs ...time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldAmendedAt, vs...))
+}
+
+// AmendedAtNotIn applies the NotIn predicate on the "amended_at" field.
+func AmendedAtNotIn(vs ...time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldAmendedAt, vs...))
+}
+
+// AmendedAtGT applies the GT predicate on the "amended_at" field.
+func AmendedAtGT(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldAmendedAt, v))
+}
+
+// AmendedAtGTE applies the GTE predicate on the "amended_at" field.
+func AmendedAtGTE(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldAmendedAt, v))
+}
+
+// AmendedAtLT applies the LT predicate on the "amended_at" field.
+func AmendedAtLT(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldAmendedAt, v))
+}
+
+// AmendedAtLTE applies the LTE predicate on the "amended_at" field.
+func AmendedAtLTE(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldAmendedAt, v))
+}
+
+// AmendedAtIsNil applies the IsNil predicate on the "amended_at" field.
+func AmendedAtIsNil() predicate.Demand {
+	return predicate.Demand(sql.FieldIsNull(FieldAmendedAt))
+}
+
+// AmendedAtNotNil applies the NotNil predicate on the "amended_at" field.
+func AmendedAtNotNil() predicate.Demand {
+	return predicate.Demand(sql.FieldNotNull(FieldAmendedAt))
+}
+
+// HeartbeatAtEQ applies the EQ predicate on the "heartbeat_at" field.
+func HeartbeatAtEQ(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldEQ(FieldHeartbeatAt, v))
+}
+
+// HeartbeatAtNEQ applies the NEQ predicate on the "heartbeat_at" field.
+func HeartbeatAtNEQ(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldNEQ(FieldHeartbeatAt, v))
+}
+
+// HeartbeatAtIn applies the In predicate on the "heartbeat_at" field.
+func HeartbeatAtIn(vs ...time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldIn(FieldHeartbeatAt, vs...))
+}
+
+// HeartbeatAtNotIn applies the NotIn predicate on the "heartbeat_at" field.
+func HeartbeatAtNotIn(vs ...time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldNotIn(FieldHeartbeatAt, vs...))
+}
+
+// HeartbeatAtGT applies the GT predicate on the "heartbeat_at" field.
+func HeartbeatAtGT(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldGT(FieldHeartbeatAt, v))
+}
+
+// HeartbeatAtGTE applies the GTE predicate on the "heartbeat_at" field.
+func HeartbeatAtGTE(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldGTE(FieldHeartbeatAt, v))
+}
+
+// HeartbeatAtLT applies the LT predicate on the "heartbeat_at" field.
+func HeartbeatAtLT(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldLT(FieldHeartbeatAt, v))
+}
+
+// HeartbeatAtLTE applies the LTE predicate on the "heartbeat_at" field.
+func HeartbeatAtLTE(v time.Time) predicate.Demand {
+	return predicate.Demand(sql.FieldLTE(FieldHeartbeatAt, v))
+}
+
+// HeartbeatAtIsNil applies the IsNil predicate on the "heartbeat_at" field.
+func HeartbeatAtIsNil() predicate.Demand {
+	return predicate.Demand(sql.FieldIsNull(FieldHeartbeatAt))
+}
+
+// HeartbeatAtNotNil applies the NotNil predicate on the "heartbeat_at" field.
+func HeartbeatAtNotNil() predicate.Demand {
+	return predicate.Demand(sql.FieldNotNull(FieldHeartbeatAt))
 }
 
 // PublishedAtEQ applies the EQ predicate on the "published_at" field.

@@ -9,6 +9,26 @@ import (
 )
 
 var (
+	// AccountTotalsColumns holds the columns for the "account_totals" table.
+	AccountTotalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 6},
+		{Name: "posting_id", Type: field.TypeInt64},
+		{Name: "committed", Type: field.TypeInt64, Default: 0},
+		{Name: "amended", Type: field.TypeInt64, Default: 0},
+		{Name: "paid", Type: field.TypeInt64, Default: 0},
+		{Name: "accepted", Type: field.TypeInt64, Default: 0},
+		{Name: "registered", Type: field.TypeInt64, Default: 0},
+		{Name: "obligation", Type: field.TypeInt64, Default: 0},
+		{Name: "cash", Type: field.TypeInt64, Default: 0},
+		{Name: "work", Type: field.TypeInt64, Default: 0},
+		{Name: "registry", Type: field.TypeInt64, Default: 0},
+	}
+	// AccountTotalsTable holds the schema information for the "account_totals" table.
+	AccountTotalsTable = &schema.Table{
+		Name:       "account_totals",
+		Columns:    AccountTotalsColumns,
+		PrimaryKey: []*schema.Column{AccountTotalsColumns[0]},
+	}
 	// AchievementsColumns holds the columns for the "achievements" table.
 	AchievementsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -68,6 +88,61 @@ var (
 			},
 		},
 	}
+	// AmendmentsColumns holds the columns for the "amendments" table.
+	AmendmentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "contract_id", Type: field.TypeString, Size: 40},
+		{Name: "buyer_id", Type: field.TypeString, Size: 40},
+		{Name: "seller_id", Type: field.TypeString, Size: 40},
+		{Name: "drafter_id", Type: field.TypeString, Size: 40},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "reasons", Type: field.TypeJSON},
+		{Name: "explanation", Type: field.TypeString, Size: 2000},
+		{Name: "new_total_fen", Type: field.TypeInt64},
+		{Name: "difference_fen", Type: field.TypeInt64},
+		{Name: "text_digest", Type: field.TypeBytes, Size: 32},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"active", "draft", "pending_signature", "refused", "withdrawn"}},
+		{Name: "buyer_signed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "seller_signed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "buyer_signature", Type: field.TypeString, Nullable: true, Size: 800},
+		{Name: "seller_signature", Type: field.TypeString, Nullable: true, Size: 800},
+		{Name: "effective_at", Type: field.TypeTime, Nullable: true},
+		{Name: "end_reason", Type: field.TypeString, Nullable: true, Size: 2000},
+	}
+	// AmendmentsTable holds the schema information for the "amendments" table.
+	AmendmentsTable = &schema.Table{
+		Name:       "amendments",
+		Columns:    AmendmentsColumns,
+		PrimaryKey: []*schema.Column{AmendmentsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "amendment_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AmendmentsColumns[5], AmendmentsColumns[0]},
+			},
+			{
+				Name:    "amendment_contract_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{AmendmentsColumns[7], AmendmentsColumns[11]},
+			},
+			{
+				Name:    "amendment_buyer_id",
+				Unique:  false,
+				Columns: []*schema.Column{AmendmentsColumns[8]},
+			},
+			{
+				Name:    "amendment_seller_id",
+				Unique:  false,
+				Columns: []*schema.Column{AmendmentsColumns[9]},
+			},
+		},
+	}
 	// ApprovalsColumns holds the columns for the "approvals" table.
 	ApprovalsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -113,6 +188,27 @@ var (
 			},
 		},
 	}
+	// BalancesColumns holds the columns for the "balances" table.
+	BalancesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "posting_id", Type: field.TypeInt64},
+		{Name: "committed", Type: field.TypeInt64, Default: 0},
+		{Name: "amended", Type: field.TypeInt64, Default: 0},
+		{Name: "paid", Type: field.TypeInt64, Default: 0},
+		{Name: "accepted", Type: field.TypeInt64, Default: 0},
+		{Name: "registered", Type: field.TypeInt64, Default: 0},
+		{Name: "obligation", Type: field.TypeInt64, Default: 0},
+		{Name: "cash", Type: field.TypeInt64, Default: 0},
+		{Name: "work", Type: field.TypeInt64, Default: 0},
+		{Name: "registry", Type: field.TypeInt64, Default: 0},
+	}
+	// BalancesTable holds the schema information for the "balances" table.
+	BalancesTable = &schema.Table{
+		Name:       "balances",
+		Columns:    BalancesColumns,
+		PrimaryKey: []*schema.Column{BalancesColumns[0]},
+	}
 	// BidsColumns holds the columns for the "bids" table.
 	BidsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -124,14 +220,21 @@ var (
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "demand_id", Type: field.TypeString, Size: 40},
 		{Name: "organization_id", Type: field.TypeString, Size: 40},
-		{Name: "amount_fen", Type: field.TypeInt64},
-		{Name: "proposal", Type: field.TypeString, Size: 2147483647},
-		{Name: "nonce", Type: field.TypeBytes, Size: 32},
+		{Name: "amount_fen", Type: field.TypeInt64, Nullable: true},
+		{Name: "proposal", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "nonce", Type: field.TypeBytes, Nullable: true, Size: 32},
+		{Name: "draft", Type: field.TypeBytes, Nullable: true},
+		{Name: "envelope", Type: field.TypeBytes, Nullable: true},
+		{Name: "policy", Type: field.TypeBytes, Nullable: true, Size: 32},
+		{Name: "level", Type: field.TypeString, Nullable: true, Size: 2},
+		{Name: "sealed_by", Type: field.TypeString, Nullable: true, Size: 10},
+		{Name: "fault", Type: field.TypeString, Nullable: true, Size: 64},
 		{Name: "content_digest", Type: field.TypeBytes, Size: 32},
 		{Name: "submission", Type: field.TypeInt},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"declined", "disqualified", "draft", "invalid", "lapsed", "needs_confirmation", "not_selected", "opened", "reserve", "selected", "shortlisted", "submitted", "withdrawn", "won"}},
 		{Name: "submitted_at", Type: field.TypeTime, Nullable: true},
 		{Name: "opened_at", Type: field.TypeTime, Nullable: true},
+		{Name: "lane", Type: field.TypeInt, Nullable: true},
 	}
 	// BidsTable holds the schema information for the "bids" table.
 	BidsTable = &schema.Table{
@@ -171,6 +274,21 @@ var (
 			},
 		},
 	}
+	// CheckpointsColumns holds the columns for the "checkpoints" table.
+	CheckpointsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "size", Type: field.TypeInt64},
+		{Name: "note", Type: field.TypeString, Size: 2048},
+		{Name: "cosignatures", Type: field.TypeString, Size: 65536, Default: ""},
+		{Name: "signed_at", Type: field.TypeTime},
+	}
+	// CheckpointsTable holds the schema information for the "checkpoints" table.
+	CheckpointsTable = &schema.Table{
+		Name:       "checkpoints",
+		Columns:    CheckpointsColumns,
+		PrimaryKey: []*schema.Column{CheckpointsColumns[0]},
+	}
 	// ContractsColumns holds the columns for the "contracts" table.
 	ContractsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -199,6 +317,13 @@ var (
 		{Name: "buyer_completed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "seller_completed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "end_reason", Type: field.TypeString, Nullable: true, Size: 2000},
+		{Name: "text_version", Type: field.TypeInt, Default: 1},
+		{Name: "change_request", Type: field.TypeString, Nullable: true, Size: 2000},
+		{Name: "plan", Type: field.TypeString, Size: 100000, Default: ""},
+		{Name: "buyer_signature", Type: field.TypeString, Nullable: true, Size: 800},
+		{Name: "seller_signature", Type: field.TypeString, Nullable: true, Size: 800},
+		{Name: "end_code", Type: field.TypeEnum, Nullable: true, Enums: []string{"mutual_consent", "breach", "force_majeure", "technical_risk", "made_public", "other"}},
+		{Name: "amount_paid_fen", Type: field.TypeInt64, Nullable: true},
 	}
 	// ContractsTable holds the schema information for the "contracts" table.
 	ContractsTable = &schema.Table{
@@ -275,6 +400,92 @@ var (
 		Columns:    CursorsColumns,
 		PrimaryKey: []*schema.Column{CursorsColumns[0]},
 	}
+	// CustodiansColumns holds the columns for the "custodians" table.
+	CustodiansColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "display_name", Type: field.TypeString, Size: 200},
+		{Name: "recipient", Type: field.TypeString, Size: 100},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"active", "registered", "retired"}},
+		{Name: "confirmed_by", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "checked_at", Type: field.TypeTime, Nullable: true},
+	}
+	// CustodiansTable holds the schema information for the "custodians" table.
+	CustodiansTable = &schema.Table{
+		Name:       "custodians",
+		Columns:    CustodiansColumns,
+		PrimaryKey: []*schema.Column{CustodiansColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "custodian_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{CustodiansColumns[5], CustodiansColumns[0]},
+			},
+			{
+				Name:    "custodian_recipient",
+				Unique:  true,
+				Columns: []*schema.Column{CustodiansColumns[10]},
+			},
+			{
+				Name:    "custodian_jurisdiction_state",
+				Unique:  false,
+				Columns: []*schema.Column{CustodiansColumns[1], CustodiansColumns[11]},
+			},
+		},
+	}
+	// DeliveriesColumns holds the columns for the "deliveries" table.
+	DeliveriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "webhook_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "notice_id", Type: field.TypeString, Size: 40},
+		{Name: "kind", Type: field.TypeString, Size: 60},
+		{Name: "body", Type: field.TypeBytes},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"waiting", "delivered", "given_up"}},
+		{Name: "attempts", Type: field.TypeInt, Default: 0},
+		{Name: "failed", Type: field.TypeInt, Default: 0},
+		{Name: "next_at", Type: field.TypeTime},
+		{Name: "status", Type: field.TypeInt, Default: 0},
+		{Name: "error", Type: field.TypeString, Size: 400, Default: ""},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "sequence", Type: field.TypeInt64, Default: 0},
+		{Name: "delivered_at", Type: field.TypeTime, Nullable: true},
+	}
+	// DeliveriesTable holds the schema information for the "deliveries" table.
+	DeliveriesTable = &schema.Table{
+		Name:       "deliveries",
+		Columns:    DeliveriesColumns,
+		PrimaryKey: []*schema.Column{DeliveriesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "delivery_webhook_id_notice_id",
+				Unique:  true,
+				Columns: []*schema.Column{DeliveriesColumns[1], DeliveriesColumns[3]},
+			},
+			{
+				Name:    "delivery_webhook_id_state_created_at_sequence_id",
+				Unique:  false,
+				Columns: []*schema.Column{DeliveriesColumns[1], DeliveriesColumns[6], DeliveriesColumns[12], DeliveriesColumns[13], DeliveriesColumns[0]},
+			},
+			{
+				Name:    "delivery_webhook_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{DeliveriesColumns[1], DeliveriesColumns[12], DeliveriesColumns[0]},
+			},
+			{
+				Name:    "delivery_state_webhook_id",
+				Unique:  false,
+				Columns: []*schema.Column{DeliveriesColumns[6], DeliveriesColumns[1]},
+			},
+		},
+	}
 	// DemandsColumns holds the columns for the "demands" table.
 	DemandsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -295,6 +506,18 @@ var (
 		{Name: "failure", Type: field.TypeEnum, Nullable: true, Enums: []string{"no_bids", "no_qualified", "no_contract", "terminated", "abandoned"}},
 		{Name: "winning_bid_id", Type: field.TypeString, Nullable: true, Size: 40},
 		{Name: "procedure", Type: field.TypeString, Nullable: true, Size: 24},
+		{Name: "details", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "gated", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "comments", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "pending", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "vetted_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "vetted_at", Type: field.TypeTime, Nullable: true},
+		{Name: "reason", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "remark", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "related_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "attempt", Type: field.TypeInt, Default: 1},
+		{Name: "amended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "heartbeat_at", Type: field.TypeTime, Nullable: true},
 		{Name: "published_at", Type: field.TypeTime, Nullable: true},
 		{Name: "next_event_at", Type: field.TypeTime, Nullable: true},
 	}
@@ -317,7 +540,7 @@ var (
 			{
 				Name:    "demand_next_event_at",
 				Unique:  false,
-				Columns: []*schema.Column{DemandsColumns[19]},
+				Columns: []*schema.Column{DemandsColumns[31]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "next_event_at IS NOT NULL",
 				},
@@ -326,6 +549,14 @@ var (
 				Name:    "demand_organization_id_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{DemandsColumns[7], DemandsColumns[5], DemandsColumns[0]},
+			},
+			{
+				Name:    "demand_heartbeat_at",
+				Unique:  false,
+				Columns: []*schema.Column{DemandsColumns[29]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "heartbeat_at IS NOT NULL",
+				},
 			},
 		},
 	}
@@ -347,6 +578,61 @@ var (
 		Name:       "device_logins",
 		Columns:    DeviceLoginsColumns,
 		PrimaryKey: []*schema.Column{DeviceLoginsColumns[0]},
+	}
+	// DigestsColumns holds the columns for the "digests" table.
+	DigestsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "hook_organization_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "due_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_at", Type: field.TypeTime, Nullable: true},
+	}
+	// DigestsTable holds the schema information for the "digests" table.
+	DigestsTable = &schema.Table{
+		Name:       "digests",
+		Columns:    DigestsColumns,
+		PrimaryKey: []*schema.Column{DigestsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "digest_due_at",
+				Unique:  false,
+				Columns: []*schema.Column{DigestsColumns[2]},
+			},
+		},
+	}
+	// DisclosuresColumns holds the columns for the "disclosures" table.
+	DisclosuresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "agreement", Type: field.TypeString, Size: 24, Default: ""},
+		{Name: "accepted_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "times", Type: field.TypeInt, Default: 0},
+		{Name: "winner", Type: field.TypeBool, Default: false},
+		{Name: "read_by", Type: field.TypeString, Size: 40, Default: ""},
+	}
+	// DisclosuresTable holds the schema information for the "disclosures" table.
+	DisclosuresTable = &schema.Table{
+		Name:       "disclosures",
+		Columns:    DisclosuresColumns,
+		PrimaryKey: []*schema.Column{DisclosuresColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "disclosure_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{DisclosuresColumns[5], DisclosuresColumns[0]},
+			},
+			{
+				Name:    "disclosure_demand_id_organization_id",
+				Unique:  true,
+				Columns: []*schema.Column{DisclosuresColumns[7], DisclosuresColumns[8]},
+			},
+		},
 	}
 	// EngagementsColumns holds the columns for the "engagements" table.
 	EngagementsColumns = []*schema.Column{
@@ -372,6 +658,50 @@ var (
 			},
 		},
 	}
+	// EvaluationsColumns holds the columns for the "evaluations" table.
+	EvaluationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"closed", "panelled", "planned", "recommended", "scored", "scoring"}},
+		{Name: "plan", Type: field.TypeString, Size: 2147483647},
+		{Name: "draw", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "panel", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "named_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "missing_reason", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "ranking", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "decision", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "decided_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "feedback", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "announced_at", Type: field.TypeTime, Nullable: true},
+		{Name: "standstill_until", Type: field.TypeTime, Nullable: true},
+		{Name: "next_event_at", Type: field.TypeTime, Nullable: true},
+	}
+	// EvaluationsTable holds the schema information for the "evaluations" table.
+	EvaluationsTable = &schema.Table{
+		Name:       "evaluations",
+		Columns:    EvaluationsColumns,
+		PrimaryKey: []*schema.Column{EvaluationsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "evaluation_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{EvaluationsColumns[5], EvaluationsColumns[0]},
+			},
+			{
+				Name:    "evaluation_next_event_at",
+				Unique:  false,
+				Columns: []*schema.Column{EvaluationsColumns[19]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "next_event_at IS NOT NULL",
+				},
+			},
+		},
+	}
 	// FactsColumns holds the columns for the "facts" table.
 	FactsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -387,6 +717,66 @@ var (
 		Name:       "facts",
 		Columns:    FactsColumns,
 		PrimaryKey: []*schema.Column{FactsColumns[0]},
+	}
+	// FilesColumns holds the columns for the "files" table.
+	FilesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"contract", "demand", "offer"}},
+		{Name: "display_name", Type: field.TypeString, Size: 800},
+		{Name: "size", Type: field.TypeInt64},
+		{Name: "sha256", Type: field.TypeBytes, Size: 32},
+		{Name: "media_type", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"complete", "deleted", "expired", "quarantined", "receiving"}},
+		{Name: "scan", Type: field.TypeEnum, Enums: []string{"clean", "error", "infected", "unscanned"}},
+		{Name: "attachments", Type: field.TypeJSON},
+		{Name: "next_event_at", Type: field.TypeTime, Nullable: true},
+	}
+	// FilesTable holds the schema information for the "files" table.
+	FilesTable = &schema.Table{
+		Name:       "files",
+		Columns:    FilesColumns,
+		PrimaryKey: []*schema.Column{FilesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "file_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[5], FilesColumns[0]},
+			},
+			{
+				Name:    "file_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[7], FilesColumns[5], FilesColumns[0]},
+			},
+			{
+				Name:    "file_next_event_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[16], FilesColumns[0]},
+			},
+			{
+				Name:    "file_state_scan_id",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[13], FilesColumns[14], FilesColumns[0]},
+			},
+		},
+	}
+	// ImprintsColumns holds the columns for the "imprints" table.
+	ImprintsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 200},
+		{Name: "kept", Type: field.TypeJSON},
+		{Name: "changed_at", Type: field.TypeTime},
+	}
+	// ImprintsTable holds the schema information for the "imprints" table.
+	ImprintsTable = &schema.Table{
+		Name:       "imprints",
+		Columns:    ImprintsColumns,
+		PrimaryKey: []*schema.Column{ImprintsColumns[0]},
 	}
 	// LedgerEntriesColumns holds the columns for the "ledger_entries" table.
 	LedgerEntriesColumns = []*schema.Column{
@@ -486,6 +876,252 @@ var (
 			},
 		},
 	}
+	// MilestonesColumns holds the columns for the "milestones" table.
+	MilestonesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "contract_id", Type: field.TypeString, Size: 40},
+		{Name: "buyer_id", Type: field.TypeString, Size: 40},
+		{Name: "seller_id", Type: field.TypeString, Size: 40},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "title", Type: field.TypeString, Size: 400},
+		{Name: "share", Type: field.TypeInt},
+		{Name: "amount_fen", Type: field.TypeInt64},
+		{Name: "accepted_fen", Type: field.TypeInt64, Default: 0},
+		{Name: "due_date", Type: field.TypeString, Size: 10},
+		{Name: "indicators", Type: field.TypeJSON},
+		{Name: "evidence", Type: field.TypeString, Size: 60000, Default: ""},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"accepting", "cancelled", "evidence_submitted", "in_progress", "met", "not_delivered", "partially_met", "rejected", "scheduled", "waived"}},
+		{Name: "reworks", Type: field.TypeInt, Default: 0},
+		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 2000},
+		{Name: "buyer_waived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "seller_waived_at", Type: field.TypeTime, Nullable: true},
+	}
+	// MilestonesTable holds the schema information for the "milestones" table.
+	MilestonesTable = &schema.Table{
+		Name:       "milestones",
+		Columns:    MilestonesColumns,
+		PrimaryKey: []*schema.Column{MilestonesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "milestone_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{MilestonesColumns[5], MilestonesColumns[0]},
+			},
+			{
+				Name:    "milestone_contract_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{MilestonesColumns[7], MilestonesColumns[10]},
+			},
+			{
+				Name:    "milestone_buyer_id",
+				Unique:  false,
+				Columns: []*schema.Column{MilestonesColumns[8]},
+			},
+			{
+				Name:    "milestone_seller_id",
+				Unique:  false,
+				Columns: []*schema.Column{MilestonesColumns[9]},
+			},
+		},
+	}
+	// NoticesColumns holds the columns for the "notices" table.
+	NoticesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "organization_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "kind", Type: field.TypeString, Size: 60},
+		{Name: "subject", Type: field.TypeString, Size: 200},
+		{Name: "text", Type: field.TypeString, Size: 2147483647},
+		{Name: "changes", Type: field.TypeJSON, Nullable: true},
+		{Name: "items", Type: field.TypeJSON, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "sequence", Type: field.TypeInt64, Default: 0},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "read_at", Type: field.TypeTime, Nullable: true},
+	}
+	// NoticesTable holds the schema information for the "notices" table.
+	NoticesTable = &schema.Table{
+		Name:       "notices",
+		Columns:    NoticesColumns,
+		PrimaryKey: []*schema.Column{NoticesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "notice_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[2], NoticesColumns[9], NoticesColumns[0]},
+			},
+			{
+				Name:    "notice_person_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[3], NoticesColumns[9], NoticesColumns[0]},
+			},
+			{
+				Name:    "notice_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{NoticesColumns[11]},
+			},
+		},
+	}
+	// NoticeSwitchesColumns holds the columns for the "notice_switches" table.
+	NoticeSwitchesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 120},
+		{Name: "organization_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "kind", Type: field.TypeString, Size: 60},
+	}
+	// NoticeSwitchesTable holds the schema information for the "notice_switches" table.
+	NoticeSwitchesTable = &schema.Table{
+		Name:       "notice_switches",
+		Columns:    NoticeSwitchesColumns,
+		PrimaryKey: []*schema.Column{NoticeSwitchesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "noticeswitch_organization_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticeSwitchesColumns[1]},
+			},
+			{
+				Name:    "noticeswitch_person_id",
+				Unique:  false,
+				Columns: []*schema.Column{NoticeSwitchesColumns[2]},
+			},
+		},
+	}
+	// ObjectionsColumns holds the columns for the "objections" table.
+	ObjectionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"admissible", "dismissed", "filed", "inadmissible", "upheld", "withdrawn"}},
+		{Name: "ground", Type: field.TypeString, Size: 24},
+		{Name: "text", Type: field.TypeString, Size: 16000},
+		{Name: "reviewed_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "opinion", Type: field.TypeString, Size: 8000, Default: ""},
+		{Name: "decided_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "reason", Type: field.TypeString, Size: 8000, Default: ""},
+		{Name: "due_at", Type: field.TypeTime},
+		{Name: "escalated_at", Type: field.TypeTime, Nullable: true},
+	}
+	// ObjectionsTable holds the schema information for the "objections" table.
+	ObjectionsTable = &schema.Table{
+		Name:       "objections",
+		Columns:    ObjectionsColumns,
+		PrimaryKey: []*schema.Column{ObjectionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "objection_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ObjectionsColumns[5], ObjectionsColumns[0]},
+			},
+			{
+				Name:    "objection_demand_id_state",
+				Unique:  false,
+				Columns: []*schema.Column{ObjectionsColumns[7], ObjectionsColumns[9]},
+			},
+			{
+				Name:    "objection_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ObjectionsColumns[8], ObjectionsColumns[5], ObjectionsColumns[0]},
+			},
+			{
+				Name:    "objection_state_due_at",
+				Unique:  false,
+				Columns: []*schema.Column{ObjectionsColumns[9], ObjectionsColumns[16]},
+			},
+		},
+	}
+	// OpeningsColumns holds the columns for the "openings" table.
+	OpeningsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "custodian_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "shares", Type: field.TypeBytes},
+		{Name: "shares_digest", Type: field.TypeBytes, Size: 32},
+		{Name: "used", Type: field.TypeBool},
+	}
+	// OpeningsTable holds the schema information for the "openings" table.
+	OpeningsTable = &schema.Table{
+		Name:       "openings",
+		Columns:    OpeningsColumns,
+		PrimaryKey: []*schema.Column{OpeningsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "opening_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OpeningsColumns[5], OpeningsColumns[0]},
+			},
+			{
+				Name:    "opening_demand_id_custodian_id",
+				Unique:  true,
+				Columns: []*schema.Column{OpeningsColumns[7], OpeningsColumns[8]},
+			},
+			{
+				Name:    "opening_used",
+				Unique:  false,
+				Columns: []*schema.Column{OpeningsColumns[12]},
+			},
+		},
+	}
+	// OpinionsColumns holds the columns for the "opinions" table.
+	OpinionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "asked_by", Type: field.TypeString, Size: 40},
+		{Name: "verdict", Type: field.TypeEnum, Nullable: true, Enums: []string{"publish", "change", "drop"}},
+		{Name: "text", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "given_at", Type: field.TypeTime, Nullable: true},
+	}
+	// OpinionsTable holds the schema information for the "opinions" table.
+	OpinionsTable = &schema.Table{
+		Name:       "opinions",
+		Columns:    OpinionsColumns,
+		PrimaryKey: []*schema.Column{OpinionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "opinion_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{OpinionsColumns[5], OpinionsColumns[0]},
+			},
+			{
+				Name:    "opinion_demand_id_person_id",
+				Unique:  true,
+				Columns: []*schema.Column{OpinionsColumns[7], OpinionsColumns[9]},
+			},
+			{
+				Name:    "opinion_person_id",
+				Unique:  false,
+				Columns: []*schema.Column{OpinionsColumns[9]},
+			},
+		},
+	}
 	// OrganizationsColumns holds the columns for the "organizations" table.
 	OrganizationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -533,6 +1169,56 @@ var (
 			},
 		},
 	}
+	// PaymentsColumns holds the columns for the "payments" table.
+	PaymentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "contract_id", Type: field.TypeString, Size: 40},
+		{Name: "buyer_id", Type: field.TypeString, Size: 40},
+		{Name: "seller_id", Type: field.TypeString, Size: 40},
+		{Name: "milestone_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"instalment", "prepayment", "refund", "deposit", "escrow"}},
+		{Name: "amount_fen", Type: field.TypeInt64},
+		{Name: "holder", Type: field.TypeString, Nullable: true, Size: 400},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"approved", "confirmed", "disputed", "paid_claimed", "planned", "requested", "void"}},
+		{Name: "voucher", Type: field.TypeString, Nullable: true, Size: 400},
+		{Name: "voucher_digest", Type: field.TypeBytes, Nullable: true, Size: 32},
+		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 2000},
+		{Name: "confirmed_at", Type: field.TypeTime, Nullable: true},
+	}
+	// PaymentsTable holds the schema information for the "payments" table.
+	PaymentsTable = &schema.Table{
+		Name:       "payments",
+		Columns:    PaymentsColumns,
+		PrimaryKey: []*schema.Column{PaymentsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "payment_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[5], PaymentsColumns[0]},
+			},
+			{
+				Name:    "payment_contract_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[7]},
+			},
+			{
+				Name:    "payment_buyer_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[8]},
+			},
+			{
+				Name:    "payment_seller_id",
+				Unique:  false,
+				Columns: []*schema.Column{PaymentsColumns[9]},
+			},
+		},
+	}
 	// PersonsColumns holds the columns for the "persons" table.
 	PersonsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -556,6 +1242,34 @@ var (
 				Name:    "person_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{PersonsColumns[5], PersonsColumns[0]},
+			},
+		},
+	}
+	// PostingsColumns holds the columns for the "postings" table.
+	PostingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "contract_id", Type: field.TypeString, Size: 40},
+		{Name: "committed", Type: field.TypeInt64, Default: 0},
+		{Name: "amended", Type: field.TypeInt64, Default: 0},
+		{Name: "paid", Type: field.TypeInt64, Default: 0},
+		{Name: "accepted", Type: field.TypeInt64, Default: 0},
+		{Name: "registered", Type: field.TypeInt64, Default: 0},
+		{Name: "obligation", Type: field.TypeInt64, Default: 0},
+		{Name: "cash", Type: field.TypeInt64, Default: 0},
+		{Name: "work", Type: field.TypeInt64, Default: 0},
+		{Name: "registry", Type: field.TypeInt64, Default: 0},
+	}
+	// PostingsTable holds the schema information for the "postings" table.
+	PostingsTable = &schema.Table{
+		Name:       "postings",
+		Columns:    PostingsColumns,
+		PrimaryKey: []*schema.Column{PostingsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "posting_contract_id",
+				Unique:  false,
+				Columns: []*schema.Column{PostingsColumns[2]},
 			},
 		},
 	}
@@ -617,6 +1331,71 @@ var (
 			},
 		},
 	}
+	// QuestionsColumns holds the columns for the "questions" table.
+	QuestionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "asker", Type: field.TypeString, Size: 32},
+		{Name: "text", Type: field.TypeString, Size: 2147483647},
+		{Name: "answer", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "answered_at", Type: field.TypeTime, Nullable: true},
+	}
+	// QuestionsTable holds the schema information for the "questions" table.
+	QuestionsTable = &schema.Table{
+		Name:       "questions",
+		Columns:    QuestionsColumns,
+		PrimaryKey: []*schema.Column{QuestionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "question_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{QuestionsColumns[5], QuestionsColumns[0]},
+			},
+			{
+				Name:    "question_demand_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{QuestionsColumns[7], QuestionsColumns[5], QuestionsColumns[0]},
+			},
+		},
+	}
+	// RefusalsColumns holds the columns for the "refusals" table.
+	RefusalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "digest", Type: field.TypeBytes, Size: 32},
+		{Name: "received_at", Type: field.TypeTime},
+	}
+	// RefusalsTable holds the schema information for the "refusals" table.
+	RefusalsTable = &schema.Table{
+		Name:       "refusals",
+		Columns:    RefusalsColumns,
+		PrimaryKey: []*schema.Column{RefusalsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "refusal_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{RefusalsColumns[5], RefusalsColumns[0]},
+			},
+			{
+				Name:    "refusal_demand_id_organization_id",
+				Unique:  true,
+				Columns: []*schema.Column{RefusalsColumns[7], RefusalsColumns[8]},
+			},
+		},
+	}
 	// RequestsColumns holds the columns for the "requests" table.
 	RequestsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 80},
@@ -630,6 +1409,41 @@ var (
 		Name:       "requests",
 		Columns:    RequestsColumns,
 		PrimaryKey: []*schema.Column{RequestsColumns[0]},
+	}
+	// SealingsColumns holds the columns for the "sealings" table.
+	SealingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "policy", Type: field.TypeBytes, Size: 32},
+		{Name: "terms_digest", Type: field.TypeBytes, Size: 32},
+		{Name: "deadline", Type: field.TypeTime},
+		{Name: "level", Type: field.TypeString, Size: 2},
+		{Name: "threshold", Type: field.TypeInt},
+		{Name: "recipients", Type: field.TypeString, Size: 2147483647},
+	}
+	// SealingsTable holds the schema information for the "sealings" table.
+	SealingsTable = &schema.Table{
+		Name:       "sealings",
+		Columns:    SealingsColumns,
+		PrimaryKey: []*schema.Column{SealingsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "sealing_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{SealingsColumns[5], SealingsColumns[0]},
+			},
+			{
+				Name:    "sealing_demand_id_entry_seq",
+				Unique:  false,
+				Columns: []*schema.Column{SealingsColumns[7], SealingsColumns[3]},
+			},
+		},
 	}
 	// SerialsColumns holds the columns for the "serials" table.
 	SerialsColumns = []*schema.Column{
@@ -676,6 +1490,56 @@ var (
 				Name:    "session_expires_at",
 				Unique:  false,
 				Columns: []*schema.Column{SessionsColumns[11]},
+			},
+		},
+	}
+	// SheetsColumns holds the columns for the "sheets" table.
+	SheetsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "demand_id", Type: field.TypeString, Size: 40},
+		{Name: "bid_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"assigned", "cleared", "locked", "recused"}},
+		{Name: "hints", Type: field.TypeString, Size: 200, Default: ""},
+		{Name: "conflict", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "points", Type: field.TypeString, Size: 200, Default: ""},
+		{Name: "remark", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "words", Type: field.TypeString, Size: 2000, Default: ""},
+		{Name: "locked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "former", Type: field.TypeString, Size: 2147483647, Default: ""},
+	}
+	// SheetsTable holds the schema information for the "sheets" table.
+	SheetsTable = &schema.Table{
+		Name:       "sheets",
+		Columns:    SheetsColumns,
+		PrimaryKey: []*schema.Column{SheetsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "sheet_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{SheetsColumns[5], SheetsColumns[0]},
+			},
+			{
+				Name:    "sheet_bid_id_organization_id",
+				Unique:  true,
+				Columns: []*schema.Column{SheetsColumns[8], SheetsColumns[9]},
+			},
+			{
+				Name:    "sheet_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{SheetsColumns[9], SheetsColumns[5], SheetsColumns[0]},
+			},
+			{
+				Name:    "sheet_demand_id",
+				Unique:  false,
+				Columns: []*schema.Column{SheetsColumns[7]},
 			},
 		},
 	}
@@ -760,38 +1624,180 @@ var (
 			},
 		},
 	}
+	// WatchesColumns holds the columns for the "watches" table.
+	WatchesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "display_name", Type: field.TypeString, Size: 160},
+		{Name: "target", Type: field.TypeEnum, Enums: []string{"demands", "achievements", "fitting_demands"}},
+		{Name: "query", Type: field.TypeString, Size: 400, Default: ""},
+		{Name: "filter", Type: field.TypeJSON},
+		{Name: "since", Type: field.TypeTime, Nullable: true},
+		{Name: "consented_at", Type: field.TypeTime, Nullable: true},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// WatchesTable holds the schema information for the "watches" table.
+	WatchesTable = &schema.Table{
+		Name:       "watches",
+		Columns:    WatchesColumns,
+		PrimaryKey: []*schema.Column{WatchesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "watch_person_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{WatchesColumns[1], WatchesColumns[10], WatchesColumns[0]},
+			},
+		},
+	}
+	// WatchMutesColumns holds the columns for the "watch_mutes" table.
+	WatchMutesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 120},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "subject", Type: field.TypeString, Size: 60},
+	}
+	// WatchMutesTable holds the schema information for the "watch_mutes" table.
+	WatchMutesTable = &schema.Table{
+		Name:       "watch_mutes",
+		Columns:    WatchMutesColumns,
+		PrimaryKey: []*schema.Column{WatchMutesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "watchmute_person_id",
+				Unique:  false,
+				Columns: []*schema.Column{WatchMutesColumns[1]},
+			},
+		},
+	}
+	// WatchToldsColumns holds the columns for the "watch_tolds" table.
+	WatchToldsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 120},
+		{Name: "person_id", Type: field.TypeString, Size: 40},
+		{Name: "subject", Type: field.TypeString, Size: 60},
+		{Name: "print", Type: field.TypeString, Size: 64},
+		{Name: "told_at", Type: field.TypeTime},
+	}
+	// WatchToldsTable holds the schema information for the "watch_tolds" table.
+	WatchToldsTable = &schema.Table{
+		Name:       "watch_tolds",
+		Columns:    WatchToldsColumns,
+		PrimaryKey: []*schema.Column{WatchToldsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "watchtold_person_id_told_at",
+				Unique:  false,
+				Columns: []*schema.Column{WatchToldsColumns[1], WatchToldsColumns[4]},
+			},
+		},
+	}
+	// WebhooksColumns holds the columns for the "webhooks" table.
+	WebhooksColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "url", Type: field.TypeString, Size: 500},
+		{Name: "kinds", Type: field.TypeJSON},
+		{Name: "nonce", Type: field.TypeBytes, Size: 16},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"active", "disabled"}},
+		{Name: "failures", Type: field.TypeInt, Default: 0},
+		{Name: "created_by", Type: field.TypeString, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "leased_until", Type: field.TypeTime, Nullable: true},
+	}
+	// WebhooksTable holds the schema information for the "webhooks" table.
+	WebhooksTable = &schema.Table{
+		Name:       "webhooks",
+		Columns:    WebhooksColumns,
+		PrimaryKey: []*schema.Column{WebhooksColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "webhook_organization_id_url",
+				Unique:  true,
+				Columns: []*schema.Column{WebhooksColumns[1], WebhooksColumns[2]},
+			},
+		},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		AccountTotalsTable,
 		AchievementsTable,
+		AmendmentsTable,
 		ApprovalsTable,
+		BalancesTable,
 		BidsTable,
 		CeremoniesTable,
+		CheckpointsTable,
 		ContractsTable,
 		CredentialsTable,
 		CursorsTable,
+		CustodiansTable,
+		DeliveriesTable,
 		DemandsTable,
 		DeviceLoginsTable,
+		DigestsTable,
+		DisclosuresTable,
 		EngagementsTable,
+		EvaluationsTable,
 		FactsTable,
+		FilesTable,
+		ImprintsTable,
 		LedgerEntriesTable,
 		LedgerHeadsTable,
 		LinksTable,
 		MembershipsTable,
+		MilestonesTable,
+		NoticesTable,
+		NoticeSwitchesTable,
+		ObjectionsTable,
+		OpeningsTable,
+		OpinionsTable,
 		OrganizationsTable,
+		PaymentsTable,
 		PersonsTable,
+		PostingsTable,
 		ProfilesTable,
+		QuestionsTable,
+		RefusalsTable,
 		RequestsTable,
+		SealingsTable,
 		SerialsTable,
 		SessionsTable,
+		SheetsTable,
 		ThrottlesTable,
 		TokensTable,
 		TotalsTable,
+		WatchesTable,
+		WatchMutesTable,
+		WatchToldsTable,
+		WebhooksTable,
 	}
 )
 
 func init() {
+	AmendmentsTable.Annotation = &entsql.Annotation{}
+	AmendmentsTable.Annotation.Checks = map[string]string{
+		"amendment_total": "new_total_fen > 0 AND new_total_fen <= 1000000000000000",
+	}
+	BalancesTable.Annotation = &entsql.Annotation{}
+	BalancesTable.Annotation.Checks = map[string]string{
+		"balance_accepted": "accepted >= 0 AND accepted <= committed + amended",
+		"balance_current":  "committed + amended > 0",
+		"balance_paid":     "paid >= 0 AND paid <= committed + amended",
+	}
 	ContractsTable.Annotation = &entsql.Annotation{}
 	ContractsTable.Annotation.Checks = map[string]string{
 		"contract_total": "total_fen > 0 AND total_fen <= 1000000000000000",
+	}
+	MilestonesTable.Annotation = &entsql.Annotation{}
+	MilestonesTable.Annotation.Checks = map[string]string{
+		"milestone_accepted": "amount_fen >= 0 AND accepted_fen >= 0 AND accepted_fen <= amount_fen",
+	}
+	PaymentsTable.Annotation = &entsql.Annotation{}
+	PaymentsTable.Annotation.Checks = map[string]string{
+		"payment_amount": "amount_fen <> 0 AND amount_fen <= 1000000000000000 AND amount_fen >= -1000000000000000 AND (amount_fen < 0) = (kind = 'refund')",
+	}
+	PostingsTable.Annotation = &entsql.Annotation{}
+	PostingsTable.Annotation.Checks = map[string]string{
+		"posting_sums_to_zero": "committed + amended + paid + accepted + registered + obligation + cash + work + registry = 0",
 	}
 }

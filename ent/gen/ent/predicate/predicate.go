@@ -6,17 +6,29 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// AccountTotal is the predicate function for accounttotal builders.
+type AccountTotal func(*sql.Selector)
+
 // Achievement is the predicate function for entachievement builders.
 type Achievement func(*sql.Selector)
 
+// Amendment is the predicate function for entamendment builders.
+type Amendment func(*sql.Selector)
+
 // Approval is the predicate function for approval builders.
 type Approval func(*sql.Selector)
+
+// Balance is the predicate function for balance builders.
+type Balance func(*sql.Selector)
 
 // Bid is the predicate function for entbid builders.
 type Bid func(*sql.Selector)
 
 // Ceremony is the predicate function for ceremony builders.
 type Ceremony func(*sql.Selector)
+
+// Checkpoint is the predicate function for checkpoint builders.
+type Checkpoint func(*sql.Selector)
 
 // Contract is the predicate function for entcontract builders.
 type Contract func(*sql.Selector)
@@ -27,17 +39,38 @@ type Credential func(*sql.Selector)
 // Cursor is the predicate function for cursor builders.
 type Cursor func(*sql.Selector)
 
+// Custodian is the predicate function for entcustodian builders.
+type Custodian func(*sql.Selector)
+
+// Delivery is the predicate function for delivery builders.
+type Delivery func(*sql.Selector)
+
 // Demand is the predicate function for entdemand builders.
 type Demand func(*sql.Selector)
 
 // DeviceLogin is the predicate function for devicelogin builders.
 type DeviceLogin func(*sql.Selector)
 
+// Digest is the predicate function for digest builders.
+type Digest func(*sql.Selector)
+
+// Disclosure is the predicate function for disclosure builders.
+type Disclosure func(*sql.Selector)
+
 // Engagement is the predicate function for engagement builders.
 type Engagement func(*sql.Selector)
 
+// Evaluation is the predicate function for entevaluation builders.
+type Evaluation func(*sql.Selector)
+
 // Facts is the predicate function for facts builders.
 type Facts func(*sql.Selector)
+
+// File is the predicate function for entfile builders.
+type File func(*sql.Selector)
+
+// Imprint is the predicate function for imprint builders.
+type Imprint func(*sql.Selector)
 
 // LedgerEntry is the predicate function for ledgerentry builders.
 type LedgerEntry func(*sql.Selector)
@@ -51,23 +84,59 @@ type Link func(*sql.Selector)
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
 
+// Milestone is the predicate function for entmilestone builders.
+type Milestone func(*sql.Selector)
+
+// Notice is the predicate function for entnotice builders.
+type Notice func(*sql.Selector)
+
+// NoticeSwitch is the predicate function for noticeswitch builders.
+type NoticeSwitch func(*sql.Selector)
+
+// Objection is the predicate function for entobjection builders.
+type Objection func(*sql.Selector)
+
+// Opening is the predicate function for opening builders.
+type Opening func(*sql.Selector)
+
+// Opinion is the predicate function for entopinion builders.
+type Opinion func(*sql.Selector)
+
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
+
+// Payment is the predicate function for entpayment builders.
+type Payment func(*sql.Selector)
 
 // Person is the predicate function for person builders.
 type Person func(*sql.Selector)
 
+// Posting is the predicate function for posting builders.
+type Posting func(*sql.Selector)
+
 // Profile is the predicate function for entprofile builders.
 type Profile func(*sql.Selector)
 
+// Question is the predicate function for question builders.
+type Question func(*sql.Selector)
+
+// Refusal is the predicate function for refusal builders.
+type Refusal func(*sql.Selector)
+
 // Request is the predicate function for request builders.
 type Request func(*sql.Selector)
+
+// Sealing is the predicate function for sealing builders.
+type Sealing func(*sql.Selector)
 
 // Serial is the predicate function for serial builders.
 type Serial func(*sql.Selector)
 
 // Session is the predicate function for session builders.
 type Session func(*sql.Selector)
+
+// Sheet is the predicate function for sheet builders.
+type Sheet func(*sql.Selector)
 
 // Throttle is the predicate function for throttle builders.
 type Throttle func(*sql.Selector)
@@ -77,3 +146,15 @@ type Token func(*sql.Selector)
 
 // Total is the predicate function for total builders.
 type Total func(*sql.Selector)
+
+// Watch is the predicate function for entwatch builders.
+type Watch func(*sql.Selector)
+
+// WatchMute is the predicate function for watchmute builders.
+type WatchMute func(*sql.Selector)
+
+// WatchTold is the predicate function for watchtold builders.
+type WatchTold func(*sql.Selector)
+
+// Webhook is the predicate function for webhook builders.
+type Webhook func(*sql.Selector)

@@ -26,6 +26,113 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How bids are sealed. The system never claims more than its level.
+type SealLevel int32
+
+const (
+	// Not known.
+	SealLevel_SEAL_LEVEL_UNSPECIFIED SealLevel = 0
+	// To a key of the platform, which opens at the deadline. A stolen database or backup tells nothing; who runs the server could look.
+	SealLevel_S0 SealLevel = 1
+	// By the bidder to custodians. Who runs the server, and one custodian alone, learn nothing; custodians together with the envelopes could
+	// look before the deadline.
+	SealLevel_S1 SealLevel = 2
+)
+
+// Enum value maps for SealLevel.
+var (
+	SealLevel_name = map[int32]string{
+		0: "SEAL_LEVEL_UNSPECIFIED",
+		1: "S0",
+		2: "S1",
+	}
+	SealLevel_value = map[string]int32{
+		"SEAL_LEVEL_UNSPECIFIED": 0,
+		"S0":                     1,
+		"S1":                     2,
+	}
+)
+
+func (x SealLevel) Enum() *SealLevel {
+	p := new(SealLevel)
+	*p = x
+	return p
+}
+
+func (x SealLevel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SealLevel) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_bid_service_proto_enumTypes[0].Descriptor()
+}
+
+func (SealLevel) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_bid_service_proto_enumTypes[0]
+}
+
+func (x SealLevel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SealLevel.Descriptor instead.
+func (SealLevel) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{0}
+}
+
+// Who sealed a bid.
+type Sealer int32
+
+const (
+	// Not known.
+	Sealer_SEALER_UNSPECIFIED Sealer = 0
+	// The server, on arrival.
+	Sealer_SERVER Sealer = 1
+	// The bidder's own client.
+	Sealer_BIDDER Sealer = 2
+)
+
+// Enum value maps for Sealer.
+var (
+	Sealer_name = map[int32]string{
+		0: "SEALER_UNSPECIFIED",
+		1: "SERVER",
+		2: "BIDDER",
+	}
+	Sealer_value = map[string]int32{
+		"SEALER_UNSPECIFIED": 0,
+		"SERVER":             1,
+		"BIDDER":             2,
+	}
+)
+
+func (x Sealer) Enum() *Sealer {
+	p := new(Sealer)
+	*p = x
+	return p
+}
+
+func (x Sealer) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Sealer) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_bid_service_proto_enumTypes[1].Descriptor()
+}
+
+func (Sealer) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_bid_service_proto_enumTypes[1]
+}
+
+func (x Sealer) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Sealer.Descriptor instead.
+func (Sealer) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{1}
+}
+
 // The states of a bid.
 type Bid_State int32
 
@@ -111,11 +218,11 @@ func (x Bid_State) String() string {
 }
 
 func (Bid_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_bid_service_proto_enumTypes[0].Descriptor()
+	return file_jiebang_v1_bid_service_proto_enumTypes[2].Descriptor()
 }
 
 func (Bid_State) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_bid_service_proto_enumTypes[0]
+	return &file_jiebang_v1_bid_service_proto_enumTypes[2]
 }
 
 func (x Bid_State) Number() protoreflect.EnumNumber {
@@ -142,7 +249,7 @@ type Bid struct {
 	State Bid_State `protobuf:"varint,5,opt,name=state,proto3,enum=jiebang.v1.Bid_State" json:"state,omitempty"`
 	// 1 for the first version submitted, one more for each replacement; 0 for a draft.
 	Version int32 `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
-	// SHA-256 of the sealed content of this version, as it stands in the ledger.
+	// SHA-256 of the envelope of this version, as it stands in the ledger; of a draft, of what is kept of it.
 	ContentDigest []byte `protobuf:"bytes,7,opt,name=content_digest,json=contentDigest,proto3" json:"content_digest,omitempty"`
 	// When this version was received.
 	SubmitTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=submit_time,json=submitTime,proto3" json:"submit_time,omitempty"`
@@ -150,6 +257,12 @@ type Bid struct {
 	OpenTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=open_time,json=openTime,proto3" json:"open_time,omitempty"`
 	// The jurisdiction (行政区划代码) whose ledger keeps it.
 	Jurisdiction string `protobuf:"bytes,10,opt,name=jurisdiction,proto3" json:"jurisdiction,omitempty"`
+	// How it is sealed, from its submission on.
+	SealLevel SealLevel `protobuf:"varint,11,opt,name=seal_level,json=sealLevel,proto3,enum=jiebang.v1.SealLevel" json:"seal_level,omitempty"`
+	// Who sealed it, from its submission on.
+	SealedBy Sealer `protobuf:"varint,12,opt,name=sealed_by,json=sealedBy,proto3,enum=jiebang.v1.Sealer" json:"sealed_by,omitempty"`
+	// Of an INVALID bid, the reason why it could not be opened, such as INNER_ORGANIZATION.
+	Fault string `protobuf:"bytes,13,opt,name=fault,proto3" json:"fault,omitempty"`
 	// The version to give back with a change.
 	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
 	// The receipt of its last change.
@@ -262,6 +375,27 @@ func (x *Bid) GetJurisdiction() string {
 	return ""
 }
 
+func (x *Bid) GetSealLevel() SealLevel {
+	if x != nil {
+		return x.SealLevel
+	}
+	return SealLevel_SEAL_LEVEL_UNSPECIFIED
+}
+
+func (x *Bid) GetSealedBy() Sealer {
+	if x != nil {
+		return x.SealedBy
+	}
+	return Sealer_SEALER_UNSPECIFIED
+}
+
+func (x *Bid) GetFault() string {
+	if x != nil {
+		return x.Fault
+	}
+	return ""
+}
+
 func (x *Bid) GetEtag() string {
 	if x != nil {
 		return x.Etag
@@ -290,6 +424,370 @@ func (x *Bid) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// What the bids of a demand are sealed under. It is fixed when the demand is published.
+type Sealing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}/sealing`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The level.
+	Level SealLevel `protobuf:"varint,2,opt,name=level,proto3,enum=jiebang.v1.SealLevel" json:"level,omitempty"`
+	// How many recipients open an envelope together.
+	Threshold int32 `protobuf:"varint,3,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	// The public keys, age1…, in this order: the platform's at S0, the custodians' at S1.
+	Recipients []string `protobuf:"bytes,4,rep,name=recipients,proto3" json:"recipients,omitempty"`
+	// Of S1, whose they are, in the same order.
+	Custodians []string `protobuf:"bytes,5,rep,name=custodians,proto3" json:"custodians,omitempty"`
+	// The deadline, exclusive.
+	Deadline *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	// SHA-256 of the published content of the demand.
+	TermsDigest []byte `protobuf:"bytes,7,opt,name=terms_digest,json=termsDigest,proto3" json:"terms_digest,omitempty"`
+	// SHA-256 of all of this, which each envelope holds.
+	PolicyDigest []byte `protobuf:"bytes,8,opt,name=policy_digest,json=policyDigest,proto3" json:"policy_digest,omitempty"`
+	// The receipt of its fixing.
+	Receipt       *Receipt `protobuf:"bytes,16,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sealing) Reset() {
+	*x = Sealing{}
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sealing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sealing) ProtoMessage() {}
+
+func (x *Sealing) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sealing.ProtoReflect.Descriptor instead.
+func (*Sealing) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Sealing) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Sealing) GetLevel() SealLevel {
+	if x != nil {
+		return x.Level
+	}
+	return SealLevel_SEAL_LEVEL_UNSPECIFIED
+}
+
+func (x *Sealing) GetThreshold() int32 {
+	if x != nil {
+		return x.Threshold
+	}
+	return 0
+}
+
+func (x *Sealing) GetRecipients() []string {
+	if x != nil {
+		return x.Recipients
+	}
+	return nil
+}
+
+func (x *Sealing) GetCustodians() []string {
+	if x != nil {
+		return x.Custodians
+	}
+	return nil
+}
+
+func (x *Sealing) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
+func (x *Sealing) GetTermsDigest() []byte {
+	if x != nil {
+		return x.TermsDigest
+	}
+	return nil
+}
+
+func (x *Sealing) GetPolicyDigest() []byte {
+	if x != nil {
+		return x.PolicyDigest
+	}
+	return nil
+}
+
+func (x *Sealing) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+// What a bidder keeps of a sealed bid: it proves what was received, and when.
+type BidReceipt struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bid, `demands/{demand}/bids/{bid}`.
+	Bid string `protobuf:"bytes,1,opt,name=bid,proto3" json:"bid,omitempty"`
+	// The bidder.
+	Organization string `protobuf:"bytes,2,opt,name=organization,proto3" json:"organization,omitempty"`
+	// Which submission it is, from 1.
+	Submission int32 `protobuf:"varint,3,opt,name=submission,proto3" json:"submission,omitempty"`
+	// SHA-256 of the envelope.
+	Digest []byte `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`
+	// When the whole request had come in.
+	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	// The ledger's entry.
+	Receipt *Receipt `protobuf:"bytes,6,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// Who sealed it.
+	SealedBy Sealer `protobuf:"varint,7,opt,name=sealed_by,json=sealedBy,proto3,enum=jiebang.v1.Sealer" json:"sealed_by,omitempty"`
+	// The level.
+	Level SealLevel `protobuf:"varint,8,opt,name=level,proto3,enum=jiebang.v1.SealLevel" json:"level,omitempty"`
+	// All of this as a note that the ledger's key has signed (C2SP signed-note).
+	Note          string `protobuf:"bytes,9,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BidReceipt) Reset() {
+	*x = BidReceipt{}
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BidReceipt) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BidReceipt) ProtoMessage() {}
+
+func (x *BidReceipt) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BidReceipt.ProtoReflect.Descriptor instead.
+func (*BidReceipt) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *BidReceipt) GetBid() string {
+	if x != nil {
+		return x.Bid
+	}
+	return ""
+}
+
+func (x *BidReceipt) GetOrganization() string {
+	if x != nil {
+		return x.Organization
+	}
+	return ""
+}
+
+func (x *BidReceipt) GetSubmission() int32 {
+	if x != nil {
+		return x.Submission
+	}
+	return 0
+}
+
+func (x *BidReceipt) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+func (x *BidReceipt) GetReceiveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiveTime
+	}
+	return nil
+}
+
+func (x *BidReceipt) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+func (x *BidReceipt) GetSealedBy() Sealer {
+	if x != nil {
+		return x.SealedBy
+	}
+	return Sealer_SEALER_UNSPECIFIED
+}
+
+func (x *BidReceipt) GetLevel() SealLevel {
+	if x != nil {
+		return x.Level
+	}
+	return SealLevel_SEAL_LEVEL_UNSPECIFIED
+}
+
+func (x *BidReceipt) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// Request of FinalizeBid. All of it has at most 64 KiB.
+type FinalizeBidRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The envelope.
+	Envelope []byte `protobuf:"bytes,2,opt,name=envelope,proto3" json:"envelope,omitempty"`
+	// Which submission it is: 1 for the first, one more than the version of the bid that it replaces.
+	Submission int32 `protobuf:"varint,3,opt,name=submission,proto3" json:"submission,omitempty"`
+	// See CreateDemandRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FinalizeBidRequest) Reset() {
+	*x = FinalizeBidRequest{}
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FinalizeBidRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FinalizeBidRequest) ProtoMessage() {}
+
+func (x *FinalizeBidRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FinalizeBidRequest.ProtoReflect.Descriptor instead.
+func (*FinalizeBidRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *FinalizeBidRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *FinalizeBidRequest) GetEnvelope() []byte {
+	if x != nil {
+		return x.Envelope
+	}
+	return nil
+}
+
+func (x *FinalizeBidRequest) GetSubmission() int32 {
+	if x != nil {
+		return x.Submission
+	}
+	return 0
+}
+
+func (x *FinalizeBidRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *FinalizeBidRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of GetSealing.
+type GetSealingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}/sealing`.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSealingRequest) Reset() {
+	*x = GetSealingRequest{}
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSealingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSealingRequest) ProtoMessage() {}
+
+func (x *GetSealingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSealingRequest.ProtoReflect.Descriptor instead.
+func (*GetSealingRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *GetSealingRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // Request of CreateBid.
 type CreateBidRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -307,7 +805,7 @@ type CreateBidRequest struct {
 
 func (x *CreateBidRequest) Reset() {
 	*x = CreateBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[1]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -319,7 +817,7 @@ func (x *CreateBidRequest) String() string {
 func (*CreateBidRequest) ProtoMessage() {}
 
 func (x *CreateBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[1]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -332,7 +830,7 @@ func (x *CreateBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateBidRequest.ProtoReflect.Descriptor instead.
 func (*CreateBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{1}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreateBidRequest) GetParent() string {
@@ -374,7 +872,7 @@ type GetBidRequest struct {
 
 func (x *GetBidRequest) Reset() {
 	*x = GetBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[2]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -386,7 +884,7 @@ func (x *GetBidRequest) String() string {
 func (*GetBidRequest) ProtoMessage() {}
 
 func (x *GetBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[2]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -399,7 +897,7 @@ func (x *GetBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBidRequest.ProtoReflect.Descriptor instead.
 func (*GetBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{2}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetBidRequest) GetName() string {
@@ -428,7 +926,7 @@ type ListBidsRequest struct {
 
 func (x *ListBidsRequest) Reset() {
 	*x = ListBidsRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[3]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -440,7 +938,7 @@ func (x *ListBidsRequest) String() string {
 func (*ListBidsRequest) ProtoMessage() {}
 
 func (x *ListBidsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[3]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -453,7 +951,7 @@ func (x *ListBidsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBidsRequest.ProtoReflect.Descriptor instead.
 func (*ListBidsRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{3}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListBidsRequest) GetParent() string {
@@ -504,7 +1002,7 @@ type ListBidsResponse struct {
 
 func (x *ListBidsResponse) Reset() {
 	*x = ListBidsResponse{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[4]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -516,7 +1014,7 @@ func (x *ListBidsResponse) String() string {
 func (*ListBidsResponse) ProtoMessage() {}
 
 func (x *ListBidsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[4]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -529,7 +1027,7 @@ func (x *ListBidsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBidsResponse.ProtoReflect.Descriptor instead.
 func (*ListBidsResponse) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{4}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListBidsResponse) GetBids() []*Bid {
@@ -563,7 +1061,7 @@ type UpdateBidRequest struct {
 
 func (x *UpdateBidRequest) Reset() {
 	*x = UpdateBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[5]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -575,7 +1073,7 @@ func (x *UpdateBidRequest) String() string {
 func (*UpdateBidRequest) ProtoMessage() {}
 
 func (x *UpdateBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[5]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -588,7 +1086,7 @@ func (x *UpdateBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateBidRequest.ProtoReflect.Descriptor instead.
 func (*UpdateBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{5}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateBidRequest) GetBid() *Bid {
@@ -636,7 +1134,7 @@ type SubmitBidRequest struct {
 
 func (x *SubmitBidRequest) Reset() {
 	*x = SubmitBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[6]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -648,7 +1146,7 @@ func (x *SubmitBidRequest) String() string {
 func (*SubmitBidRequest) ProtoMessage() {}
 
 func (x *SubmitBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[6]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -661,7 +1159,7 @@ func (x *SubmitBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitBidRequest.ProtoReflect.Descriptor instead.
 func (*SubmitBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{6}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SubmitBidRequest) GetName() string {
@@ -713,7 +1211,7 @@ type ReplaceBidRequest struct {
 
 func (x *ReplaceBidRequest) Reset() {
 	*x = ReplaceBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[7]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -725,7 +1223,7 @@ func (x *ReplaceBidRequest) String() string {
 func (*ReplaceBidRequest) ProtoMessage() {}
 
 func (x *ReplaceBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[7]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -738,7 +1236,7 @@ func (x *ReplaceBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceBidRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{7}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReplaceBidRequest) GetName() string {
@@ -800,7 +1298,7 @@ type WithdrawBidRequest struct {
 
 func (x *WithdrawBidRequest) Reset() {
 	*x = WithdrawBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +1310,7 @@ func (x *WithdrawBidRequest) String() string {
 func (*WithdrawBidRequest) ProtoMessage() {}
 
 func (x *WithdrawBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +1323,7 @@ func (x *WithdrawBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawBidRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{8}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WithdrawBidRequest) GetName() string {
@@ -856,18 +1354,91 @@ func (x *WithdrawBidRequest) GetValidateOnly() bool {
 	return false
 }
 
+// Request of ConfirmBid.
+type ConfirmBidRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}/bids/{bid}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// See CreateDemandRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmBidRequest) Reset() {
+	*x = ConfirmBidRequest{}
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmBidRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmBidRequest) ProtoMessage() {}
+
+func (x *ConfirmBidRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmBidRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmBidRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ConfirmBidRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConfirmBidRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ConfirmBidRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ConfirmBidRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 var File_jiebang_v1_bid_service_proto protoreflect.FileDescriptor
 
 const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1cjiebang/v1/bid_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xe2\a\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xf4\b\n" +
 	"\x03Bid\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12@\n" +
 	"\forganization\x18\x02 \x01(\tB\x1c\xe0A\x03\xfaA\x16\n" +
-	"\x14jiebang/OrganizationR\forganization\x125\n" +
-	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06amount\x12*\n" +
-	"\bproposal\x18\x04 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\bproposal\x120\n" +
+	"\x14jiebang/OrganizationR\forganization\x128\n" +
+	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\f\xe0A\x02\xbaH\x03\xc8\x01\x01\x80\x01\x01R\x06amount\x12-\n" +
+	"\bproposal\x18\x04 \x01(\tB\x11\xe0A\x02\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01\x80\x01\x01R\bproposal\x120\n" +
 	"\x05state\x18\x05 \x01(\x0e2\x15.jiebang.v1.Bid.StateB\x03\xe0A\x03R\x05state\x12\x1d\n" +
 	"\aversion\x18\x06 \x01(\x05B\x03\xe0A\x03R\aversion\x12*\n" +
 	"\x0econtent_digest\x18\a \x01(\fB\x03\xe0A\x03R\rcontentDigest\x12@\n" +
@@ -875,7 +1446,11 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"submitTime\x12<\n" +
 	"\topen_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bopenTime\x12'\n" +
 	"\fjurisdiction\x18\n" +
-	" \x01(\tB\x03\xe0A\x03R\fjurisdiction\x12\x17\n" +
+	" \x01(\tB\x03\xe0A\x03R\fjurisdiction\x129\n" +
+	"\n" +
+	"seal_level\x18\v \x01(\x0e2\x15.jiebang.v1.SealLevelB\x03\xe0A\x03R\tsealLevel\x124\n" +
+	"\tsealed_by\x18\f \x01(\x0e2\x12.jiebang.v1.SealerB\x03\xe0A\x03R\bsealedBy\x12\x19\n" +
+	"\x05fault\x18\r \x01(\tB\x03\xe0A\x03R\x05fault\x12\x17\n" +
 	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x01R\x04etag\x122\n" +
 	"\areceipt\x18\x10 \x01(\v2\x13.jiebang.v1.ReceiptB\x03\xe0A\x03R\areceipt\x12@\n" +
 	"\vcreate_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
@@ -901,7 +1476,51 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\bDECLINED\x10\r\x12\n" +
 	"\n" +
 	"\x06LAPSED\x10\x0e:8\xeaA5\n" +
-	"\vjiebang/Bid\x12\x1bdemands/{demand}/bids/{bid}*\x04bids2\x03bid\"\xc3\x01\n" +
+	"\vjiebang/Bid\x12\x1bdemands/{demand}/bids/{bid}*\x04bids2\x03bid\"\xdd\x03\n" +
+	"\aSealing\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
+	"\x05level\x18\x02 \x01(\x0e2\x15.jiebang.v1.SealLevelB\x03\xe0A\x03R\x05level\x12!\n" +
+	"\tthreshold\x18\x03 \x01(\x05B\x03\xe0A\x03R\tthreshold\x12#\n" +
+	"\n" +
+	"recipients\x18\x04 \x03(\tB\x03\xe0A\x03R\n" +
+	"recipients\x129\n" +
+	"\n" +
+	"custodians\x18\x05 \x03(\tB\x19\xe0A\x03\xfaA\x13\n" +
+	"\x11jiebang/CustodianR\n" +
+	"custodians\x12;\n" +
+	"\bdeadline\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bdeadline\x12&\n" +
+	"\fterms_digest\x18\a \x01(\fB\x03\xe0A\x03R\vtermsDigest\x12(\n" +
+	"\rpolicy_digest\x18\b \x01(\fB\x03\xe0A\x03R\fpolicyDigest\x122\n" +
+	"\areceipt\x18\x10 \x01(\v2\x13.jiebang.v1.ReceiptB\x03\xe0A\x03R\areceipt:A\xeaA>\n" +
+	"\x0fjiebang/Sealing\x12\x18demands/{demand}/sealing*\bsealings2\asealing\"\x87\x03\n" +
+	"\n" +
+	"BidReceipt\x12\"\n" +
+	"\x03bid\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vjiebang/BidR\x03bid\x12=\n" +
+	"\forganization\x18\x02 \x01(\tB\x19\xfaA\x16\n" +
+	"\x14jiebang/OrganizationR\forganization\x12\x1e\n" +
+	"\n" +
+	"submission\x18\x03 \x01(\x05R\n" +
+	"submission\x12\x16\n" +
+	"\x06digest\x18\x04 \x01(\fR\x06digest\x12=\n" +
+	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12-\n" +
+	"\areceipt\x18\x06 \x01(\v2\x13.jiebang.v1.ReceiptR\areceipt\x12/\n" +
+	"\tsealed_by\x18\a \x01(\x0e2\x12.jiebang.v1.SealerR\bsealedBy\x12+\n" +
+	"\x05level\x18\b \x01(\x0e2\x15.jiebang.v1.SealLevelR\x05level\x12\x12\n" +
+	"\x04note\x18\t \x01(\tR\x04note\"\xef\x01\n" +
+	"\x12FinalizeBidRequest\x12+\n" +
+	"\x06parent\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\x12\vjiebang/BidR\x06parent\x12*\n" +
+	"\benvelope\x18\x02 \x01(\fB\x0e\xe0A\x02\xbaH\bz\x06\x10\x01\x18\x80\xc0\x03R\benvelope\x12*\n" +
+	"\n" +
+	"submission\x18\x03 \x01(\x05B\n" +
+	"\xe0A\x02\xbaH\x04\x1a\x02(\x01R\n" +
+	"submission\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"@\n" +
+	"\x11GetSealingRequest\x12+\n" +
+	"\x04name\x18\x01 \x01(\tB\x17\xe0A\x02\xfaA\x11\n" +
+	"\x0fjiebang/SealingR\x04name\"\xc3\x01\n" +
 	"\x10CreateBidRequest\x12+\n" +
 	"\x06parent\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\x12\vjiebang/BidR\x06parent\x12,\n" +
 	"\x03bid\x18\x02 \x01(\v2\x0f.jiebang.v1.BidB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x03bid\x12*\n" +
@@ -935,13 +1554,13 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\x8e\x02\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\x94\x02\n" +
 	"\x11ReplaceBidRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
 	"\vjiebang/BidR\x04name\x12\x17\n" +
-	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x125\n" +
-	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06amount\x12*\n" +
-	"\bproposal\x18\x04 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\bproposal\x12*\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x128\n" +
+	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\f\xe0A\x02\xbaH\x03\xc8\x01\x01\x80\x01\x01R\x06amount\x12-\n" +
+	"\bproposal\x18\x04 \x01(\tB\x11\xe0A\x02\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01\x80\x01\x01R\bproposal\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
 	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xac\x01\n" +
@@ -951,7 +1570,25 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xb8\a\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xab\x01\n" +
+	"\x11ConfirmBidRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vjiebang/BidR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly*7\n" +
+	"\tSealLevel\x12\x1a\n" +
+	"\x16SEAL_LEVEL_UNSPECIFIED\x10\x00\x12\x06\n" +
+	"\x02S0\x10\x01\x12\x06\n" +
+	"\x02S1\x10\x02*8\n" +
+	"\x06Sealer\x12\x16\n" +
+	"\x12SEALER_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06SERVER\x10\x01\x12\n" +
+	"\n" +
+	"\x06BIDDER\x10\x022\xce\n" +
+	"\n" +
 	"\n" +
 	"BidService\x12\x84\x01\n" +
 	"\tCreateBid\x12\x1c.jiebang.v1.CreateBidRequest\x1a\x0f.jiebang.v1.Bid\"H\xdaA\n" +
@@ -968,9 +1605,17 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"bid.submit\x10\x03 \x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=demands/*/bids/*}:submit\x12\x81\x01\n" +
 	"\n" +
 	"ReplaceBid\x12\x1d.jiebang.v1.ReplaceBidRequest\x1a\x0f.jiebang.v1.Bid\"C\x8a\xb5\x18\x11\n" +
-	"\vbid.replace\x10\x03 \x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=demands/*/bids/*}:replace\x12\x85\x01\n" +
+	"\vbid.replace\x10\x03 \x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=demands/*/bids/*}:replace\x12\x8c\x01\n" +
+	"\vFinalizeBid\x12\x1e.jiebang.v1.FinalizeBidRequest\x1a\x16.jiebang.v1.BidReceipt\"E\x8a\xb5\x18\x12\n" +
+	"\fbid.finalize\x10\x03 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{parent=demands/*}/bids:finalize\x12\x80\x01\n" +
+	"\n" +
+	"GetSealing\x12\x1d.jiebang.v1.GetSealingRequest\x1a\x13.jiebang.v1.Sealing\">\xdaA\x04name\x8a\xb5\x18\x0f\n" +
+	"\vbid.sealing\x10\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{name=demands/*/sealing}\x12\x85\x01\n" +
 	"\vWithdrawBid\x12\x1e.jiebang.v1.WithdrawBidRequest\x1a\x0f.jiebang.v1.Bid\"E\x8a\xb5\x18\x12\n" +
-	"\fbid.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=demands/*/bids/*}:withdraw\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"\fbid.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=demands/*/bids/*}:withdraw\x12\x81\x01\n" +
+	"\n" +
+	"ConfirmBid\x12\x1d.jiebang.v1.ConfirmBidRequest\x1a\x0f.jiebang.v1.Bid\"C\x8a\xb5\x18\x11\n" +
+	"\vbid.confirm\x10\x03 \x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=demands/*/bids/*}:confirm\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_bid_service_proto_rawDescOnce sync.Once
@@ -984,56 +1629,78 @@ func file_jiebang_v1_bid_service_proto_rawDescGZIP() []byte {
 	return file_jiebang_v1_bid_service_proto_rawDescData
 }
 
-var file_jiebang_v1_bid_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_jiebang_v1_bid_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_jiebang_v1_bid_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_jiebang_v1_bid_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_jiebang_v1_bid_service_proto_goTypes = []any{
-	(Bid_State)(0),                // 0: jiebang.v1.Bid.State
-	(*Bid)(nil),                   // 1: jiebang.v1.Bid
-	(*CreateBidRequest)(nil),      // 2: jiebang.v1.CreateBidRequest
-	(*GetBidRequest)(nil),         // 3: jiebang.v1.GetBidRequest
-	(*ListBidsRequest)(nil),       // 4: jiebang.v1.ListBidsRequest
-	(*ListBidsResponse)(nil),      // 5: jiebang.v1.ListBidsResponse
-	(*UpdateBidRequest)(nil),      // 6: jiebang.v1.UpdateBidRequest
-	(*SubmitBidRequest)(nil),      // 7: jiebang.v1.SubmitBidRequest
-	(*ReplaceBidRequest)(nil),     // 8: jiebang.v1.ReplaceBidRequest
-	(*WithdrawBidRequest)(nil),    // 9: jiebang.v1.WithdrawBidRequest
-	(*money.Money)(nil),           // 10: google.type.Money
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*Receipt)(nil),               // 12: jiebang.v1.Receipt
-	(*fieldmaskpb.FieldMask)(nil), // 13: google.protobuf.FieldMask
+	(SealLevel)(0),                // 0: jiebang.v1.SealLevel
+	(Sealer)(0),                   // 1: jiebang.v1.Sealer
+	(Bid_State)(0),                // 2: jiebang.v1.Bid.State
+	(*Bid)(nil),                   // 3: jiebang.v1.Bid
+	(*Sealing)(nil),               // 4: jiebang.v1.Sealing
+	(*BidReceipt)(nil),            // 5: jiebang.v1.BidReceipt
+	(*FinalizeBidRequest)(nil),    // 6: jiebang.v1.FinalizeBidRequest
+	(*GetSealingRequest)(nil),     // 7: jiebang.v1.GetSealingRequest
+	(*CreateBidRequest)(nil),      // 8: jiebang.v1.CreateBidRequest
+	(*GetBidRequest)(nil),         // 9: jiebang.v1.GetBidRequest
+	(*ListBidsRequest)(nil),       // 10: jiebang.v1.ListBidsRequest
+	(*ListBidsResponse)(nil),      // 11: jiebang.v1.ListBidsResponse
+	(*UpdateBidRequest)(nil),      // 12: jiebang.v1.UpdateBidRequest
+	(*SubmitBidRequest)(nil),      // 13: jiebang.v1.SubmitBidRequest
+	(*ReplaceBidRequest)(nil),     // 14: jiebang.v1.ReplaceBidRequest
+	(*WithdrawBidRequest)(nil),    // 15: jiebang.v1.WithdrawBidRequest
+	(*ConfirmBidRequest)(nil),     // 16: jiebang.v1.ConfirmBidRequest
+	(*money.Money)(nil),           // 17: google.type.Money
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*Receipt)(nil),               // 19: jiebang.v1.Receipt
+	(*fieldmaskpb.FieldMask)(nil), // 20: google.protobuf.FieldMask
 }
 var file_jiebang_v1_bid_service_proto_depIdxs = []int32{
-	10, // 0: jiebang.v1.Bid.amount:type_name -> google.type.Money
-	0,  // 1: jiebang.v1.Bid.state:type_name -> jiebang.v1.Bid.State
-	11, // 2: jiebang.v1.Bid.submit_time:type_name -> google.protobuf.Timestamp
-	11, // 3: jiebang.v1.Bid.open_time:type_name -> google.protobuf.Timestamp
-	12, // 4: jiebang.v1.Bid.receipt:type_name -> jiebang.v1.Receipt
-	11, // 5: jiebang.v1.Bid.create_time:type_name -> google.protobuf.Timestamp
-	11, // 6: jiebang.v1.Bid.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 7: jiebang.v1.CreateBidRequest.bid:type_name -> jiebang.v1.Bid
-	1,  // 8: jiebang.v1.ListBidsResponse.bids:type_name -> jiebang.v1.Bid
-	1,  // 9: jiebang.v1.UpdateBidRequest.bid:type_name -> jiebang.v1.Bid
-	13, // 10: jiebang.v1.UpdateBidRequest.update_mask:type_name -> google.protobuf.FieldMask
-	10, // 11: jiebang.v1.ReplaceBidRequest.amount:type_name -> google.type.Money
-	2,  // 12: jiebang.v1.BidService.CreateBid:input_type -> jiebang.v1.CreateBidRequest
-	3,  // 13: jiebang.v1.BidService.GetBid:input_type -> jiebang.v1.GetBidRequest
-	4,  // 14: jiebang.v1.BidService.ListBids:input_type -> jiebang.v1.ListBidsRequest
-	6,  // 15: jiebang.v1.BidService.UpdateBid:input_type -> jiebang.v1.UpdateBidRequest
-	7,  // 16: jiebang.v1.BidService.SubmitBid:input_type -> jiebang.v1.SubmitBidRequest
-	8,  // 17: jiebang.v1.BidService.ReplaceBid:input_type -> jiebang.v1.ReplaceBidRequest
-	9,  // 18: jiebang.v1.BidService.WithdrawBid:input_type -> jiebang.v1.WithdrawBidRequest
-	1,  // 19: jiebang.v1.BidService.CreateBid:output_type -> jiebang.v1.Bid
-	1,  // 20: jiebang.v1.BidService.GetBid:output_type -> jiebang.v1.Bid
-	5,  // 21: jiebang.v1.BidService.ListBids:output_type -> jiebang.v1.ListBidsResponse
-	1,  // 22: jiebang.v1.BidService.UpdateBid:output_type -> jiebang.v1.Bid
-	1,  // 23: jiebang.v1.BidService.SubmitBid:output_type -> jiebang.v1.Bid
-	1,  // 24: jiebang.v1.BidService.ReplaceBid:output_type -> jiebang.v1.Bid
-	1,  // 25: jiebang.v1.BidService.WithdrawBid:output_type -> jiebang.v1.Bid
-	19, // [19:26] is the sub-list for method output_type
-	12, // [12:19] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	17, // 0: jiebang.v1.Bid.amount:type_name -> google.type.Money
+	2,  // 1: jiebang.v1.Bid.state:type_name -> jiebang.v1.Bid.State
+	18, // 2: jiebang.v1.Bid.submit_time:type_name -> google.protobuf.Timestamp
+	18, // 3: jiebang.v1.Bid.open_time:type_name -> google.protobuf.Timestamp
+	0,  // 4: jiebang.v1.Bid.seal_level:type_name -> jiebang.v1.SealLevel
+	1,  // 5: jiebang.v1.Bid.sealed_by:type_name -> jiebang.v1.Sealer
+	19, // 6: jiebang.v1.Bid.receipt:type_name -> jiebang.v1.Receipt
+	18, // 7: jiebang.v1.Bid.create_time:type_name -> google.protobuf.Timestamp
+	18, // 8: jiebang.v1.Bid.update_time:type_name -> google.protobuf.Timestamp
+	0,  // 9: jiebang.v1.Sealing.level:type_name -> jiebang.v1.SealLevel
+	18, // 10: jiebang.v1.Sealing.deadline:type_name -> google.protobuf.Timestamp
+	19, // 11: jiebang.v1.Sealing.receipt:type_name -> jiebang.v1.Receipt
+	18, // 12: jiebang.v1.BidReceipt.receive_time:type_name -> google.protobuf.Timestamp
+	19, // 13: jiebang.v1.BidReceipt.receipt:type_name -> jiebang.v1.Receipt
+	1,  // 14: jiebang.v1.BidReceipt.sealed_by:type_name -> jiebang.v1.Sealer
+	0,  // 15: jiebang.v1.BidReceipt.level:type_name -> jiebang.v1.SealLevel
+	3,  // 16: jiebang.v1.CreateBidRequest.bid:type_name -> jiebang.v1.Bid
+	3,  // 17: jiebang.v1.ListBidsResponse.bids:type_name -> jiebang.v1.Bid
+	3,  // 18: jiebang.v1.UpdateBidRequest.bid:type_name -> jiebang.v1.Bid
+	20, // 19: jiebang.v1.UpdateBidRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 20: jiebang.v1.ReplaceBidRequest.amount:type_name -> google.type.Money
+	8,  // 21: jiebang.v1.BidService.CreateBid:input_type -> jiebang.v1.CreateBidRequest
+	9,  // 22: jiebang.v1.BidService.GetBid:input_type -> jiebang.v1.GetBidRequest
+	10, // 23: jiebang.v1.BidService.ListBids:input_type -> jiebang.v1.ListBidsRequest
+	12, // 24: jiebang.v1.BidService.UpdateBid:input_type -> jiebang.v1.UpdateBidRequest
+	13, // 25: jiebang.v1.BidService.SubmitBid:input_type -> jiebang.v1.SubmitBidRequest
+	14, // 26: jiebang.v1.BidService.ReplaceBid:input_type -> jiebang.v1.ReplaceBidRequest
+	6,  // 27: jiebang.v1.BidService.FinalizeBid:input_type -> jiebang.v1.FinalizeBidRequest
+	7,  // 28: jiebang.v1.BidService.GetSealing:input_type -> jiebang.v1.GetSealingRequest
+	15, // 29: jiebang.v1.BidService.WithdrawBid:input_type -> jiebang.v1.WithdrawBidRequest
+	16, // 30: jiebang.v1.BidService.ConfirmBid:input_type -> jiebang.v1.ConfirmBidRequest
+	3,  // 31: jiebang.v1.BidService.CreateBid:output_type -> jiebang.v1.Bid
+	3,  // 32: jiebang.v1.BidService.GetBid:output_type -> jiebang.v1.Bid
+	11, // 33: jiebang.v1.BidService.ListBids:output_type -> jiebang.v1.ListBidsResponse
+	3,  // 34: jiebang.v1.BidService.UpdateBid:output_type -> jiebang.v1.Bid
+	3,  // 35: jiebang.v1.BidService.SubmitBid:output_type -> jiebang.v1.Bid
+	3,  // 36: jiebang.v1.BidService.ReplaceBid:output_type -> jiebang.v1.Bid
+	5,  // 37: jiebang.v1.BidService.FinalizeBid:output_type -> jiebang.v1.BidReceipt
+	4,  // 38: jiebang.v1.BidService.GetSealing:output_type -> jiebang.v1.Sealing
+	3,  // 39: jiebang.v1.BidService.WithdrawBid:output_type -> jiebang.v1.Bid
+	3,  // 40: jiebang.v1.BidService.ConfirmBid:output_type -> jiebang.v1.Bid
+	31, // [31:41] is the sub-list for method output_type
+	21, // [21:31] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_bid_service_proto_init() }
@@ -1048,8 +1715,8 @@ func file_jiebang_v1_bid_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_bid_service_proto_rawDesc), len(file_jiebang_v1_bid_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   9,
+			NumEnums:      3,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,7 +25,10 @@ const (
 	BidService_UpdateBid_FullMethodName   = "/jiebang.v1.BidService/UpdateBid"
 	BidService_SubmitBid_FullMethodName   = "/jiebang.v1.BidService/SubmitBid"
 	BidService_ReplaceBid_FullMethodName  = "/jiebang.v1.BidService/ReplaceBid"
+	BidService_FinalizeBid_FullMethodName = "/jiebang.v1.BidService/FinalizeBid"
+	BidService_GetSealing_FullMethodName  = "/jiebang.v1.BidService/GetSealing"
 	BidService_WithdrawBid_FullMethodName = "/jiebang.v1.BidService/WithdrawBid"
+	BidService_ConfirmBid_FullMethodName  = "/jiebang.v1.BidService/ConfirmBid"
 )
 
 // BidServiceClient is the client API for BidService service.
@@ -35,12 +38,13 @@ const (
 // Bids 揭榜: what a university, an institute or a firm offers for a published demand.
 //
 //	DRAFT → SUBMITTED → OPENED → WON | NOT_SELECTED
-//	side end: WITHDRAWN
+//	side ends: WITHDRAWN, INVALID
 //
 // Until its demand's deadline a bid, its content, its existence and the number of bids are known to the bidder alone. The last version
-// submitted before the deadline is the one that is opened. Reasons common to all methods: see OrganizationService.
+// submitted before the deadline is the one that is opened. At level S0 the server seals what is written here, and opens at the deadline; at S1
+// the bidder's client seals (FinalizeBid), nothing is drafted here, and custodians open (OpeningService). Reasons common to all methods: see OrganizationService.
 type BidServiceClient interface {
-	// Drafts a bid of the caller's organization. Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_OPEN, BIDDER_KIND, BIDDER_IS_POSTER, BID_EXISTS,
+	// Drafts a bid of the caller's organization. Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_OPEN, SEALED_BY_BIDDER, BIDDER_KIND, BIDDER_IS_POSTER, BID_EXISTS,
 	// AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	CreateBid(ctx context.Context, in *CreateBidRequest, opts ...grpc.CallOption) (*Bid, error)
 	// Reads a bid. Before it is opened, its bidder alone finds it. Reasons: BID_NOT_FOUND.
@@ -54,8 +58,18 @@ type BidServiceClient interface {
 	// Replaces a submitted bid by a new version before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED,
 	// and the amounts of CreateBid.
 	ReplaceBid(ctx context.Context, in *ReplaceBidRequest, opts ...grpc.CallOption) (*Bid, error)
+	// Submits a bid that the bidder's own client has sealed, as a first one, in place of the caller's draft, or in place of the one before. It is
+	// the only way at level S1, and open at S0 too. Whether it is in time is decided by the instant at which the whole request has come in.
+	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_OPEN, DEADLINE_PASSED, BIDDER_KIND, BIDDER_IS_POSTER, BID_STATE, SUBMISSION_NUMBER, SEAL_TERMS,
+	// ENVELOPE_FORM, ENVELOPE_SUITE, ENVELOPE_DEMAND, ENVELOPE_POLICY, ENVELOPE_STANZAS, ENVELOPE_PART.
+	FinalizeBid(ctx context.Context, in *FinalizeBidRequest, opts ...grpc.CallOption) (*BidReceipt, error)
+	// Reads what bids of a published demand are sealed under now. Reasons: DEMAND_NOT_FOUND, SEALING_NOT_FOUND.
+	GetSealing(ctx context.Context, in *GetSealingRequest, opts ...grpc.CallOption) (*Sealing, error)
 	// Withdraws a draft or submitted bid before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED.
 	WithdrawBid(ctx context.Context, in *WithdrawBidRequest, opts ...grpc.CallOption) (*Bid, error)
+	// Confirms a bid as it is after its demand was amended. Without that, or a replacement, it lapses at the deadline. Reasons: BID_NOT_FOUND, BID_STATE,
+	// DEMAND_NOT_OPEN, DEADLINE_PASSED.
+	ConfirmBid(ctx context.Context, in *ConfirmBidRequest, opts ...grpc.CallOption) (*Bid, error)
 }
 
 type bidServiceClient struct {
@@ -126,10 +140,40 @@ func (c *bidServiceClient) ReplaceBid(ctx context.Context, in *ReplaceBidRequest
 	return out, nil
 }
 
+func (c *bidServiceClient) FinalizeBid(ctx context.Context, in *FinalizeBidRequest, opts ...grpc.CallOption) (*BidReceipt, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BidReceipt)
+	err := c.cc.Invoke(ctx, BidService_FinalizeBid_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *bidServiceClient) GetSealing(ctx context.Context, in *GetSealingRequest, opts ...grpc.CallOption) (*Sealing, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Sealing)
+	err := c.cc.Invoke(ctx, BidService_GetSealing_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *bidServiceClient) WithdrawBid(ctx context.Context, in *WithdrawBidRequest, opts ...grpc.CallOption) (*Bid, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Bid)
 	err := c.cc.Invoke(ctx, BidService_WithdrawBid_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *bidServiceClient) ConfirmBid(ctx context.Context, in *ConfirmBidRequest, opts ...grpc.CallOption) (*Bid, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Bid)
+	err := c.cc.Invoke(ctx, BidService_ConfirmBid_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -143,12 +187,13 @@ func (c *bidServiceClient) WithdrawBid(ctx context.Context, in *WithdrawBidReque
 // Bids 揭榜: what a university, an institute or a firm offers for a published demand.
 //
 //	DRAFT → SUBMITTED → OPENED → WON | NOT_SELECTED
-//	side end: WITHDRAWN
+//	side ends: WITHDRAWN, INVALID
 //
 // Until its demand's deadline a bid, its content, its existence and the number of bids are known to the bidder alone. The last version
-// submitted before the deadline is the one that is opened. Reasons common to all methods: see OrganizationService.
+// submitted before the deadline is the one that is opened. At level S0 the server seals what is written here, and opens at the deadline; at S1
+// the bidder's client seals (FinalizeBid), nothing is drafted here, and custodians open (OpeningService). Reasons common to all methods: see OrganizationService.
 type BidServiceServer interface {
-	// Drafts a bid of the caller's organization. Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_OPEN, BIDDER_KIND, BIDDER_IS_POSTER, BID_EXISTS,
+	// Drafts a bid of the caller's organization. Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_OPEN, SEALED_BY_BIDDER, BIDDER_KIND, BIDDER_IS_POSTER, BID_EXISTS,
 	// AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	CreateBid(context.Context, *CreateBidRequest) (*Bid, error)
 	// Reads a bid. Before it is opened, its bidder alone finds it. Reasons: BID_NOT_FOUND.
@@ -162,8 +207,18 @@ type BidServiceServer interface {
 	// Replaces a submitted bid by a new version before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED,
 	// and the amounts of CreateBid.
 	ReplaceBid(context.Context, *ReplaceBidRequest) (*Bid, error)
+	// Submits a bid that the bidder's own client has sealed, as a first one, in place of the caller's draft, or in place of the one before. It is
+	// the only way at level S1, and open at S0 too. Whether it is in time is decided by the instant at which the whole request has come in.
+	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_OPEN, DEADLINE_PASSED, BIDDER_KIND, BIDDER_IS_POSTER, BID_STATE, SUBMISSION_NUMBER, SEAL_TERMS,
+	// ENVELOPE_FORM, ENVELOPE_SUITE, ENVELOPE_DEMAND, ENVELOPE_POLICY, ENVELOPE_STANZAS, ENVELOPE_PART.
+	FinalizeBid(context.Context, *FinalizeBidRequest) (*BidReceipt, error)
+	// Reads what bids of a published demand are sealed under now. Reasons: DEMAND_NOT_FOUND, SEALING_NOT_FOUND.
+	GetSealing(context.Context, *GetSealingRequest) (*Sealing, error)
 	// Withdraws a draft or submitted bid before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED.
 	WithdrawBid(context.Context, *WithdrawBidRequest) (*Bid, error)
+	// Confirms a bid as it is after its demand was amended. Without that, or a replacement, it lapses at the deadline. Reasons: BID_NOT_FOUND, BID_STATE,
+	// DEMAND_NOT_OPEN, DEADLINE_PASSED.
+	ConfirmBid(context.Context, *ConfirmBidRequest) (*Bid, error)
 	mustEmbedUnimplementedBidServiceServer()
 }
 
@@ -192,8 +247,17 @@ func (UnimplementedBidServiceServer) SubmitBid(context.Context, *SubmitBidReques
 func (UnimplementedBidServiceServer) ReplaceBid(context.Context, *ReplaceBidRequest) (*Bid, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReplaceBid not implemented")
 }
+func (UnimplementedBidServiceServer) FinalizeBid(context.Context, *FinalizeBidRequest) (*BidReceipt, error) {
+	return nil, status.Error(codes.Unimplemented, "method FinalizeBid not implemented")
+}
+func (UnimplementedBidServiceServer) GetSealing(context.Context, *GetSealingRequest) (*Sealing, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSealing not implemented")
+}
 func (UnimplementedBidServiceServer) WithdrawBid(context.Context, *WithdrawBidRequest) (*Bid, error) {
 	return nil, status.Error(codes.Unimplemented, "method WithdrawBid not implemented")
+}
+func (UnimplementedBidServiceServer) ConfirmBid(context.Context, *ConfirmBidRequest) (*Bid, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmBid not implemented")
 }
 func (UnimplementedBidServiceServer) mustEmbedUnimplementedBidServiceServer() {}
 func (UnimplementedBidServiceServer) testEmbeddedByValue()                    {}
@@ -324,6 +388,42 @@ func _BidService_ReplaceBid_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BidService_FinalizeBid_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FinalizeBidRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BidServiceServer).FinalizeBid(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BidService_FinalizeBid_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BidServiceServer).FinalizeBid(ctx, req.(*FinalizeBidRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BidService_GetSealing_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSealingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BidServiceServer).GetSealing(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BidService_GetSealing_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BidServiceServer).GetSealing(ctx, req.(*GetSealingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BidService_WithdrawBid_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(WithdrawBidRequest)
 	if err := dec(in); err != nil {
@@ -338,6 +438,24 @@ func _BidService_WithdrawBid_Handler(srv interface{}, ctx context.Context, dec f
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(BidServiceServer).WithdrawBid(ctx, req.(*WithdrawBidRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BidService_ConfirmBid_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmBidRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BidServiceServer).ConfirmBid(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BidService_ConfirmBid_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BidServiceServer).ConfirmBid(ctx, req.(*ConfirmBidRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -374,8 +492,20 @@ var BidService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _BidService_ReplaceBid_Handler,
 		},
 		{
+			MethodName: "FinalizeBid",
+			Handler:    _BidService_FinalizeBid_Handler,
+		},
+		{
+			MethodName: "GetSealing",
+			Handler:    _BidService_GetSealing_Handler,
+		},
+		{
 			MethodName: "WithdrawBid",
 			Handler:    _BidService_WithdrawBid_Handler,
+		},
+		{
+			MethodName: "ConfirmBid",
+			Handler:    _BidService_ConfirmBid_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -27,6 +27,75 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Why a contract was terminated.
+type Contract_EndCode int32
+
+const (
+	// Not given.
+	Contract_END_CODE_UNSPECIFIED Contract_EndCode = 0
+	// 协商一致解除.
+	Contract_MUTUAL_CONSENT Contract_EndCode = 1
+	// 违约.
+	Contract_BREACH Contract_EndCode = 2
+	// 不可抗力.
+	Contract_FORCE_MAJEURE Contract_EndCode = 3
+	// 现有技术水平下无法克服的技术困难.
+	Contract_TECHNICAL_RISK Contract_EndCode = 4
+	// 作为标的的技术已由他人公开.
+	Contract_MADE_PUBLIC Contract_EndCode = 5
+	// 其他, as the reason says.
+	Contract_OTHER Contract_EndCode = 6
+)
+
+// Enum value maps for Contract_EndCode.
+var (
+	Contract_EndCode_name = map[int32]string{
+		0: "END_CODE_UNSPECIFIED",
+		1: "MUTUAL_CONSENT",
+		2: "BREACH",
+		3: "FORCE_MAJEURE",
+		4: "TECHNICAL_RISK",
+		5: "MADE_PUBLIC",
+		6: "OTHER",
+	}
+	Contract_EndCode_value = map[string]int32{
+		"END_CODE_UNSPECIFIED": 0,
+		"MUTUAL_CONSENT":       1,
+		"BREACH":               2,
+		"FORCE_MAJEURE":        3,
+		"TECHNICAL_RISK":       4,
+		"MADE_PUBLIC":          5,
+		"OTHER":                6,
+	}
+)
+
+func (x Contract_EndCode) Enum() *Contract_EndCode {
+	p := new(Contract_EndCode)
+	*p = x
+	return p
+}
+
+func (x Contract_EndCode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Contract_EndCode) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_contract_service_proto_enumTypes[0].Descriptor()
+}
+
+func (Contract_EndCode) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_contract_service_proto_enumTypes[0]
+}
+
+func (x Contract_EndCode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Contract_EndCode.Descriptor instead.
+func (Contract_EndCode) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 0}
+}
+
 // The states of a contract.
 type Contract_State int32
 
@@ -80,11 +149,11 @@ func (x Contract_State) String() string {
 }
 
 func (Contract_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_contract_service_proto_enumTypes[0].Descriptor()
+	return file_jiebang_v1_contract_service_proto_enumTypes[1].Descriptor()
 }
 
 func (Contract_State) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_contract_service_proto_enumTypes[0]
+	return &file_jiebang_v1_contract_service_proto_enumTypes[1]
 }
 
 func (x Contract_State) Number() protoreflect.EnumNumber {
@@ -93,7 +162,56 @@ func (x Contract_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Contract_State.Descriptor instead.
 func (Contract_State) EnumDescriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 0}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 1}
+}
+
+// The algorithms. 2 is kept for SM2 with SM3 (GB/T 32918).
+type Signature_Algorithm int32
+
+const (
+	// Not given.
+	Signature_ALGORITHM_UNSPECIFIED Signature_Algorithm = 0
+	// RFC 8032.
+	Signature_ED25519 Signature_Algorithm = 1
+)
+
+// Enum value maps for Signature_Algorithm.
+var (
+	Signature_Algorithm_name = map[int32]string{
+		0: "ALGORITHM_UNSPECIFIED",
+		1: "ED25519",
+	}
+	Signature_Algorithm_value = map[string]int32{
+		"ALGORITHM_UNSPECIFIED": 0,
+		"ED25519":               1,
+	}
+)
+
+func (x Signature_Algorithm) Enum() *Signature_Algorithm {
+	p := new(Signature_Algorithm)
+	*p = x
+	return p
+}
+
+func (x Signature_Algorithm) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Signature_Algorithm) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_contract_service_proto_enumTypes[2].Descriptor()
+}
+
+func (Signature_Algorithm) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_contract_service_proto_enumTypes[2]
+}
+
+func (x Signature_Algorithm) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Signature_Algorithm.Descriptor instead.
+func (Signature_Algorithm) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{1, 0}
 }
 
 // A contract 合同.
@@ -145,8 +263,22 @@ type Contract struct {
 	EndReason string `protobuf:"bytes,22,opt,name=end_reason,json=endReason,proto3" json:"end_reason,omitempty"`
 	// The jurisdiction (行政区划代码) whose ledger keeps it.
 	Jurisdiction string `protobuf:"bytes,23,opt,name=jurisdiction,proto3" json:"jurisdiction,omitempty"`
-	// What a signature binds: SHA-256 over the parties, the total, the class and the text digest.
-	SignDigest    []byte `protobuf:"bytes,24,opt,name=sign_digest,json=signDigest,proto3" json:"sign_digest,omitempty"`
+	// What a signature binds: SHA-256 over the parties, the total, the class and the text digest, and from the second text or with a plan on over these too.
+	SignDigest []byte `protobuf:"bytes,24,opt,name=sign_digest,json=signDigest,proto3" json:"sign_digest,omitempty"`
+	// Which text of the contract this is, from 1; one more each time that a side asks for changes.
+	TextVersion int32 `protobuf:"varint,25,opt,name=text_version,json=textVersion,proto3" json:"text_version,omitempty"`
+	// Why a side asked for changes last.
+	ChangeRequest string `protobuf:"bytes,26,opt,name=change_request,json=changeRequest,proto3" json:"change_request,omitempty"`
+	// The plan of milestones, in order, at most 50; empty if there is none. Its shares add up to 10,000.
+	Plan []*Contract_Stage `protobuf:"bytes,27,rep,name=plan,proto3" json:"plan,omitempty"`
+	// How the buyer signed, if it signed with a key of its own.
+	BuyerSignature *Signature `protobuf:"bytes,28,opt,name=buyer_signature,json=buyerSignature,proto3" json:"buyer_signature,omitempty"`
+	// How the seller signed, if it signed with a key of its own.
+	SellerSignature *Signature `protobuf:"bytes,29,opt,name=seller_signature,json=sellerSignature,proto3" json:"seller_signature,omitempty"`
+	// Why it was terminated, as a code.
+	EndCode Contract_EndCode `protobuf:"varint,30,opt,name=end_code,json=endCode,proto3,enum=jiebang.v1.Contract_EndCode" json:"end_code,omitempty"`
+	// What the parties state as paid in all when it ends, in CNY, exact to the fen.
+	AmountPaid    *money.Money `protobuf:"bytes,31,opt,name=amount_paid,json=amountPaid,proto3" json:"amount_paid,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -349,6 +481,119 @@ func (x *Contract) GetSignDigest() []byte {
 	return nil
 }
 
+func (x *Contract) GetTextVersion() int32 {
+	if x != nil {
+		return x.TextVersion
+	}
+	return 0
+}
+
+func (x *Contract) GetChangeRequest() string {
+	if x != nil {
+		return x.ChangeRequest
+	}
+	return ""
+}
+
+func (x *Contract) GetPlan() []*Contract_Stage {
+	if x != nil {
+		return x.Plan
+	}
+	return nil
+}
+
+func (x *Contract) GetBuyerSignature() *Signature {
+	if x != nil {
+		return x.BuyerSignature
+	}
+	return nil
+}
+
+func (x *Contract) GetSellerSignature() *Signature {
+	if x != nil {
+		return x.SellerSignature
+	}
+	return nil
+}
+
+func (x *Contract) GetEndCode() Contract_EndCode {
+	if x != nil {
+		return x.EndCode
+	}
+	return Contract_END_CODE_UNSPECIFIED
+}
+
+func (x *Contract) GetAmountPaid() *money.Money {
+	if x != nil {
+		return x.AmountPaid
+	}
+	return nil
+}
+
+// A signature by a key of the signer's own over a sign_digest. Without one, to sign is the act of a signer who is logged in or has a token.
+type Signature struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By which algorithm.
+	Algorithm Signature_Algorithm `protobuf:"varint,1,opt,name=algorithm,proto3,enum=jiebang.v1.Signature_Algorithm" json:"algorithm,omitempty"`
+	// The signer's public key: 32 bytes for ED25519.
+	PublicKey []byte `protobuf:"bytes,2,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
+	// The signature over the 32 bytes of the digest: 64 bytes for ED25519.
+	Value         []byte `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Signature) Reset() {
+	*x = Signature{}
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Signature) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Signature) ProtoMessage() {}
+
+func (x *Signature) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Signature.ProtoReflect.Descriptor instead.
+func (*Signature) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Signature) GetAlgorithm() Signature_Algorithm {
+	if x != nil {
+		return x.Algorithm
+	}
+	return Signature_ALGORITHM_UNSPECIFIED
+}
+
+func (x *Signature) GetPublicKey() []byte {
+	if x != nil {
+		return x.PublicKey
+	}
+	return nil
+}
+
+func (x *Signature) GetValue() []byte {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
 // Request of CreateContract.
 type CreateContractRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -364,7 +609,7 @@ type CreateContractRequest struct {
 
 func (x *CreateContractRequest) Reset() {
 	*x = CreateContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[1]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -376,7 +621,7 @@ func (x *CreateContractRequest) String() string {
 func (*CreateContractRequest) ProtoMessage() {}
 
 func (x *CreateContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[1]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -389,7 +634,7 @@ func (x *CreateContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateContractRequest.ProtoReflect.Descriptor instead.
 func (*CreateContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{1}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CreateContractRequest) GetContract() *Contract {
@@ -428,7 +673,7 @@ type RecordContractRequest struct {
 
 func (x *RecordContractRequest) Reset() {
 	*x = RecordContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[2]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -440,7 +685,7 @@ func (x *RecordContractRequest) String() string {
 func (*RecordContractRequest) ProtoMessage() {}
 
 func (x *RecordContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[2]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -453,7 +698,7 @@ func (x *RecordContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordContractRequest.ProtoReflect.Descriptor instead.
 func (*RecordContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{2}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *RecordContractRequest) GetContract() *Contract {
@@ -488,7 +733,7 @@ type GetContractRequest struct {
 
 func (x *GetContractRequest) Reset() {
 	*x = GetContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[3]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -500,7 +745,7 @@ func (x *GetContractRequest) String() string {
 func (*GetContractRequest) ProtoMessage() {}
 
 func (x *GetContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[3]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -513,7 +758,7 @@ func (x *GetContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContractRequest.ProtoReflect.Descriptor instead.
 func (*GetContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{3}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetContractRequest) GetName() string {
@@ -540,7 +785,7 @@ type ListContractsRequest struct {
 
 func (x *ListContractsRequest) Reset() {
 	*x = ListContractsRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[4]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +797,7 @@ func (x *ListContractsRequest) String() string {
 func (*ListContractsRequest) ProtoMessage() {}
 
 func (x *ListContractsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[4]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +810,7 @@ func (x *ListContractsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListContractsRequest.ProtoReflect.Descriptor instead.
 func (*ListContractsRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{4}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListContractsRequest) GetPageSize() int32 {
@@ -609,7 +854,7 @@ type ListContractsResponse struct {
 
 func (x *ListContractsResponse) Reset() {
 	*x = ListContractsResponse{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[5]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -621,7 +866,7 @@ func (x *ListContractsResponse) String() string {
 func (*ListContractsResponse) ProtoMessage() {}
 
 func (x *ListContractsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[5]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -634,7 +879,7 @@ func (x *ListContractsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListContractsResponse.ProtoReflect.Descriptor instead.
 func (*ListContractsResponse) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{5}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListContractsResponse) GetContracts() []*Contract {
@@ -656,7 +901,7 @@ type UpdateContractRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contract with its new values and the etag that the caller has seen.
 	Contract *Contract `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
-	// Which of title, class, field, total, text_digest, broker change; all of them if absent.
+	// Which of title, class, field, total, text_digest, broker, plan change; all of them if absent.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// See CreateDemandRequest.
 	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -668,7 +913,7 @@ type UpdateContractRequest struct {
 
 func (x *UpdateContractRequest) Reset() {
 	*x = UpdateContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[6]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -680,7 +925,7 @@ func (x *UpdateContractRequest) String() string {
 func (*UpdateContractRequest) ProtoMessage() {}
 
 func (x *UpdateContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[6]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -693,7 +938,7 @@ func (x *UpdateContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateContractRequest.ProtoReflect.Descriptor instead.
 func (*UpdateContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{6}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UpdateContractRequest) GetContract() *Contract {
@@ -741,7 +986,7 @@ type ProposeContractRequest struct {
 
 func (x *ProposeContractRequest) Reset() {
 	*x = ProposeContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[7]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -753,7 +998,7 @@ func (x *ProposeContractRequest) String() string {
 func (*ProposeContractRequest) ProtoMessage() {}
 
 func (x *ProposeContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[7]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -766,7 +1011,7 @@ func (x *ProposeContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeContractRequest.ProtoReflect.Descriptor instead.
 func (*ProposeContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{7}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ProposeContractRequest) GetName() string {
@@ -806,6 +1051,8 @@ type SignContractRequest struct {
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
 	// The sign_digest of the contract as the signer has read it, 32 bytes.
 	SignDigest []byte `protobuf:"bytes,3,opt,name=sign_digest,json=signDigest,proto3" json:"sign_digest,omitempty"`
+	// A signature over it by a key of the signer's own, if there is one.
+	Signature *Signature `protobuf:"bytes,4,opt,name=signature,proto3" json:"signature,omitempty"`
 	// See CreateDemandRequest.
 	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Only check, change nothing.
@@ -816,7 +1063,7 @@ type SignContractRequest struct {
 
 func (x *SignContractRequest) Reset() {
 	*x = SignContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -828,7 +1075,7 @@ func (x *SignContractRequest) String() string {
 func (*SignContractRequest) ProtoMessage() {}
 
 func (x *SignContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -841,7 +1088,7 @@ func (x *SignContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignContractRequest.ProtoReflect.Descriptor instead.
 func (*SignContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{8}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SignContractRequest) GetName() string {
@@ -865,6 +1112,13 @@ func (x *SignContractRequest) GetSignDigest() []byte {
 	return nil
 }
 
+func (x *SignContractRequest) GetSignature() *Signature {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
 func (x *SignContractRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
@@ -873,6 +1127,88 @@ func (x *SignContractRequest) GetRequestId() string {
 }
 
 func (x *SignContractRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of RequireContractChanges.
+type RequireContractChangesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `contracts/{contract}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// What is to be changed, 1 to 500 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// See CreateDemandRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequireContractChangesRequest) Reset() {
+	*x = RequireContractChangesRequest{}
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequireContractChangesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequireContractChangesRequest) ProtoMessage() {}
+
+func (x *RequireContractChangesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequireContractChangesRequest.ProtoReflect.Descriptor instead.
+func (*RequireContractChangesRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RequireContractChangesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RequireContractChangesRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *RequireContractChangesRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RequireContractChangesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RequireContractChangesRequest) GetValidateOnly() bool {
 	if x != nil {
 		return x.ValidateOnly
 	}
@@ -898,7 +1234,7 @@ type RefuseContractRequest struct {
 
 func (x *RefuseContractRequest) Reset() {
 	*x = RefuseContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +1246,7 @@ func (x *RefuseContractRequest) String() string {
 func (*RefuseContractRequest) ProtoMessage() {}
 
 func (x *RefuseContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +1259,7 @@ func (x *RefuseContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseContractRequest.ProtoReflect.Descriptor instead.
 func (*RefuseContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{9}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RefuseContractRequest) GetName() string {
@@ -968,6 +1304,8 @@ type CompleteContractRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The version that the caller has seen.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// What was paid in all, in CNY, exact to the fen; 0 if nothing was.
+	AmountPaid *money.Money `protobuf:"bytes,3,opt,name=amount_paid,json=amountPaid,proto3" json:"amount_paid,omitempty"`
 	// See CreateDemandRequest.
 	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Only check, change nothing.
@@ -978,7 +1316,7 @@ type CompleteContractRequest struct {
 
 func (x *CompleteContractRequest) Reset() {
 	*x = CompleteContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -990,7 +1328,7 @@ func (x *CompleteContractRequest) String() string {
 func (*CompleteContractRequest) ProtoMessage() {}
 
 func (x *CompleteContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1003,7 +1341,7 @@ func (x *CompleteContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteContractRequest.ProtoReflect.Descriptor instead.
 func (*CompleteContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{10}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CompleteContractRequest) GetName() string {
@@ -1018,6 +1356,13 @@ func (x *CompleteContractRequest) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *CompleteContractRequest) GetAmountPaid() *money.Money {
+	if x != nil {
+		return x.AmountPaid
+	}
+	return nil
 }
 
 func (x *CompleteContractRequest) GetRequestId() string {
@@ -1043,6 +1388,10 @@ type TerminateContractRequest struct {
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Why, 1 to 500 characters.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What was paid in all, in CNY, exact to the fen; 0 if nothing was.
+	AmountPaid *money.Money `protobuf:"bytes,4,opt,name=amount_paid,json=amountPaid,proto3" json:"amount_paid,omitempty"`
+	// Why, as a code.
+	EndCode Contract_EndCode `protobuf:"varint,5,opt,name=end_code,json=endCode,proto3,enum=jiebang.v1.Contract_EndCode" json:"end_code,omitempty"`
 	// See CreateDemandRequest.
 	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Only check, change nothing.
@@ -1053,7 +1402,7 @@ type TerminateContractRequest struct {
 
 func (x *TerminateContractRequest) Reset() {
 	*x = TerminateContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +1414,7 @@ func (x *TerminateContractRequest) String() string {
 func (*TerminateContractRequest) ProtoMessage() {}
 
 func (x *TerminateContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,7 +1427,7 @@ func (x *TerminateContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminateContractRequest.ProtoReflect.Descriptor instead.
 func (*TerminateContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{11}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TerminateContractRequest) GetName() string {
@@ -1102,6 +1451,20 @@ func (x *TerminateContractRequest) GetReason() string {
 	return ""
 }
 
+func (x *TerminateContractRequest) GetAmountPaid() *money.Money {
+	if x != nil {
+		return x.AmountPaid
+	}
+	return nil
+}
+
+func (x *TerminateContractRequest) GetEndCode() Contract_EndCode {
+	if x != nil {
+		return x.EndCode
+	}
+	return Contract_END_CODE_UNSPECIFIED
+}
+
 func (x *TerminateContractRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
@@ -1116,13 +1479,85 @@ func (x *TerminateContractRequest) GetValidateOnly() bool {
 	return false
 }
 
+// A milestone as the contract plans it.
+type Contract_Stage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 100 characters.
+	Title string `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
+	// Its share of the total in hundredths of a percent, 1 to 10,000. Amounts are split by the largest remainder, so that they add up to the total.
+	Share int32 `protobuf:"varint,2,opt,name=share,proto3" json:"share,omitempty"`
+	// The day by which it is due, in China Standard Time.
+	DueDate *date.Date `protobuf:"bytes,3,opt,name=due_date,json=dueDate,proto3" json:"due_date,omitempty"`
+	// What it is accepted by, such as `白度不低于 95`; at most 20 of 1 to 200 characters.
+	Indicators    []string `protobuf:"bytes,4,rep,name=indicators,proto3" json:"indicators,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Contract_Stage) Reset() {
+	*x = Contract_Stage{}
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Contract_Stage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Contract_Stage) ProtoMessage() {}
+
+func (x *Contract_Stage) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Contract_Stage.ProtoReflect.Descriptor instead.
+func (*Contract_Stage) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 0}
+}
+
+func (x *Contract_Stage) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Contract_Stage) GetShare() int32 {
+	if x != nil {
+		return x.Share
+	}
+	return 0
+}
+
+func (x *Contract_Stage) GetDueDate() *date.Date {
+	if x != nil {
+		return x.DueDate
+	}
+	return nil
+}
+
+func (x *Contract_Stage) GetIndicators() []string {
+	if x != nil {
+		return x.Indicators
+	}
+	return nil
+}
+
 var File_jiebang_v1_contract_service_proto protoreflect.FileDescriptor
 
 const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\n" +
 	"!jiebang/v1/contract_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xeb\n" +
-	"\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xc5\x10\n" +
 	"\bContract\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12\"\n" +
@@ -1157,7 +1592,31 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"end_reason\x18\x16 \x01(\tB\x03\xe0A\x03R\tendReason\x12'\n" +
 	"\fjurisdiction\x18\x17 \x01(\tB\x03\xe0A\x03R\fjurisdiction\x12$\n" +
 	"\vsign_digest\x18\x18 \x01(\fB\x03\xe0A\x03R\n" +
-	"signDigest\"}\n" +
+	"signDigest\x12&\n" +
+	"\ftext_version\x18\x19 \x01(\x05B\x03\xe0A\x03R\vtextVersion\x12*\n" +
+	"\x0echange_request\x18\x1a \x01(\tB\x03\xe0A\x03R\rchangeRequest\x12;\n" +
+	"\x04plan\x18\x1b \x03(\v2\x1a.jiebang.v1.Contract.StageB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x102R\x04plan\x12C\n" +
+	"\x0fbuyer_signature\x18\x1c \x01(\v2\x15.jiebang.v1.SignatureB\x03\xe0A\x03R\x0ebuyerSignature\x12E\n" +
+	"\x10seller_signature\x18\x1d \x01(\v2\x15.jiebang.v1.SignatureB\x03\xe0A\x03R\x0fsellerSignature\x12<\n" +
+	"\bend_code\x18\x1e \x01(\x0e2\x1c.jiebang.v1.Contract.EndCodeB\x03\xe0A\x03R\aendCode\x128\n" +
+	"\vamount_paid\x18\x1f \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\n" +
+	"amountPaid\x1a\xb9\x01\n" +
+	"\x05Stage\x12\"\n" +
+	"\x05title\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x05title\x12#\n" +
+	"\x05share\x18\x02 \x01(\x05B\r\xe0A\x02\xbaH\a\x1a\x05\x18\x90N(\x01R\x05share\x121\n" +
+	"\bdue_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\adueDate\x124\n" +
+	"\n" +
+	"indicators\x18\x04 \x03(\tB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10\x14\"\ar\x05\x10\x01\x18\xc8\x01R\n" +
+	"indicators\"\x86\x01\n" +
+	"\aEndCode\x12\x18\n" +
+	"\x14END_CODE_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eMUTUAL_CONSENT\x10\x01\x12\n" +
+	"\n" +
+	"\x06BREACH\x10\x02\x12\x11\n" +
+	"\rFORCE_MAJEURE\x10\x03\x12\x12\n" +
+	"\x0eTECHNICAL_RISK\x10\x04\x12\x0f\n" +
+	"\vMADE_PUBLIC\x10\x05\x12\t\n" +
+	"\x05OTHER\x10\x06\"}\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bDRAFTING\x10\x01\x12\x15\n" +
@@ -1168,7 +1627,15 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\tCANCELLED\x10\x05\x12\x0e\n" +
 	"\n" +
 	"TERMINATED\x10\x06:@\xeaA=\n" +
-	"\x10jiebang/Contract\x12\x14contracts/{contract}*\tcontracts2\bcontract\"\xaa\x01\n" +
+	"\x10jiebang/Contract\x12\x14contracts/{contract}*\tcontracts2\bcontract\"\xe3\x01\n" +
+	"\tSignature\x12L\n" +
+	"\talgorithm\x18\x01 \x01(\x0e2\x1f.jiebang.v1.Signature.AlgorithmB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\talgorithm\x12*\n" +
+	"\n" +
+	"public_key\x18\x02 \x01(\fB\v\xe0A\x02\xbaH\x05z\x03\x18\xc8\x01R\tpublicKey\x12!\n" +
+	"\x05value\x18\x03 \x01(\fB\v\xe0A\x02\xbaH\x05z\x03\x18\xc8\x01R\x05value\"9\n" +
+	"\tAlgorithm\x12\x19\n" +
+	"\x15ALGORITHM_UNSPECIFIED\x10\x00\x12\v\n" +
+	"\aED25519\x10\x01\"\x04\b\x02\x10\x02\"\xaa\x01\n" +
 	"\x15CreateContractRequest\x12;\n" +
 	"\bcontract\x18\x01 \x01(\v2\x14.jiebang.v1.ContractB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcontract\x12*\n" +
 	"\n" +
@@ -1205,13 +1672,22 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xd8\x01\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\x92\x02\n" +
 	"\x13SignContractRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\x02\xfaA\x12\n" +
 	"\x10jiebang/ContractR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12$\n" +
 	"\vsign_digest\x18\x03 \x01(\fB\x03\xe0A\x02R\n" +
-	"signDigest\x12*\n" +
+	"signDigest\x128\n" +
+	"\tsignature\x18\x04 \x01(\v2\x15.jiebang.v1.SignatureB\x03\xe0A\x01R\tsignature\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xe1\x01\n" +
+	"\x1dRequireContractChangesRequest\x12,\n" +
+	"\x04name\x18\x01 \x01(\tB\x18\xe0A\x02\xfaA\x12\n" +
+	"\x10jiebang/ContractR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12#\n" +
+	"\x06reason\x18\x03 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
 	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xd9\x01\n" +
@@ -1222,22 +1698,27 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xb6\x01\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xf0\x01\n" +
 	"\x17CompleteContractRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\x02\xfaA\x12\n" +
 	"\x10jiebang/ContractR\x04name\x12\x17\n" +
-	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x128\n" +
+	"\vamount_paid\x18\x03 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\n" +
+	"amountPaid\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xdc\x01\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xde\x02\n" +
 	"\x18TerminateContractRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\x02\xfaA\x12\n" +
 	"\x10jiebang/ContractR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12#\n" +
-	"\x06reason\x18\x03 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12*\n" +
+	"\x06reason\x18\x03 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x128\n" +
+	"\vamount_paid\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\n" +
+	"amountPaid\x12F\n" +
+	"\bend_code\x18\x05 \x01(\x0e2\x1c.jiebang.v1.Contract.EndCodeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\aendCode\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xd0\v\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xf7\f\n" +
 	"\x0fContractService\x12\x8d\x01\n" +
 	"\x0eCreateContract\x12!.jiebang.v1.CreateContractRequest\x1a\x14.jiebang.v1.Contract\"B\xdaA\bcontract\x8a\xb5\x18\x14\n" +
 	"\x0econtract.draft\x10\x03 \x01\x82\xd3\xe4\x93\x02\x19:\bcontract\"\r/v1/contracts\x12\x8a\x01\n" +
@@ -1252,7 +1733,9 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\x0fProposeContract\x12\".jiebang.v1.ProposeContractRequest\x1a\x14.jiebang.v1.Contract\"C\x8a\xb5\x18\x16\n" +
 	"\x10contract.propose\x10\x03 \x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=contracts/*}:propose\x12\x84\x01\n" +
 	"\fSignContract\x12\x1f.jiebang.v1.SignContractRequest\x1a\x14.jiebang.v1.Contract\"=\x8a\xb5\x18\x13\n" +
-	"\rcontract.sign\x10\x03 \x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=contracts/*}:sign\x12\x8c\x01\n" +
+	"\rcontract.sign\x10\x03 \x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=contracts/*}:sign\x12\xa4\x01\n" +
+	"\x16RequireContractChanges\x12).jiebang.v1.RequireContractChangesRequest\x1a\x14.jiebang.v1.Contract\"I\x8a\xb5\x18\x15\n" +
+	"\x0fcontract.revise\x10\x03 \x01\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=contracts/*}:requireChanges\x12\x8c\x01\n" +
 	"\x0eRefuseContract\x12!.jiebang.v1.RefuseContractRequest\x1a\x14.jiebang.v1.Contract\"A\x8a\xb5\x18\x15\n" +
 	"\x0fcontract.refuse\x10\x03 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=contracts/*}:refuse\x12\x94\x01\n" +
 	"\x10CompleteContract\x12#.jiebang.v1.CompleteContractRequest\x1a\x14.jiebang.v1.Contract\"E\x8a\xb5\x18\x17\n" +
@@ -1272,73 +1755,91 @@ func file_jiebang_v1_contract_service_proto_rawDescGZIP() []byte {
 	return file_jiebang_v1_contract_service_proto_rawDescData
 }
 
-var file_jiebang_v1_contract_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_jiebang_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_jiebang_v1_contract_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_jiebang_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_jiebang_v1_contract_service_proto_goTypes = []any{
-	(Contract_State)(0),              // 0: jiebang.v1.Contract.State
-	(*Contract)(nil),                 // 1: jiebang.v1.Contract
-	(*CreateContractRequest)(nil),    // 2: jiebang.v1.CreateContractRequest
-	(*RecordContractRequest)(nil),    // 3: jiebang.v1.RecordContractRequest
-	(*GetContractRequest)(nil),       // 4: jiebang.v1.GetContractRequest
-	(*ListContractsRequest)(nil),     // 5: jiebang.v1.ListContractsRequest
-	(*ListContractsResponse)(nil),    // 6: jiebang.v1.ListContractsResponse
-	(*UpdateContractRequest)(nil),    // 7: jiebang.v1.UpdateContractRequest
-	(*ProposeContractRequest)(nil),   // 8: jiebang.v1.ProposeContractRequest
-	(*SignContractRequest)(nil),      // 9: jiebang.v1.SignContractRequest
-	(*RefuseContractRequest)(nil),    // 10: jiebang.v1.RefuseContractRequest
-	(*CompleteContractRequest)(nil),  // 11: jiebang.v1.CompleteContractRequest
-	(*TerminateContractRequest)(nil), // 12: jiebang.v1.TerminateContractRequest
-	(Channel)(0),                     // 13: jiebang.v1.Channel
-	(ContractClass)(0),               // 14: jiebang.v1.ContractClass
-	(TechnologyField)(0),             // 15: jiebang.v1.TechnologyField
-	(*money.Money)(nil),              // 16: google.type.Money
-	(*Receipt)(nil),                  // 17: jiebang.v1.Receipt
-	(*timestamppb.Timestamp)(nil),    // 18: google.protobuf.Timestamp
-	(*date.Date)(nil),                // 19: google.type.Date
-	(*fieldmaskpb.FieldMask)(nil),    // 20: google.protobuf.FieldMask
+	(Contract_EndCode)(0),                 // 0: jiebang.v1.Contract.EndCode
+	(Contract_State)(0),                   // 1: jiebang.v1.Contract.State
+	(Signature_Algorithm)(0),              // 2: jiebang.v1.Signature.Algorithm
+	(*Contract)(nil),                      // 3: jiebang.v1.Contract
+	(*Signature)(nil),                     // 4: jiebang.v1.Signature
+	(*CreateContractRequest)(nil),         // 5: jiebang.v1.CreateContractRequest
+	(*RecordContractRequest)(nil),         // 6: jiebang.v1.RecordContractRequest
+	(*GetContractRequest)(nil),            // 7: jiebang.v1.GetContractRequest
+	(*ListContractsRequest)(nil),          // 8: jiebang.v1.ListContractsRequest
+	(*ListContractsResponse)(nil),         // 9: jiebang.v1.ListContractsResponse
+	(*UpdateContractRequest)(nil),         // 10: jiebang.v1.UpdateContractRequest
+	(*ProposeContractRequest)(nil),        // 11: jiebang.v1.ProposeContractRequest
+	(*SignContractRequest)(nil),           // 12: jiebang.v1.SignContractRequest
+	(*RequireContractChangesRequest)(nil), // 13: jiebang.v1.RequireContractChangesRequest
+	(*RefuseContractRequest)(nil),         // 14: jiebang.v1.RefuseContractRequest
+	(*CompleteContractRequest)(nil),       // 15: jiebang.v1.CompleteContractRequest
+	(*TerminateContractRequest)(nil),      // 16: jiebang.v1.TerminateContractRequest
+	(*Contract_Stage)(nil),                // 17: jiebang.v1.Contract.Stage
+	(Channel)(0),                          // 18: jiebang.v1.Channel
+	(ContractClass)(0),                    // 19: jiebang.v1.ContractClass
+	(TechnologyField)(0),                  // 20: jiebang.v1.TechnologyField
+	(*money.Money)(nil),                   // 21: google.type.Money
+	(*Receipt)(nil),                       // 22: jiebang.v1.Receipt
+	(*timestamppb.Timestamp)(nil),         // 23: google.protobuf.Timestamp
+	(*date.Date)(nil),                     // 24: google.type.Date
+	(*fieldmaskpb.FieldMask)(nil),         // 25: google.protobuf.FieldMask
 }
 var file_jiebang_v1_contract_service_proto_depIdxs = []int32{
-	13, // 0: jiebang.v1.Contract.channel:type_name -> jiebang.v1.Channel
-	14, // 1: jiebang.v1.Contract.class:type_name -> jiebang.v1.ContractClass
-	15, // 2: jiebang.v1.Contract.field:type_name -> jiebang.v1.TechnologyField
-	16, // 3: jiebang.v1.Contract.total:type_name -> google.type.Money
-	0,  // 4: jiebang.v1.Contract.state:type_name -> jiebang.v1.Contract.State
-	17, // 5: jiebang.v1.Contract.receipt:type_name -> jiebang.v1.Receipt
-	18, // 6: jiebang.v1.Contract.create_time:type_name -> google.protobuf.Timestamp
-	18, // 7: jiebang.v1.Contract.update_time:type_name -> google.protobuf.Timestamp
-	18, // 8: jiebang.v1.Contract.buyer_sign_time:type_name -> google.protobuf.Timestamp
-	18, // 9: jiebang.v1.Contract.seller_sign_time:type_name -> google.protobuf.Timestamp
-	19, // 10: jiebang.v1.Contract.sign_date:type_name -> google.type.Date
-	1,  // 11: jiebang.v1.CreateContractRequest.contract:type_name -> jiebang.v1.Contract
-	1,  // 12: jiebang.v1.RecordContractRequest.contract:type_name -> jiebang.v1.Contract
-	1,  // 13: jiebang.v1.ListContractsResponse.contracts:type_name -> jiebang.v1.Contract
-	1,  // 14: jiebang.v1.UpdateContractRequest.contract:type_name -> jiebang.v1.Contract
-	20, // 15: jiebang.v1.UpdateContractRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2,  // 16: jiebang.v1.ContractService.CreateContract:input_type -> jiebang.v1.CreateContractRequest
-	3,  // 17: jiebang.v1.ContractService.RecordContract:input_type -> jiebang.v1.RecordContractRequest
-	4,  // 18: jiebang.v1.ContractService.GetContract:input_type -> jiebang.v1.GetContractRequest
-	5,  // 19: jiebang.v1.ContractService.ListContracts:input_type -> jiebang.v1.ListContractsRequest
-	7,  // 20: jiebang.v1.ContractService.UpdateContract:input_type -> jiebang.v1.UpdateContractRequest
-	8,  // 21: jiebang.v1.ContractService.ProposeContract:input_type -> jiebang.v1.ProposeContractRequest
-	9,  // 22: jiebang.v1.ContractService.SignContract:input_type -> jiebang.v1.SignContractRequest
-	10, // 23: jiebang.v1.ContractService.RefuseContract:input_type -> jiebang.v1.RefuseContractRequest
-	11, // 24: jiebang.v1.ContractService.CompleteContract:input_type -> jiebang.v1.CompleteContractRequest
-	12, // 25: jiebang.v1.ContractService.TerminateContract:input_type -> jiebang.v1.TerminateContractRequest
-	1,  // 26: jiebang.v1.ContractService.CreateContract:output_type -> jiebang.v1.Contract
-	1,  // 27: jiebang.v1.ContractService.RecordContract:output_type -> jiebang.v1.Contract
-	1,  // 28: jiebang.v1.ContractService.GetContract:output_type -> jiebang.v1.Contract
-	6,  // 29: jiebang.v1.ContractService.ListContracts:output_type -> jiebang.v1.ListContractsResponse
-	1,  // 30: jiebang.v1.ContractService.UpdateContract:output_type -> jiebang.v1.Contract
-	1,  // 31: jiebang.v1.ContractService.ProposeContract:output_type -> jiebang.v1.Contract
-	1,  // 32: jiebang.v1.ContractService.SignContract:output_type -> jiebang.v1.Contract
-	1,  // 33: jiebang.v1.ContractService.RefuseContract:output_type -> jiebang.v1.Contract
-	1,  // 34: jiebang.v1.ContractService.CompleteContract:output_type -> jiebang.v1.Contract
-	1,  // 35: jiebang.v1.ContractService.TerminateContract:output_type -> jiebang.v1.Contract
-	26, // [26:36] is the sub-list for method output_type
-	16, // [16:26] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	18, // 0: jiebang.v1.Contract.channel:type_name -> jiebang.v1.Channel
+	19, // 1: jiebang.v1.Contract.class:type_name -> jiebang.v1.ContractClass
+	20, // 2: jiebang.v1.Contract.field:type_name -> jiebang.v1.TechnologyField
+	21, // 3: jiebang.v1.Contract.total:type_name -> google.type.Money
+	1,  // 4: jiebang.v1.Contract.state:type_name -> jiebang.v1.Contract.State
+	22, // 5: jiebang.v1.Contract.receipt:type_name -> jiebang.v1.Receipt
+	23, // 6: jiebang.v1.Contract.create_time:type_name -> google.protobuf.Timestamp
+	23, // 7: jiebang.v1.Contract.update_time:type_name -> google.protobuf.Timestamp
+	23, // 8: jiebang.v1.Contract.buyer_sign_time:type_name -> google.protobuf.Timestamp
+	23, // 9: jiebang.v1.Contract.seller_sign_time:type_name -> google.protobuf.Timestamp
+	24, // 10: jiebang.v1.Contract.sign_date:type_name -> google.type.Date
+	17, // 11: jiebang.v1.Contract.plan:type_name -> jiebang.v1.Contract.Stage
+	4,  // 12: jiebang.v1.Contract.buyer_signature:type_name -> jiebang.v1.Signature
+	4,  // 13: jiebang.v1.Contract.seller_signature:type_name -> jiebang.v1.Signature
+	0,  // 14: jiebang.v1.Contract.end_code:type_name -> jiebang.v1.Contract.EndCode
+	21, // 15: jiebang.v1.Contract.amount_paid:type_name -> google.type.Money
+	2,  // 16: jiebang.v1.Signature.algorithm:type_name -> jiebang.v1.Signature.Algorithm
+	3,  // 17: jiebang.v1.CreateContractRequest.contract:type_name -> jiebang.v1.Contract
+	3,  // 18: jiebang.v1.RecordContractRequest.contract:type_name -> jiebang.v1.Contract
+	3,  // 19: jiebang.v1.ListContractsResponse.contracts:type_name -> jiebang.v1.Contract
+	3,  // 20: jiebang.v1.UpdateContractRequest.contract:type_name -> jiebang.v1.Contract
+	25, // 21: jiebang.v1.UpdateContractRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 22: jiebang.v1.SignContractRequest.signature:type_name -> jiebang.v1.Signature
+	21, // 23: jiebang.v1.CompleteContractRequest.amount_paid:type_name -> google.type.Money
+	21, // 24: jiebang.v1.TerminateContractRequest.amount_paid:type_name -> google.type.Money
+	0,  // 25: jiebang.v1.TerminateContractRequest.end_code:type_name -> jiebang.v1.Contract.EndCode
+	24, // 26: jiebang.v1.Contract.Stage.due_date:type_name -> google.type.Date
+	5,  // 27: jiebang.v1.ContractService.CreateContract:input_type -> jiebang.v1.CreateContractRequest
+	6,  // 28: jiebang.v1.ContractService.RecordContract:input_type -> jiebang.v1.RecordContractRequest
+	7,  // 29: jiebang.v1.ContractService.GetContract:input_type -> jiebang.v1.GetContractRequest
+	8,  // 30: jiebang.v1.ContractService.ListContracts:input_type -> jiebang.v1.ListContractsRequest
+	10, // 31: jiebang.v1.ContractService.UpdateContract:input_type -> jiebang.v1.UpdateContractRequest
+	11, // 32: jiebang.v1.ContractService.ProposeContract:input_type -> jiebang.v1.ProposeContractRequest
+	12, // 33: jiebang.v1.ContractService.SignContract:input_type -> jiebang.v1.SignContractRequest
+	13, // 34: jiebang.v1.ContractService.RequireContractChanges:input_type -> jiebang.v1.RequireContractChangesRequest
+	14, // 35: jiebang.v1.ContractService.RefuseContract:input_type -> jiebang.v1.RefuseContractRequest
+	15, // 36: jiebang.v1.ContractService.CompleteContract:input_type -> jiebang.v1.CompleteContractRequest
+	16, // 37: jiebang.v1.ContractService.TerminateContract:input_type -> jiebang.v1.TerminateContractRequest
+	3,  // 38: jiebang.v1.ContractService.CreateContract:output_type -> jiebang.v1.Contract
+	3,  // 39: jiebang.v1.ContractService.RecordContract:output_type -> jiebang.v1.Contract
+	3,  // 40: jiebang.v1.ContractService.GetContract:output_type -> jiebang.v1.Contract
+	9,  // 41: jiebang.v1.ContractService.ListContracts:output_type -> jiebang.v1.ListContractsResponse
+	3,  // 42: jiebang.v1.ContractService.UpdateContract:output_type -> jiebang.v1.Contract
+	3,  // 43: jiebang.v1.ContractService.ProposeContract:output_type -> jiebang.v1.Contract
+	3,  // 44: jiebang.v1.ContractService.SignContract:output_type -> jiebang.v1.Contract
+	3,  // 45: jiebang.v1.ContractService.RequireContractChanges:output_type -> jiebang.v1.Contract
+	3,  // 46: jiebang.v1.ContractService.RefuseContract:output_type -> jiebang.v1.Contract
+	3,  // 47: jiebang.v1.ContractService.CompleteContract:output_type -> jiebang.v1.Contract
+	3,  // 48: jiebang.v1.ContractService.TerminateContract:output_type -> jiebang.v1.Contract
+	38, // [38:49] is the sub-list for method output_type
+	27, // [27:38] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_contract_service_proto_init() }
@@ -1354,8 +1855,8 @@ func file_jiebang_v1_contract_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_contract_service_proto_rawDesc), len(file_jiebang_v1_contract_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   12,
+			NumEnums:      3,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,16 +19,17 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ContractService_CreateContract_FullMethodName    = "/jiebang.v1.ContractService/CreateContract"
-	ContractService_RecordContract_FullMethodName    = "/jiebang.v1.ContractService/RecordContract"
-	ContractService_GetContract_FullMethodName       = "/jiebang.v1.ContractService/GetContract"
-	ContractService_ListContracts_FullMethodName     = "/jiebang.v1.ContractService/ListContracts"
-	ContractService_UpdateContract_FullMethodName    = "/jiebang.v1.ContractService/UpdateContract"
-	ContractService_ProposeContract_FullMethodName   = "/jiebang.v1.ContractService/ProposeContract"
-	ContractService_SignContract_FullMethodName      = "/jiebang.v1.ContractService/SignContract"
-	ContractService_RefuseContract_FullMethodName    = "/jiebang.v1.ContractService/RefuseContract"
-	ContractService_CompleteContract_FullMethodName  = "/jiebang.v1.ContractService/CompleteContract"
-	ContractService_TerminateContract_FullMethodName = "/jiebang.v1.ContractService/TerminateContract"
+	ContractService_CreateContract_FullMethodName         = "/jiebang.v1.ContractService/CreateContract"
+	ContractService_RecordContract_FullMethodName         = "/jiebang.v1.ContractService/RecordContract"
+	ContractService_GetContract_FullMethodName            = "/jiebang.v1.ContractService/GetContract"
+	ContractService_ListContracts_FullMethodName          = "/jiebang.v1.ContractService/ListContracts"
+	ContractService_UpdateContract_FullMethodName         = "/jiebang.v1.ContractService/UpdateContract"
+	ContractService_ProposeContract_FullMethodName        = "/jiebang.v1.ContractService/ProposeContract"
+	ContractService_SignContract_FullMethodName           = "/jiebang.v1.ContractService/SignContract"
+	ContractService_RequireContractChanges_FullMethodName = "/jiebang.v1.ContractService/RequireContractChanges"
+	ContractService_RefuseContract_FullMethodName         = "/jiebang.v1.ContractService/RefuseContract"
+	ContractService_CompleteContract_FullMethodName       = "/jiebang.v1.ContractService/CompleteContract"
+	ContractService_TerminateContract_FullMethodName      = "/jiebang.v1.ContractService/TerminateContract"
 )
 
 // ContractServiceClient is the client API for ContractService service.
@@ -38,13 +39,14 @@ const (
 // Contracts 合同: what an award or an auction leads to.
 //
 //	DRAFTING → PENDING_SIGNATURE → ACTIVE → COMPLETED
+//	PENDING_SIGNATURE → DRAFTING: a side asks for changes, and the next text has the next version
 //	side ends: CANCELLED (a side refused to sign), TERMINATED
 //
-// The signed total never changes. Reasons common to all methods: see OrganizationService.
+// The signed total never changes: what changes it later is an amendment, see AmendmentService. Reasons common to all methods: see OrganizationService.
 type ContractServiceClient interface {
 	// Drafts the contract of an awarded demand; either party may. The total is the winning bid's amount unless given.
-	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_FOREIGN, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE,
-	// AMOUNT_FRACTION, AMOUNT_CURRENCY.
+	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_FOREIGN, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, PLAN_SHARES, PLAN_DATE, PLAN_TEXT, AMOUNT_NOT_POSITIVE,
+	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	CreateContract(ctx context.Context, in *CreateContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Records at the bureau a contract that was signed outside the marketplace, with the digest of its text as evidence; it is in force at
 	// once. Reasons: ORGANIZATION_NOT_FOUND, PARTIES_SAME, CONTRACT_CHANNEL, BROKER_KIND, SIGN_DATE_MISSING, SIGN_DATE_FUTURE, DIGEST_MISSING,
@@ -59,14 +61,21 @@ type ContractServiceClient interface {
 	// Fixes the text and asks both sides to sign. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISSING.
 	ProposeContract(ctx context.Context, in *ProposeContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Signs for the caller's side what the digest names. With the second signature the contract is in force and the demand is CONTRACTED.
-	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY.
+	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY, SIGNATURE_INVALID.
 	SignContract(ctx context.Context, in *SignContractRequest, opts ...grpc.CallOption) (*Contract, error)
+	// Asks for changes before all have signed: the text that was to be signed is superseded with every signature under it, and the contract is DRAFTING
+	// again in its next text_version. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING.
+	RequireContractChanges(ctx context.Context, in *RequireContractChangesRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Refuses to sign: the contract is CANCELLED and the demand FAILED. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING.
 	RefuseContract(ctx context.Context, in *RefuseContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Confirms for the caller's side that the contract is fulfilled; it is COMPLETED once both sides have, or the bureau for one it recorded.
-	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, COMPLETED_ALREADY.
+	// Every milestone is MET or WAIVED by then, and both sides state one amount as paid in all, which is no less than the payments that are confirmed
+	// here and no more than the current total. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, COMPLETED_ALREADY, MILESTONES_OPEN,
+	// AMENDMENT_OPEN, PAYMENTS_OPEN, AMOUNT_PAID_MISSING, AMOUNT_PAID_DIFFERS, AMOUNT_PAID_RANGE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	CompleteContract(ctx context.Context, in *CompleteContractRequest, opts ...grpc.CallOption) (*Contract, error)
-	// Ends a contract in force without completion. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING.
+	// Ends a contract in force without completion; its open milestones are CANCELLED, and so are amendments that are not in force. Reasons:
+	// CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING, PAYMENTS_OPEN, AMOUNT_PAID_MISSING, AMOUNT_PAID_RANGE, AMOUNT_TOO_LARGE,
+	// AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	TerminateContract(ctx context.Context, in *TerminateContractRequest, opts ...grpc.CallOption) (*Contract, error)
 }
 
@@ -148,6 +157,16 @@ func (c *contractServiceClient) SignContract(ctx context.Context, in *SignContra
 	return out, nil
 }
 
+func (c *contractServiceClient) RequireContractChanges(ctx context.Context, in *RequireContractChangesRequest, opts ...grpc.CallOption) (*Contract, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Contract)
+	err := c.cc.Invoke(ctx, ContractService_RequireContractChanges_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *contractServiceClient) RefuseContract(ctx context.Context, in *RefuseContractRequest, opts ...grpc.CallOption) (*Contract, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Contract)
@@ -185,13 +204,14 @@ func (c *contractServiceClient) TerminateContract(ctx context.Context, in *Termi
 // Contracts 合同: what an award or an auction leads to.
 //
 //	DRAFTING → PENDING_SIGNATURE → ACTIVE → COMPLETED
+//	PENDING_SIGNATURE → DRAFTING: a side asks for changes, and the next text has the next version
 //	side ends: CANCELLED (a side refused to sign), TERMINATED
 //
-// The signed total never changes. Reasons common to all methods: see OrganizationService.
+// The signed total never changes: what changes it later is an amendment, see AmendmentService. Reasons common to all methods: see OrganizationService.
 type ContractServiceServer interface {
 	// Drafts the contract of an awarded demand; either party may. The total is the winning bid's amount unless given.
-	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_FOREIGN, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE,
-	// AMOUNT_FRACTION, AMOUNT_CURRENCY.
+	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_FOREIGN, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, PLAN_SHARES, PLAN_DATE, PLAN_TEXT, AMOUNT_NOT_POSITIVE,
+	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	CreateContract(context.Context, *CreateContractRequest) (*Contract, error)
 	// Records at the bureau a contract that was signed outside the marketplace, with the digest of its text as evidence; it is in force at
 	// once. Reasons: ORGANIZATION_NOT_FOUND, PARTIES_SAME, CONTRACT_CHANNEL, BROKER_KIND, SIGN_DATE_MISSING, SIGN_DATE_FUTURE, DIGEST_MISSING,
@@ -206,14 +226,21 @@ type ContractServiceServer interface {
 	// Fixes the text and asks both sides to sign. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISSING.
 	ProposeContract(context.Context, *ProposeContractRequest) (*Contract, error)
 	// Signs for the caller's side what the digest names. With the second signature the contract is in force and the demand is CONTRACTED.
-	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY.
+	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY, SIGNATURE_INVALID.
 	SignContract(context.Context, *SignContractRequest) (*Contract, error)
+	// Asks for changes before all have signed: the text that was to be signed is superseded with every signature under it, and the contract is DRAFTING
+	// again in its next text_version. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING.
+	RequireContractChanges(context.Context, *RequireContractChangesRequest) (*Contract, error)
 	// Refuses to sign: the contract is CANCELLED and the demand FAILED. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING.
 	RefuseContract(context.Context, *RefuseContractRequest) (*Contract, error)
 	// Confirms for the caller's side that the contract is fulfilled; it is COMPLETED once both sides have, or the bureau for one it recorded.
-	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, COMPLETED_ALREADY.
+	// Every milestone is MET or WAIVED by then, and both sides state one amount as paid in all, which is no less than the payments that are confirmed
+	// here and no more than the current total. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, COMPLETED_ALREADY, MILESTONES_OPEN,
+	// AMENDMENT_OPEN, PAYMENTS_OPEN, AMOUNT_PAID_MISSING, AMOUNT_PAID_DIFFERS, AMOUNT_PAID_RANGE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	CompleteContract(context.Context, *CompleteContractRequest) (*Contract, error)
-	// Ends a contract in force without completion. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING.
+	// Ends a contract in force without completion; its open milestones are CANCELLED, and so are amendments that are not in force. Reasons:
+	// CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, REASON_MISSING, PAYMENTS_OPEN, AMOUNT_PAID_MISSING, AMOUNT_PAID_RANGE, AMOUNT_TOO_LARGE,
+	// AMOUNT_FRACTION, AMOUNT_CURRENCY.
 	TerminateContract(context.Context, *TerminateContractRequest) (*Contract, error)
 	mustEmbedUnimplementedContractServiceServer()
 }
@@ -245,6 +272,9 @@ func (UnimplementedContractServiceServer) ProposeContract(context.Context, *Prop
 }
 func (UnimplementedContractServiceServer) SignContract(context.Context, *SignContractRequest) (*Contract, error) {
 	return nil, status.Error(codes.Unimplemented, "method SignContract not implemented")
+}
+func (UnimplementedContractServiceServer) RequireContractChanges(context.Context, *RequireContractChangesRequest) (*Contract, error) {
+	return nil, status.Error(codes.Unimplemented, "method RequireContractChanges not implemented")
 }
 func (UnimplementedContractServiceServer) RefuseContract(context.Context, *RefuseContractRequest) (*Contract, error) {
 	return nil, status.Error(codes.Unimplemented, "method RefuseContract not implemented")
@@ -402,6 +432,24 @@ func _ContractService_SignContract_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ContractService_RequireContractChanges_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RequireContractChangesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContractServiceServer).RequireContractChanges(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContractService_RequireContractChanges_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContractServiceServer).RequireContractChanges(ctx, req.(*RequireContractChangesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ContractService_RefuseContract_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RefuseContractRequest)
 	if err := dec(in); err != nil {
@@ -490,6 +538,10 @@ var ContractService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SignContract",
 			Handler:    _ContractService_SignContract_Handler,
+		},
+		{
+			MethodName: "RequireContractChanges",
+			Handler:    _ContractService_RequireContractChanges_Handler,
 		},
 		{
 			MethodName: "RefuseContract",

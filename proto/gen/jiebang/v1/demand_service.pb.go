@@ -44,7 +44,7 @@ const (
 	Demand_CONTRACTED Demand_State = 5
 	// The contract is completed. Final.
 	Demand_FULFILLED Demand_State = 6
-	// Taken back before any bid. Final.
+	// Taken back before the deadline. Final.
 	Demand_WITHDRAWN Demand_State = 7
 	// Ended without success. Final.
 	Demand_FAILED Demand_State = 8
@@ -200,6 +200,144 @@ func (Demand_Failure) EnumDescriptor() ([]byte, []int) {
 	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{0, 1}
 }
 
+// How the two work together.
+type DemandDetails_CooperationMode int32
+
+const (
+	// Not known.
+	DemandDetails_COOPERATION_MODE_UNSPECIFIED DemandDetails_CooperationMode = 0
+	// 委托开发.
+	DemandDetails_COMMISSION DemandDetails_CooperationMode = 1
+	// 合作开发.
+	DemandDetails_JOINT_DEVELOPMENT DemandDetails_CooperationMode = 2
+	// 技术转让.
+	DemandDetails_TRANSFER DemandDetails_CooperationMode = 3
+	// 技术许可.
+	DemandDetails_LICENSING DemandDetails_CooperationMode = 4
+	// 技术咨询或服务.
+	DemandDetails_SERVICE DemandDetails_CooperationMode = 5
+	// 共建平台.
+	DemandDetails_JOINT_LABORATORY DemandDetails_CooperationMode = 6
+)
+
+// Enum value maps for DemandDetails_CooperationMode.
+var (
+	DemandDetails_CooperationMode_name = map[int32]string{
+		0: "COOPERATION_MODE_UNSPECIFIED",
+		1: "COMMISSION",
+		2: "JOINT_DEVELOPMENT",
+		3: "TRANSFER",
+		4: "LICENSING",
+		5: "SERVICE",
+		6: "JOINT_LABORATORY",
+	}
+	DemandDetails_CooperationMode_value = map[string]int32{
+		"COOPERATION_MODE_UNSPECIFIED": 0,
+		"COMMISSION":                   1,
+		"JOINT_DEVELOPMENT":            2,
+		"TRANSFER":                     3,
+		"LICENSING":                    4,
+		"SERVICE":                      5,
+		"JOINT_LABORATORY":             6,
+	}
+)
+
+func (x DemandDetails_CooperationMode) Enum() *DemandDetails_CooperationMode {
+	p := new(DemandDetails_CooperationMode)
+	*p = x
+	return p
+}
+
+func (x DemandDetails_CooperationMode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DemandDetails_CooperationMode) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_demand_service_proto_enumTypes[2].Descriptor()
+}
+
+func (DemandDetails_CooperationMode) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_demand_service_proto_enumTypes[2]
+}
+
+func (x DemandDetails_CooperationMode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DemandDetails_CooperationMode.Descriptor instead.
+func (DemandDetails_CooperationMode) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{1, 0}
+}
+
+// The operators.
+type Indicator_Operator int32
+
+const (
+	// Not known.
+	Indicator_OPERATOR_UNSPECIFIED Indicator_Operator = 0
+	// ≥
+	Indicator_AT_LEAST Indicator_Operator = 1
+	// ≤
+	Indicator_AT_MOST Indicator_Operator = 2
+	// =
+	Indicator_EQUAL Indicator_Operator = 3
+	// <
+	Indicator_BELOW Indicator_Operator = 4
+	// >
+	Indicator_ABOVE Indicator_Operator = 5
+	// 区间, both ends included.
+	Indicator_BETWEEN Indicator_Operator = 6
+)
+
+// Enum value maps for Indicator_Operator.
+var (
+	Indicator_Operator_name = map[int32]string{
+		0: "OPERATOR_UNSPECIFIED",
+		1: "AT_LEAST",
+		2: "AT_MOST",
+		3: "EQUAL",
+		4: "BELOW",
+		5: "ABOVE",
+		6: "BETWEEN",
+	}
+	Indicator_Operator_value = map[string]int32{
+		"OPERATOR_UNSPECIFIED": 0,
+		"AT_LEAST":             1,
+		"AT_MOST":              2,
+		"EQUAL":                3,
+		"BELOW":                4,
+		"ABOVE":                5,
+		"BETWEEN":              6,
+	}
+)
+
+func (x Indicator_Operator) Enum() *Indicator_Operator {
+	p := new(Indicator_Operator)
+	*p = x
+	return p
+}
+
+func (x Indicator_Operator) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Indicator_Operator) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_demand_service_proto_enumTypes[3].Descriptor()
+}
+
+func (Indicator_Operator) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_demand_service_proto_enumTypes[3]
+}
+
+func (x Indicator_Operator) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Indicator_Operator.Descriptor instead.
+func (Indicator_Operator) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{2, 0}
+}
+
 // A demand 需求.
 type Demand struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -239,7 +377,29 @@ type Demand struct {
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// The procedure that it follows, with its version, such as `direct/1`: the one in force of its kind when it was drafted, and that for ever. The code
 	// of a procedure at creation, such as `direct` (the default) or `open`.
-	Procedure     string `protobuf:"bytes,19,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	Procedure string `protobuf:"bytes,19,opt,name=procedure,proto3" json:"procedure,omitempty"`
+	// The structured content, public with the demand.
+	Details *DemandDetails `protobuf:"bytes,20,opt,name=details,proto3" json:"details,omitempty"`
+	// 保密内容: what is given only to organizations that have accepted the agreement, at most 20,000 characters. For the owner alone in GetDemand and lists.
+	NdaDetails string `protobuf:"bytes,21,opt,name=nda_details,json=ndaDetails,proto3" json:"nda_details,omitempty"`
+	// What is given only to who has won, at most 20,000 characters. For the owner alone in GetDemand and lists.
+	WinnerDetails string `protobuf:"bytes,22,opt,name=winner_details,json=winnerDetails,proto3" json:"winner_details,omitempty"`
+	// What the bureau said when it last returned the demand. For the owner, the officers and the experts.
+	Comments []*FieldComment `protobuf:"bytes,23,rep,name=comments,proto3" json:"comments,omitempty"`
+	// What the firm has asked and the bureau has not decided. For the owner and the officers.
+	Pending *PendingRequest `protobuf:"bytes,24,opt,name=pending,proto3" json:"pending,omitempty"`
+	// Why it was turned down or cancelled: a code of rejection-reasons or cancellation-reasons.
+	Reason string `protobuf:"bytes,25,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The same in words; the reason of a withdrawal.
+	Remark string `protobuf:"bytes,26,opt,name=remark,proto3" json:"remark,omitempty"`
+	// The demand that this one lists again.
+	RelatedDemand string `protobuf:"bytes,27,opt,name=related_demand,json=relatedDemand,proto3" json:"related_demand,omitempty"`
+	// 1 for a first listing, one more with each relisting.
+	Attempt int32 `protobuf:"varint,28,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// When it was last amended materially.
+	AmendTime *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=amend_time,json=amendTime,proto3" json:"amend_time,omitempty"`
+	// By when its owner must say that it is alive (ConfirmDemand), or it becomes stale; if it is stale, or it fails.
+	ConfirmByTime *timestamppb.Timestamp `protobuf:"bytes,30,opt,name=confirm_by_time,json=confirmByTime,proto3" json:"confirm_by_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -400,6 +560,602 @@ func (x *Demand) GetProcedure() string {
 	return ""
 }
 
+func (x *Demand) GetDetails() *DemandDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *Demand) GetNdaDetails() string {
+	if x != nil {
+		return x.NdaDetails
+	}
+	return ""
+}
+
+func (x *Demand) GetWinnerDetails() string {
+	if x != nil {
+		return x.WinnerDetails
+	}
+	return ""
+}
+
+func (x *Demand) GetComments() []*FieldComment {
+	if x != nil {
+		return x.Comments
+	}
+	return nil
+}
+
+func (x *Demand) GetPending() *PendingRequest {
+	if x != nil {
+		return x.Pending
+	}
+	return nil
+}
+
+func (x *Demand) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Demand) GetRemark() string {
+	if x != nil {
+		return x.Remark
+	}
+	return ""
+}
+
+func (x *Demand) GetRelatedDemand() string {
+	if x != nil {
+		return x.RelatedDemand
+	}
+	return ""
+}
+
+func (x *Demand) GetAttempt() int32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+func (x *Demand) GetAmendTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AmendTime
+	}
+	return nil
+}
+
+func (x *Demand) GetConfirmByTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConfirmByTime
+	}
+	return nil
+}
+
+// The structured content of a demand. Values are exact decimal text and stay as they were written.
+type DemandDetails struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 技术指标, at most 50.
+	Indicators []*Indicator `protobuf:"bytes,1,rep,name=indicators,proto3" json:"indicators,omitempty"`
+	// Why nothing can be measured, if so; at most 500 characters.
+	Waiver string `protobuf:"bytes,2,opt,name=waiver,proto3" json:"waiver,omitempty"`
+	// 科学问题表述: the problem without its trade, at most 2,000 characters.
+	Restatement string `protobuf:"bytes,3,opt,name=restatement,proto3" json:"restatement,omitempty"`
+	// Codes of GB/T 4754-2017, such as C2613, at most 5.
+	Industries []string `protobuf:"bytes,4,rep,name=industries,proto3" json:"industries,omitempty"`
+	// Codes of the list of disciplines, such as E0208, at most 5.
+	Disciplines []string `protobuf:"bytes,5,rep,name=disciplines,proto3" json:"disciplines,omitempty"`
+	// 合作方式.
+	CooperationModes []DemandDetails_CooperationMode `protobuf:"varint,6,rep,packed,name=cooperation_modes,json=cooperationModes,proto3,enum=jiebang.v1.DemandDetails_CooperationMode" json:"cooperation_modes,omitempty"`
+	// 知识产权归属, at most 1,000 characters.
+	PropertyTerms string `protobuf:"bytes,7,opt,name=property_terms,json=propertyTerms,proto3" json:"property_terms,omitempty"`
+	// 技术就绪度 now, 1 to 9; 0 for not said.
+	TrlNow int32 `protobuf:"varint,8,opt,name=trl_now,json=trlNow,proto3" json:"trl_now,omitempty"`
+	// 技术就绪度 wanted, 1 to 9; 0 for not said.
+	TrlWanted int32 `protobuf:"varint,9,opt,name=trl_wanted,json=trlWanted,proto3" json:"trl_wanted,omitempty"`
+	// 交付条件: what is handed over, when and where; at most 2,000 characters.
+	Delivery string `protobuf:"bytes,10,opt,name=delivery,proto3" json:"delivery,omitempty"`
+	// 评审标准 with weights that sum to 100, at most 20.
+	Criteria      []*Criterion `protobuf:"bytes,11,rep,name=criteria,proto3" json:"criteria,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DemandDetails) Reset() {
+	*x = DemandDetails{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DemandDetails) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DemandDetails) ProtoMessage() {}
+
+func (x *DemandDetails) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DemandDetails.ProtoReflect.Descriptor instead.
+func (*DemandDetails) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *DemandDetails) GetIndicators() []*Indicator {
+	if x != nil {
+		return x.Indicators
+	}
+	return nil
+}
+
+func (x *DemandDetails) GetWaiver() string {
+	if x != nil {
+		return x.Waiver
+	}
+	return ""
+}
+
+func (x *DemandDetails) GetRestatement() string {
+	if x != nil {
+		return x.Restatement
+	}
+	return ""
+}
+
+func (x *DemandDetails) GetIndustries() []string {
+	if x != nil {
+		return x.Industries
+	}
+	return nil
+}
+
+func (x *DemandDetails) GetDisciplines() []string {
+	if x != nil {
+		return x.Disciplines
+	}
+	return nil
+}
+
+func (x *DemandDetails) GetCooperationModes() []DemandDetails_CooperationMode {
+	if x != nil {
+		return x.CooperationModes
+	}
+	return nil
+}
+
+func (x *DemandDetails) GetPropertyTerms() string {
+	if x != nil {
+		return x.PropertyTerms
+	}
+	return ""
+}
+
+func (x *DemandDetails) GetTrlNow() int32 {
+	if x != nil {
+		return x.TrlNow
+	}
+	return 0
+}
+
+func (x *DemandDetails) GetTrlWanted() int32 {
+	if x != nil {
+		return x.TrlWanted
+	}
+	return 0
+}
+
+func (x *DemandDetails) GetDelivery() string {
+	if x != nil {
+		return x.Delivery
+	}
+	return ""
+}
+
+func (x *DemandDetails) GetCriteria() []*Criterion {
+	if x != nil {
+		return x.Criteria
+	}
+	return nil
+}
+
+// A 技术指标 that can be measured.
+type Indicator struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is measured, 1 to 60 characters, such as 白度.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How what is measured compares with the value.
+	Operator Indicator_Operator `protobuf:"varint,2,opt,name=operator,proto3,enum=jiebang.v1.Indicator_Operator" json:"operator,omitempty"`
+	// Exact decimal text, such as 95 or -12.50; of an interval the lower end.
+	Value string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
+	// The upper end of an interval.
+	High string `protobuf:"bytes,4,opt,name=high,proto3" json:"high,omitempty"`
+	// The unit, such as % or μm; empty if it has none.
+	Unit string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
+	// 测试方法, such as GB/T 5950, at most 200 characters.
+	TestMethod string `protobuf:"bytes,6,opt,name=test_method,json=testMethod,proto3" json:"test_method,omitempty"`
+	// Who tests, at most 100 characters.
+	Tester string `protobuf:"bytes,7,opt,name=tester,proto3" json:"tester,omitempty"`
+	// A bid that does not promise it does not fit.
+	Mandatory     bool `protobuf:"varint,8,opt,name=mandatory,proto3" json:"mandatory,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Indicator) Reset() {
+	*x = Indicator{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Indicator) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Indicator) ProtoMessage() {}
+
+func (x *Indicator) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Indicator.ProtoReflect.Descriptor instead.
+func (*Indicator) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Indicator) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Indicator) GetOperator() Indicator_Operator {
+	if x != nil {
+		return x.Operator
+	}
+	return Indicator_OPERATOR_UNSPECIFIED
+}
+
+func (x *Indicator) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *Indicator) GetHigh() string {
+	if x != nil {
+		return x.High
+	}
+	return ""
+}
+
+func (x *Indicator) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Indicator) GetTestMethod() string {
+	if x != nil {
+		return x.TestMethod
+	}
+	return ""
+}
+
+func (x *Indicator) GetTester() string {
+	if x != nil {
+		return x.Tester
+	}
+	return ""
+}
+
+func (x *Indicator) GetMandatory() bool {
+	if x != nil {
+		return x.Mandatory
+	}
+	return false
+}
+
+// A criterion by which bids are judged.
+type Criterion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 60 characters.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Per cent.
+	Weight        int32 `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Criterion) Reset() {
+	*x = Criterion{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Criterion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Criterion) ProtoMessage() {}
+
+func (x *Criterion) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Criterion.ProtoReflect.Descriptor instead.
+func (*Criterion) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Criterion) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Criterion) GetWeight() int32 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
+// What is said about a field.
+type FieldComment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its path in the demand, such as details.indicators[0].test_method.
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// What to change, 1 to 1,000 characters.
+	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FieldComment) Reset() {
+	*x = FieldComment{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FieldComment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FieldComment) ProtoMessage() {}
+
+func (x *FieldComment) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FieldComment.ProtoReflect.Descriptor instead.
+func (*FieldComment) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *FieldComment) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *FieldComment) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// What a firm has asked.
+type PendingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The code of the reason of a cancellation.
+	CancelReason string `protobuf:"bytes,1,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
+	// The same in words.
+	Remark string `protobuf:"bytes,2,opt,name=remark,proto3" json:"remark,omitempty"`
+	// The fields of the demand that an amendment changes.
+	AmendedFields []string `protobuf:"bytes,3,rep,name=amended_fields,json=amendedFields,proto3" json:"amended_fields,omitempty"`
+	// The description after the amendment, if that is amended.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// 榜额 after the amendment, if that is amended; absent means 面议.
+	Budget *money.Money `protobuf:"bytes,5,opt,name=budget,proto3" json:"budget,omitempty"`
+	// The structured content after the amendment, if that is amended.
+	Details *DemandDetails `protobuf:"bytes,6,opt,name=details,proto3" json:"details,omitempty"`
+	// The deadline that is asked for, if it is amended.
+	Deadline      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PendingRequest) Reset() {
+	*x = PendingRequest{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PendingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PendingRequest) ProtoMessage() {}
+
+func (x *PendingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PendingRequest.ProtoReflect.Descriptor instead.
+func (*PendingRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *PendingRequest) GetCancelReason() string {
+	if x != nil {
+		return x.CancelReason
+	}
+	return ""
+}
+
+func (x *PendingRequest) GetRemark() string {
+	if x != nil {
+		return x.Remark
+	}
+	return ""
+}
+
+func (x *PendingRequest) GetAmendedFields() []string {
+	if x != nil {
+		return x.AmendedFields
+	}
+	return nil
+}
+
+func (x *PendingRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *PendingRequest) GetBudget() *money.Money {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *PendingRequest) GetDetails() *DemandDetails {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
+func (x *PendingRequest) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
+// Advice on one field.
+type FieldAdvice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its path in the demand.
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// What to do, Chinese.
+	Hint string `protobuf:"bytes,2,opt,name=hint,proto3" json:"hint,omitempty"`
+	// Which of six dimensions it weakens, Chinese, and why.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FieldAdvice) Reset() {
+	*x = FieldAdvice{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FieldAdvice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FieldAdvice) ProtoMessage() {}
+
+func (x *FieldAdvice) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FieldAdvice.ProtoReflect.Descriptor instead.
+func (*FieldAdvice) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *FieldAdvice) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *FieldAdvice) GetHint() string {
+	if x != nil {
+		return x.Hint
+	}
+	return ""
+}
+
+func (x *FieldAdvice) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // Request of CreateDemand.
 type CreateDemandRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -415,7 +1171,7 @@ type CreateDemandRequest struct {
 
 func (x *CreateDemandRequest) Reset() {
 	*x = CreateDemandRequest{}
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[1]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +1183,7 @@ func (x *CreateDemandRequest) String() string {
 func (*CreateDemandRequest) ProtoMessage() {}
 
 func (x *CreateDemandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[1]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +1196,7 @@ func (x *CreateDemandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDemandRequest.ProtoReflect.Descriptor instead.
 func (*CreateDemandRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{1}
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateDemandRequest) GetDemand() *Demand {
@@ -475,7 +1231,7 @@ type GetDemandRequest struct {
 
 func (x *GetDemandRequest) Reset() {
 	*x = GetDemandRequest{}
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[2]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -487,7 +1243,7 @@ func (x *GetDemandRequest) String() string {
 func (*GetDemandRequest) ProtoMessage() {}
 
 func (x *GetDemandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[2]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -500,7 +1256,7 @@ func (x *GetDemandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDemandRequest.ProtoReflect.Descriptor instead.
 func (*GetDemandRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{2}
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetDemandRequest) GetName() string {
@@ -527,7 +1283,7 @@ type ListDemandsRequest struct {
 
 func (x *ListDemandsRequest) Reset() {
 	*x = ListDemandsRequest{}
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[3]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -539,7 +1295,7 @@ func (x *ListDemandsRequest) String() string {
 func (*ListDemandsRequest) ProtoMessage() {}
 
 func (x *ListDemandsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[3]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -552,7 +1308,7 @@ func (x *ListDemandsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDemandsRequest.ProtoReflect.Descriptor instead.
 func (*ListDemandsRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{3}
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListDemandsRequest) GetPageSize() int32 {
@@ -596,7 +1352,7 @@ type ListDemandsResponse struct {
 
 func (x *ListDemandsResponse) Reset() {
 	*x = ListDemandsResponse{}
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[4]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -608,7 +1364,7 @@ func (x *ListDemandsResponse) String() string {
 func (*ListDemandsResponse) ProtoMessage() {}
 
 func (x *ListDemandsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[4]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -621,7 +1377,7 @@ func (x *ListDemandsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDemandsResponse.ProtoReflect.Descriptor instead.
 func (*ListDemandsResponse) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{4}
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListDemandsResponse) GetDemands() []*Demand {
@@ -643,7 +1399,7 @@ type UpdateDemandRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The demand with its new values and the etag that the caller has seen.
 	Demand *Demand `protobuf:"bytes,1,opt,name=demand,proto3" json:"demand,omitempty"`
-	// Which of title, description, field, budget, deadline change; all of them if absent.
+	// Which of title, description, field, budget, deadline, details, nda_details, winner_details change; all of them if absent.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// See CreateDemandRequest.
 	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -655,7 +1411,7 @@ type UpdateDemandRequest struct {
 
 func (x *UpdateDemandRequest) Reset() {
 	*x = UpdateDemandRequest{}
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[5]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -667,7 +1423,7 @@ func (x *UpdateDemandRequest) String() string {
 func (*UpdateDemandRequest) ProtoMessage() {}
 
 func (x *UpdateDemandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[5]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -680,7 +1436,7 @@ func (x *UpdateDemandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateDemandRequest.ProtoReflect.Descriptor instead.
 func (*UpdateDemandRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{5}
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpdateDemandRequest) GetDemand() *Demand {
@@ -728,7 +1484,7 @@ type PublishDemandRequest struct {
 
 func (x *PublishDemandRequest) Reset() {
 	*x = PublishDemandRequest{}
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[6]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -740,7 +1496,7 @@ func (x *PublishDemandRequest) String() string {
 func (*PublishDemandRequest) ProtoMessage() {}
 
 func (x *PublishDemandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[6]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -753,7 +1509,7 @@ func (x *PublishDemandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishDemandRequest.ProtoReflect.Descriptor instead.
 func (*PublishDemandRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{6}
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PublishDemandRequest) GetName() string {
@@ -791,6 +1547,8 @@ type WithdrawDemandRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The version that the caller has seen.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Why, for everyone to read; at most 500 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// See CreateDemandRequest.
 	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Only check, change nothing.
@@ -801,7 +1559,7 @@ type WithdrawDemandRequest struct {
 
 func (x *WithdrawDemandRequest) Reset() {
 	*x = WithdrawDemandRequest{}
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[7]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -813,7 +1571,7 @@ func (x *WithdrawDemandRequest) String() string {
 func (*WithdrawDemandRequest) ProtoMessage() {}
 
 func (x *WithdrawDemandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[7]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -826,7 +1584,7 @@ func (x *WithdrawDemandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawDemandRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawDemandRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{7}
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WithdrawDemandRequest) GetName() string {
@@ -839,6 +1597,13 @@ func (x *WithdrawDemandRequest) GetName() string {
 func (x *WithdrawDemandRequest) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *WithdrawDemandRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
 	}
 	return ""
 }
@@ -876,7 +1641,7 @@ type AwardDemandRequest struct {
 
 func (x *AwardDemandRequest) Reset() {
 	*x = AwardDemandRequest{}
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -888,7 +1653,7 @@ func (x *AwardDemandRequest) String() string {
 func (*AwardDemandRequest) ProtoMessage() {}
 
 func (x *AwardDemandRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -901,7 +1666,7 @@ func (x *AwardDemandRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AwardDemandRequest.ProtoReflect.Descriptor instead.
 func (*AwardDemandRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{8}
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AwardDemandRequest) GetName() string {
@@ -956,7 +1721,7 @@ type RejectBidsRequest struct {
 
 func (x *RejectBidsRequest) Reset() {
 	*x = RejectBidsRequest{}
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -968,7 +1733,7 @@ func (x *RejectBidsRequest) String() string {
 func (*RejectBidsRequest) ProtoMessage() {}
 
 func (x *RejectBidsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_demand_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -981,7 +1746,7 @@ func (x *RejectBidsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectBidsRequest.ProtoReflect.Descriptor instead.
 func (*RejectBidsRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{9}
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RejectBidsRequest) GetName() string {
@@ -1012,13 +1777,496 @@ func (x *RejectBidsRequest) GetValidateOnly() bool {
 	return false
 }
 
+// Request of AmendDemand.
+type AmendDemandRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The demand with its new values and the etag that the caller has seen.
+	Demand *Demand `protobuf:"bytes,1,opt,name=demand,proto3" json:"demand,omitempty"`
+	// Which of description, budget, details, deadline change.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// See CreateDemandRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AmendDemandRequest) Reset() {
+	*x = AmendDemandRequest{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AmendDemandRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AmendDemandRequest) ProtoMessage() {}
+
+func (x *AmendDemandRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AmendDemandRequest.ProtoReflect.Descriptor instead.
+func (*AmendDemandRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *AmendDemandRequest) GetDemand() *Demand {
+	if x != nil {
+		return x.Demand
+	}
+	return nil
+}
+
+func (x *AmendDemandRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *AmendDemandRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *AmendDemandRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of CancelDemand.
+type CancelDemandRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// The code of the reason.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// In words, for everyone to read; at most 500 characters.
+	Remark string `protobuf:"bytes,4,opt,name=remark,proto3" json:"remark,omitempty"`
+	// See CreateDemandRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelDemandRequest) Reset() {
+	*x = CancelDemandRequest{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelDemandRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelDemandRequest) ProtoMessage() {}
+
+func (x *CancelDemandRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelDemandRequest.ProtoReflect.Descriptor instead.
+func (*CancelDemandRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *CancelDemandRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CancelDemandRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *CancelDemandRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CancelDemandRequest) GetRemark() string {
+	if x != nil {
+		return x.Remark
+	}
+	return ""
+}
+
+func (x *CancelDemandRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CancelDemandRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of DecideDemandRequest.
+type DecideDemandRequestRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Grant what was asked, or refuse it.
+	Grant bool `protobuf:"varint,3,opt,name=grant,proto3" json:"grant,omitempty"`
+	// In words, for everyone to read; at most 500 characters.
+	Remark string `protobuf:"bytes,4,opt,name=remark,proto3" json:"remark,omitempty"`
+	// See CreateDemandRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecideDemandRequestRequest) Reset() {
+	*x = DecideDemandRequestRequest{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecideDemandRequestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecideDemandRequestRequest) ProtoMessage() {}
+
+func (x *DecideDemandRequestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecideDemandRequestRequest.ProtoReflect.Descriptor instead.
+func (*DecideDemandRequestRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DecideDemandRequestRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DecideDemandRequestRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DecideDemandRequestRequest) GetGrant() bool {
+	if x != nil {
+		return x.Grant
+	}
+	return false
+}
+
+func (x *DecideDemandRequestRequest) GetRemark() string {
+	if x != nil {
+		return x.Remark
+	}
+	return ""
+}
+
+func (x *DecideDemandRequestRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DecideDemandRequestRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of ConfirmDemand.
+type ConfirmDemandRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The version that the caller has seen.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// See CreateDemandRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmDemandRequest) Reset() {
+	*x = ConfirmDemandRequest{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmDemandRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmDemandRequest) ProtoMessage() {}
+
+func (x *ConfirmDemandRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmDemandRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmDemandRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ConfirmDemandRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConfirmDemandRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ConfirmDemandRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ConfirmDemandRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of RelistDemand.
+type RelistDemandRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// See CreateDemandRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RelistDemandRequest) Reset() {
+	*x = RelistDemandRequest{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RelistDemandRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RelistDemandRequest) ProtoMessage() {}
+
+func (x *RelistDemandRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RelistDemandRequest.ProtoReflect.Descriptor instead.
+func (*RelistDemandRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *RelistDemandRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RelistDemandRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RelistDemandRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of AdviseDemand.
+type AdviseDemandRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}`.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdviseDemandRequest) Reset() {
+	*x = AdviseDemandRequest{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdviseDemandRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdviseDemandRequest) ProtoMessage() {}
+
+func (x *AdviseDemandRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdviseDemandRequest.ProtoReflect.Descriptor instead.
+func (*AdviseDemandRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *AdviseDemandRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Response of AdviseDemand.
+type AdviseDemandResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the fields; empty if nothing is weak.
+	Advice        []*FieldAdvice `protobuf:"bytes,1,rep,name=advice,proto3" json:"advice,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdviseDemandResponse) Reset() {
+	*x = AdviseDemandResponse{}
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdviseDemandResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdviseDemandResponse) ProtoMessage() {}
+
+func (x *AdviseDemandResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_demand_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdviseDemandResponse.ProtoReflect.Descriptor instead.
+func (*AdviseDemandResponse) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_demand_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *AdviseDemandResponse) GetAdvice() []*FieldAdvice {
+	if x != nil {
+		return x.Advice
+	}
+	return nil
+}
+
 var File_jiebang_v1_demand_service_proto protoreflect.FileDescriptor
 
 const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1fjiebang/v1/demand_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xf7\n" +
-	"\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xac\x0f\n" +
 	"\x06Demand\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12\"\n" +
@@ -1043,7 +2291,21 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12J\n" +
-	"\tprocedure\x18\x13 \x01(\tB,\xe0A\x01\xe0A\x05\xbaH#r!2\x1f^([a-z_]{1,20}(/[0-9]{1,3})?)?$R\tprocedure\"\xfe\x01\n" +
+	"\tprocedure\x18\x13 \x01(\tB,\xe0A\x01\xe0A\x05\xbaH#r!2\x1f^([a-z_]{1,20}(/[0-9]{1,3})?)?$R\tprocedure\x128\n" +
+	"\adetails\x18\x14 \x01(\v2\x19.jiebang.v1.DemandDetailsB\x03\xe0A\x01R\adetails\x12-\n" +
+	"\vnda_details\x18\x15 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\x18\xa0\x9c\x01R\n" +
+	"ndaDetails\x123\n" +
+	"\x0ewinner_details\x18\x16 \x01(\tB\f\xe0A\x01\xbaH\x06r\x04\x18\xa0\x9c\x01R\rwinnerDetails\x129\n" +
+	"\bcomments\x18\x17 \x03(\v2\x18.jiebang.v1.FieldCommentB\x03\xe0A\x03R\bcomments\x129\n" +
+	"\apending\x18\x18 \x01(\v2\x1a.jiebang.v1.PendingRequestB\x03\xe0A\x03R\apending\x12\x1b\n" +
+	"\x06reason\x18\x19 \x01(\tB\x03\xe0A\x03R\x06reason\x12\x1b\n" +
+	"\x06remark\x18\x1a \x01(\tB\x03\xe0A\x03R\x06remark\x12=\n" +
+	"\x0erelated_demand\x18\x1b \x01(\tB\x16\xe0A\x03\xfaA\x10\n" +
+	"\x0ejiebang/DemandR\rrelatedDemand\x12\x1d\n" +
+	"\aattempt\x18\x1c \x01(\x05B\x03\xe0A\x03R\aattempt\x12>\n" +
+	"\n" +
+	"amend_time\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tamendTime\x12G\n" +
+	"\x0fconfirm_by_time\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\rconfirmByTime\"\xfe\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05DRAFT\x10\x01\x12\r\n" +
@@ -1074,7 +2336,74 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\n" +
 	"TERMINATED\x10\x04\x12\r\n" +
 	"\tABANDONED\x10\x05:6\xeaA3\n" +
-	"\x0ejiebang/Demand\x12\x10demands/{demand}*\ademands2\x06demand\"\xa2\x01\n" +
+	"\x0ejiebang/Demand\x12\x10demands/{demand}*\ademands2\x06demand\"\x81\x06\n" +
+	"\rDemandDetails\x12B\n" +
+	"\n" +
+	"indicators\x18\x01 \x03(\v2\x15.jiebang.v1.IndicatorB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x102R\n" +
+	"indicators\x12#\n" +
+	"\x06waiver\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\x06waiver\x12-\n" +
+	"\vrestatement\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\vrestatement\x12+\n" +
+	"\n" +
+	"industries\x18\x04 \x03(\tB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10\x05R\n" +
+	"industries\x12-\n" +
+	"\vdisciplines\x18\x05 \x03(\tB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10\x05R\vdisciplines\x12n\n" +
+	"\x11cooperation_modes\x18\x06 \x03(\x0e2).jiebang.v1.DemandDetails.CooperationModeB\x16\xe0A\x01\xbaH\x10\x92\x01\r\x10\x06\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x10cooperationModes\x122\n" +
+	"\x0eproperty_terms\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\rpropertyTerms\x12%\n" +
+	"\atrl_now\x18\b \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18\t(\x00R\x06trlNow\x12+\n" +
+	"\n" +
+	"trl_wanted\x18\t \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18\t(\x00R\ttrlWanted\x12'\n" +
+	"\bdelivery\x18\n" +
+	" \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\bdelivery\x12>\n" +
+	"\bcriteria\x18\v \x03(\v2\x15.jiebang.v1.CriterionB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10\x14R\bcriteria\"\x9a\x01\n" +
+	"\x0fCooperationMode\x12 \n" +
+	"\x1cCOOPERATION_MODE_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"COMMISSION\x10\x01\x12\x15\n" +
+	"\x11JOINT_DEVELOPMENT\x10\x02\x12\f\n" +
+	"\bTRANSFER\x10\x03\x12\r\n" +
+	"\tLICENSING\x10\x04\x12\v\n" +
+	"\aSERVICE\x10\x05\x12\x14\n" +
+	"\x10JOINT_LABORATORY\x10\x06\"\xbe\x03\n" +
+	"\tIndicator\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18<R\x04name\x12I\n" +
+	"\boperator\x18\x02 \x01(\x0e2\x1e.jiebang.v1.Indicator.OperatorB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\boperator\x12 \n" +
+	"\x05value\x18\x03 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18 R\x05value\x12\x1e\n" +
+	"\x04high\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18 R\x04high\x12\x1e\n" +
+	"\x04unit\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18\x14R\x04unit\x12,\n" +
+	"\vtest_method\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\n" +
+	"testMethod\x12\"\n" +
+	"\x06tester\x18\a \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\x06tester\x12!\n" +
+	"\tmandatory\x18\b \x01(\bB\x03\xe0A\x01R\tmandatory\"m\n" +
+	"\bOperator\x12\x18\n" +
+	"\x14OPERATOR_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bAT_LEAST\x10\x01\x12\v\n" +
+	"\aAT_MOST\x10\x02\x12\t\n" +
+	"\x05EQUAL\x10\x03\x12\t\n" +
+	"\x05BELOW\x10\x04\x12\t\n" +
+	"\x05ABOVE\x10\x05\x12\v\n" +
+	"\aBETWEEN\x10\x06\"J\n" +
+	"\tCriterion\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18<R\x04name\x12\x1b\n" +
+	"\x06weight\x18\x02 \x01(\x05B\x03\xe0A\x02R\x06weight\"U\n" +
+	"\fFieldComment\x12\"\n" +
+	"\x05field\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x05field\x12!\n" +
+	"\x04text\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\aR\x04text\"\xd2\x02\n" +
+	"\x0ePendingRequest\x12(\n" +
+	"\rcancel_reason\x18\x01 \x01(\tB\x03\xe0A\x03R\fcancelReason\x12\x1b\n" +
+	"\x06remark\x18\x02 \x01(\tB\x03\xe0A\x03R\x06remark\x12*\n" +
+	"\x0eamended_fields\x18\x03 \x03(\tB\x03\xe0A\x03R\ramendedFields\x12%\n" +
+	"\vdescription\x18\x04 \x01(\tB\x03\xe0A\x03R\vdescription\x12/\n" +
+	"\x06budget\x18\x05 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x06budget\x128\n" +
+	"\adetails\x18\x06 \x01(\v2\x19.jiebang.v1.DemandDetailsB\x03\xe0A\x03R\adetails\x12;\n" +
+	"\bdeadline\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bdeadline\"^\n" +
+	"\vFieldAdvice\x12\x19\n" +
+	"\x05field\x18\x01 \x01(\tB\x03\xe0A\x03R\x05field\x12\x17\n" +
+	"\x04hint\x18\x02 \x01(\tB\x03\xe0A\x03R\x04hint\x12\x1b\n" +
+	"\x06reason\x18\x03 \x01(\tB\x03\xe0A\x03R\x06reason\"\xa2\x01\n" +
 	"\x13CreateDemandRequest\x125\n" +
 	"\x06demand\x18\x01 \x01(\v2\x12.jiebang.v1.DemandB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06demand\x12*\n" +
 	"\n" +
@@ -1106,11 +2435,12 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xb2\x01\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xd7\x01\n" +
 	"\x15WithdrawDemandRequest\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
 	"\x0ejiebang/DemandR\x04name\x12\x17\n" +
-	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12#\n" +
+	"\x06reason\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
 	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xd6\x01\n" +
@@ -1129,7 +2459,51 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xd2\b\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xe3\x01\n" +
+	"\x12AmendDemandRequest\x125\n" +
+	"\x06demand\x18\x01 \x01(\v2\x12.jiebang.v1.DemandB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\x06demand\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x02R\n" +
+	"updateMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xf9\x01\n" +
+	"\x13CancelDemandRequest\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
+	"\x0ejiebang/DemandR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12\"\n" +
+	"\x06reason\x18\x03 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18(R\x06reason\x12#\n" +
+	"\x06remark\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\x06remark\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xf7\x01\n" +
+	"\x1aDecideDemandRequestRequest\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
+	"\x0ejiebang/DemandR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12\x19\n" +
+	"\x05grant\x18\x03 \x01(\bB\x03\xe0A\x01R\x05grant\x12#\n" +
+	"\x06remark\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xf4\x03R\x06remark\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xb1\x01\n" +
+	"\x14ConfirmDemandRequest\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
+	"\x0ejiebang/DemandR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\x97\x01\n" +
+	"\x13RelistDemandRequest\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
+	"\x0ejiebang/DemandR\x04name\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"A\n" +
+	"\x13AdviseDemandRequest\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
+	"\x0ejiebang/DemandR\x04name\"G\n" +
+	"\x14AdviseDemandResponse\x12/\n" +
+	"\x06advice\x18\x01 \x03(\v2\x17.jiebang.v1.FieldAdviceR\x06advice2\xaa\x0f\n" +
 	"\rDemandService\x12\x7f\n" +
 	"\fCreateDemand\x12\x1f.jiebang.v1.CreateDemandRequest\x1a\x12.jiebang.v1.Demand\":\xdaA\x06demand\x8a\xb5\x18\x12\n" +
 	"\fdemand.draft\x10\x03 \x01\x82\xd3\xe4\x93\x02\x15:\x06demand\"\v/v1/demands\x12u\n" +
@@ -1147,7 +2521,19 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\fdemand.award\x10\x03 \x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=demands/*}:award\x12\x87\x01\n" +
 	"\n" +
 	"RejectBids\x12\x1d.jiebang.v1.RejectBidsRequest\x1a\x12.jiebang.v1.Demand\"F\x8a\xb5\x18\x18\n" +
-	"\x12demand.reject_bids\x10\x03 \x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=demands/*}:rejectBids\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"\x12demand.reject_bids\x10\x03 \x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=demands/*}:rejectBids\x12\x9a\x01\n" +
+	"\vAmendDemand\x12\x1e.jiebang.v1.AmendDemandRequest\x1a\x12.jiebang.v1.Demand\"W\xdaA\x12demand,update_mask\x8a\xb5\x18\x12\n" +
+	"\fdemand.amend\x10\x03 \x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{demand.name=demands/*}:amend\x12\x82\x01\n" +
+	"\fCancelDemand\x12\x1f.jiebang.v1.CancelDemandRequest\x1a\x12.jiebang.v1.Demand\"=\x8a\xb5\x18\x13\n" +
+	"\rdemand.cancel\x10\x03 \x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=demands/*}:cancel\x12\x97\x01\n" +
+	"\x13DecideDemandRequest\x12&.jiebang.v1.DecideDemandRequestRequest\x1a\x12.jiebang.v1.Demand\"D\x8a\xb5\x18\x13\n" +
+	"\rdemand.decide\x10\x03 \x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=demands/*}:decideRequest\x12\x86\x01\n" +
+	"\rConfirmDemand\x12 .jiebang.v1.ConfirmDemandRequest\x1a\x12.jiebang.v1.Demand\"?\x8a\xb5\x18\x14\n" +
+	"\x0edemand.confirm\x10\x03 \x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=demands/*}:confirm\x12\x82\x01\n" +
+	"\fRelistDemand\x12\x1f.jiebang.v1.RelistDemandRequest\x1a\x12.jiebang.v1.Demand\"=\x8a\xb5\x18\x13\n" +
+	"\rdemand.relist\x10\x03 \x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=demands/*}:relist\x12\x8b\x01\n" +
+	"\fAdviseDemand\x12\x1f.jiebang.v1.AdviseDemandRequest\x1a .jiebang.v1.AdviseDemandResponse\"8\x8a\xb5\x18\x11\n" +
+	"\rdemand.advise\x10\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=demands/*}:advise\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_demand_service_proto_rawDescOnce sync.Once
@@ -1161,62 +2547,104 @@ func file_jiebang_v1_demand_service_proto_rawDescGZIP() []byte {
 	return file_jiebang_v1_demand_service_proto_rawDescData
 }
 
-var file_jiebang_v1_demand_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_jiebang_v1_demand_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_jiebang_v1_demand_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_jiebang_v1_demand_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_jiebang_v1_demand_service_proto_goTypes = []any{
-	(Demand_State)(0),             // 0: jiebang.v1.Demand.State
-	(Demand_Failure)(0),           // 1: jiebang.v1.Demand.Failure
-	(*Demand)(nil),                // 2: jiebang.v1.Demand
-	(*CreateDemandRequest)(nil),   // 3: jiebang.v1.CreateDemandRequest
-	(*GetDemandRequest)(nil),      // 4: jiebang.v1.GetDemandRequest
-	(*ListDemandsRequest)(nil),    // 5: jiebang.v1.ListDemandsRequest
-	(*ListDemandsResponse)(nil),   // 6: jiebang.v1.ListDemandsResponse
-	(*UpdateDemandRequest)(nil),   // 7: jiebang.v1.UpdateDemandRequest
-	(*PublishDemandRequest)(nil),  // 8: jiebang.v1.PublishDemandRequest
-	(*WithdrawDemandRequest)(nil), // 9: jiebang.v1.WithdrawDemandRequest
-	(*AwardDemandRequest)(nil),    // 10: jiebang.v1.AwardDemandRequest
-	(*RejectBidsRequest)(nil),     // 11: jiebang.v1.RejectBidsRequest
-	(TechnologyField)(0),          // 12: jiebang.v1.TechnologyField
-	(*money.Money)(nil),           // 13: google.type.Money
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*Receipt)(nil),               // 15: jiebang.v1.Receipt
-	(*fieldmaskpb.FieldMask)(nil), // 16: google.protobuf.FieldMask
+	(Demand_State)(0),                  // 0: jiebang.v1.Demand.State
+	(Demand_Failure)(0),                // 1: jiebang.v1.Demand.Failure
+	(DemandDetails_CooperationMode)(0), // 2: jiebang.v1.DemandDetails.CooperationMode
+	(Indicator_Operator)(0),            // 3: jiebang.v1.Indicator.Operator
+	(*Demand)(nil),                     // 4: jiebang.v1.Demand
+	(*DemandDetails)(nil),              // 5: jiebang.v1.DemandDetails
+	(*Indicator)(nil),                  // 6: jiebang.v1.Indicator
+	(*Criterion)(nil),                  // 7: jiebang.v1.Criterion
+	(*FieldComment)(nil),               // 8: jiebang.v1.FieldComment
+	(*PendingRequest)(nil),             // 9: jiebang.v1.PendingRequest
+	(*FieldAdvice)(nil),                // 10: jiebang.v1.FieldAdvice
+	(*CreateDemandRequest)(nil),        // 11: jiebang.v1.CreateDemandRequest
+	(*GetDemandRequest)(nil),           // 12: jiebang.v1.GetDemandRequest
+	(*ListDemandsRequest)(nil),         // 13: jiebang.v1.ListDemandsRequest
+	(*ListDemandsResponse)(nil),        // 14: jiebang.v1.ListDemandsResponse
+	(*UpdateDemandRequest)(nil),        // 15: jiebang.v1.UpdateDemandRequest
+	(*PublishDemandRequest)(nil),       // 16: jiebang.v1.PublishDemandRequest
+	(*WithdrawDemandRequest)(nil),      // 17: jiebang.v1.WithdrawDemandRequest
+	(*AwardDemandRequest)(nil),         // 18: jiebang.v1.AwardDemandRequest
+	(*RejectBidsRequest)(nil),          // 19: jiebang.v1.RejectBidsRequest
+	(*AmendDemandRequest)(nil),         // 20: jiebang.v1.AmendDemandRequest
+	(*CancelDemandRequest)(nil),        // 21: jiebang.v1.CancelDemandRequest
+	(*DecideDemandRequestRequest)(nil), // 22: jiebang.v1.DecideDemandRequestRequest
+	(*ConfirmDemandRequest)(nil),       // 23: jiebang.v1.ConfirmDemandRequest
+	(*RelistDemandRequest)(nil),        // 24: jiebang.v1.RelistDemandRequest
+	(*AdviseDemandRequest)(nil),        // 25: jiebang.v1.AdviseDemandRequest
+	(*AdviseDemandResponse)(nil),       // 26: jiebang.v1.AdviseDemandResponse
+	(TechnologyField)(0),               // 27: jiebang.v1.TechnologyField
+	(*money.Money)(nil),                // 28: google.type.Money
+	(*timestamppb.Timestamp)(nil),      // 29: google.protobuf.Timestamp
+	(*Receipt)(nil),                    // 30: jiebang.v1.Receipt
+	(*fieldmaskpb.FieldMask)(nil),      // 31: google.protobuf.FieldMask
 }
 var file_jiebang_v1_demand_service_proto_depIdxs = []int32{
-	12, // 0: jiebang.v1.Demand.field:type_name -> jiebang.v1.TechnologyField
-	13, // 1: jiebang.v1.Demand.budget:type_name -> google.type.Money
-	14, // 2: jiebang.v1.Demand.deadline:type_name -> google.protobuf.Timestamp
+	27, // 0: jiebang.v1.Demand.field:type_name -> jiebang.v1.TechnologyField
+	28, // 1: jiebang.v1.Demand.budget:type_name -> google.type.Money
+	29, // 2: jiebang.v1.Demand.deadline:type_name -> google.protobuf.Timestamp
 	0,  // 3: jiebang.v1.Demand.state:type_name -> jiebang.v1.Demand.State
 	1,  // 4: jiebang.v1.Demand.failure:type_name -> jiebang.v1.Demand.Failure
-	14, // 5: jiebang.v1.Demand.publish_time:type_name -> google.protobuf.Timestamp
-	15, // 6: jiebang.v1.Demand.receipt:type_name -> jiebang.v1.Receipt
-	14, // 7: jiebang.v1.Demand.create_time:type_name -> google.protobuf.Timestamp
-	14, // 8: jiebang.v1.Demand.update_time:type_name -> google.protobuf.Timestamp
-	2,  // 9: jiebang.v1.CreateDemandRequest.demand:type_name -> jiebang.v1.Demand
-	2,  // 10: jiebang.v1.ListDemandsResponse.demands:type_name -> jiebang.v1.Demand
-	2,  // 11: jiebang.v1.UpdateDemandRequest.demand:type_name -> jiebang.v1.Demand
-	16, // 12: jiebang.v1.UpdateDemandRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 13: jiebang.v1.DemandService.CreateDemand:input_type -> jiebang.v1.CreateDemandRequest
-	4,  // 14: jiebang.v1.DemandService.GetDemand:input_type -> jiebang.v1.GetDemandRequest
-	5,  // 15: jiebang.v1.DemandService.ListDemands:input_type -> jiebang.v1.ListDemandsRequest
-	7,  // 16: jiebang.v1.DemandService.UpdateDemand:input_type -> jiebang.v1.UpdateDemandRequest
-	8,  // 17: jiebang.v1.DemandService.PublishDemand:input_type -> jiebang.v1.PublishDemandRequest
-	9,  // 18: jiebang.v1.DemandService.WithdrawDemand:input_type -> jiebang.v1.WithdrawDemandRequest
-	10, // 19: jiebang.v1.DemandService.AwardDemand:input_type -> jiebang.v1.AwardDemandRequest
-	11, // 20: jiebang.v1.DemandService.RejectBids:input_type -> jiebang.v1.RejectBidsRequest
-	2,  // 21: jiebang.v1.DemandService.CreateDemand:output_type -> jiebang.v1.Demand
-	2,  // 22: jiebang.v1.DemandService.GetDemand:output_type -> jiebang.v1.Demand
-	6,  // 23: jiebang.v1.DemandService.ListDemands:output_type -> jiebang.v1.ListDemandsResponse
-	2,  // 24: jiebang.v1.DemandService.UpdateDemand:output_type -> jiebang.v1.Demand
-	2,  // 25: jiebang.v1.DemandService.PublishDemand:output_type -> jiebang.v1.Demand
-	2,  // 26: jiebang.v1.DemandService.WithdrawDemand:output_type -> jiebang.v1.Demand
-	2,  // 27: jiebang.v1.DemandService.AwardDemand:output_type -> jiebang.v1.Demand
-	2,  // 28: jiebang.v1.DemandService.RejectBids:output_type -> jiebang.v1.Demand
-	21, // [21:29] is the sub-list for method output_type
-	13, // [13:21] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	29, // 5: jiebang.v1.Demand.publish_time:type_name -> google.protobuf.Timestamp
+	30, // 6: jiebang.v1.Demand.receipt:type_name -> jiebang.v1.Receipt
+	29, // 7: jiebang.v1.Demand.create_time:type_name -> google.protobuf.Timestamp
+	29, // 8: jiebang.v1.Demand.update_time:type_name -> google.protobuf.Timestamp
+	5,  // 9: jiebang.v1.Demand.details:type_name -> jiebang.v1.DemandDetails
+	8,  // 10: jiebang.v1.Demand.comments:type_name -> jiebang.v1.FieldComment
+	9,  // 11: jiebang.v1.Demand.pending:type_name -> jiebang.v1.PendingRequest
+	29, // 12: jiebang.v1.Demand.amend_time:type_name -> google.protobuf.Timestamp
+	29, // 13: jiebang.v1.Demand.confirm_by_time:type_name -> google.protobuf.Timestamp
+	6,  // 14: jiebang.v1.DemandDetails.indicators:type_name -> jiebang.v1.Indicator
+	2,  // 15: jiebang.v1.DemandDetails.cooperation_modes:type_name -> jiebang.v1.DemandDetails.CooperationMode
+	7,  // 16: jiebang.v1.DemandDetails.criteria:type_name -> jiebang.v1.Criterion
+	3,  // 17: jiebang.v1.Indicator.operator:type_name -> jiebang.v1.Indicator.Operator
+	28, // 18: jiebang.v1.PendingRequest.budget:type_name -> google.type.Money
+	5,  // 19: jiebang.v1.PendingRequest.details:type_name -> jiebang.v1.DemandDetails
+	29, // 20: jiebang.v1.PendingRequest.deadline:type_name -> google.protobuf.Timestamp
+	4,  // 21: jiebang.v1.CreateDemandRequest.demand:type_name -> jiebang.v1.Demand
+	4,  // 22: jiebang.v1.ListDemandsResponse.demands:type_name -> jiebang.v1.Demand
+	4,  // 23: jiebang.v1.UpdateDemandRequest.demand:type_name -> jiebang.v1.Demand
+	31, // 24: jiebang.v1.UpdateDemandRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 25: jiebang.v1.AmendDemandRequest.demand:type_name -> jiebang.v1.Demand
+	31, // 26: jiebang.v1.AmendDemandRequest.update_mask:type_name -> google.protobuf.FieldMask
+	10, // 27: jiebang.v1.AdviseDemandResponse.advice:type_name -> jiebang.v1.FieldAdvice
+	11, // 28: jiebang.v1.DemandService.CreateDemand:input_type -> jiebang.v1.CreateDemandRequest
+	12, // 29: jiebang.v1.DemandService.GetDemand:input_type -> jiebang.v1.GetDemandRequest
+	13, // 30: jiebang.v1.DemandService.ListDemands:input_type -> jiebang.v1.ListDemandsRequest
+	15, // 31: jiebang.v1.DemandService.UpdateDemand:input_type -> jiebang.v1.UpdateDemandRequest
+	16, // 32: jiebang.v1.DemandService.PublishDemand:input_type -> jiebang.v1.PublishDemandRequest
+	17, // 33: jiebang.v1.DemandService.WithdrawDemand:input_type -> jiebang.v1.WithdrawDemandRequest
+	18, // 34: jiebang.v1.DemandService.AwardDemand:input_type -> jiebang.v1.AwardDemandRequest
+	19, // 35: jiebang.v1.DemandService.RejectBids:input_type -> jiebang.v1.RejectBidsRequest
+	20, // 36: jiebang.v1.DemandService.AmendDemand:input_type -> jiebang.v1.AmendDemandRequest
+	21, // 37: jiebang.v1.DemandService.CancelDemand:input_type -> jiebang.v1.CancelDemandRequest
+	22, // 38: jiebang.v1.DemandService.DecideDemandRequest:input_type -> jiebang.v1.DecideDemandRequestRequest
+	23, // 39: jiebang.v1.DemandService.ConfirmDemand:input_type -> jiebang.v1.ConfirmDemandRequest
+	24, // 40: jiebang.v1.DemandService.RelistDemand:input_type -> jiebang.v1.RelistDemandRequest
+	25, // 41: jiebang.v1.DemandService.AdviseDemand:input_type -> jiebang.v1.AdviseDemandRequest
+	4,  // 42: jiebang.v1.DemandService.CreateDemand:output_type -> jiebang.v1.Demand
+	4,  // 43: jiebang.v1.DemandService.GetDemand:output_type -> jiebang.v1.Demand
+	14, // 44: jiebang.v1.DemandService.ListDemands:output_type -> jiebang.v1.ListDemandsResponse
+	4,  // 45: jiebang.v1.DemandService.UpdateDemand:output_type -> jiebang.v1.Demand
+	4,  // 46: jiebang.v1.DemandService.PublishDemand:output_type -> jiebang.v1.Demand
+	4,  // 47: jiebang.v1.DemandService.WithdrawDemand:output_type -> jiebang.v1.Demand
+	4,  // 48: jiebang.v1.DemandService.AwardDemand:output_type -> jiebang.v1.Demand
+	4,  // 49: jiebang.v1.DemandService.RejectBids:output_type -> jiebang.v1.Demand
+	4,  // 50: jiebang.v1.DemandService.AmendDemand:output_type -> jiebang.v1.Demand
+	4,  // 51: jiebang.v1.DemandService.CancelDemand:output_type -> jiebang.v1.Demand
+	4,  // 52: jiebang.v1.DemandService.DecideDemandRequest:output_type -> jiebang.v1.Demand
+	4,  // 53: jiebang.v1.DemandService.ConfirmDemand:output_type -> jiebang.v1.Demand
+	4,  // 54: jiebang.v1.DemandService.RelistDemand:output_type -> jiebang.v1.Demand
+	26, // 55: jiebang.v1.DemandService.AdviseDemand:output_type -> jiebang.v1.AdviseDemandResponse
+	42, // [42:56] is the sub-list for method output_type
+	28, // [28:42] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_demand_service_proto_init() }
@@ -1232,8 +2660,8 @@ func file_jiebang_v1_demand_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_demand_service_proto_rawDesc), len(file_jiebang_v1_demand_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   10,
+			NumEnums:      4,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,14 +19,20 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	DemandService_CreateDemand_FullMethodName   = "/jiebang.v1.DemandService/CreateDemand"
-	DemandService_GetDemand_FullMethodName      = "/jiebang.v1.DemandService/GetDemand"
-	DemandService_ListDemands_FullMethodName    = "/jiebang.v1.DemandService/ListDemands"
-	DemandService_UpdateDemand_FullMethodName   = "/jiebang.v1.DemandService/UpdateDemand"
-	DemandService_PublishDemand_FullMethodName  = "/jiebang.v1.DemandService/PublishDemand"
-	DemandService_WithdrawDemand_FullMethodName = "/jiebang.v1.DemandService/WithdrawDemand"
-	DemandService_AwardDemand_FullMethodName    = "/jiebang.v1.DemandService/AwardDemand"
-	DemandService_RejectBids_FullMethodName     = "/jiebang.v1.DemandService/RejectBids"
+	DemandService_CreateDemand_FullMethodName        = "/jiebang.v1.DemandService/CreateDemand"
+	DemandService_GetDemand_FullMethodName           = "/jiebang.v1.DemandService/GetDemand"
+	DemandService_ListDemands_FullMethodName         = "/jiebang.v1.DemandService/ListDemands"
+	DemandService_UpdateDemand_FullMethodName        = "/jiebang.v1.DemandService/UpdateDemand"
+	DemandService_PublishDemand_FullMethodName       = "/jiebang.v1.DemandService/PublishDemand"
+	DemandService_WithdrawDemand_FullMethodName      = "/jiebang.v1.DemandService/WithdrawDemand"
+	DemandService_AwardDemand_FullMethodName         = "/jiebang.v1.DemandService/AwardDemand"
+	DemandService_RejectBids_FullMethodName          = "/jiebang.v1.DemandService/RejectBids"
+	DemandService_AmendDemand_FullMethodName         = "/jiebang.v1.DemandService/AmendDemand"
+	DemandService_CancelDemand_FullMethodName        = "/jiebang.v1.DemandService/CancelDemand"
+	DemandService_DecideDemandRequest_FullMethodName = "/jiebang.v1.DemandService/DecideDemandRequest"
+	DemandService_ConfirmDemand_FullMethodName       = "/jiebang.v1.DemandService/ConfirmDemand"
+	DemandService_RelistDemand_FullMethodName        = "/jiebang.v1.DemandService/RelistDemand"
+	DemandService_AdviseDemand_FullMethodName        = "/jiebang.v1.DemandService/AdviseDemand"
 )
 
 // DemandServiceClient is the client API for DemandService service.
@@ -41,26 +47,48 @@ const (
 // The deadline acts by itself: at that instant, which no longer belongs to the bid period, bids are opened and the demand becomes
 // EVALUATING, or FAILED if nobody bid. Reasons common to all methods: see OrganizationService.
 type DemandServiceClient interface {
-	// Drafts a demand of the caller's firm. Reasons: POSTER_KIND, PROCEDURE_UNKNOWN, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
+	// Drafts a demand of the caller's firm. Reasons: POSTER_KIND, PROCEDURE_UNKNOWN, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY,
+	// INDICATOR_VALUE, INDICATOR_INTERVAL, INDICATOR_OPERATOR, NAME_TWICE, INDUSTRY_UNKNOWN, DISCIPLINE_OF_DEMAND, TRL_ORDER, WEIGHTS_SUM, CONTACT_IN_TEXT.
 	CreateDemand(ctx context.Context, in *CreateDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Reads a demand. A draft is found by its owner only. Reasons: DEMAND_NOT_FOUND.
+	// Reads a demand. A draft is found by its owner only; from its submission to its publication also by the bureau's officers and the experts who were
+	// asked. What is confidential is in it for its owner alone; others use DiscloseDemand. Reasons: DEMAND_NOT_FOUND.
 	GetDemand(ctx context.Context, in *GetDemandRequest, opts ...grpc.CallOption) (*Demand, error)
 	// Lists the demands that the caller may read, newest first unless order_by says otherwise.
 	ListDemands(ctx context.Context, in *ListDemandsRequest, opts ...grpc.CallOption) (*ListDemandsResponse, error)
-	// Changes a draft. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_NOT_DRAFT, UPDATE_MASK_INVALID, and those of
+	// Changes a draft, or a demand that was returned. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_NOT_DRAFT, UPDATE_MASK_INVALID, and those of
 	// CreateDemand.
 	UpdateDemand(ctx context.Context, in *UpdateDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Publishes a draft: its number is assigned and its content is fixed. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE,
-	// DEADLINE_MISSING, DEADLINE_PAST, DEADLINE_TOO_FAR.
+	// Publishes a draft of a direct procedure, or an approved demand of another: its number is assigned and its content is fixed. An approved one is
+	// published by the bureau's operator, or by the firm if the procedure leaves it to the firm. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE,
+	// PROCEDURE_VETTED, PUBLISHER_BUREAU, PUBLISHER_FIRM, DEADLINE_MISSING, DEADLINE_PAST, DEADLINE_TOO_FAR, DEADLINE_TOO_SOON,
+	// CUSTODIANS_NOT_FRESH, TWO_ENVELOPES.
 	PublishDemand(ctx context.Context, in *PublishDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Withdraws a published demand before its deadline, as long as nobody has submitted a bid. Reasons: DEMAND_NOT_FOUND,
-	// DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, DEMAND_HAS_BIDS.
+	// Withdraws a published demand of a direct procedure before its deadline. The answer is the same whether anybody has bid: bids lapse, and nobody
+	// reads them. Demands of other procedures are cancelled. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, CANCEL_INSTEAD.
 	WithdrawDemand(ctx context.Context, in *WithdrawDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
-	// BID_NOT_FOUND.
+	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED, BID_FOREIGN,
+	// BID_NOT_FOUND, BIDS_SEALED.
 	AwardDemand(ctx context.Context, in *AwardDemandRequest, opts ...grpc.CallOption) (*Demand, error)
-	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
+	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED, BIDS_SEALED.
 	RejectBids(ctx context.Context, in *RejectBidsRequest, opts ...grpc.CallOption) (*Demand, error)
+	// Amends a published demand before its deadline. Material are description, budget and details: bids that were submitted need to be confirmed or replaced
+	// before the deadline, or lapse; the deadline must be, or is moved to, as many working days away as the procedure says. A later deadline alone leaves bids
+	// as they are; an earlier one is refused. A firm amends a demand of a direct procedure at once; in others it asks, and DecideDemandRequest applies it.
+	// The answer is the same whether anybody has bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, UPDATE_MASK_INVALID,
+	// AMENDMENT_EMPTY, DEADLINE_EARLIER, DEADLINE_TOO_FAR, CALENDAR_YEAR_MISSING, REQUEST_PENDING, and those of UpdateDemand.
+	AmendDemand(ctx context.Context, in *AmendDemandRequest, opts ...grpc.CallOption) (*Demand, error)
+	// Asks the bureau to cancel a demand of a vetted procedure, for a reason of the code list cancellation-reasons. DecideDemandRequest decides. Reasons:
+	// DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, WITHDRAW_INSTEAD, REASON_CODE, REQUEST_PENDING.
+	CancelDemand(ctx context.Context, in *CancelDemandRequest, opts ...grpc.CallOption) (*Demand, error)
+	// Decides, as an approver of the bureau, on what the firm has asked: a cancellation, after which bids lapse and nobody reads them, or an amendment. The
+	// answer is the same whether anybody has bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, REQUEST_NONE, DEADLINE_PASSED, and those of AmendDemand.
+	DecideDemandRequest(ctx context.Context, in *DecideDemandRequestRequest, opts ...grpc.CallOption) (*Demand, error)
+	// Says that a published demand is still wanted. A stale one is listed again. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED.
+	ConfirmDemand(ctx context.Context, in *ConfirmDemandRequest, opts ...grpc.CallOption) (*Demand, error)
+	// Drafts a failed, withdrawn or cancelled demand again, as a new one that names it. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
+	RelistDemand(ctx context.Context, in *RelistDemandRequest, opts ...grpc.CallOption) (*Demand, error)
+	// Advises the author on each weak field of a demand: what to write, and why. It is advice and decides nothing. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN.
+	AdviseDemand(ctx context.Context, in *AdviseDemandRequest, opts ...grpc.CallOption) (*AdviseDemandResponse, error)
 }
 
 type demandServiceClient struct {
@@ -151,6 +179,66 @@ func (c *demandServiceClient) RejectBids(ctx context.Context, in *RejectBidsRequ
 	return out, nil
 }
 
+func (c *demandServiceClient) AmendDemand(ctx context.Context, in *AmendDemandRequest, opts ...grpc.CallOption) (*Demand, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Demand)
+	err := c.cc.Invoke(ctx, DemandService_AmendDemand_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *demandServiceClient) CancelDemand(ctx context.Context, in *CancelDemandRequest, opts ...grpc.CallOption) (*Demand, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Demand)
+	err := c.cc.Invoke(ctx, DemandService_CancelDemand_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *demandServiceClient) DecideDemandRequest(ctx context.Context, in *DecideDemandRequestRequest, opts ...grpc.CallOption) (*Demand, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Demand)
+	err := c.cc.Invoke(ctx, DemandService_DecideDemandRequest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *demandServiceClient) ConfirmDemand(ctx context.Context, in *ConfirmDemandRequest, opts ...grpc.CallOption) (*Demand, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Demand)
+	err := c.cc.Invoke(ctx, DemandService_ConfirmDemand_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *demandServiceClient) RelistDemand(ctx context.Context, in *RelistDemandRequest, opts ...grpc.CallOption) (*Demand, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Demand)
+	err := c.cc.Invoke(ctx, DemandService_RelistDemand_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *demandServiceClient) AdviseDemand(ctx context.Context, in *AdviseDemandRequest, opts ...grpc.CallOption) (*AdviseDemandResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AdviseDemandResponse)
+	err := c.cc.Invoke(ctx, DemandService_AdviseDemand_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DemandServiceServer is the server API for DemandService service.
 // All implementations must embed UnimplementedDemandServiceServer
 // for forward compatibility.
@@ -163,26 +251,48 @@ func (c *demandServiceClient) RejectBids(ctx context.Context, in *RejectBidsRequ
 // The deadline acts by itself: at that instant, which no longer belongs to the bid period, bids are opened and the demand becomes
 // EVALUATING, or FAILED if nobody bid. Reasons common to all methods: see OrganizationService.
 type DemandServiceServer interface {
-	// Drafts a demand of the caller's firm. Reasons: POSTER_KIND, PROCEDURE_UNKNOWN, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
+	// Drafts a demand of the caller's firm. Reasons: POSTER_KIND, PROCEDURE_UNKNOWN, AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY,
+	// INDICATOR_VALUE, INDICATOR_INTERVAL, INDICATOR_OPERATOR, NAME_TWICE, INDUSTRY_UNKNOWN, DISCIPLINE_OF_DEMAND, TRL_ORDER, WEIGHTS_SUM, CONTACT_IN_TEXT.
 	CreateDemand(context.Context, *CreateDemandRequest) (*Demand, error)
-	// Reads a demand. A draft is found by its owner only. Reasons: DEMAND_NOT_FOUND.
+	// Reads a demand. A draft is found by its owner only; from its submission to its publication also by the bureau's officers and the experts who were
+	// asked. What is confidential is in it for its owner alone; others use DiscloseDemand. Reasons: DEMAND_NOT_FOUND.
 	GetDemand(context.Context, *GetDemandRequest) (*Demand, error)
 	// Lists the demands that the caller may read, newest first unless order_by says otherwise.
 	ListDemands(context.Context, *ListDemandsRequest) (*ListDemandsResponse, error)
-	// Changes a draft. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_NOT_DRAFT, UPDATE_MASK_INVALID, and those of
+	// Changes a draft, or a demand that was returned. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_NOT_DRAFT, UPDATE_MASK_INVALID, and those of
 	// CreateDemand.
 	UpdateDemand(context.Context, *UpdateDemandRequest) (*Demand, error)
-	// Publishes a draft: its number is assigned and its content is fixed. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE,
-	// DEADLINE_MISSING, DEADLINE_PAST, DEADLINE_TOO_FAR.
+	// Publishes a draft of a direct procedure, or an approved demand of another: its number is assigned and its content is fixed. An approved one is
+	// published by the bureau's operator, or by the firm if the procedure leaves it to the firm. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE,
+	// PROCEDURE_VETTED, PUBLISHER_BUREAU, PUBLISHER_FIRM, DEADLINE_MISSING, DEADLINE_PAST, DEADLINE_TOO_FAR, DEADLINE_TOO_SOON,
+	// CUSTODIANS_NOT_FRESH, TWO_ENVELOPES.
 	PublishDemand(context.Context, *PublishDemandRequest) (*Demand, error)
-	// Withdraws a published demand before its deadline, as long as nobody has submitted a bid. Reasons: DEMAND_NOT_FOUND,
-	// DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, DEMAND_HAS_BIDS.
+	// Withdraws a published demand of a direct procedure before its deadline. The answer is the same whether anybody has bid: bids lapse, and nobody
+	// reads them. Demands of other procedures are cancelled. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, CANCEL_INSTEAD.
 	WithdrawDemand(context.Context, *WithdrawDemandRequest) (*Demand, error)
-	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, BID_FOREIGN,
-	// BID_NOT_FOUND.
+	// Awards a demand under evaluation to exactly one opened bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED, BID_FOREIGN,
+	// BID_NOT_FOUND, BIDS_SEALED.
 	AwardDemand(context.Context, *AwardDemandRequest) (*Demand, error)
-	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
+	// Ends an evaluation without a winner. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEMAND_JUDGED, BIDS_SEALED.
 	RejectBids(context.Context, *RejectBidsRequest) (*Demand, error)
+	// Amends a published demand before its deadline. Material are description, budget and details: bids that were submitted need to be confirmed or replaced
+	// before the deadline, or lapse; the deadline must be, or is moved to, as many working days away as the procedure says. A later deadline alone leaves bids
+	// as they are; an earlier one is refused. A firm amends a demand of a direct procedure at once; in others it asks, and DecideDemandRequest applies it.
+	// The answer is the same whether anybody has bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED, UPDATE_MASK_INVALID,
+	// AMENDMENT_EMPTY, DEADLINE_EARLIER, DEADLINE_TOO_FAR, CALENDAR_YEAR_MISSING, REQUEST_PENDING, and those of UpdateDemand.
+	AmendDemand(context.Context, *AmendDemandRequest) (*Demand, error)
+	// Asks the bureau to cancel a demand of a vetted procedure, for a reason of the code list cancellation-reasons. DecideDemandRequest decides. Reasons:
+	// DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, WITHDRAW_INSTEAD, REASON_CODE, REQUEST_PENDING.
+	CancelDemand(context.Context, *CancelDemandRequest) (*Demand, error)
+	// Decides, as an approver of the bureau, on what the firm has asked: a cancellation, after which bids lapse and nobody reads them, or an amendment. The
+	// answer is the same whether anybody has bid. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, REQUEST_NONE, DEADLINE_PASSED, and those of AmendDemand.
+	DecideDemandRequest(context.Context, *DecideDemandRequestRequest) (*Demand, error)
+	// Says that a published demand is still wanted. A stale one is listed again. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE, DEADLINE_PASSED.
+	ConfirmDemand(context.Context, *ConfirmDemandRequest) (*Demand, error)
+	// Drafts a failed, withdrawn or cancelled demand again, as a new one that names it. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN, DEMAND_STATE.
+	RelistDemand(context.Context, *RelistDemandRequest) (*Demand, error)
+	// Advises the author on each weak field of a demand: what to write, and why. It is advice and decides nothing. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN.
+	AdviseDemand(context.Context, *AdviseDemandRequest) (*AdviseDemandResponse, error)
 	mustEmbedUnimplementedDemandServiceServer()
 }
 
@@ -216,6 +326,24 @@ func (UnimplementedDemandServiceServer) AwardDemand(context.Context, *AwardDeman
 }
 func (UnimplementedDemandServiceServer) RejectBids(context.Context, *RejectBidsRequest) (*Demand, error) {
 	return nil, status.Error(codes.Unimplemented, "method RejectBids not implemented")
+}
+func (UnimplementedDemandServiceServer) AmendDemand(context.Context, *AmendDemandRequest) (*Demand, error) {
+	return nil, status.Error(codes.Unimplemented, "method AmendDemand not implemented")
+}
+func (UnimplementedDemandServiceServer) CancelDemand(context.Context, *CancelDemandRequest) (*Demand, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelDemand not implemented")
+}
+func (UnimplementedDemandServiceServer) DecideDemandRequest(context.Context, *DecideDemandRequestRequest) (*Demand, error) {
+	return nil, status.Error(codes.Unimplemented, "method DecideDemandRequest not implemented")
+}
+func (UnimplementedDemandServiceServer) ConfirmDemand(context.Context, *ConfirmDemandRequest) (*Demand, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmDemand not implemented")
+}
+func (UnimplementedDemandServiceServer) RelistDemand(context.Context, *RelistDemandRequest) (*Demand, error) {
+	return nil, status.Error(codes.Unimplemented, "method RelistDemand not implemented")
+}
+func (UnimplementedDemandServiceServer) AdviseDemand(context.Context, *AdviseDemandRequest) (*AdviseDemandResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AdviseDemand not implemented")
 }
 func (UnimplementedDemandServiceServer) mustEmbedUnimplementedDemandServiceServer() {}
 func (UnimplementedDemandServiceServer) testEmbeddedByValue()                       {}
@@ -382,6 +510,114 @@ func _DemandService_RejectBids_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DemandService_AmendDemand_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AmendDemandRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DemandServiceServer).AmendDemand(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DemandService_AmendDemand_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DemandServiceServer).AmendDemand(ctx, req.(*AmendDemandRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DemandService_CancelDemand_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelDemandRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DemandServiceServer).CancelDemand(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DemandService_CancelDemand_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DemandServiceServer).CancelDemand(ctx, req.(*CancelDemandRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DemandService_DecideDemandRequest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DecideDemandRequestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DemandServiceServer).DecideDemandRequest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DemandService_DecideDemandRequest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DemandServiceServer).DecideDemandRequest(ctx, req.(*DecideDemandRequestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DemandService_ConfirmDemand_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmDemandRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DemandServiceServer).ConfirmDemand(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DemandService_ConfirmDemand_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DemandServiceServer).ConfirmDemand(ctx, req.(*ConfirmDemandRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DemandService_RelistDemand_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RelistDemandRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DemandServiceServer).RelistDemand(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DemandService_RelistDemand_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DemandServiceServer).RelistDemand(ctx, req.(*RelistDemandRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DemandService_AdviseDemand_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AdviseDemandRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DemandServiceServer).AdviseDemand(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DemandService_AdviseDemand_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DemandServiceServer).AdviseDemand(ctx, req.(*AdviseDemandRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // DemandService_ServiceDesc is the grpc.ServiceDesc for DemandService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -420,6 +656,30 @@ var DemandService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RejectBids",
 			Handler:    _DemandService_RejectBids_Handler,
+		},
+		{
+			MethodName: "AmendDemand",
+			Handler:    _DemandService_AmendDemand_Handler,
+		},
+		{
+			MethodName: "CancelDemand",
+			Handler:    _DemandService_CancelDemand_Handler,
+		},
+		{
+			MethodName: "DecideDemandRequest",
+			Handler:    _DemandService_DecideDemandRequest_Handler,
+		},
+		{
+			MethodName: "ConfirmDemand",
+			Handler:    _DemandService_ConfirmDemand_Handler,
+		},
+		{
+			MethodName: "RelistDemand",
+			Handler:    _DemandService_RelistDemand_Handler,
+		},
+		{
+			MethodName: "AdviseDemand",
+			Handler:    _DemandService_AdviseDemand_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -127,10 +127,17 @@ func (x *Ledger) GetUpdateTime() *timestamppb.Timestamp {
 // A checkpoint: a signed head.
 type Checkpoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `ledgers/{jurisdiction}/checkpoint`.
+	// `ledgers/{jurisdiction}/checkpoint` is the present head; `ledgers/{jurisdiction}/checkpoints/{size}` one that was kept.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The signed note: origin, size and root, a line each, then the signature.
-	Note          string `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	// The signed note (C2SP tlog-checkpoint): origin, size and root, a line each, then the ledger's signature and those of witnesses (C2SP
+	// tlog-cosignature).
+	Note string `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	// The number of entries that it covers.
+	Size int64 `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
+	// When it was signed and kept; absent if it was signed for this answer alone.
+	SignTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=sign_time,json=signTime,proto3" json:"sign_time,omitempty"`
+	// The names of the witnesses that signed it too.
+	Witnesses     []string `protobuf:"bytes,5,rep,name=witnesses,proto3" json:"witnesses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -177,6 +184,27 @@ func (x *Checkpoint) GetNote() string {
 		return x.Note
 	}
 	return ""
+}
+
+func (x *Checkpoint) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *Checkpoint) GetSignTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SignTime
+	}
+	return nil
+}
+
+func (x *Checkpoint) GetWitnesses() []string {
+	if x != nil {
+		return x.Witnesses
+	}
+	return nil
 }
 
 // An entry of the ledger.
@@ -611,7 +639,7 @@ func (x *ListLedgersResponse) GetNextPageToken() string {
 // Request of GetCheckpoint.
 type GetCheckpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `ledgers/{jurisdiction}/checkpoint`.
+	// `ledgers/{jurisdiction}/checkpoint`, or `ledgers/{jurisdiction}/checkpoints/{size}`.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -654,6 +682,125 @@ func (x *GetCheckpointRequest) GetName() string {
 	return ""
 }
 
+// Request of ListCheckpoints.
+type ListCheckpointsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `ledgers/{jurisdiction}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// At most this many; 0 means 30, more than 200 means 200.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCheckpointsRequest) Reset() {
+	*x = ListCheckpointsRequest{}
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCheckpointsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCheckpointsRequest) ProtoMessage() {}
+
+func (x *ListCheckpointsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCheckpointsRequest.ProtoReflect.Descriptor instead.
+func (*ListCheckpointsRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListCheckpointsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListCheckpointsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCheckpointsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Response of ListCheckpoints.
+type ListCheckpointsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The page.
+	Checkpoints []*Checkpoint `protobuf:"bytes,1,rep,name=checkpoints,proto3" json:"checkpoints,omitempty"`
+	// Empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCheckpointsResponse) Reset() {
+	*x = ListCheckpointsResponse{}
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCheckpointsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCheckpointsResponse) ProtoMessage() {}
+
+func (x *ListCheckpointsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCheckpointsResponse.ProtoReflect.Descriptor instead.
+func (*ListCheckpointsResponse) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListCheckpointsResponse) GetCheckpoints() []*Checkpoint {
+	if x != nil {
+		return x.Checkpoints
+	}
+	return nil
+}
+
+func (x *ListCheckpointsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // Request of GetEntry.
 type GetEntryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -665,7 +812,7 @@ type GetEntryRequest struct {
 
 func (x *GetEntryRequest) Reset() {
 	*x = GetEntryRequest{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -677,7 +824,7 @@ func (x *GetEntryRequest) String() string {
 func (*GetEntryRequest) ProtoMessage() {}
 
 func (x *GetEntryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -690,7 +837,7 @@ func (x *GetEntryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEntryRequest.ProtoReflect.Descriptor instead.
 func (*GetEntryRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{9}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetEntryRequest) GetName() string {
@@ -717,7 +864,7 @@ type ListEntriesRequest struct {
 
 func (x *ListEntriesRequest) Reset() {
 	*x = ListEntriesRequest{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -729,7 +876,7 @@ func (x *ListEntriesRequest) String() string {
 func (*ListEntriesRequest) ProtoMessage() {}
 
 func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -742,7 +889,7 @@ func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{10}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListEntriesRequest) GetParent() string {
@@ -786,7 +933,7 @@ type ListEntriesResponse struct {
 
 func (x *ListEntriesResponse) Reset() {
 	*x = ListEntriesResponse{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +945,7 @@ func (x *ListEntriesResponse) String() string {
 func (*ListEntriesResponse) ProtoMessage() {}
 
 func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +958,7 @@ func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{11}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListEntriesResponse) GetEntries() []*Entry {
@@ -841,7 +988,7 @@ type ProveInclusionRequest struct {
 
 func (x *ProveInclusionRequest) Reset() {
 	*x = ProveInclusionRequest{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -853,7 +1000,7 @@ func (x *ProveInclusionRequest) String() string {
 func (*ProveInclusionRequest) ProtoMessage() {}
 
 func (x *ProveInclusionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -866,7 +1013,7 @@ func (x *ProveInclusionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProveInclusionRequest.ProtoReflect.Descriptor instead.
 func (*ProveInclusionRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{12}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ProveInclusionRequest) GetName() string {
@@ -898,7 +1045,7 @@ type ProveConsistencyRequest struct {
 
 func (x *ProveConsistencyRequest) Reset() {
 	*x = ProveConsistencyRequest{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[13]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +1057,7 @@ func (x *ProveConsistencyRequest) String() string {
 func (*ProveConsistencyRequest) ProtoMessage() {}
 
 func (x *ProveConsistencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[13]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +1070,7 @@ func (x *ProveConsistencyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProveConsistencyRequest.ProtoReflect.Descriptor instead.
 func (*ProveConsistencyRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{13}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ProveConsistencyRequest) GetName() string {
@@ -962,12 +1109,15 @@ const file_jiebang_v1_ledger_service_proto_rawDesc = "" +
 	"\fverifier_key\x18\x06 \x01(\tB\x03\xe0A\x03R\vverifierKey\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime:6\xeaA3\n" +
-	"\x0ejiebang/Ledger\x12\x10ledgers/{ledger}*\aledgers2\x06ledger\"\x8d\x01\n" +
+	"\x0ejiebang/Ledger\x12\x10ledgers/{ledger}*\aledgers2\x06ledger\"\xb2\x02\n" +
 	"\n" +
 	"Checkpoint\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
-	"\x04note\x18\x02 \x01(\tB\x03\xe0A\x03R\x04note:M\xeaAJ\n" +
-	"\x12jiebang/Checkpoint\x12\x1bledgers/{ledger}/checkpoint*\vcheckpoints2\n" +
+	"\x04note\x18\x02 \x01(\tB\x03\xe0A\x03R\x04note\x12\x17\n" +
+	"\x04size\x18\x03 \x01(\x03B\x03\xe0A\x03R\x04size\x12<\n" +
+	"\tsign_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bsignTime\x12!\n" +
+	"\twitnesses\x18\x05 \x03(\tB\x03\xe0A\x03R\twitnesses:x\xeaAu\n" +
+	"\x12jiebang/Checkpoint\x12)ledgers/{ledger}/checkpoints/{checkpoint}\x12\x1bledgers/{ledger}/checkpoint*\vcheckpoints2\n" +
 	"checkpoint\"\xd7\x02\n" +
 	"\x05Entry\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1f\n" +
@@ -1007,7 +1157,16 @@ const file_jiebang_v1_ledger_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"F\n" +
 	"\x14GetCheckpointRequest\x12.\n" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xe0A\x02\xfaA\x14\n" +
-	"\x12jiebang/CheckpointR\x04name\"<\n" +
+	"\x12jiebang/CheckpointR\x04name\"\x99\x01\n" +
+	"\x16ListCheckpointsRequest\x122\n" +
+	"\x06parent\x18\x01 \x01(\tB\x1a\xe0A\x02\xfaA\x14\x12\x12jiebang/CheckpointR\x06parent\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\"\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x03\xe0A\x01R\tpageToken\"{\n" +
+	"\x17ListCheckpointsResponse\x128\n" +
+	"\vcheckpoints\x18\x01 \x03(\v2\x16.jiebang.v1.CheckpointR\vcheckpoints\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"<\n" +
 	"\x0fGetEntryRequest\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\x02\xfaA\x0f\n" +
 	"\rjiebang/EntryR\x04name\"\xc1\x01\n" +
@@ -1033,14 +1192,16 @@ const file_jiebang_v1_ledger_service_proto_rawDesc = "" +
 	"\bold_size\x18\x02 \x01(\x03B\n" +
 	"\xe0A\x02\xbaH\x04\"\x02(\x01R\aoldSize\x12%\n" +
 	"\bnew_size\x18\x03 \x01(\x03B\n" +
-	"\xe0A\x01\xbaH\x04\"\x02(\x00R\anewSize2\x9c\b\n" +
+	"\xe0A\x01\xbaH\x04\"\x02(\x00R\anewSize2\xee\t\n" +
 	"\rLedgerService\x12u\n" +
 	"\tGetLedger\x12\x1c.jiebang.v1.GetLedgerRequest\x1a\x12.jiebang.v1.Ledger\"6\xdaA\x04name\x8a\xb5\x18\x0f\n" +
 	"\vledger.read\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=ledgers/*}\x12y\n" +
 	"\vListLedgers\x12\x1e.jiebang.v1.ListLedgersRequest\x1a\x1f.jiebang.v1.ListLedgersResponse\")\xdaA\x00\x8a\xb5\x18\x0f\n" +
-	"\vledger.list\x10\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/ledgers\x12\x92\x01\n" +
-	"\rGetCheckpoint\x12 .jiebang.v1.GetCheckpointRequest\x1a\x16.jiebang.v1.Checkpoint\"G\xdaA\x04name\x8a\xb5\x18\x15\n" +
-	"\x11ledger.checkpoint\x10\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=ledgers/*/checkpoint}\x12}\n" +
+	"\vledger.list\x10\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/ledgers\x12\xb8\x01\n" +
+	"\rGetCheckpoint\x12 .jiebang.v1.GetCheckpointRequest\x1a\x16.jiebang.v1.Checkpoint\"m\xdaA\x04name\x8a\xb5\x18\x15\n" +
+	"\x11ledger.checkpoint\x10\x01\x82\xd3\xe4\x93\x02GZ$\x12\"/v1/{name=ledgers/*/checkpoints/*}\x12\x1f/v1/{name=ledgers/*/checkpoint}\x12\xa9\x01\n" +
+	"\x0fListCheckpoints\x12\".jiebang.v1.ListCheckpointsRequest\x1a#.jiebang.v1.ListCheckpointsResponse\"M\xdaA\x06parent\x8a\xb5\x18\x16\n" +
+	"\x12ledger.checkpoints\x10\x01\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=ledgers/*}/checkpoints\x12}\n" +
 	"\bGetEntry\x12\x1b.jiebang.v1.GetEntryRequest\x1a\x11.jiebang.v1.Entry\"A\xdaA\x04name\x8a\xb5\x18\x10\n" +
 	"\fledger.entry\x10\x02\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=ledgers/*/entries/*}\x12\x95\x01\n" +
 	"\vListEntries\x12\x1e.jiebang.v1.ListEntriesRequest\x1a\x1f.jiebang.v1.ListEntriesResponse\"E\xdaA\x06parent\x8a\xb5\x18\x12\n" +
@@ -1062,7 +1223,7 @@ func file_jiebang_v1_ledger_service_proto_rawDescGZIP() []byte {
 	return file_jiebang_v1_ledger_service_proto_rawDescData
 }
 
-var file_jiebang_v1_ledger_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_jiebang_v1_ledger_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_jiebang_v1_ledger_service_proto_goTypes = []any{
 	(*Ledger)(nil),                  // 0: jiebang.v1.Ledger
 	(*Checkpoint)(nil),              // 1: jiebang.v1.Checkpoint
@@ -1073,37 +1234,43 @@ var file_jiebang_v1_ledger_service_proto_goTypes = []any{
 	(*ListLedgersRequest)(nil),      // 6: jiebang.v1.ListLedgersRequest
 	(*ListLedgersResponse)(nil),     // 7: jiebang.v1.ListLedgersResponse
 	(*GetCheckpointRequest)(nil),    // 8: jiebang.v1.GetCheckpointRequest
-	(*GetEntryRequest)(nil),         // 9: jiebang.v1.GetEntryRequest
-	(*ListEntriesRequest)(nil),      // 10: jiebang.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),     // 11: jiebang.v1.ListEntriesResponse
-	(*ProveInclusionRequest)(nil),   // 12: jiebang.v1.ProveInclusionRequest
-	(*ProveConsistencyRequest)(nil), // 13: jiebang.v1.ProveConsistencyRequest
-	(*timestamppb.Timestamp)(nil),   // 14: google.protobuf.Timestamp
+	(*ListCheckpointsRequest)(nil),  // 9: jiebang.v1.ListCheckpointsRequest
+	(*ListCheckpointsResponse)(nil), // 10: jiebang.v1.ListCheckpointsResponse
+	(*GetEntryRequest)(nil),         // 11: jiebang.v1.GetEntryRequest
+	(*ListEntriesRequest)(nil),      // 12: jiebang.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),     // 13: jiebang.v1.ListEntriesResponse
+	(*ProveInclusionRequest)(nil),   // 14: jiebang.v1.ProveInclusionRequest
+	(*ProveConsistencyRequest)(nil), // 15: jiebang.v1.ProveConsistencyRequest
+	(*timestamppb.Timestamp)(nil),   // 16: google.protobuf.Timestamp
 }
 var file_jiebang_v1_ledger_service_proto_depIdxs = []int32{
-	14, // 0: jiebang.v1.Ledger.update_time:type_name -> google.protobuf.Timestamp
-	14, // 1: jiebang.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 2: jiebang.v1.ListLedgersResponse.ledgers:type_name -> jiebang.v1.Ledger
-	2,  // 3: jiebang.v1.ListEntriesResponse.entries:type_name -> jiebang.v1.Entry
-	5,  // 4: jiebang.v1.LedgerService.GetLedger:input_type -> jiebang.v1.GetLedgerRequest
-	6,  // 5: jiebang.v1.LedgerService.ListLedgers:input_type -> jiebang.v1.ListLedgersRequest
-	8,  // 6: jiebang.v1.LedgerService.GetCheckpoint:input_type -> jiebang.v1.GetCheckpointRequest
-	9,  // 7: jiebang.v1.LedgerService.GetEntry:input_type -> jiebang.v1.GetEntryRequest
-	10, // 8: jiebang.v1.LedgerService.ListEntries:input_type -> jiebang.v1.ListEntriesRequest
-	12, // 9: jiebang.v1.LedgerService.ProveInclusion:input_type -> jiebang.v1.ProveInclusionRequest
-	13, // 10: jiebang.v1.LedgerService.ProveConsistency:input_type -> jiebang.v1.ProveConsistencyRequest
-	0,  // 11: jiebang.v1.LedgerService.GetLedger:output_type -> jiebang.v1.Ledger
-	7,  // 12: jiebang.v1.LedgerService.ListLedgers:output_type -> jiebang.v1.ListLedgersResponse
-	1,  // 13: jiebang.v1.LedgerService.GetCheckpoint:output_type -> jiebang.v1.Checkpoint
-	2,  // 14: jiebang.v1.LedgerService.GetEntry:output_type -> jiebang.v1.Entry
-	11, // 15: jiebang.v1.LedgerService.ListEntries:output_type -> jiebang.v1.ListEntriesResponse
-	3,  // 16: jiebang.v1.LedgerService.ProveInclusion:output_type -> jiebang.v1.InclusionProof
-	4,  // 17: jiebang.v1.LedgerService.ProveConsistency:output_type -> jiebang.v1.ConsistencyProof
-	11, // [11:18] is the sub-list for method output_type
-	4,  // [4:11] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	16, // 0: jiebang.v1.Ledger.update_time:type_name -> google.protobuf.Timestamp
+	16, // 1: jiebang.v1.Checkpoint.sign_time:type_name -> google.protobuf.Timestamp
+	16, // 2: jiebang.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 3: jiebang.v1.ListLedgersResponse.ledgers:type_name -> jiebang.v1.Ledger
+	1,  // 4: jiebang.v1.ListCheckpointsResponse.checkpoints:type_name -> jiebang.v1.Checkpoint
+	2,  // 5: jiebang.v1.ListEntriesResponse.entries:type_name -> jiebang.v1.Entry
+	5,  // 6: jiebang.v1.LedgerService.GetLedger:input_type -> jiebang.v1.GetLedgerRequest
+	6,  // 7: jiebang.v1.LedgerService.ListLedgers:input_type -> jiebang.v1.ListLedgersRequest
+	8,  // 8: jiebang.v1.LedgerService.GetCheckpoint:input_type -> jiebang.v1.GetCheckpointRequest
+	9,  // 9: jiebang.v1.LedgerService.ListCheckpoints:input_type -> jiebang.v1.ListCheckpointsRequest
+	11, // 10: jiebang.v1.LedgerService.GetEntry:input_type -> jiebang.v1.GetEntryRequest
+	12, // 11: jiebang.v1.LedgerService.ListEntries:input_type -> jiebang.v1.ListEntriesRequest
+	14, // 12: jiebang.v1.LedgerService.ProveInclusion:input_type -> jiebang.v1.ProveInclusionRequest
+	15, // 13: jiebang.v1.LedgerService.ProveConsistency:input_type -> jiebang.v1.ProveConsistencyRequest
+	0,  // 14: jiebang.v1.LedgerService.GetLedger:output_type -> jiebang.v1.Ledger
+	7,  // 15: jiebang.v1.LedgerService.ListLedgers:output_type -> jiebang.v1.ListLedgersResponse
+	1,  // 16: jiebang.v1.LedgerService.GetCheckpoint:output_type -> jiebang.v1.Checkpoint
+	10, // 17: jiebang.v1.LedgerService.ListCheckpoints:output_type -> jiebang.v1.ListCheckpointsResponse
+	2,  // 18: jiebang.v1.LedgerService.GetEntry:output_type -> jiebang.v1.Entry
+	13, // 19: jiebang.v1.LedgerService.ListEntries:output_type -> jiebang.v1.ListEntriesResponse
+	3,  // 20: jiebang.v1.LedgerService.ProveInclusion:output_type -> jiebang.v1.InclusionProof
+	4,  // 21: jiebang.v1.LedgerService.ProveConsistency:output_type -> jiebang.v1.ConsistencyProof
+	14, // [14:22] is the sub-list for method output_type
+	6,  // [6:14] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_ledger_service_proto_init() }
@@ -1118,7 +1285,7 @@ func file_jiebang_v1_ledger_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_ledger_service_proto_rawDesc), len(file_jiebang_v1_ledger_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

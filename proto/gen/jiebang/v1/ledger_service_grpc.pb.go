@@ -22,6 +22,7 @@ const (
 	LedgerService_GetLedger_FullMethodName        = "/jiebang.v1.LedgerService/GetLedger"
 	LedgerService_ListLedgers_FullMethodName      = "/jiebang.v1.LedgerService/ListLedgers"
 	LedgerService_GetCheckpoint_FullMethodName    = "/jiebang.v1.LedgerService/GetCheckpoint"
+	LedgerService_ListCheckpoints_FullMethodName  = "/jiebang.v1.LedgerService/ListCheckpoints"
 	LedgerService_GetEntry_FullMethodName         = "/jiebang.v1.LedgerService/GetEntry"
 	LedgerService_ListEntries_FullMethodName      = "/jiebang.v1.LedgerService/ListEntries"
 	LedgerService_ProveInclusion_FullMethodName   = "/jiebang.v1.LedgerService/ProveInclusion"
@@ -40,8 +41,11 @@ type LedgerServiceClient interface {
 	GetLedger(ctx context.Context, in *GetLedgerRequest, opts ...grpc.CallOption) (*Ledger, error)
 	// Lists the ledgers of this server, by jurisdiction.
 	ListLedgers(ctx context.Context, in *ListLedgersRequest, opts ...grpc.CallOption) (*ListLedgersResponse, error)
-	// Signs and returns the present head of a ledger. Reasons: LEDGER_NOT_FOUND.
+	// Signs and returns the present head of a ledger, or reads one that was kept. Reasons: LEDGER_NOT_FOUND, CHECKPOINT_NOT_FOUND.
 	GetCheckpoint(ctx context.Context, in *GetCheckpointRequest, opts ...grpc.CallOption) (*Checkpoint, error)
+	// Lists the checkpoints that were kept, the largest first: one a minute while the ledger grows, and one at once after a closing, an opening, an
+	// award or a signature. Reasons: LEDGER_NOT_FOUND.
+	ListCheckpoints(ctx context.Context, in *ListCheckpointsRequest, opts ...grpc.CallOption) (*ListCheckpointsResponse, error)
 	// Reads an entry. Its organization and the auditor of the ledger find it. Reasons: ENTRY_NOT_FOUND.
 	GetEntry(ctx context.Context, in *GetEntryRequest, opts ...grpc.CallOption) (*Entry, error)
 	// Lists entries in order, for the auditor of that ledger. Reasons: LEDGER_NOT_FOUND, LEDGER_FOREIGN.
@@ -84,6 +88,16 @@ func (c *ledgerServiceClient) GetCheckpoint(ctx context.Context, in *GetCheckpoi
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Checkpoint)
 	err := c.cc.Invoke(ctx, LedgerService_GetCheckpoint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *ledgerServiceClient) ListCheckpoints(ctx context.Context, in *ListCheckpointsRequest, opts ...grpc.CallOption) (*ListCheckpointsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCheckpointsResponse)
+	err := c.cc.Invoke(ctx, LedgerService_ListCheckpoints_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -142,8 +156,11 @@ type LedgerServiceServer interface {
 	GetLedger(context.Context, *GetLedgerRequest) (*Ledger, error)
 	// Lists the ledgers of this server, by jurisdiction.
 	ListLedgers(context.Context, *ListLedgersRequest) (*ListLedgersResponse, error)
-	// Signs and returns the present head of a ledger. Reasons: LEDGER_NOT_FOUND.
+	// Signs and returns the present head of a ledger, or reads one that was kept. Reasons: LEDGER_NOT_FOUND, CHECKPOINT_NOT_FOUND.
 	GetCheckpoint(context.Context, *GetCheckpointRequest) (*Checkpoint, error)
+	// Lists the checkpoints that were kept, the largest first: one a minute while the ledger grows, and one at once after a closing, an opening, an
+	// award or a signature. Reasons: LEDGER_NOT_FOUND.
+	ListCheckpoints(context.Context, *ListCheckpointsRequest) (*ListCheckpointsResponse, error)
 	// Reads an entry. Its organization and the auditor of the ledger find it. Reasons: ENTRY_NOT_FOUND.
 	GetEntry(context.Context, *GetEntryRequest) (*Entry, error)
 	// Lists entries in order, for the auditor of that ledger. Reasons: LEDGER_NOT_FOUND, LEDGER_FOREIGN.
@@ -170,6 +187,9 @@ func (UnimplementedLedgerServiceServer) ListLedgers(context.Context, *ListLedger
 }
 func (UnimplementedLedgerServiceServer) GetCheckpoint(context.Context, *GetCheckpointRequest) (*Checkpoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCheckpoint not implemented")
+}
+func (UnimplementedLedgerServiceServer) ListCheckpoints(context.Context, *ListCheckpointsRequest) (*ListCheckpointsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCheckpoints not implemented")
 }
 func (UnimplementedLedgerServiceServer) GetEntry(context.Context, *GetEntryRequest) (*Entry, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetEntry not implemented")
@@ -254,6 +274,24 @@ func _LedgerService_GetCheckpoint_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(LedgerServiceServer).GetCheckpoint(ctx, req.(*GetCheckpointRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _LedgerService_ListCheckpoints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCheckpointsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).ListCheckpoints(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_ListCheckpoints_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).ListCheckpoints(ctx, req.(*ListCheckpointsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -348,6 +386,10 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetCheckpoint",
 			Handler:    _LedgerService_GetCheckpoint_Handler,
+		},
+		{
+			MethodName: "ListCheckpoints",
+			Handler:    _LedgerService_ListCheckpoints_Handler,
 		},
 		{
 			MethodName: "GetEntry",

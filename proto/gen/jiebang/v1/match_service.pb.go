@@ -23,63 +23,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Where a match came from.
-type MatchSource int32
-
-const (
-	// Not given.
-	MatchSource_MATCH_SOURCE_UNSPECIFIED MatchSource = 0
-	// MatchDemand.
-	MatchSource_MATCH_DEMAND MatchSource = 1
-	// MatchOrganization.
-	MatchSource_MATCH_ORGANIZATION MatchSource = 2
-	// A search.
-	MatchSource_SEARCH MatchSource = 3
-)
-
-// Enum value maps for MatchSource.
-var (
-	MatchSource_name = map[int32]string{
-		0: "MATCH_SOURCE_UNSPECIFIED",
-		1: "MATCH_DEMAND",
-		2: "MATCH_ORGANIZATION",
-		3: "SEARCH",
-	}
-	MatchSource_value = map[string]int32{
-		"MATCH_SOURCE_UNSPECIFIED": 0,
-		"MATCH_DEMAND":             1,
-		"MATCH_ORGANIZATION":       2,
-		"SEARCH":                   3,
-	}
-)
-
-func (x MatchSource) Enum() *MatchSource {
-	p := new(MatchSource)
-	*p = x
-	return p
-}
-
-func (x MatchSource) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (MatchSource) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_match_service_proto_enumTypes[0].Descriptor()
-}
-
-func (MatchSource) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_match_service_proto_enumTypes[0]
-}
-
-func (x MatchSource) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use MatchSource.Descriptor instead.
-func (MatchSource) EnumDescriptor() ([]byte, []int) {
-	return file_jiebang_v1_match_service_proto_rawDescGZIP(), []int{0}
-}
-
 // What followed, as far as it can be told.
 type EngagementStep int32
 
@@ -121,11 +64,11 @@ func (x EngagementStep) String() string {
 }
 
 func (EngagementStep) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_match_service_proto_enumTypes[1].Descriptor()
+	return file_jiebang_v1_match_service_proto_enumTypes[0].Descriptor()
 }
 
 func (EngagementStep) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_match_service_proto_enumTypes[1]
+	return &file_jiebang_v1_match_service_proto_enumTypes[0]
 }
 
 func (x EngagementStep) Number() protoreflect.EnumNumber {
@@ -134,6 +77,63 @@ func (x EngagementStep) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use EngagementStep.Descriptor instead.
 func (EngagementStep) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_match_service_proto_rawDescGZIP(), []int{0}
+}
+
+// Where a match came from.
+type MatchSource int32
+
+const (
+	// Not given.
+	MatchSource_MATCH_SOURCE_UNSPECIFIED MatchSource = 0
+	// MatchDemand.
+	MatchSource_MATCH_DEMAND MatchSource = 1
+	// MatchOrganization.
+	MatchSource_MATCH_ORGANIZATION MatchSource = 2
+	// A search.
+	MatchSource_SEARCH MatchSource = 3
+)
+
+// Enum value maps for MatchSource.
+var (
+	MatchSource_name = map[int32]string{
+		0: "MATCH_SOURCE_UNSPECIFIED",
+		1: "MATCH_DEMAND",
+		2: "MATCH_ORGANIZATION",
+		3: "SEARCH",
+	}
+	MatchSource_value = map[string]int32{
+		"MATCH_SOURCE_UNSPECIFIED": 0,
+		"MATCH_DEMAND":             1,
+		"MATCH_ORGANIZATION":       2,
+		"SEARCH":                   3,
+	}
+)
+
+func (x MatchSource) Enum() *MatchSource {
+	p := new(MatchSource)
+	*p = x
+	return p
+}
+
+func (x MatchSource) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MatchSource) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_match_service_proto_enumTypes[1].Descriptor()
+}
+
+func (MatchSource) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_match_service_proto_enumTypes[1]
+}
+
+func (x MatchSource) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MatchSource.Descriptor instead.
+func (MatchSource) EnumDescriptor() ([]byte, []int) {
 	return file_jiebang_v1_match_service_proto_rawDescGZIP(), []int{1}
 }
 
@@ -855,6 +855,207 @@ func (x *SummarizeEngagementsResponse) GetRows() []*SummarizeEngagementsResponse
 	return nil
 }
 
+// Request of ListSimilarDemands.
+type ListSimilarDemandsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Ignored: there are few.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Ignored.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSimilarDemandsRequest) Reset() {
+	*x = ListSimilarDemandsRequest{}
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSimilarDemandsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSimilarDemandsRequest) ProtoMessage() {}
+
+func (x *ListSimilarDemandsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSimilarDemandsRequest.ProtoReflect.Descriptor instead.
+func (*ListSimilarDemandsRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_match_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListSimilarDemandsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListSimilarDemandsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListSimilarDemandsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Response of ListSimilarDemands.
+type ListSimilarDemandsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The likest first.
+	SimilarDemands []*SimilarDemand `protobuf:"bytes,1,rep,name=similar_demands,json=similarDemands,proto3" json:"similar_demands,omitempty"`
+	// Always empty.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSimilarDemandsResponse) Reset() {
+	*x = ListSimilarDemandsResponse{}
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSimilarDemandsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSimilarDemandsResponse) ProtoMessage() {}
+
+func (x *ListSimilarDemandsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSimilarDemandsResponse.ProtoReflect.Descriptor instead.
+func (*ListSimilarDemandsResponse) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_match_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListSimilarDemandsResponse) GetSimilarDemands() []*SimilarDemand {
+	if x != nil {
+		return x.SimilarDemands
+	}
+	return nil
+}
+
+func (x *ListSimilarDemandsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// A demand that is nearly another.
+type SimilarDemand struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `demands/{demand}`.
+	Demand string `protobuf:"bytes,1,opt,name=demand,proto3" json:"demand,omitempty"`
+	// Its number, once it is published.
+	Number string `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
+	// Its title.
+	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
+	// The firm that posted it.
+	Organization string `protobuf:"bytes,4,opt,name=organization,proto3" json:"organization,omitempty"`
+	// How much of their texts the two share, per cent.
+	Similarity    int32 `protobuf:"varint,5,opt,name=similarity,proto3" json:"similarity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SimilarDemand) Reset() {
+	*x = SimilarDemand{}
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SimilarDemand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SimilarDemand) ProtoMessage() {}
+
+func (x *SimilarDemand) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SimilarDemand.ProtoReflect.Descriptor instead.
+func (*SimilarDemand) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_match_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SimilarDemand) GetDemand() string {
+	if x != nil {
+		return x.Demand
+	}
+	return ""
+}
+
+func (x *SimilarDemand) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *SimilarDemand) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *SimilarDemand) GetOrganization() string {
+	if x != nil {
+		return x.Organization
+	}
+	return ""
+}
+
+func (x *SimilarDemand) GetSimilarity() int32 {
+	if x != nil {
+		return x.Similarity
+	}
+	return 0
+}
+
 // An achievement that could answer the demand.
 type MatchDemandResponse_AchievementMatch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -870,7 +1071,7 @@ type MatchDemandResponse_AchievementMatch struct {
 
 func (x *MatchDemandResponse_AchievementMatch) Reset() {
 	*x = MatchDemandResponse_AchievementMatch{}
-	mi := &file_jiebang_v1_match_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +1083,7 @@ func (x *MatchDemandResponse_AchievementMatch) String() string {
 func (*MatchDemandResponse_AchievementMatch) ProtoMessage() {}
 
 func (x *MatchDemandResponse_AchievementMatch) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_match_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +1135,7 @@ type MatchDemandResponse_ProfileMatch struct {
 
 func (x *MatchDemandResponse_ProfileMatch) Reset() {
 	*x = MatchDemandResponse_ProfileMatch{}
-	mi := &file_jiebang_v1_match_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -946,7 +1147,7 @@ func (x *MatchDemandResponse_ProfileMatch) String() string {
 func (*MatchDemandResponse_ProfileMatch) ProtoMessage() {}
 
 func (x *MatchDemandResponse_ProfileMatch) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_match_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1201,7 @@ type MatchOrganizationResponse_DemandMatch struct {
 
 func (x *MatchOrganizationResponse_DemandMatch) Reset() {
 	*x = MatchOrganizationResponse_DemandMatch{}
-	mi := &file_jiebang_v1_match_service_proto_msgTypes[13]
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1012,7 +1213,7 @@ func (x *MatchOrganizationResponse_DemandMatch) String() string {
 func (*MatchOrganizationResponse_DemandMatch) ProtoMessage() {}
 
 func (x *MatchOrganizationResponse_DemandMatch) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_match_service_proto_msgTypes[13]
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1077,7 +1278,7 @@ type SummarizeEngagementsResponse_Row struct {
 
 func (x *SummarizeEngagementsResponse_Row) Reset() {
 	*x = SummarizeEngagementsResponse_Row{}
-	mi := &file_jiebang_v1_match_service_proto_msgTypes[14]
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1089,7 +1290,7 @@ func (x *SummarizeEngagementsResponse_Row) String() string {
 func (*SummarizeEngagementsResponse_Row) ProtoMessage() {}
 
 func (x *SummarizeEngagementsResponse_Row) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_match_service_proto_msgTypes[14]
+	mi := &file_jiebang_v1_match_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1233,19 +1434,38 @@ const file_jiebang_v1_match_service_proto_rawDesc = "" +
 	"\x06opened\x18\x03 \x01(\x03R\x06opened\x12\x1c\n" +
 	"\tcontacted\x18\x04 \x01(\x03R\tcontacted\x12\x10\n" +
 	"\x03bid\x18\x05 \x01(\x03R\x03bid\x12\x16\n" +
-	"\x06signed\x18\x06 \x01(\x03R\x06signed*a\n" +
-	"\vMatchSource\x12\x1c\n" +
-	"\x18MATCH_SOURCE_UNSPECIFIED\x10\x00\x12\x10\n" +
-	"\fMATCH_DEMAND\x10\x01\x12\x16\n" +
-	"\x12MATCH_ORGANIZATION\x10\x02\x12\n" +
+	"\x06signed\x18\x06 \x01(\x03R\x06signed\"\x91\x01\n" +
+	"\x19ListSimilarDemandsRequest\x12.\n" +
+	"\x06parent\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
+	"\x0ejiebang/DemandR\x06parent\x12 \n" +
+	"\tpage_size\x18\x02 \x01(\x05B\x03\xe0A\x01R\bpageSize\x12\"\n" +
 	"\n" +
-	"\x06SEARCH\x10\x03*W\n" +
+	"page_token\x18\x03 \x01(\tB\x03\xe0A\x01R\tpageToken\"\x88\x01\n" +
+	"\x1aListSimilarDemandsResponse\x12B\n" +
+	"\x0fsimilar_demands\x18\x01 \x03(\v2\x19.jiebang.v1.SimilarDemandR\x0esimilarDemands\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc9\x01\n" +
+	"\rSimilarDemand\x12+\n" +
+	"\x06demand\x18\x01 \x01(\tB\x13\xfaA\x10\n" +
+	"\x0ejiebang/DemandR\x06demand\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\tR\x06number\x12\x14\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\x12=\n" +
+	"\forganization\x18\x04 \x01(\tB\x19\xfaA\x16\n" +
+	"\x14jiebang/OrganizationR\forganization\x12\x1e\n" +
+	"\n" +
+	"similarity\x18\x05 \x01(\x05R\n" +
+	"similarity*W\n" +
 	"\x0eEngagementStep\x12\x1f\n" +
 	"\x1bENGAGEMENT_STEP_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05SHOWN\x10\x01\x12\n" +
 	"\n" +
 	"\x06OPENED\x10\x02\x12\r\n" +
-	"\tCONTACTED\x10\x032\xe6\x06\n" +
+	"\tCONTACTED\x10\x03*a\n" +
+	"\vMatchSource\x12\x1c\n" +
+	"\x18MATCH_SOURCE_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fMATCH_DEMAND\x10\x01\x12\x16\n" +
+	"\x12MATCH_ORGANIZATION\x10\x02\x12\n" +
+	"\n" +
+	"\x06SEARCH\x10\x032\x92\b\n" +
 	"\fMatchService\x12\x8d\x01\n" +
 	"\vMatchDemand\x12\x1e.jiebang.v1.MatchDemandRequest\x1a\x1f.jiebang.v1.MatchDemandResponse\"=\xdaA\x04name\x8a\xb5\x18\x10\n" +
 	"\fmatch.demand\x10\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=demands/*}:match\x12\xab\x01\n" +
@@ -1254,7 +1474,9 @@ const file_jiebang_v1_match_service_proto_rawDesc = "" +
 	"\rGetMatchModel\x12 .jiebang.v1.GetMatchModelRequest\x1a\x16.jiebang.v1.MatchModel\"7\xdaA\x04name\x8a\xb5\x18\x0f\n" +
 	"\vmatch.model\x10\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=matchModel}\x12\xc7\x01\n" +
 	"\x10RecordEngagement\x12#.jiebang.v1.RecordEngagementRequest\x1a$.jiebang.v1.RecordEngagementResponse\"h\xdaA\x1fdemand,organization,source,step\x8a\xb5\x18\x10\n" +
-	"\fmatch.record\x10\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{demand=demands/*}:recordEngagement\x12\xb5\x01\n" +
+	"\fmatch.record\x10\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{demand=demands/*}:recordEngagement\x12\xa9\x01\n" +
+	"\x12ListSimilarDemands\x12%.jiebang.v1.ListSimilarDemandsRequest\x1a&.jiebang.v1.ListSimilarDemandsResponse\"D\xdaA\x06parent\x8a\xb5\x18\x11\n" +
+	"\rmatch.similar\x10\x03\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{parent=demands/*}/similar\x12\xb5\x01\n" +
 	"\x14SummarizeEngagements\x12'.jiebang.v1.SummarizeEngagementsRequest\x1a(.jiebang.v1.SummarizeEngagementsResponse\"J\xdaA\x0ffrom_day,to_day\x8a\xb5\x18\x13\n" +
 	"\x0fmatch.summarize\x10\x03\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/engagements:summarize\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
@@ -1271,10 +1493,10 @@ func file_jiebang_v1_match_service_proto_rawDescGZIP() []byte {
 }
 
 var file_jiebang_v1_match_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_jiebang_v1_match_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_jiebang_v1_match_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_jiebang_v1_match_service_proto_goTypes = []any{
-	(MatchSource)(0),                              // 0: jiebang.v1.MatchSource
-	(EngagementStep)(0),                           // 1: jiebang.v1.EngagementStep
+	(EngagementStep)(0),                           // 0: jiebang.v1.EngagementStep
+	(MatchSource)(0),                              // 1: jiebang.v1.MatchSource
 	(MatchReason_Kind)(0),                         // 2: jiebang.v1.MatchReason.Kind
 	(*MatchReason)(nil),                           // 3: jiebang.v1.MatchReason
 	(*MatchDemandRequest)(nil),                    // 4: jiebang.v1.MatchDemandRequest
@@ -1287,44 +1509,50 @@ var file_jiebang_v1_match_service_proto_goTypes = []any{
 	(*RecordEngagementResponse)(nil),              // 11: jiebang.v1.RecordEngagementResponse
 	(*SummarizeEngagementsRequest)(nil),           // 12: jiebang.v1.SummarizeEngagementsRequest
 	(*SummarizeEngagementsResponse)(nil),          // 13: jiebang.v1.SummarizeEngagementsResponse
-	(*MatchDemandResponse_AchievementMatch)(nil),  // 14: jiebang.v1.MatchDemandResponse.AchievementMatch
-	(*MatchDemandResponse_ProfileMatch)(nil),      // 15: jiebang.v1.MatchDemandResponse.ProfileMatch
-	(*MatchOrganizationResponse_DemandMatch)(nil), // 16: jiebang.v1.MatchOrganizationResponse.DemandMatch
-	(*SummarizeEngagementsResponse_Row)(nil),      // 17: jiebang.v1.SummarizeEngagementsResponse.Row
-	(*Achievement)(nil),                           // 18: jiebang.v1.Achievement
-	(*Profile)(nil),                               // 19: jiebang.v1.Profile
-	(*Demand)(nil),                                // 20: jiebang.v1.Demand
+	(*ListSimilarDemandsRequest)(nil),             // 14: jiebang.v1.ListSimilarDemandsRequest
+	(*ListSimilarDemandsResponse)(nil),            // 15: jiebang.v1.ListSimilarDemandsResponse
+	(*SimilarDemand)(nil),                         // 16: jiebang.v1.SimilarDemand
+	(*MatchDemandResponse_AchievementMatch)(nil),  // 17: jiebang.v1.MatchDemandResponse.AchievementMatch
+	(*MatchDemandResponse_ProfileMatch)(nil),      // 18: jiebang.v1.MatchDemandResponse.ProfileMatch
+	(*MatchOrganizationResponse_DemandMatch)(nil), // 19: jiebang.v1.MatchOrganizationResponse.DemandMatch
+	(*SummarizeEngagementsResponse_Row)(nil),      // 20: jiebang.v1.SummarizeEngagementsResponse.Row
+	(*Achievement)(nil),                           // 21: jiebang.v1.Achievement
+	(*Profile)(nil),                               // 22: jiebang.v1.Profile
+	(*Demand)(nil),                                // 23: jiebang.v1.Demand
 }
 var file_jiebang_v1_match_service_proto_depIdxs = []int32{
 	2,  // 0: jiebang.v1.MatchReason.kind:type_name -> jiebang.v1.MatchReason.Kind
-	14, // 1: jiebang.v1.MatchDemandResponse.achievements:type_name -> jiebang.v1.MatchDemandResponse.AchievementMatch
-	15, // 2: jiebang.v1.MatchDemandResponse.profiles:type_name -> jiebang.v1.MatchDemandResponse.ProfileMatch
-	16, // 3: jiebang.v1.MatchOrganizationResponse.demands:type_name -> jiebang.v1.MatchOrganizationResponse.DemandMatch
-	0,  // 4: jiebang.v1.RecordEngagementRequest.source:type_name -> jiebang.v1.MatchSource
-	1,  // 5: jiebang.v1.RecordEngagementRequest.step:type_name -> jiebang.v1.EngagementStep
-	17, // 6: jiebang.v1.SummarizeEngagementsResponse.rows:type_name -> jiebang.v1.SummarizeEngagementsResponse.Row
-	18, // 7: jiebang.v1.MatchDemandResponse.AchievementMatch.achievement:type_name -> jiebang.v1.Achievement
-	3,  // 8: jiebang.v1.MatchDemandResponse.AchievementMatch.reasons:type_name -> jiebang.v1.MatchReason
-	19, // 9: jiebang.v1.MatchDemandResponse.ProfileMatch.profile:type_name -> jiebang.v1.Profile
-	3,  // 10: jiebang.v1.MatchDemandResponse.ProfileMatch.reasons:type_name -> jiebang.v1.MatchReason
-	20, // 11: jiebang.v1.MatchOrganizationResponse.DemandMatch.demand:type_name -> jiebang.v1.Demand
-	3,  // 12: jiebang.v1.MatchOrganizationResponse.DemandMatch.reasons:type_name -> jiebang.v1.MatchReason
-	0,  // 13: jiebang.v1.SummarizeEngagementsResponse.Row.source:type_name -> jiebang.v1.MatchSource
-	4,  // 14: jiebang.v1.MatchService.MatchDemand:input_type -> jiebang.v1.MatchDemandRequest
-	6,  // 15: jiebang.v1.MatchService.MatchOrganization:input_type -> jiebang.v1.MatchOrganizationRequest
-	8,  // 16: jiebang.v1.MatchService.GetMatchModel:input_type -> jiebang.v1.GetMatchModelRequest
-	10, // 17: jiebang.v1.MatchService.RecordEngagement:input_type -> jiebang.v1.RecordEngagementRequest
-	12, // 18: jiebang.v1.MatchService.SummarizeEngagements:input_type -> jiebang.v1.SummarizeEngagementsRequest
-	5,  // 19: jiebang.v1.MatchService.MatchDemand:output_type -> jiebang.v1.MatchDemandResponse
-	7,  // 20: jiebang.v1.MatchService.MatchOrganization:output_type -> jiebang.v1.MatchOrganizationResponse
-	9,  // 21: jiebang.v1.MatchService.GetMatchModel:output_type -> jiebang.v1.MatchModel
-	11, // 22: jiebang.v1.MatchService.RecordEngagement:output_type -> jiebang.v1.RecordEngagementResponse
-	13, // 23: jiebang.v1.MatchService.SummarizeEngagements:output_type -> jiebang.v1.SummarizeEngagementsResponse
-	19, // [19:24] is the sub-list for method output_type
-	14, // [14:19] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	17, // 1: jiebang.v1.MatchDemandResponse.achievements:type_name -> jiebang.v1.MatchDemandResponse.AchievementMatch
+	18, // 2: jiebang.v1.MatchDemandResponse.profiles:type_name -> jiebang.v1.MatchDemandResponse.ProfileMatch
+	19, // 3: jiebang.v1.MatchOrganizationResponse.demands:type_name -> jiebang.v1.MatchOrganizationResponse.DemandMatch
+	1,  // 4: jiebang.v1.RecordEngagementRequest.source:type_name -> jiebang.v1.MatchSource
+	0,  // 5: jiebang.v1.RecordEngagementRequest.step:type_name -> jiebang.v1.EngagementStep
+	20, // 6: jiebang.v1.SummarizeEngagementsResponse.rows:type_name -> jiebang.v1.SummarizeEngagementsResponse.Row
+	16, // 7: jiebang.v1.ListSimilarDemandsResponse.similar_demands:type_name -> jiebang.v1.SimilarDemand
+	21, // 8: jiebang.v1.MatchDemandResponse.AchievementMatch.achievement:type_name -> jiebang.v1.Achievement
+	3,  // 9: jiebang.v1.MatchDemandResponse.AchievementMatch.reasons:type_name -> jiebang.v1.MatchReason
+	22, // 10: jiebang.v1.MatchDemandResponse.ProfileMatch.profile:type_name -> jiebang.v1.Profile
+	3,  // 11: jiebang.v1.MatchDemandResponse.ProfileMatch.reasons:type_name -> jiebang.v1.MatchReason
+	23, // 12: jiebang.v1.MatchOrganizationResponse.DemandMatch.demand:type_name -> jiebang.v1.Demand
+	3,  // 13: jiebang.v1.MatchOrganizationResponse.DemandMatch.reasons:type_name -> jiebang.v1.MatchReason
+	1,  // 14: jiebang.v1.SummarizeEngagementsResponse.Row.source:type_name -> jiebang.v1.MatchSource
+	4,  // 15: jiebang.v1.MatchService.MatchDemand:input_type -> jiebang.v1.MatchDemandRequest
+	6,  // 16: jiebang.v1.MatchService.MatchOrganization:input_type -> jiebang.v1.MatchOrganizationRequest
+	8,  // 17: jiebang.v1.MatchService.GetMatchModel:input_type -> jiebang.v1.GetMatchModelRequest
+	10, // 18: jiebang.v1.MatchService.RecordEngagement:input_type -> jiebang.v1.RecordEngagementRequest
+	14, // 19: jiebang.v1.MatchService.ListSimilarDemands:input_type -> jiebang.v1.ListSimilarDemandsRequest
+	12, // 20: jiebang.v1.MatchService.SummarizeEngagements:input_type -> jiebang.v1.SummarizeEngagementsRequest
+	5,  // 21: jiebang.v1.MatchService.MatchDemand:output_type -> jiebang.v1.MatchDemandResponse
+	7,  // 22: jiebang.v1.MatchService.MatchOrganization:output_type -> jiebang.v1.MatchOrganizationResponse
+	9,  // 23: jiebang.v1.MatchService.GetMatchModel:output_type -> jiebang.v1.MatchModel
+	11, // 24: jiebang.v1.MatchService.RecordEngagement:output_type -> jiebang.v1.RecordEngagementResponse
+	15, // 25: jiebang.v1.MatchService.ListSimilarDemands:output_type -> jiebang.v1.ListSimilarDemandsResponse
+	13, // 26: jiebang.v1.MatchService.SummarizeEngagements:output_type -> jiebang.v1.SummarizeEngagementsResponse
+	21, // [21:27] is the sub-list for method output_type
+	15, // [15:21] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_match_service_proto_init() }
@@ -1342,7 +1570,7 @@ func file_jiebang_v1_match_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_match_service_proto_rawDesc), len(file_jiebang_v1_match_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   15,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

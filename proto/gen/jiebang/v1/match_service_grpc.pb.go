@@ -23,6 +23,7 @@ const (
 	MatchService_MatchOrganization_FullMethodName    = "/jiebang.v1.MatchService/MatchOrganization"
 	MatchService_GetMatchModel_FullMethodName        = "/jiebang.v1.MatchService/GetMatchModel"
 	MatchService_RecordEngagement_FullMethodName     = "/jiebang.v1.MatchService/RecordEngagement"
+	MatchService_ListSimilarDemands_FullMethodName   = "/jiebang.v1.MatchService/ListSimilarDemands"
 	MatchService_SummarizeEngagements_FullMethodName = "/jiebang.v1.MatchService/SummarizeEngagements"
 )
 
@@ -44,6 +45,9 @@ type MatchServiceClient interface {
 	// Tells that a side of a match opened it, or contacted the other, so that matching can be measured by its outcome. It is counted by demand and
 	// organization, once, and only of what was shown; who did it is not kept. Reasons: DEMAND_NOT_FOUND, ORGANIZATION_NOT_FOUND, ENGAGEMENT_FOREIGN.
 	RecordEngagement(ctx context.Context, in *RecordEngagementRequest, opts ...grpc.CallOption) (*RecordEngagementResponse, error)
+	// The demands whose text is nearly that of a demand, across firms, years and jurisdictions, for the officers who vet it: the likest first, at most 20. It
+	// is a hint, and decides nothing. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN.
+	ListSimilarDemands(ctx context.Context, in *ListSimilarDemandsRequest, opts ...grpc.CallOption) (*ListSimilarDemandsResponse, error)
 	// What became of matches, for the bureau: shown → opened → contacted → bid → signed, by where the match came from. Bids are counted for demands
 	// whose bids are opened, never before.
 	SummarizeEngagements(ctx context.Context, in *SummarizeEngagementsRequest, opts ...grpc.CallOption) (*SummarizeEngagementsResponse, error)
@@ -97,6 +101,16 @@ func (c *matchServiceClient) RecordEngagement(ctx context.Context, in *RecordEng
 	return out, nil
 }
 
+func (c *matchServiceClient) ListSimilarDemands(ctx context.Context, in *ListSimilarDemandsRequest, opts ...grpc.CallOption) (*ListSimilarDemandsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSimilarDemandsResponse)
+	err := c.cc.Invoke(ctx, MatchService_ListSimilarDemands_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *matchServiceClient) SummarizeEngagements(ctx context.Context, in *SummarizeEngagementsRequest, opts ...grpc.CallOption) (*SummarizeEngagementsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SummarizeEngagementsResponse)
@@ -125,6 +139,9 @@ type MatchServiceServer interface {
 	// Tells that a side of a match opened it, or contacted the other, so that matching can be measured by its outcome. It is counted by demand and
 	// organization, once, and only of what was shown; who did it is not kept. Reasons: DEMAND_NOT_FOUND, ORGANIZATION_NOT_FOUND, ENGAGEMENT_FOREIGN.
 	RecordEngagement(context.Context, *RecordEngagementRequest) (*RecordEngagementResponse, error)
+	// The demands whose text is nearly that of a demand, across firms, years and jurisdictions, for the officers who vet it: the likest first, at most 20. It
+	// is a hint, and decides nothing. Reasons: DEMAND_NOT_FOUND, DEMAND_FOREIGN.
+	ListSimilarDemands(context.Context, *ListSimilarDemandsRequest) (*ListSimilarDemandsResponse, error)
 	// What became of matches, for the bureau: shown → opened → contacted → bid → signed, by where the match came from. Bids are counted for demands
 	// whose bids are opened, never before.
 	SummarizeEngagements(context.Context, *SummarizeEngagementsRequest) (*SummarizeEngagementsResponse, error)
@@ -149,6 +166,9 @@ func (UnimplementedMatchServiceServer) GetMatchModel(context.Context, *GetMatchM
 }
 func (UnimplementedMatchServiceServer) RecordEngagement(context.Context, *RecordEngagementRequest) (*RecordEngagementResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordEngagement not implemented")
+}
+func (UnimplementedMatchServiceServer) ListSimilarDemands(context.Context, *ListSimilarDemandsRequest) (*ListSimilarDemandsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSimilarDemands not implemented")
 }
 func (UnimplementedMatchServiceServer) SummarizeEngagements(context.Context, *SummarizeEngagementsRequest) (*SummarizeEngagementsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SummarizeEngagements not implemented")
@@ -246,6 +266,24 @@ func _MatchService_RecordEngagement_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MatchService_ListSimilarDemands_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSimilarDemandsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MatchServiceServer).ListSimilarDemands(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MatchService_ListSimilarDemands_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MatchServiceServer).ListSimilarDemands(ctx, req.(*ListSimilarDemandsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MatchService_SummarizeEngagements_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SummarizeEngagementsRequest)
 	if err := dec(in); err != nil {
@@ -286,6 +324,10 @@ var MatchService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RecordEngagement",
 			Handler:    _MatchService_RecordEngagement_Handler,
+		},
+		{
+			MethodName: "ListSimilarDemands",
+			Handler:    _MatchService_ListSimilarDemands_Handler,
 		},
 		{
 			MethodName: "SummarizeEngagements",

@@ -73,10 +73,10 @@ func (y *years) deal() *deal {
 		Title: "超细碳酸钙表面改性", Description: "白度不低于 95,吸油值不高于 25,年产三千吨中试线连续运行七十二小时", Field: field, BudgetFen: &budget}}
 	for i := range bidsPerDeal {
 		d.bids = append(d.bids, &ent.Bid{ID: id.New(y.rand, id.Bid, jurisdiction), Jurisdiction: jurisdiction, DemandID: d.demand.ID,
-			OrganizationID: y.member(1 + i), AmountFen: money.Fen(30_000_000 + i*1_000_000 + y.deals), Proposal: "硬脂酸干法包覆,回转窑连续进料,提供三批次检测报告"})
+			OrganizationID: y.member(1 + i), AmountFen: new(money.Fen(30_000_000 + i*1_000_000 + y.deals)), Proposal: new("硬脂酸干法包覆,回转窑连续进料,提供三批次检测报告")})
 	}
 	d.contract = &ent.Contract{ID: id.New(y.rand, id.Contract, jurisdiction), Jurisdiction: jurisdiction, DemandID: &d.demand.ID, BuyerID: d.demand.OrganizationID,
-		SellerID: d.bids[0].OrganizationID, Channel: contract.Jiebang, Class: contract.Development, Field: field, TotalFen: d.bids[0].AmountFen,
+		SellerID: d.bids[0].OrganizationID, Channel: contract.Jiebang, Class: contract.Development, Field: field, TotalFen: *d.bids[0].AmountFen,
 		Title: "技术开发合同", TextDigest: make([]byte, 32)}
 	return d
 }
@@ -125,7 +125,7 @@ func (y *years) bid(d *deal) {
 
 func (y *years) seal(b *ent.Bid, submission int) {
 	b.Submission, b.Nonce = submission, chance.Bytes(y.rand, bid.NonceSize)
-	b.ContentDigest = bid.Digest(b.ID, submission, b.Nonce, b.AmountFen, b.Proposal)
+	b.ContentDigest = bid.Digest(b.ID, submission, b.Nonce, *b.AmountFen, *b.Proposal)
 }
 
 // close opens the bids, no earlier than the deadline.

@@ -29,7 +29,7 @@ type method struct {
 
 // personal are the services by which people log in and keep their own accounts. Nobody here is a person, and none of their methods names an organization's
 // things.
-var personal = []protoreflect.Name{"AccountService", "LoginService"}
+var personal = []protoreflect.Name{"AccountService", "LoginService", "WatchService"}
 
 // readers are the methods that read, by their names.
 func readers() (map[string]method, error) {
@@ -77,9 +77,10 @@ func (w *world) hear(ctx context.Context, who somebody, m method, req proto.Mess
 	return fmt.Sprintf("%d bytes %x %v", len(bytes), bytes, err)
 }
 
-// commitments are the fields that commit to a ledger and tell nothing of its entries: salted hashes, and what is signed over them.
+// commitments are the fields that commit to a ledger and tell nothing of its entries: salted hashes, and what is signed over them. At which sizes checkpoints
+// were kept is a matter of when a job looked, and of nothing in the entries.
 var commitments = map[protoreflect.FullName]bool{
-	"jiebang.v1.Ledger.root_hash": true, "jiebang.v1.Checkpoint.note": true,
+	"jiebang.v1.Ledger.root_hash": true, "jiebang.v1.Checkpoint.note": true, "jiebang.v1.Checkpoint.sign_time": true, "jiebang.v1.ListCheckpointsResponse.checkpoints": true,
 	"jiebang.v1.InclusionProof.entry_hash": true, "jiebang.v1.InclusionProof.root_hash": true, "jiebang.v1.InclusionProof.hashes": true,
 	"jiebang.v1.ConsistencyProof.old_root_hash": true, "jiebang.v1.ConsistencyProof.new_root_hash": true, "jiebang.v1.ConsistencyProof.hashes": true,
 }
@@ -104,7 +105,7 @@ func mask(m protoreflect.Message) {
 
 var (
 	variable = regexp.MustCompile(`\{([a-z_.]+)=[^}]*\}`)
-	masked   = regexp.MustCompile(`"(rootHash|note|entryHash|oldRootHash|newRootHash)":\s*"[^"]*"|"hashes":\s*\[[^\]]*\]`)
+	masked   = regexp.MustCompile(`"(rootHash|note|signTime|entryHash|oldRootHash|newRootHash)":\s*"[^"]*"|"hashes":\s*\[[^\]]*\]|"checkpoints":\s*\[.*\]`)
 )
 
 // fetch is every byte that somebody gets for a request over REST: the status, the headers and the body.

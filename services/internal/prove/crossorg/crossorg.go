@@ -119,7 +119,8 @@ func (w *world) proceed(ctx context.Context, t theme, seed uint64) (int64, error
 			return 0, err
 		}
 	}
-	if err := errors.Join(w.server.Settle(ctx), w.server.AwaitSearch(ctx)); err != nil {
+	w.clock.Advance(time.Minute) // so that the head is kept as a checkpoint in both worlds, whichever was signed in between
+	if err := errors.Join(w.server.Settle(ctx), w.server.AwaitSearch(ctx), w.server.Notify(ctx)); err != nil {
 		return 0, err
 	}
 	return head()

@@ -64,23 +64,28 @@ type list struct {
 	segments  int
 	first     string
 	some      bool // it finds some of what may be got
+	third     string
 }
 
 func (l list) of(name string) bool {
-	return strings.HasPrefix(name, l.first) && strings.Count(name, "/") == l.segments-1
+	parts := strings.Split(name, "/")
+	return strings.HasPrefix(name, l.first) && len(parts) == l.segments && (l.third == "" || parts[2] == l.third)
 }
 
 var lists = []list{
-	{"ListDemands", "GetDemand", &pb.ListDemandsRequest{PageSize: 7}, 2, "demands/", false},
-	{"ListAchievements", "GetAchievement", &pb.ListAchievementsRequest{PageSize: 3}, 2, "achievements/", false},
-	{"ListProfiles", "GetProfile", &pb.ListProfilesRequest{PageSize: 3}, 2, "profiles/", false},
-	{"ListBids", "GetBid", &pb.ListBidsRequest{Parent: "demands/-", PageSize: 3}, 4, "demands/", false},
-	{"ListContracts", "GetContract", &pb.ListContractsRequest{PageSize: 2}, 2, "contracts/", false},
-	{"ListOrganizations", "GetOrganization", &pb.ListOrganizationsRequest{PageSize: 4}, 2, "organizations/", false},
-	{"ListEntries", "GetEntry", &pb.ListEntriesRequest{Parent: "ledgers/" + home, PageSize: 50}, 4, "ledgers/" + home + "/entries/", false},
-	{"SearchDemands", "GetDemand", &pb.SearchDemandsRequest{PageSize: 50}, 2, "demands/", true},
-	{"SearchAchievements", "GetAchievement", &pb.SearchAchievementsRequest{PageSize: 50}, 2, "achievements/", true},
-	{"SearchOrganizations", "GetProfile", &pb.SearchOrganizationsRequest{PageSize: 50}, 2, "profiles/", true},
+	{"ListDemands", "GetDemand", &pb.ListDemandsRequest{PageSize: 7}, 2, "demands/", false, ""},
+	{"ListAchievements", "GetAchievement", &pb.ListAchievementsRequest{PageSize: 3}, 2, "achievements/", false, ""},
+	{"ListProfiles", "GetProfile", &pb.ListProfilesRequest{PageSize: 3}, 2, "profiles/", false, ""},
+	{"ListBids", "GetBid", &pb.ListBidsRequest{Parent: "demands/-", PageSize: 3}, 4, "demands/", false, ""},
+	{"ListContracts", "GetContract", &pb.ListContractsRequest{PageSize: 2}, 2, "contracts/", false, ""},
+	{list: "ListAmendments", get: "GetAmendment", request: &pb.ListAmendmentsRequest{Parent: "contracts/-"}, segments: 4, first: "contracts/", third: "amendments"},
+	{list: "ListMilestones", get: "GetMilestone", request: &pb.ListMilestonesRequest{Parent: "contracts/-"}, segments: 4, first: "contracts/", third: "milestones"},
+	{list: "ListPayments", get: "GetPayment", request: &pb.ListPaymentsRequest{Parent: "contracts/-"}, segments: 4, first: "contracts/", third: "payments"},
+	{"ListOrganizations", "GetOrganization", &pb.ListOrganizationsRequest{PageSize: 4}, 2, "organizations/", false, ""},
+	{"ListEntries", "GetEntry", &pb.ListEntriesRequest{Parent: "ledgers/" + home, PageSize: 50}, 4, "ledgers/" + home + "/entries/", false, ""},
+	{"SearchDemands", "GetDemand", &pb.SearchDemandsRequest{PageSize: 50}, 2, "demands/", true, ""},
+	{"SearchAchievements", "GetAchievement", &pb.SearchAchievementsRequest{PageSize: 50}, 2, "achievements/", true, ""},
+	{"SearchOrganizations", "GetProfile", &pb.SearchOrganizationsRequest{PageSize: 50}, 2, "profiles/", true, ""},
 }
 
 // walk walks the pages of a list and returns the names in it. An entry of which no more than its hash is told is not in it.
@@ -116,6 +121,12 @@ func (m *market) gets(ctx context.Context, by method, name string) bool {
 		req = &pb.GetBidRequest{Name: name}
 	case len(parts) == 4 && parts[2] == "entries":
 		req = &pb.GetEntryRequest{Name: name}
+	case len(parts) == 4 && parts[2] == "amendments":
+		req = &pb.GetAmendmentRequest{Name: name}
+	case len(parts) == 4 && parts[2] == "milestones":
+		req = &pb.GetMilestoneRequest{Name: name}
+	case len(parts) == 4 && parts[2] == "payments":
+		req = &pb.GetPaymentRequest{Name: name}
 	case parts[0] == "demands":
 		req = &pb.GetDemandRequest{Name: name}
 	case parts[0] == "achievements":

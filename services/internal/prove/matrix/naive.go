@@ -14,25 +14,33 @@ import (
 // byRole says what each role may do. The product keeps the same the other way round, by action.
 var byRole = map[party.Role]string{
 	party.Owner:  "organization.edit organization.divide token.issue token.list token.revoke " + household + " member.list approval.approve approval.refuse",
-	party.Editor: drafting + " member.list",
-	party.Signer: drafting + " " + binding + " token.issue token.list token.revoke member.list",
-	party.Expert: "member.list",
+	party.Editor: drafting + " " + preparing + " member.list demand.disclose",
+	party.Signer: drafting + " " + binding + " " + preparing + " " + closing + " demand.disclose token.issue token.list token.revoke member.list",
+	party.Expert: "member.list opinion.give demand.disclose evaluation.recommend sheet.read sheet.list sheet.declare sheet.score",
 	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
-		"match.summarize member.list",
-	party.Approver:   "approval.approve approval.refuse match.summarize member.list",
-	party.Auditor:    "ledger.entries match.summarize member.list",
+		preparing + " " + closing + " match.summarize match.similar member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review",
+	party.Approver:   "demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar member.list evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide",
+	party.Auditor:    "ledger.entries match.summarize match.similar member.list evaluation.seed sheet.read sheet.list",
 	party.Auditadmin: "member.list",
 	party.Sysadmin:   "account.break",
+	party.Custodian:  "custodian.register custodian.challenge custodian.prove custodian.retire bid.envelopes bid.share",
 	party.Secadmin: "organization.register organization.confirm organization.close organization.edit organization.divide token.issue token.list token.revoke " +
-		household + " member.list approval.approve approval.refuse",
+		household + " member.list approval.approve approval.refuse custodian.confirm custodian.retire",
 }
 
 const (
-	household = "member.invite member.revoke member.change member.grant member.remove member.transfer"
-	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
-		"contract.draft contract.edit"
-	binding = "demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
-		"bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.complete contract.terminate"
+	hooking   = "notice.switch webhook.create webhook.list webhook.read webhook.delete webhook.test webhook.redeliver"
+	household = hooking + " member.invite member.revoke member.change member.grant member.remove member.transfer"
+	drafting  = "file.create file.upload file.delete demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
+		"contract.draft contract.edit demand.confirm demand.relist question.ask question.answer evaluation.plan"
+	binding = "demand.submit demand.amend demand.cancel bid.confirm agreement.accept demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
+		"bid.finalize bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.revise contract.complete contract.terminate objection.file objection.withdraw"
+)
+
+const (
+	preparing = "amendment.draft milestone.start milestone.examine payment.plan"
+	closing   = "amendment.propose amendment.sign amendment.refuse amendment.withdraw milestone.submit milestone.conclude milestone.fail milestone.waive " +
+		"payment.request payment.approve payment.claim payment.confirm payment.dispute payment.void"
 )
 
 // ownPerson are the actions about the caller's own person, which no state of the organization stops.
@@ -43,10 +51,13 @@ const ownPerson = "account.login account.device account.read account.edit accoun
 const (
 	without = "code_list.read code_list.list code.read code.list caller.read organization.read organization.list member.preview member.accept member.reject " +
 		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
-		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
-		"achievement.template profile.read profile.list profile.template bid.read bid.list contract.read contract.list ledger.read ledger.list " +
-		"ledger.checkpoint ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands search.achievements search.organizations " +
-		"search.suggest match.demand match.organization match.model match.record publishing.export publishing.export_own publishing.changes"
+		"account.approve account.link account.export account.erase approval.list approval.read approval.withdraw file.read file.download file.list demand.read demand.list achievement.read achievement.list " +
+		"achievement.template profile.read profile.list profile.template bid.read bid.list evaluation.read objection.read objection.list " +
+		"contract.read contract.list amendment.read amendment.list milestone.read milestone.list payment.read payment.list balance.read ledger.read " +
+		"ledger.list ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands " +
+		"search.achievements search.organizations demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand " +
+		"match.organization match.model match.record notice.read notice.list notice.mark notice.kinds notice.switch_own watch.create watch.read " +
+		"watch.list watch.edit watch.delete watch.mute custodian.read custodian.list bid.sealing watch.digest watch.edit_digest publishing.export publishing.export_own publishing.changes"
 	unknown = "member.accept member.reject account.login account.device"
 )
 
@@ -57,13 +68,22 @@ var touch = []struct{ prefix, whose string }{
 	{"organization.divide", "m"}, {"organization.read", "*"}, {"organization.list", "*"}, {"organization.", "o"}, {"token.", "mk"},
 	{"member.preview", "*"}, {"member.accept", "*"}, {"member.reject", "*"}, {"member.leave", "m"}, {"member.", "mk"},
 	{"account.login", "*"}, {"account.device", "*"}, {"account.", "m"}, {"approval.withdraw", "m"}, {"approval.", "mk"},
-	{"demand.read", "*"}, {"demand.list", "*"}, {"demand.", "m"},
+	{"file.read", "*"}, {"file.download", "*"}, {"file.", "m"},
+	{"demand.read", "*"}, {"demand.list", "*"}, {"demand.publish", "mo"}, {"demand.vet", "o"}, {"demand.return", "o"}, {"demand.approve", "o"}, {"demand.turn_down", "o"},
+	{"demand.decide", "o"}, {"demand.advise", "mpo"}, {"demand.disclose", "*"}, {"opinion.list", "*"}, {"opinion.", "m"}, {"question.answer", "m"}, {"question.", "*"},
+	{"agreement.", "*"}, {"disclosure.", "*"}, {"demand.", "m"},
 	{"achievement.read", "*"}, {"achievement.list", "*"}, {"achievement.template", "*"}, {"achievement.", "m"},
 	{"profile.read", "*"}, {"profile.list", "*"}, {"profile.template", "*"}, {"profile.", "m"},
+	{"custodian.read", "*"}, {"custodian.list", "*"}, {"custodian.confirm", "k"}, {"custodian.retire", "mk"}, {"custodian.", "m"}, {"bid.sealing", "*"},
 	{"bid.read", "mpo"}, {"bid.list", "mpo"}, {"bid.", "m"},
+	{"evaluation.read", "*"}, {"evaluation.plan", "m"}, {"evaluation.recommend", "p"}, {"evaluation.", "o"},
+	{"sheet.read", "mpo"}, {"sheet.list", "mpo"}, {"sheet.reopen", "o"}, {"sheet.", "m"},
+	{"objection.read", "mo"}, {"objection.list", "mo"}, {"objection.file", "mp"}, {"objection.withdraw", "m"}, {"objection.", "o"},
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
+	{"amendment.", "mpo"}, {"milestone.", "mpo"}, {"payment.", "mpo"}, {"balance.", "mpo"},
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
-	{"match.summarize", "o"}, {"match.", "*"},
+	{"notice.", "m"}, {"webhook.", "m"}, {"watch.", "m"},
+	{"match.summarize", "o"}, {"match.similar", "o"}, {"match.", "*"},
 	{"publishing.export_own", "mpo"}, {"publishing.", "*"},
 }
 

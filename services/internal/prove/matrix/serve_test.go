@@ -34,8 +34,8 @@ func TestServe(t *testing.T) {
 	})
 }
 
-// streams are the methods that stream. Their caller is decided on again for each message.
-var streams = map[string]bool{"ExportTable": true, "ExportOwnTable": true, "WatchChanges": true}
+// streams are the methods that stream. Their caller is decided on again for each message, and what they are about when it is changed.
+var streams = map[string]bool{"ExportTable": true, "ExportOwnTable": true, "WatchChanges": true, "UploadFile": true, "DownloadFile": true}
 
 // TestStreams makes sure that no other method streams: for each it must be asked what a caller may still get whose rights end meanwhile.
 func TestStreams(t *testing.T) {

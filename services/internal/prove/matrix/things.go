@@ -52,6 +52,9 @@ func (m *market) trade(ctx context.Context, s sides) error {
 	if err := m.deal(ctx, s, soon, won); err != nil {
 		return err
 	}
+	if err := m.settle(ctx, s); err != nil {
+		return err
+	}
 	open, err := m.publish(ctx, s.firm)
 	if err != nil {
 		return err
@@ -73,11 +76,14 @@ func (m *market) alone(s sides) {
 		&pb.CreateDemandRequest{Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR}}, &pb.ListDemandsRequest{},
 		&pb.CreateAchievementRequest{Achievement: &pb.Achievement{Title: "碳酸钙成果", Field: pb.TechnologyField_NUCLEAR}}, &pb.ListAchievementsRequest{}, &pb.ListProfilesRequest{},
 		&pb.CreateProfileRequest{Profile: &pb.Profile{Kind: pb.Profile_LAB, DisplayName: "重点实验室"}}, &pb.GetAchievementTemplateRequest{Name: "achievementTemplate"},
-		&pb.ListBidsRequest{Parent: "demands/-"}, &pb.ListContractsRequest{}, &pb.ListLedgersRequest{}, &pb.ListChangesRequest{Parent: "ledgers/" + home}, &pb.GetLedgerRequest{Name: "ledgers/" + home},
-		&pb.GetCheckpointRequest{Name: "ledgers/" + home + "/checkpoint"}, &pb.ProveInclusionRequest{Name: "ledgers/" + home + "/entries/1"},
+		&pb.ListBidsRequest{Parent: "demands/-"}, &pb.ListContractsRequest{}, &pb.ListFilesRequest{},
+		&pb.CreateFileRequest{File: &pb.File{DisplayName: "方案.pdf", Purpose: pb.File_DEMAND, Size: 1, Sha256: make([]byte, 32)}}, &pb.ListLedgersRequest{}, &pb.ListChangesRequest{Parent: "ledgers/" + home}, &pb.GetLedgerRequest{Name: "ledgers/" + home},
+		&pb.GetCheckpointRequest{Name: "ledgers/" + home + "/checkpoint"}, &pb.ListCheckpointsRequest{Parent: "ledgers/" + home}, &pb.ProveInclusionRequest{Name: "ledgers/" + home + "/entries/1"},
 		&pb.ProveConsistencyRequest{Name: "ledgers/" + home, OldSize: 1}, &pb.GetTotalRequest{Name: "ledgers/-/total"}, &pb.SearchDemandsRequest{}, &pb.SearchAchievementsRequest{},
 		&pb.SearchOrganizationsRequest{}, &pb.SuggestQueriesRequest{Query: "碳"}, &pb.GetMatchModelRequest{Name: "matchModel"},
 		&pb.MatchOrganizationRequest{Name: id.OrganizationName(s.zju.Organization)}, &pb.SummarizeEngagementsRequest{}, &pb.ListCodeListsRequest{},
+		&pb.ListNoticesRequest{}, &pb.ListNoticeKindsRequest{}, &pb.SwitchNoticesRequest{Name: "noticeKinds/none"}, &pb.SwitchOwnNoticesRequest{Name: "noticeKinds/none"},
+		&pb.ListWatchesRequest{},
 	}})
 	for _, o := range []served{s.firm, s.suspended, s.bureau} {
 		name := id.OrganizationName(o.Organization)
@@ -89,6 +95,9 @@ func (m *market) alone(s sides) {
 			&pb.UpdateOrganizationRequest{Organization: &pb.Organization{Name: name, Etag: "1", DisplayName: "新的名称", Kind: pb.Organization_BROKER,
 				Uscc: "91330182MA27WX1C0K"}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"display_name"}}},
 			&pb.DivideOrganizationRequest{Name: name, DisplayName: "分析实验室"}}})
+		object.Openness = policy.Private
+		m.add(thingOf{object: object, hidden: "ORGANIZATION_NOT_FOUND", foreign: "ORGANIZATION_NOT_FOUND", requests: []proto.Message{
+			&pb.ListWebhooksRequest{Parent: name}, &pb.CreateWebhookRequest{Parent: name, Webhook: &pb.Webhook{Url: "none"}}}})
 		object.Openness = policy.Kept
 		m.add(thingOf{object: object, hidden: "ORGANIZATION_NOT_FOUND", foreign: "ORGANIZATION_NOT_FOUND", requests: []proto.Message{
 			&pb.CreateTokenRequest{Parent: name, Token: &pb.Token{DisplayName: "新令牌", Roles: []pb.Role{pb.Role_CUSTODIAN}}}, &pb.ListTokensRequest{Parent: name}}})
@@ -114,9 +123,17 @@ func (m *market) demand(d *pb.Demand, of served, public bool) {
 	edited.Title = "另一标题"
 	m.add(thingOf{object: owned(of, public), hidden: "DEMAND_NOT_FOUND", foreign: "DEMAND_FOREIGN", requests: []proto.Message{
 		&pb.GetDemandRequest{Name: name}, &pb.UpdateDemandRequest{Demand: edited}, &pb.PublishDemandRequest{Name: name, Etag: etag}, &pb.WithdrawDemandRequest{Name: name, Etag: etag},
-		&pb.AwardDemandRequest{Name: name, Etag: etag, Bid: name + "/bids/b330182-0000000000000000"}, &pb.RejectBidsRequest{Name: name, Etag: etag}}})
+		&pb.AwardDemandRequest{Name: name, Etag: etag, Bid: name + "/bids/b330182-0000000000000000"}, &pb.RejectBidsRequest{Name: name, Etag: etag},
+		&pb.SubmitDemandRequest{Name: name, Etag: etag}, &pb.StartVettingRequest{Name: name, Etag: etag}, &pb.ApproveDemandRequest{Name: name, Etag: etag},
+		&pb.ReturnDemandRequest{Name: name, Etag: etag, Comments: []*pb.FieldComment{{Field: "title", Text: "请写明对象"}}},
+		&pb.TurnDownDemandRequest{Name: name, Etag: etag, Reason: "SOLVED"}, &pb.CancelDemandRequest{Name: name, Etag: etag, Reason: "NO_BUDGET"},
+		&pb.DecideDemandRequestRequest{Name: name, Etag: etag}, &pb.ConfirmDemandRequest{Name: name, Etag: etag}, &pb.RelistDemandRequest{Name: name},
+		&pb.AmendDemandRequest{Demand: edited, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"description"}}}, &pb.AdviseDemandRequest{Name: name},
+		&pb.ListSimilarDemandsRequest{Parent: name}}})
 	m.add(thingOf{object: owned(of, public), read: "demand.read", hidden: "DEMAND_NOT_FOUND", foreign: "DEMAND_NOT_FOUND", requests: []proto.Message{
-		&pb.CreateBidRequest{Parent: name, Bid: &pb.Bid{Amount: yuan(1), Proposal: "方案"}}, &pb.MatchDemandRequest{Name: name}}})
+		&pb.CreateBidRequest{Parent: name, Bid: &pb.Bid{Amount: yuan(1), Proposal: "方案"}}, &pb.MatchDemandRequest{Name: name},
+		&pb.AskQuestionRequest{Parent: name, Text: "能否提供样品?"}, &pb.ListQuestionsRequest{Parent: name}, &pb.ListOpinionsRequest{Parent: name},
+		&pb.DiscloseDemandRequest{Name: name}, &pb.AcceptAgreementRequest{Name: name, Version: "nda/1"}, &pb.ListDisclosuresRequest{Parent: name}}})
 }
 
 func (m *market) bidThing(b *pb.Bid, s sides, o policy.Object) {
@@ -125,6 +142,7 @@ func (m *market) bidThing(b *pb.Bid, s sides, o policy.Object) {
 	edited.Proposal = "另一方案"
 	m.add(thingOf{object: o, hidden: "BID_NOT_FOUND", foreign: "BID_NOT_FOUND", requests: []proto.Message{
 		&pb.GetBidRequest{Name: name}, &pb.UpdateBidRequest{Bid: edited}, &pb.SubmitBidRequest{Name: name, Etag: etag}, &pb.WithdrawBidRequest{Name: name, Etag: etag},
+		&pb.ConfirmBidRequest{Name: name, Etag: etag},
 		&pb.ReplaceBidRequest{Name: name, Etag: etag, Amount: yuan(2), Proposal: "方案"}}})
 }
 
@@ -162,7 +180,7 @@ func (m *market) deal(ctx context.Context, s sides, d *pb.Demand, won *pb.Bid) e
 		hidden: "CONTRACT_NOT_FOUND", foreign: "CONTRACT_FOREIGN", rule: true, requests: []proto.Message{
 			&pb.GetContractRequest{Name: name}, &pb.UpdateContractRequest{Contract: edited}, &pb.ProposeContractRequest{Name: name, Etag: etag},
 			&pb.SignContractRequest{Name: name, Etag: etag, SignDigest: zeros}, &pb.RefuseContractRequest{Name: name, Etag: etag, Reason: "条款"},
-			&pb.CompleteContractRequest{Name: name, Etag: etag}, &pb.TerminateContractRequest{Name: name, Etag: etag, Reason: "条款"}}})
+			&pb.CompleteContractRequest{Name: name, Etag: etag, AmountPaid: yuan(0)}, &pb.TerminateContractRequest{Name: name, Etag: etag, Reason: "条款", AmountPaid: yuan(0), EndCode: pb.Contract_BREACH}}})
 	return nil
 }
 

@@ -6,14 +6,14 @@ import "slices"
 // a bug from everybody, which is what it is for, that wall is taken down with it.
 var Bugs = []Bug{
 	{"M30 the filter by organization is missing in a list", slices.Concat(NoScope, []Edit{{"services/posting/server.go",
-		"		s.Where(sql.Or(public, sql.EQ(s.C(entdemand.FieldOrganizationID), caller.Organization)))\n", ""}}), "./services/posting", "TestVisibility"},
+		"		s.Where(sql.Or(public, sql.EQ(s.C(entdemand.FieldOrganizationID), caller.Organization), vetted(s, caller)))\n", ""}}), "./services/posting", "TestVisibility"},
 	{"M31 sealed bids are counted", slices.Concat(NoScope, []Edit{
 		{"services/matching/outcome/outcome.go", "entbid.StateIn(bid.Opened, bid.Won, bid.NotSelected)", "entbid.StateIn(bid.Submitted, bid.Opened, bid.Won, bid.NotSelected)"},
 		{"services/matching/outcome/outcome.go", "	opened := func(s *sql.Selector) {\n", "	opened := func(s *sql.Selector) {\n		if true {\n			return\n		}\n"}}),
 		"./services/matching", "TestOutcomes"},
 	{"M32 an export has what is sealed", slices.Concat(NoScope, []Edit{{"services/ledger/server.go", " && sees(identity.Caller(ctx), e, sealed) == nil {", " && len(sealed) >= 0 {"}}), "./services/bidding", "TestSealedInLedger"},
-	{"M33 the error of what is another's differs", slices.Concat(NoScope, []Edit{{"services/bidding/bidding.go", "	return b, identity.May(ctx, identity.Caller(ctx), object(b, d), bid.ErrNotFound, bid.ErrNotFound)",
-		"	return b, identity.May(ctx, identity.Caller(ctx), object(b, d), bid.ErrNotFound.With(\"bid\", bidID), bid.ErrNotFound)"}}), "./services/bidding", "TestSealed$"},
+	{"M33 the error of what is another's differs", slices.Concat(NoScope, []Edit{{"services/bidding/bidding.go", "	return b, identity.May(ctx, caller, o, bid.ErrNotFound, bid.ErrNotFound)",
+		"	return b, identity.May(ctx, caller, o, bid.ErrNotFound.With(\"bid\", bidID), bid.ErrNotFound)"}}), "./services/bidding", "TestSealed$"},
 	{"M34 a caller is remembered", []Edit{{"services/internal/rpc/interceptors.go", "	caller, err := g.Authenticate(ctx, strings.TrimSpace(secret), in.Address)\n",
 		"	caller, known := remembered[secret]\n	var err error\n	if !known {\n		caller, err = g.Authenticate(ctx, strings.TrimSpace(secret), in.Address)\n	}\n"},
 		{"services/internal/rpc/interceptors.go", "	in.Caller = caller\n	return nil\n}\n",
@@ -34,5 +34,13 @@ var Bugs = []Bug{
 	{"the areas check nothing, and the third wall stands open", slices.Concat(NoObjects, NoScope), "./services/posting", "TestVisibility|TestForeign"},
 	{"everyone is let into every method", NoMethods, "./services/internal/rpc", "TestOrder"},
 	{"everyone oversees the ledger", []Edit{{"services/identity/policy/policy.go", "		return r &^ Oversight\n", "		return r\n"}}, "./services/identity/policy", "TestGolden"},
+	{"a material amendment leaves bids valid", []Edit{{"services/bidding/amend.go", "	if err := posting.Move(ctx, tx, d, demand.Amend, \"demand.amended\"); err != nil || !material {\n",
+		"	if err := posting.Move(ctx, tx, d, demand.Amend, \"demand.amended\"); err != nil || material {\n"}}, "./services/bidding", "TestAmend"},
+	{"the officer who had a demand vetted approves it", []Edit{{"services/vetting/opinion/opinion.go", "	if vettedBy == \"\" || vettedBy == decides {\n", "	if vettedBy == \"\" {\n"}},
+		"./services/vetting", "TestRefusals"},
+	{"M58 what is confidential is in the search projection", []Edit{{"services/matching/index/docs.go", "\"description\": d.Description})\n", "\"description\": d.Description + d.Gated})\n"}},
+		"./services/disclosing", "TestLayers"},
+	{"an answer shows the asker", []Edit{{"services/asking/server.go", "Asker: q.Asker, Mine:", "Asker: c.Organization + q.Asker, Mine:"},
+		{"services/asking/asking.go", "	asker := a.pseudonym(demandID, tx.Caller.Organization)\n", "	asker := tx.Caller.Organization\n"}}, "./services/asking", "TestPseudonyms"},
 	{"an action without a rule is allowed", []Edit{{"services/identity/policy/policy.go", "	case !Fits(m):\n", "	case m.Access == Closed:\n"}}, "./services/identity/policy", "TestMatrix"},
 }

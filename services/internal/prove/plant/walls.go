@@ -12,8 +12,8 @@ var (
 			{"services/identity/may.go", "	m := rpc.From(ctx).Policy\n", "	if true {\n		return nil\n	}\n	m := rpc.From(ctx).Policy\n"},
 			{"services/identity/may.go", "	o.Is = true\n	m := policy.Method", "	if true {\n		return nil\n	}\n	m := policy.Method"},
 		},
-		noList("services/posting/server.go", "		public := sql.NEQ(s.C(entdemand.FieldState)"), noList("services/offering/server.go", "		public := sql.EQ(s.C(state), listed)"),
-		noList("services/bidding/bidding.go", "		opened := sql.In(q.C(entbid.FieldState)"), noList("services/contracting/contracting.go", "		mine := sql.Or(\n"))
+		noList("services/posting/server.go", "		public := sql.NotIn(s.C(entdemand.FieldState)"), noList("services/offering/server.go", "		public := sql.EQ(s.C(state), listed)"),
+		noList("services/bidding/bidding.go", "		opened := sql.NotIn(q.C(entbid.FieldState)"), noList("services/contracting/contracting.go", "		mine := sql.Or(\n"))
 	// NoScope lets every query see every row.
 	NoScope = []Edit{{"services/internal/scope/scope.go", "		c := rpc.From(ctx).Caller\n", "		if true {\n			return nil\n		}\n		c := rpc.From(ctx).Caller\n"}}
 )

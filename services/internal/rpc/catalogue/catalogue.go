@@ -2,6 +2,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 
@@ -10,8 +11,8 @@ import (
 )
 
 // chinese is the message catalogue: what a person reads for each reason. {key} stands for a value of the fault. A test makes sure that
-// every declared reason is here.
-var chinese = with(seal.Chinese, map[string]string{
+// every declared reason is here, or in one of the lists that it takes in.
+var chinese = with(map[string]string{
 	"INTERNAL": "系统内部错误,已记录;请稍后用同一 request_id 重试",
 
 	"AMOUNT_NOT_POSITIVE": "金额必须大于 0",
@@ -28,6 +29,17 @@ var chinese = with(seal.Chinese, map[string]string{
 	"ORGANIZATION_NOT_FOUND":   "没有这个机构",
 	"ORGANIZATION_CONFIRMED":   "该机构的代码无需确认",
 	"ORGANIZATION_UNCONFIRMED": "统一社会信用代码校验位不符,须由科技局核对执照确认后才能办理",
+
+	"NOTICE_NOT_FOUND":      "没有这则通知",
+	"NOTICE_KIND_NOT_FOUND": "没有“{kind}”这类通知,可用的见 ListNoticeKinds",
+	"WEBHOOK_NOT_FOUND":     "没有这个推送地址",
+	"WEBHOOK_URL":           "推送地址应为 https,指向公网主机,不带用户名、密码和 # 片段",
+	"WEBHOOK_EXISTS":        "该机构已有这个推送地址;要换密钥,请删除后重建",
+	"WEBHOOK_TOO_MANY":      "一个机构最多设 {most} 个推送地址,请先删除不用的",
+	"DELIVERY_NOT_FOUND":    "没有这次推送",
+	"WATCH_NOT_FOUND":       "您没有这个订阅",
+	"WATCH_TOO_MANY":        "每人最多存 {most} 个订阅,请先删除不用的",
+	"WATCH_ORGANIZATION":    "此事须以机构成员的身份登录后办理;请先切换到该机构",
 
 	"LOGIN_LENGTH":         "登录名应为 3 至 40 个字符,现为 {length} 个",
 	"LOGIN_SIGN":           "登录名第 {position} 个字符“{sign}”不能使用;可用小写字母、数字、汉字,中间可用 . _ - @",
@@ -110,18 +122,77 @@ var chinese = with(seal.Chinese, map[string]string{
 	"BIDDER_KIND": "此类机构不能揭榜",
 	"BROKER_KIND": "经纪方必须是技术经纪机构",
 
-	"DEMAND_NOT_FOUND":   "没有这项需求",
-	"DEMAND_FOREIGN":     "只有发榜企业可以办理此事",
-	"DEMAND_STATE":       "需求当前状态({state})不能办理此事",
-	"DEMAND_NOT_DRAFT":   "只有草稿可以修改",
-	"DEMAND_NOT_OPEN":    "该需求当前不接受揭榜",
-	"DEMAND_NOT_AWARDED": "该需求尚未定榜,不能据以签约",
-	"DEMAND_HAS_BIDS":    "已有有效揭榜,不能撤回需求",
-	"DEADLINE_PASSED":    "揭榜已于 {deadline} 截止",
-	"PROCEDURE_UNKNOWN":  "没有施行中的办理程序 {procedure};可填 direct、open、sealed、two_envelopes、race",
-	"DEADLINE_MISSING":   "发布前须填写截止时间",
-	"DEADLINE_PAST":      "截止时间 {deadline} 已过,请填写将来的时间",
-	"DEADLINE_TOO_FAR":   "截止时间不得晚于两年之后",
+	"DEMAND_NOT_FOUND":    "没有这项需求",
+	"DEMAND_FOREIGN":      "只有发榜企业可以办理此事",
+	"DEMAND_STATE":        "需求当前状态({state})不能办理此事",
+	"DEMAND_NOT_DRAFT":    "只有草稿和退回的需求可以修改",
+	"DEMAND_NOT_OPEN":     "该需求当前不接受揭榜",
+	"DEMAND_NOT_AWARDED":  "该需求尚未定榜,不能据以签约",
+	"DEADLINE_PASSED":     "揭榜已于 {deadline} 截止",
+	"PROCEDURE_UNKNOWN":   "没有施行中的办理程序 {procedure};可填 direct、direct_sealed、open、sealed、two_envelopes、race",
+	"CUSTODIAN_NOT_FOUND": "没有这名密钥保管人",
+	"CUSTODIAN_FOREIGN":   "只有密钥保管人本人可以这样办理",
+	"CUSTODIAN_STATE":     "该密钥当前为 {state},不能这样办理",
+	"CUSTODIAN_PERSON":    "密钥保管人须由本人登录后办理,令牌不能代办",
+	"CUSTODIAN_EXISTS":    "您已登记的一把公钥还在等待确认,请先由安全管理员核对指纹",
+	"CUSTODIAN_KEY_TAKEN": "该公钥此前已登记,请另生成一把",
+	"FINGERPRINT_WRONG":   "指纹与登记的公钥不符,请对照保管人手中的纸件逐组核对",
+	"CHALLENGE_ANSWER":    "回答不正确或已过时,请重新取一道考题",
+	"CUSTODIANS_NOT_FRESH": "按本程序发布须有 {needed} 名密钥保管人在三十天内证明密钥在手,现有 {fresh} 名;请再请 {missing} 名保管人本人运行 jiebang custodian check," +
+		"新保管人先由安全管理员核对指纹确认",
+	"TWO_ENVELOPES":     "本系统还不能把技术标和报价分开启封,不能按双信封程序发布",
+	"SEALING_NOT_FOUND": "该需求未在征集揭榜,没有密封条款",
+	"SEALED_BY_BIDDER":  "该需求的揭榜须由揭榜方自己的客户端密封(jiebang bid seal),不在平台起草",
+	"SUBMISSION_NUMBER": "应为第 {next} 次提交,信封写的是第 {submission} 次;请按第 {next} 次重新密封",
+	"ENVELOPE_PART":     "请把整份揭榜密封在一个信封里",
+	"BIDS_SEALED":       "密钥保管人还没有开启全部揭榜,不能评分、定榜或宣布流标",
+	"NOT_CLOSED":        "该需求没有已截止、等待您开启的揭榜",
+	"OPENING_EXISTS":    "您已为该需求交过份额",
+	"SHARES_INCOMPLETE": "须一次交齐等待您开启的全部揭榜的份额,请重新取信封",
+	"DEADLINE_MISSING":  "发布前须填写截止时间",
+	"DEADLINE_PAST":     "截止时间 {deadline} 已过,请填写将来的时间",
+	"DEADLINE_TOO_FAR":  "截止时间不得晚于两年之后",
+
+	"PROCEDURE_DIRECT":      "办理程序 {procedure} 不经论证,请直接发布",
+	"PROCEDURE_VETTED":      "办理程序 {procedure} 须经论证,请先提交科技局",
+	"PUBLISHER_BUREAU":      "办理程序 {procedure} 由科技局发布",
+	"PUBLISHER_FIRM":        "办理程序 {procedure} 由发榜企业发布",
+	"OPINIONS_MISSING":      "须有 {wanted} 份专家意见,现有 {given} 份",
+	"OFFICER_SAME":          "受理人不能同时审批,请由另一人办理",
+	"EXPERT_UNKNOWN":        "{expert} 不是本行政区内单位的专家",
+	"EXPERT_CONFLICT":       "{expert} 属于发榜企业,应当回避",
+	"EXPERT_TWICE":          "{expert} 列了两次",
+	"OPINION_NOT_FOUND":     "没有请您出具的这份意见",
+	"OPINION_GIVEN":         "意见已出具,不能更改",
+	"COMMENTS_MISSING":      "退回须逐项写明要改什么(comments)",
+	"COMMENT_FIELD":         "“{path}”不是需求的字段,如 details.indicators[0].value",
+	"REASON_CODE":           "代码表 {list} 中没有“{code}”,请先查代码表",
+	"INDICATOR_VALUE":       "“{value}”不是准确的十进制数,请写成 95 或 -12.50 这样",
+	"INDICATOR_INTERVAL":    "区间须有下限和上限且下限较小;其他比较符不填上限",
+	"INDICATOR_OPERATOR":    "请选择比较符:≥、≤、=、<、> 或区间",
+	"INDICATORS_MISSING":    "至少填一项可测的指标,或说明为何无法量化(details.waiver)",
+	"CRITERIA_MISSING":      "本程序按标准评审,提交前请填写评审标准和权重(details.criteria)",
+	"WEIGHTS_SUM":           "评审标准的权重应为正整数且合计 100,现为 {sum}",
+	"NAME_TWICE":            "“{name}”重复,请改名或合并",
+	"TRL_ORDER":             "要达到的技术就绪度({wanted})不能低于目前的({now})",
+	"DISCIPLINE_OF_DEMAND":  "“{code}”不是学科代码表中的代码,请写成 E0208 这样",
+	"DEADLINE_TOO_SOON":     "揭榜期不得少于 {days} 天,请把截止时间后移",
+	"DEADLINE_EARLIER":      "截止时间只能后移,不能早于 {deadline}",
+	"AMENDMENT_EMPTY":       "变更没有改动任何内容",
+	"CANCEL_INSTEAD":        "办理程序 {procedure} 的需求须向科技局申请取消",
+	"WITHDRAW_INSTEAD":      "办理程序 {procedure} 的需求请直接撤回",
+	"REQUEST_PENDING":       "上一项申请尚未审批",
+	"REQUEST_NONE":          "企业没有待审批的申请",
+	"CALENDAR_YEAR_MISSING": "工作日历缺少 {year} 年的数据,请管理员按国务院办公厅通知补充(services/posting/workday/calendar.tsv)",
+	"QUESTION_NOT_FOUND":    "没有这个提问",
+	"QUESTION_ANSWERED":     "已经答复,答复不能更改",
+	"ASKER_IS_POSTER":       "不能向自己发的榜提问",
+	"QUESTIONS_TOO_MANY":    "贵单位对该需求已有 {limit} 个提问待答复,请等待答复",
+	"AGREEMENT_VERSION":     "现行保密协议为 {version},请重新阅读",
+	"AGREEMENT_ACCEPTED":    "贵单位已接受该需求的保密协议",
+	"AGREEMENT_MISSING":     "请先接受保密协议,再查看保密内容",
+	"NOTHING_GATED":         "该需求没有保密内容",
+
 	"BID_FOREIGN":        "这份揭榜不属于该需求",
 	"BIDDER_IS_POSTER":   "不能揭自己发的榜",
 	"MATCHING_NOT_READY": "匹配所用的索引正在建立;请过几秒再试",
@@ -161,6 +232,56 @@ var chinese = with(seal.Chinese, map[string]string{
 	"BID_NOT_DRAFT": "只有草稿可以修改;已提交的请用“替换”",
 	"BID_EXISTS":    "贵单位对该需求已有一份有效揭榜",
 
+	"DEMAND_JUDGED":         "该需求按 {procedure} 办理,由专家评审、科技局定榜,企业不能自行定榜或否决",
+	"EVALUATION_NOT_FOUND":  "该需求没有评榜",
+	"EVALUATION_FOREIGN":    "评榜由需求所在地科技局办理;评审标准由发榜企业填写",
+	"EVALUATION_STATE":      "评榜当前状态为 {state},不能这样做",
+	"DEMAND_NOT_JUDGED":     "该需求的办理程序不设评榜,由企业直接定榜",
+	"CRITERIA_FIXED":        "需求发布后评审标准不能再改",
+	"CRITERIA_INVALID":      "评审标准应有 1 至 20 项,名称各不相同、不超过 60 字,权重大于 0",
+	"CRITERIA_SUM":          "各项权重之和应为 100,现为 {sum}",
+	"SCALE_INVALID":         "满分应为 5 或 100,现为 {scale}",
+	"TOLERANCE_INVALID":     "容许偏差应为 0 至 100 分,现为 {tolerance}",
+	"POINTS_INVALID":        "应为 {criteria} 项评审标准各填 0 至 {scale} 分或“不适用”,且不能全部不适用",
+	"EXPERT_INVALID":        "“{expert}”不能担任专家:应为非行政机关的机构,或其中具有专家角色的成员",
+	"PANEL_TWICE":           "“{expert}”所在机构已有专家参加本项评榜,请换一位",
+	"EXPERT_INVOLVED":       "“{expert}”与发榜企业是同一主体,请换一位",
+	"EXPERT_NOT_ON_PANEL":   "“{expert}”不在专家组中",
+	"CHAIR_MISSING":         "组长应是专家组的一员",
+	"CHAIR_REQUIRED":        "只有专家组组长能签署排名",
+	"PANEL_SMALL":           "专家组至少 {least} 人,且须有组长",
+	"SCORES_MISSING":        "揭榜 {bid} 已锁定的评分表不足 {least} 份",
+	"SHEETS_OPEN":           "仍有评分表未锁定;请催办,或写明不再等待的理由",
+	"DEVIATION_UNEXPLAINED": "评分表 {sheet} 与平均分相差过大,请专家先说明理由",
+	"RANKING_DIFFERS":       "排名与您所见的不同,请重新查看后再签署",
+	"REASON_REQUIRED":       "请写明理由",
+	"DECISION_BID":          "揭榜 {bid} 不在排名中,或写了不止一次",
+	"WINNERS_MANY":          "该需求至多 {most} 家中榜",
+	"FEEDBACK_MISSING":      "揭榜 {bid} 未中榜,请先写一句给揭榜方的反馈",
+	"DECIDER_NAMED_PANEL":   "组建专家组的人不能定榜,请由另一人办理",
+	"SHEET_NOT_FOUND":       "没有这份评分表",
+	"SHEET_FOREIGN":         "只有该评分表的专家本人能这样做",
+	"SHEET_STATE":           "评分表当前状态为 {state},不能这样做",
+	"DRAW_NOT_OPEN":         "没有正在进行的抽取",
+	"DRAW_LIST":             "名单人数应多于抽取人数 {number},且各人只列一次",
+	"SEED_COMMITTED":        "您在本次抽取中已提交过种子",
+	"SEED_LATE":             "已有种子公开,不能再提交",
+	"SEEDS_FEW":             "至少两人提交种子后才能公开",
+	"SEEDS_MANY":            "本次抽取的种子已满",
+	"SEED_REVEALED":         "您的种子已公开",
+	"SEED_DIFFERS":          "种子与您提交的摘要不符",
+	"SEED_NOT_COMMITTED":    "您在本次抽取中没有提交种子",
+	"SEED_DIGEST":           "应提交种子的 SHA-256 摘要(32 字节),且不与他人相同",
+	"OBJECTION_NOT_FOUND":   "没有这项异议",
+	"OBJECTION_FOREIGN":     "只有提出异议的机构能撤回",
+	"OBJECTION_STATE":       "异议当前状态为 {state},不能这样做",
+	"OBJECTION_EXISTS":      "贵机构对该结果已有一项未办结的异议",
+	"OBJECTION_ESCALATED":   "异议已逾期上报,须由审批人办理",
+	"OBJECTION_REASON":      "请写明理由",
+	"NO_STANDING":           "只有发榜企业和揭榜方可以提出异议",
+	"NOT_IN_PUBLICITY":      "只能在公示期内提出异议",
+	"REVIEWER_DECIDES":      "审查异议的人既不能裁决该异议,也不能是定榜的人",
+
 	"CONTRACT_NOT_FOUND":    "没有这份合同",
 	"CONTRACT_FOREIGN":      "只有合同双方可以办理此事",
 	"CONTRACT_STATE":        "合同当前状态({state})不能办理此事",
@@ -182,6 +303,7 @@ var chinese = with(seal.Chinese, map[string]string{
 	"LEDGER_NOT_FOUND":       "没有这个行政区的账本",
 	"LEDGER_FOREIGN":         "只能查看本行政区的账本",
 	"ENTRY_NOT_FOUND":        "没有这条账目",
+	"CHECKPOINT_NOT_FOUND":   "没有保存过这个大小的检查点",
 	"TREE_SIZE":              "树的大小 {size} 无效,当前为 {present}",
 	"JURISDICTION_NOT_FOUND": "本平台没有行政区 {jurisdiction} 的账本",
 	"MONTH_INVALID":          "月份“{month}”应写作 2024-01",
@@ -209,7 +331,7 @@ var chinese = with(seal.Chinese, map[string]string{
 	"ORDER_BY_INVALID":    "order_by 只能是:{allowed}",
 	"MESSAGE_TOO_LARGE":   "内容超过 1 MiB",
 	"DEADLINE_TOO_SHORT":  "留给服务器的时间不足,请延长超时后重试",
-})
+}, seal.Chinese, settling, files)
 
 // mends says in Chinese what a field's rule wants.
 var mends = map[string]string{
@@ -255,8 +377,10 @@ var mends = map[string]string{
 }
 
 // with adds the texts of a package that is used without a server too.
-func with(some, texts map[string]string) map[string]string {
-	maps.Copy(texts, some)
+func with(texts map[string]string, lists ...map[string]string) map[string]string {
+	for _, l := range lists {
+		maps.Copy(texts, l)
+	}
 	return texts
 }
 
@@ -267,11 +391,7 @@ func Chinese(f *fault.Fault) string {
 		return f.Text
 	}
 	if rule := f.Meta["rule"]; rule != "" {
-		mend, ok := mends[rule]
-		if !ok {
-			mend = "不符合要求(" + rule + ")"
-		}
-		text = strings.ReplaceAll(text, "{mend}", mend)
+		text = strings.ReplaceAll(text, "{mend}", cmp.Or(mends[rule], "不符合要求("+rule+")"))
 	}
 	for k, v := range f.Meta {
 		text = strings.ReplaceAll(text, "{"+k+"}", v)

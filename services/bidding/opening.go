@@ -1,0 +1,148 @@
+package bidding
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+
+	"github.com/jiebang/jiebang/ent/gen/ent"
+	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
+	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/bidding/seal"
+	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/internal/scope"
+	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/keeping"
+	"github.com/jiebang/jiebang/services/ledger/entry"
+)
+
+// Outcome is what came of an envelope: its content, or why it has none.
+type Outcome struct {
+	plain  seal.Plain
+	fault  *fault.Fault
+	shares []seal.Share
+	digest []byte // of the envelope
+}
+
+// Decide opens an envelope with the shares that were given of it. Whatever they are, as long as they are enough, the outcome is the same.
+func Decide(b *ent.Bid, under *ent.Sealing, shares []seal.Share) Outcome {
+	o := Outcome{shares: shares, digest: b.ContentDigest}
+	if d := seal.Sum(b.Envelope); !bytes.Equal(d[:], b.ContentDigest) {
+		o.fault = seal.ErrDigest
+		return o
+	}
+	e, err := seal.Parse(b.Envelope)
+	if err == nil && len(shares) < e.Threshold {
+		err = seal.ErrStanzaOpen
+	}
+	if err == nil {
+		var opened *seal.Opened
+		opened, err = seal.Combine(e, shares, seal.Expected{Digest: seal.Digest(b.ContentDigest), Terms: keeping.Terms(under), Organization: "organizations/" + b.OrganizationID,
+			Submission: b.Submission})
+		if err == nil {
+			o.plain = opened.Plain
+		}
+	}
+	if o.fault = fault.As(err); o.fault == nil && err != nil {
+		o.fault = seal.ErrPayload
+	}
+	return o
+}
+
+// Apply moves a bid to where its outcome leads. The entry has the envelope and the shares: whoever reads it can open it again.
+func (o Outcome) Apply(ctx context.Context, tx *storage.Txn, b *ent.Bid) (err error) {
+	event, kind := bid.Open, "bid.opened"
+	if o.fault != nil {
+		event, kind, b.Fault = bid.Spoil, "bid.invalid", o.fault.Reason
+	} else {
+		b.AmountFen, b.Proposal = o.plain.Amount, &o.plain.Proposal
+	}
+	if b.State, err = b.State.Next(event); err != nil {
+		return err
+	}
+	b.OpenedAt = &tx.Now
+	facts := (&entry.Image{}).Bytes(entry.Fact+"envelope", b.Envelope)
+	for _, s := range o.shares {
+		facts.Bytes(entry.Fact+"share_"+s.Recipient, s.Value[:])
+	}
+	return save(ctx, tx, kind, b, facts.Row()...)
+}
+
+// Waiting reads the bids of a demand that are sealed still, in the order in which they were received.
+func Waiting(ctx context.Context, c *ent.Client, demandID string) ([]*ent.Bid, error) {
+	return c.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Order(entbid.BySubmittedAt(), entbid.ByID()).
+		All(scope.Open(ctx, "custodians open what is sealed to them, and decisions wait until they have, after the deadline"))
+}
+
+// AllOpened makes sure that no bid of a demand waits to be opened still, before anything is decided between bids.
+func AllOpened(ctx context.Context, tx *storage.Txn, demandID string) error {
+	rest, err := Waiting(ctx, tx.Client, demandID)
+	if err == nil && len(rest) > 0 {
+		err = bid.ErrWaits
+	}
+	return err
+}
+
+// Of reports whether an outcome is of the envelope that a bid has.
+func (o Outcome) Of(b *ent.Bid) bool { return bytes.Equal(o.digest, b.ContentDigest) }
+
+// outcomes opens the bids of level S0 of a demand, by their ids.
+func (s *Bidding) outcomes(ctx context.Context, c *ent.Client, bids []*ent.Bid) (map[string]Outcome, error) {
+	found := map[string]Outcome{}
+	for _, b := range bids {
+		if b.Level != string(seal.Platform) {
+			continue
+		}
+		under, err := keeping.Under(ctx, c, b.DemandID, b.Policy)
+		if err != nil {
+			return nil, err
+		}
+		shares, err := s.platformShares(b)
+		if err != nil {
+			return nil, err
+		}
+		found[b.ID] = Decide(b, under, shares)
+	}
+	return found, nil
+}
+
+// openAll opens bids at the deadline. What was opened before the lock was held counts if it is still the same envelope.
+func (s *Bidding) openAll(ctx context.Context, tx *storage.Txn, bids []*ent.Bid, before map[string]Outcome) error {
+	for _, b := range bids {
+		o, done := before[b.ID]
+		switch {
+		case b.Level == string(seal.Custodians):
+			continue
+		case b.Envelope == nil: // older than envelopes
+			b.OpenedAt = &tx.Now
+			if err := Move(ctx, tx, b, bid.Open, "bid.opened"); err != nil {
+				return err
+			}
+			continue
+		case !done || !o.Of(b):
+			now, err := s.outcomes(ctx, tx.Client, []*ent.Bid{b})
+			if err != nil {
+				return err
+			}
+			o = now[b.ID]
+		}
+		if err := o.Apply(ctx, tx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closedSet is the fact that fixes which envelopes there were at the deadline.
+func closedSet(bids []*ent.Bid) entry.Column {
+	return entry.Column{Name: entry.Fact + "envelopes", Value: hex.EncodeToString(SetOf(bids))}
+}
+
+// SetOf is the digest of the set of the envelopes of bids.
+func SetOf(bids []*ent.Bid) []byte {
+	digests := make([][]byte, len(bids))
+	for i, b := range bids {
+		digests[i] = b.ContentDigest
+	}
+	return bid.Set(digests)
+}

@@ -1,0 +1,128 @@
+package notice
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jiebang/jiebang/services/codes"
+	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/posting/demand"
+)
+
+// Kept is what is kept of an entry's subject, to compare with its next entry. Nil if nothing is: of a demand that is not public, for one.
+func Kept(e *entry.Entry) map[string]string {
+	of := columns[thing(e.Kind)]
+	if len(of) == 0 || thing(e.Kind) == "demand" && !demand.State(value(e.Row, "state")).Public() {
+		return nil
+	}
+	kept := map[string]string{}
+	for _, c := range of {
+		if v, ok := e.Row.Get(c.name); ok {
+			kept[c.name] = v
+		}
+	}
+	return kept
+}
+
+// Diff is what has changed between two versions of a thing; nothing is told of a first version.
+func Diff(thing string, before, after map[string]string) (all []Change) {
+	if before == nil {
+		return nil
+	}
+	for _, c := range columns[thing] {
+		if c.label == "" || before[c.name] == after[c.name] {
+			continue
+		}
+		all = append(all, Change{Field: c.field, Label: c.label, Before: shown(c.name, before[c.name]), After: shown(c.name, after[c.name])})
+	}
+	return all
+}
+
+// sentence tells changes: 截止时间由 … 改为 ….
+func sentence(changes []Change) string {
+	var parts []string
+	for _, c := range changes {
+		parts = append(parts, fmt.Sprintf("%s由 %s 改为 %s", c.Label, or(c.Before), or(c.After)))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ":" + strings.Join(parts, ";")
+}
+
+func or(text string) string {
+	if text == "" {
+		return "(无)"
+	}
+	return text
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// Fill writes a text whose values are not of an entry.
+func Fill(kind string, values map[string]string) string {
+	for _, r := range rules {
+		if r.Kind == kind {
+			return fill(r.Text, nil, values)
+		}
+	}
+	return ""
+}
+
+// fill puts values into a text: those of the row, or else those of what it is about.
+func fill(text string, row entry.Row, about map[string]string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
+		name := strings.Trim(p, "{}")
+		v, ok := row.Get(name)
+		if !ok {
+			v = about[name]
+		}
+		return or(shown(name, v))
+	})
+}
+
+// most runes of a value are shown.
+const most = 120
+
+// shown is a value as people read it.
+func shown(column, v string) string {
+	switch {
+	case v == "":
+		return ""
+	case column == "deadline" || strings.HasSuffix(column, "_at") || strings.HasSuffix(column, "_until"):
+		if t, err := time.Parse(entry.TimeLayout, v); err == nil {
+			return t.In(demand.Zone).Format("2006-01-02 15:04")
+		}
+	case strings.HasSuffix(column, "_fen"):
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil {
+			return money.Fen(n).String() + " 元"
+		}
+	case column == "failure":
+		return failures[v]
+	case column == "field":
+		return named(codes.TechnologyField, v)
+	case column == "class":
+		return named(codes.ContractClass, v)
+	case column == "text_digest":
+		return v[:min(16, len(v))]
+	}
+	n := 0
+	for i := range v {
+		if n++; n > most {
+			return v[:i] + "…"
+		}
+	}
+	return v
+}
+
+// named is the Chinese name of a code, as entries write it.
+func named(l codes.List, code string) string {
+	if c, ok := codes.Lookup(l, strings.ToUpper(code)); ok {
+		return c.Name
+	}
+	return code
+}

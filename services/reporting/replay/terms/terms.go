@@ -1,0 +1,79 @@
+// Package terms reads from the entries of contracts and amendments what their signatures are over, and checks those.
+package terms
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jiebang/jiebang/services/amending/amendment"
+	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/contracting/signature"
+	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/money"
+)
+
+func value(e *entry.Entry, column string) string {
+	v, _ := e.Row.Get(column)
+	return v
+}
+
+// Fen is an amount in a column; one that no column may have, if it is none.
+func Fen(e *entry.Entry, column string) money.Fen {
+	n, err := strconv.ParseInt(value(e, column), 10, 64)
+	if err != nil {
+		return -money.Max - 1 // which no column may have
+	}
+	return money.Fen(n)
+}
+
+// Number is a number in a column; -1 if it is none.
+func Number(e *entry.Entry, column string) int {
+	n, err := strconv.Atoi(value(e, column))
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// TextVersion is which text of a contract an entry has.
+func TextVersion(e *entry.Entry) int {
+	if value(e, "text_version") == "" {
+		return 1
+	}
+	return Number(e, "text_version")
+}
+
+// OfContract makes sure that each signature by a key is over the terms of its contract.
+func OfContract(e *entry.Entry) error {
+	digest := func(column string) []byte { b, _ := hex.DecodeString(value(e, column)); return b }
+	t := contract.Terms{ID: strings.TrimPrefix(e.Subject, "contracts/"), Buyer: value(e, "buyer_id"), Seller: value(e, "seller_id"), Broker: value(e, "broker_id"),
+		Title: value(e, "title"), Class: contract.Class(value(e, "class")), Field: value(e, "field"), Channel: contract.Channel(value(e, "channel")),
+		Total: Fen(e, "total_fen"), TextDigest: digest("text_digest"), Version: TextVersion(e), Plan: value(e, "plan")}
+	return signatures(e, t.Digest())
+}
+
+// OfAmendment makes sure that each signature by a key is over the terms of its amendment.
+func OfAmendment(e *entry.Entry) error {
+	digest, _ := hex.DecodeString(value(e, "text_digest"))
+	total := Fen(e, "new_total_fen")
+	_, amendmentID, _ := strings.Cut(e.Subject, "/amendments/")
+	t := amendment.Terms{ID: amendmentID, Contract: value(e, "contract_id"), Number: Number(e, "number"), Before: total - Fen(e, "difference_fen"), NewTotal: total,
+		Reasons: strings.Fields(value(e, "reasons")), Explanation: value(e, "explanation"), TextDigest: digest}
+	return signatures(e, t.Digest())
+}
+
+func signatures(e *entry.Entry, digest []byte) error {
+	for _, side := range []string{"buyer", "seller"} {
+		text := value(e, side+"_signature")
+		if text == "" {
+			continue
+		}
+		s, err := signature.Parse(text)
+		if err != nil || s.Check(digest) != nil || value(e, side+"_signed_at") == "" {
+			return fmt.Errorf("签名与所签条款不符")
+		}
+	}
+	return nil
+}
