@@ -20,7 +20,7 @@ const module = "github.com/jiebang/jiebang/"
 // areas are the activities in the order in which they may import one another: each those above it.
 var areas = []string{
 	"reference", "identity", "account", "login", "approving", "member", "ledger", "witnessing", "keeping", "filing", "posting", "vetting", "asking", "offering",
-	"bidding", "opening", "disclosing", "judging", "scoring", "objecting", "accounting", "contracting", "settling", "amending", "noticing", "matching/index", "matching/outcome", "matching", "watching", "reporting", "publishing",
+	"bidding", "revising", "opening", "disclosing", "judging", "scoring", "objecting", "accounting", "contracting", "settling", "amending", "noticing", "matching/index", "matching/outcome", "matching", "watching", "reporting", "publishing",
 }
 
 // things are the packages of pure rules, top first. A thing may import the leaves and the things above it.
