@@ -20,7 +20,7 @@ const module = "github.com/jiebang/jiebang/"
 // areas are the activities in the order in which they may import one another: each those above it.
 var areas = []string{
 	"reference", "identity", "account", "login", "approving", "member", "ledger", "witnessing", "keeping", "filing", "posting", "vetting", "asking", "offering",
-	"bidding", "opening", "disclosing", "judging", "scoring", "objecting", "accounting", "contracting", "settling", "amending", "noticing", "matching/index", "matching/outcome", "matching", "watching", "reporting",
+	"bidding", "revising", "opening", "disclosing", "judging", "scoring", "objecting", "accounting", "contracting", "settling", "amending", "noticing", "matching/index", "matching/outcome", "matching", "watching", "reporting",
 }
 
 // things are the packages of pure rules, top first. A thing may import the leaves and the things above it.
@@ -30,7 +30,7 @@ var things = []string{
 	"bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal", "keeping/custodian",
 	"judging/score", "judging/draw", "judging/evaluation", "judging/objection",
 	"contracting/contract", "contracting/signature", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment",
-	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay/terms", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch",
+	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay/history/terms", "reporting/replay/history", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch",
 }
 
 // engines are search engines, their port and what holds them to it, top first. They know text, those above them, and no database.

@@ -158,7 +158,7 @@ func (c *chaos) publish(t *testing.T) int64 {
 	a.Summary += ",改"
 	c.offers[0] = markettest.Must(c.Achievements.UpdateAchievement(c.labs[0].Ctx(), &pb.UpdateAchievementRequest{RequestId: markettest.ID(), Achievement: a,
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"summary"}}}))(t)
-	return 2 + 2 + 4 + 1 // a demand, a laboratory and its token, two things that it lists, an edit
+	return 3 + 2 + 4 + 1 // a demand with how its bids are sealed, a laboratory and its token, two things that it lists, an edit
 }
 
 func (c *chaos) withdraw(t *testing.T) int64 {

@@ -15,6 +15,7 @@
 //	asking       questions about demands, and answers
 //	offering     achievements 科技成果, experts, laboratories
 //	bidding      揭榜: bids, opening, award
+//	revising     published demands amended, cancelled, withdrawn, with the bids that they have
 //	opening      开标 by custodians
 //	disclosing   what of a demand is confidential, and who has read it
 //	judging      评榜: criteria, panel, ranking, the decision, 公示, the award
@@ -80,6 +81,7 @@ import (
 	"github.com/jiebang/jiebang/services/posting"
 	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/reporting"
+	"github.com/jiebang/jiebang/services/revising"
 	"github.com/jiebang/jiebang/services/scoring"
 	"github.com/jiebang/jiebang/services/settling"
 	"github.com/jiebang/jiebang/services/vetting"
@@ -276,8 +278,7 @@ func (s *Server) register(seed []byte) error {
 	if s.files, err = s.config.Files.Open(context.Background(), s.config.DataDir, s.db, s.config.Log); err != nil {
 		return err
 	}
-	s.bidding, s.posting, s.judging, s.objecting = bidding.New(s.db, s.keeping, s.ledger), posting.New(s.db), judging.New(s.db), objecting.New(s.db)
-	s.posting.Fix = s.keeping.Fix
+	s.bidding, s.posting, s.judging, s.objecting = bidding.New(s.db, s.keeping, s.ledger), posting.New(s.db, s.keeping.Fix), judging.New(s.db), objecting.New(s.db)
 	s.bidding.Drain, s.opening = s.config.Drain, opening.New(s.db)
 	if s.config.Cover > 0 {
 		s.cover = s.ledger.NewCover(s.config.Cover)
@@ -311,7 +312,7 @@ func (s *Server) serve(reg grpc.ServiceRegistrar, pager *listing.Pager, asks *as
 	s.ledger.Serve(reg, pager)
 	s.keeping.Serve(reg, pager)
 	s.files.Serve(reg, pager)
-	s.posting.Serve(reg, s.bidding, pager)
+	s.posting.Serve(reg, s.bidding, revising.New(s.db, s.keeping.Fix), pager)
 	vetting.New(s.db).Serve(reg)
 	asks.Serve(reg, pager)
 	offering.New(s.db).Serve(reg, pager)

@@ -145,9 +145,8 @@ func (a *app) demandCreateCommand() *cobra.Command {
 		return err
 	})
 	f.flags(c)
-	c.Flags().StringVar(&procedure, "procedure", "", "办理程序:direct 直接发布(默认)、open 公开揭榜、sealed 密封揭榜、two_envelopes 双信封、race 赛马制")
+	c.Flags().StringVar(&procedure, "procedure", "", "办理程序:direct 直接发布(默认)、direct_sealed 直接发布并托管密封、open 公开揭榜、sealed 密封揭榜、two_envelopes 双信封、race 赛马制")
 	c.Flags().StringVar(&jurisdiction, "jurisdiction", "", "行政区划代码(默认为本单位所在地)")
-	c.Flags().StringVar(&procedure, "procedure", "", "办理程序的代码,如 direct(默认)、direct_sealed、sealed")
 	a.ChangeFlags(c)
 	return c
 }

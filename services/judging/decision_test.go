@@ -35,7 +35,7 @@ func TestSteps(t *testing.T) {
 		award := func(who *markettest.Member) error {
 			return markettest.Failed(m.Demands.AwardDemand(who.Ctx(), &pb.AwardDemandRequest{RequestId: markettest.ID(), Name: j.Demand.GetName(), Bid: j.Bids[0].GetName(), Etag: j.Demand.GetEtag()}))
 		}
-		refuse(t, m, []refusal{{"bids sealed", start, codes.FailedPrecondition, "BIDS_SEALED", ""}})
+		refuse(t, m, []refusal{{"bids sealed", start, codes.FailedPrecondition, "BIDS_TO_COME", ""}})
 		j.Open()
 		j.Start()
 		refuse(t, m, []refusal{

@@ -9,6 +9,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
+	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
@@ -223,6 +224,9 @@ func (j *Judging) StartScoring(ctx context.Context, demandID, etag string) (*Cas
 	return j.change(ctx, demandID, etag, func(tx *storage.Txn, k *Case) error {
 		if k.demand.State != demand.Evaluating {
 			return evaluation.ErrEarly.With("state", string(k.demand.State))
+		}
+		if err := bidding.AllOpened(ctx, tx, k.demand.ID); err != nil {
+			return err
 		}
 		if _, err := k.Evaluation.State.Next(evaluation.Start); err != nil {
 			return err

@@ -33,12 +33,14 @@ import (
 type Posting struct {
 	db *storage.DB
 
-	// Fix fixes what bids are sealed under, whenever a demand is published. Content is the row of its entry.
-	Fix func(ctx context.Context, tx *storage.Txn, d *ent.Demand, content entry.Row) error
+	fix Fix
 }
 
+// Fix fixes what bids are sealed under, whenever a demand is published or amended. Content is the row of its entry.
+type Fix func(ctx context.Context, tx *storage.Txn, d *ent.Demand, content entry.Row) error
+
 // New returns the posting of db.
-func New(db *storage.DB) *Posting { return &Posting{db: db} }
+func New(db *storage.DB, fix Fix) *Posting { return &Posting{db: db, fix: fix} }
 
 // Content is what a firm writes in a demand.
 type Content struct {
@@ -163,7 +165,7 @@ func (p *Posting) Publish(ctx context.Context, demandID, etag string) (*ent.Dema
 		if err := Save(ctx, tx, "demand.published", d); err != nil {
 			return err
 		}
-		return p.Fix(ctx, tx, d, Image(d))
+		return p.fix(ctx, tx, d, Image(d))
 	})
 }
 

@@ -22,24 +22,29 @@ import (
 
 // Awarding is what the areas below do to demands: an award changes bids too.
 type Awarding interface {
+	Award(ctx context.Context, demandID, bidID, etag string) (*ent.Demand, error)
+	RejectAll(ctx context.Context, demandID, etag string) (*ent.Demand, error)
+}
+
+// Revising is what they do to published demands.
+type Revising interface {
 	WithdrawDemand(ctx context.Context, demandID, etag, remark string) (*ent.Demand, error)
 	AmendDemand(ctx context.Context, demandID, etag string, c Content, fields []string) (*ent.Demand, error)
 	CancelDemand(ctx context.Context, demandID, etag string, p detail.Pending) (*ent.Demand, error)
 	DecideDemand(ctx context.Context, demandID, etag string, grant bool, remark string) (*ent.Demand, error)
-	Award(ctx context.Context, demandID, bidID, etag string) (*ent.Demand, error)
-	RejectAll(ctx context.Context, demandID, etag string) (*ent.Demand, error)
 }
 
 type server struct {
 	pb.UnimplementedDemandServiceServer
 	posting *Posting
 	awards  Awarding
+	revises Revising
 	pager   *listing.Pager
 }
 
 // Serve serves demands.
-func (p *Posting) Serve(reg grpc.ServiceRegistrar, awards Awarding, pager *listing.Pager) {
-	pb.RegisterDemandServiceServer(reg, server{posting: p, awards: awards, pager: pager})
+func (p *Posting) Serve(reg grpc.ServiceRegistrar, awards Awarding, revises Revising, pager *listing.Pager) {
+	pb.RegisterDemandServiceServer(reg, server{posting: p, awards: awards, revises: revises, pager: pager})
 }
 
 var fields = listing.Fields{
@@ -168,7 +173,7 @@ func (s server) WithdrawDemand(ctx context.Context, req *pb.WithdrawDemandReques
 	if err != nil {
 		return nil, err
 	}
-	return answer(ctx)(s.awards.WithdrawDemand(ctx, ids[0], req.GetEtag(), req.GetReason()))
+	return answer(ctx)(s.revises.WithdrawDemand(ctx, ids[0], req.GetEtag(), req.GetReason()))
 }
 
 func (s server) AwardDemand(ctx context.Context, req *pb.AwardDemandRequest) (*pb.Demand, error) {
@@ -207,7 +212,7 @@ func (s server) AmendDemand(ctx context.Context, req *pb.AmendDemandRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	return answer(ctx)(s.awards.AmendDemand(ctx, ids[0], req.GetDemand().GetEtag(), c, mask))
+	return answer(ctx)(s.revises.AmendDemand(ctx, ids[0], req.GetDemand().GetEtag(), c, mask))
 }
 
 func (s server) CancelDemand(ctx context.Context, req *pb.CancelDemandRequest) (*pb.Demand, error) {
@@ -215,7 +220,7 @@ func (s server) CancelDemand(ctx context.Context, req *pb.CancelDemandRequest) (
 	if err != nil {
 		return nil, err
 	}
-	return answer(ctx)(s.awards.CancelDemand(ctx, ids[0], req.GetEtag(), detail.Pending{Cancel: req.GetReason(), Text: req.GetRemark()}))
+	return answer(ctx)(s.revises.CancelDemand(ctx, ids[0], req.GetEtag(), detail.Pending{Cancel: req.GetReason(), Text: req.GetRemark()}))
 }
 
 func (s server) DecideDemandRequest(ctx context.Context, req *pb.DecideDemandRequestRequest) (*pb.Demand, error) {
@@ -223,7 +228,7 @@ func (s server) DecideDemandRequest(ctx context.Context, req *pb.DecideDemandReq
 	if err != nil {
 		return nil, err
 	}
-	return answer(ctx)(s.awards.DecideDemand(ctx, ids[0], req.GetEtag(), req.GetGrant(), req.GetRemark()))
+	return answer(ctx)(s.revises.DecideDemand(ctx, ids[0], req.GetEtag(), req.GetGrant(), req.GetRemark()))
 }
 
 func (s server) ConfirmDemand(ctx context.Context, req *pb.ConfirmDemandRequest) (*pb.Demand, error) {

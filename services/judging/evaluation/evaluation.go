@@ -211,7 +211,7 @@ var (
 	ErrState     = fault.New(fault.Precondition, "EVALUATION_STATE", "the evaluation's state does not allow this")
 	ErrDirect    = fault.New(fault.Precondition, "DEMAND_NOT_JUDGED", "the demand's procedure has no evaluation")
 	ErrPublished = fault.New(fault.Precondition, "CRITERIA_FIXED", "the criteria of a published demand do not change")
-	ErrEarly     = fault.New(fault.Precondition, "BIDS_SEALED", "the bids are not opened yet")
+	ErrEarly     = fault.New(fault.Precondition, "BIDS_TO_COME", "the deadline has not come, so no bid is opened yet")
 	ErrExpert    = fault.New(fault.Invalid, "EXPERT_INVALID", "an expert is an organization that is no authority, or a member of one in the role EXPERT")
 	ErrTwice     = fault.New(fault.Invalid, "PANEL_TWICE", "an organization judges a demand once")
 	ErrInvolved  = fault.New(fault.Precondition, "EXPERT_INVOLVED", "the expert belongs to the firm whose demand it is")

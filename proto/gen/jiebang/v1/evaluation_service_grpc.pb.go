@@ -66,7 +66,7 @@ type EvaluationServiceClient interface {
 	// Lets an expert leave, whose sheets do not count any more, or another join, or both. Reasons: EXPERT_NOT_ON_PANEL and those of NamePanel.
 	ChangePanel(ctx context.Context, in *ChangePanelRequest, opts ...grpc.CallOption) (*Evaluation, error)
 	// Gives each expert a sheet for each opened bid. Where the platform knows of a conflict that bars, the expert is recused at once. Reasons:
-	// BIDS_SEALED.
+	// BIDS_TO_COME, BIDS_SEALED.
 	StartScoring(ctx context.Context, in *StartScoringRequest, opts ...grpc.CallOption) (*Evaluation, error)
 	// Ends scoring and makes the ranking. Reasons: SCORES_MISSING, SHEETS_OPEN.
 	FinishScoring(ctx context.Context, in *FinishScoringRequest, opts ...grpc.CallOption) (*Evaluation, error)
@@ -251,7 +251,7 @@ type EvaluationServiceServer interface {
 	// Lets an expert leave, whose sheets do not count any more, or another join, or both. Reasons: EXPERT_NOT_ON_PANEL and those of NamePanel.
 	ChangePanel(context.Context, *ChangePanelRequest) (*Evaluation, error)
 	// Gives each expert a sheet for each opened bid. Where the platform knows of a conflict that bars, the expert is recused at once. Reasons:
-	// BIDS_SEALED.
+	// BIDS_TO_COME, BIDS_SEALED.
 	StartScoring(context.Context, *StartScoringRequest) (*Evaluation, error)
 	// Ends scoring and makes the ranking. Reasons: SCORES_MISSING, SHEETS_OPEN.
 	FinishScoring(context.Context, *FinishScoringRequest) (*Evaluation, error)

@@ -243,6 +243,7 @@ var chinese = with(map[string]string{
 	"SCALE_INVALID":         "满分应为 5 或 100,现为 {scale}",
 	"TOLERANCE_INVALID":     "容许偏差应为 0 至 100 分,现为 {tolerance}",
 	"POINTS_INVALID":        "应为 {criteria} 项评审标准各填 0 至 {scale} 分或“不适用”,且不能全部不适用",
+	"BIDS_TO_COME":          "尚未到截止时间,没有开启的揭榜,不能开始评分",
 	"EXPERT_INVALID":        "“{expert}”不能担任专家:应为非行政机关的机构,或其中具有专家角色的成员",
 	"PANEL_TWICE":           "“{expert}”所在机构已有专家参加本项评榜,请换一位",
 	"EXPERT_INVOLVED":       "“{expert}”与发榜企业是同一主体,请换一位",

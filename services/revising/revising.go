@@ -1,4 +1,6 @@
-package bidding
+// Package revising changes demands that are published, with the bids that they have: amendments, withdrawals, and what the bureau grants of either. It
+// stands above bidding, because each of them may reach bids that nobody has opened.
+package revising
 
 import (
 	"context"
@@ -6,10 +8,8 @@ import (
 	"time"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
-	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
-	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/codes"
-	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting"
@@ -19,11 +19,20 @@ import (
 	"github.com/jiebang/jiebang/services/posting/workday"
 )
 
+// Revising changes published demands.
+type Revising struct {
+	db  *storage.DB
+	fix posting.Fix
+}
+
+// New returns the revising of db. Fix fixes anew what bids are sealed under when a demand is amended.
+func New(db *storage.DB, fix posting.Fix) *Revising { return &Revising{db: db, fix: fix} }
+
 // What happens to bids that nobody has opened is decided here without a word of them: every answer is the same whether there are any.
 
 // WithdrawDemand takes a demand of a direct procedure back before its deadline. Its bids lapse unread.
-func (s *Bidding) WithdrawDemand(ctx context.Context, demandID, etag, remark string) (*ent.Demand, error) {
-	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
+func (r *Revising) WithdrawDemand(ctx context.Context, demandID, etag, remark string) (*ent.Demand, error) {
+	return posting.Change(ctx, r.db, demandID, posting.At(etag), func(tx *storage.Txn, d *ent.Demand) error {
 		if _, err := d.State.Next(demand.Withdraw); err != nil {
 			return err
 		}
@@ -39,13 +48,13 @@ func (s *Bidding) WithdrawDemand(ctx context.Context, demandID, etag, remark str
 		if err := posting.Move(ctx, tx, d, demand.Withdraw, "demand.withdrawn"); err != nil {
 			return err
 		}
-		return Lapse(ctx, tx, demandID)
+		return bidding.Lapse(ctx, tx, demandID)
 	})
 }
 
 // CancelDemand asks the bureau to cancel a demand of a vetted procedure.
-func (s *Bidding) CancelDemand(ctx context.Context, demandID, etag string, p detail.Pending) (*ent.Demand, error) {
-	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
+func (r *Revising) CancelDemand(ctx context.Context, demandID, etag string, p detail.Pending) (*ent.Demand, error) {
+	return posting.Change(ctx, r.db, demandID, posting.At(etag), func(tx *storage.Txn, d *ent.Demand) error {
 		if _, err := d.State.Next(demand.Cancel); err != nil {
 			return err
 		}
@@ -71,8 +80,8 @@ func ask(ctx context.Context, tx *storage.Txn, d *ent.Demand, p detail.Pending, 
 }
 
 // DecideDemand decides, for the bureau, on what the firm has asked.
-func (s *Bidding) DecideDemand(ctx context.Context, demandID, etag string, grant bool, remark string) (*ent.Demand, error) {
-	return s.decide(ctx, demandID, etag, func(tx *storage.Txn, d *ent.Demand) error {
+func (r *Revising) DecideDemand(ctx context.Context, demandID, etag string, grant bool, remark string) (*ent.Demand, error) {
+	return posting.Change(ctx, r.db, demandID, posting.At(etag), func(tx *storage.Txn, d *ent.Demand) error {
 		p, err := detail.DecodePending(d.Pending)
 		if err != nil {
 			return err
@@ -85,7 +94,7 @@ func (s *Bidding) DecideDemand(ctx context.Context, demandID, etag string, grant
 		case !grant:
 			return posting.Save(ctx, tx, "demand.request_refused", d)
 		case p.Amendment != nil:
-			return amend(ctx, tx, d, *p.Amendment)
+			return r.amend(ctx, tx, d, *p.Amendment)
 		}
 		d.Reason = p.Cancel
 		if remark == "" {
@@ -94,16 +103,16 @@ func (s *Bidding) DecideDemand(ctx context.Context, demandID, etag string, grant
 		if err := posting.Move(ctx, tx, d, demand.Cancel, "demand.cancelled"); err != nil {
 			return err
 		}
-		if err := Lapse(ctx, tx, demandID); err != nil {
+		if err := bidding.Lapse(ctx, tx, demandID); err != nil {
 			return err
 		}
-		return lose(ctx, tx, demandID)
+		return bidding.Lose(ctx, tx, demandID)
 	})
 }
 
 // AmendDemand changes fields of a published demand: at once in a direct procedure, and once the bureau has granted it in others.
-func (s *Bidding) AmendDemand(ctx context.Context, demandID, etag string, c posting.Content, fields []string) (*ent.Demand, error) {
-	return posting.Change(ctx, s.db, demandID, posting.SeenAt("demand.etag", etag), func(tx *storage.Txn, d *ent.Demand) error {
+func (r *Revising) AmendDemand(ctx context.Context, demandID, etag string, c posting.Content, fields []string) (*ent.Demand, error) {
+	return posting.Change(ctx, r.db, demandID, posting.SeenAt("demand.etag", etag), func(tx *storage.Txn, d *ent.Demand) error {
 		how, err := procedure.Of(d.Procedure)
 		if err != nil {
 			return err
@@ -115,7 +124,7 @@ func (s *Bidding) AmendDemand(ctx context.Context, demandID, etag string, c post
 		if how.Vetting {
 			return ask(ctx, tx, d, detail.Pending{Amendment: &a}, "demand.amendment_asked")
 		}
-		return amend(ctx, tx, d, a)
+		return r.amend(ctx, tx, d, a)
 	})
 }
 
@@ -194,7 +203,7 @@ func deadline(d *ent.Demand, a detail.Amendment, how procedure.Procedure, now ti
 }
 
 // amend applies an amendment. A material one leaves the bids to be confirmed.
-func amend(ctx context.Context, tx *storage.Txn, d *ent.Demand, a detail.Amendment) error {
+func (r *Revising) amend(ctx context.Context, tx *storage.Txn, d *ent.Demand, a detail.Amendment) error {
 	how, err := procedure.Of(d.Procedure)
 	if err != nil {
 		return err
@@ -221,44 +230,11 @@ func amend(ctx context.Context, tx *storage.Txn, d *ent.Demand, a detail.Amendme
 	if material {
 		d.AmendedAt = &tx.Now
 	}
-	if err := posting.Move(ctx, tx, d, demand.Amend, "demand.amended"); err != nil || !material {
+	if err := posting.Move(ctx, tx, d, demand.Amend, "demand.amended"); err != nil {
 		return err
 	}
-	return each(ctx, tx, d.ID, bid.Unsettle, "bid.unsettled", bid.Submitted)
-}
-
-// Confirm confirms a bid as it is after its demand was amended.
-func (s *Bidding) Confirm(ctx context.Context, bidID, demandID, etag string) (*ent.Bid, error) {
-	return s.change(ctx, bidID, demandID, at{"etag", etag}, func(tx *storage.Txn, b *ent.Bid) error {
-		return Move(ctx, tx, b, bid.Confirm, "bid.confirmed")
-	})
-}
-
-// Lapse lets the bids of a demand that ends before its deadline lapse unread.
-func Lapse(ctx context.Context, tx *storage.Txn, demandID string) error {
-	return lapse(ctx, tx, demandID, bid.Submitted, bid.Unconfirmed)
-}
-
-func lapse(ctx context.Context, tx *storage.Txn, demandID string, in ...bid.State) error {
-	return each(ctx, tx, demandID, bid.Lapse, "bid.lapsed", in...)
-}
-
-// lose ends the opened bids of a demand that ends without a decision.
-func lose(ctx context.Context, tx *storage.Txn, demandID string) error {
-	return each(ctx, tx, demandID, bid.Lose, "bid.not_selected", bid.Opened, bid.Shortlisted, bid.Reserve)
-}
-
-// each moves the bids of a demand that are in some states, in the order of their ids, which tells nothing.
-func each(ctx context.Context, tx *storage.Txn, demandID string, e bid.Event, kind string, in ...bid.State) error {
-	bids, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateIn(in...)).Order(entbid.ByID()).
-		All(scope.Open(ctx, "an amendment or the end of a demand reaches every bid, and the answer tells of none"))
-	if err != nil {
+	if err := r.fix(ctx, tx, d, posting.Image(d)); err != nil || !material {
 		return err
 	}
-	for _, b := range bids {
-		if err := Move(ctx, tx, b, e, kind); err != nil {
-			return err
-		}
-	}
-	return nil
+	return bidding.Unsettle(ctx, tx, d.ID)
 }

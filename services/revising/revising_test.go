@@ -1,4 +1,4 @@
-package bidding_test
+package revising_test
 
 import (
 	"testing"
