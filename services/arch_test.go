@@ -30,7 +30,7 @@ var things = []string{
 	"bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal", "keeping/custodian",
 	"judging/score", "judging/draw", "judging/evaluation", "judging/objection",
 	"contracting/contract", "contracting/signature", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment",
-	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay/terms", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch", "publishing/mask", "publishing/ocds",
+	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay/history/terms", "reporting/replay/history", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch", "publishing/mask", "publishing/ocds",
 }
 
 // engines are search engines, their port and what holds them to it, top first. They know text, those above them, and no database.

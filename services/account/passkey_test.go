@@ -7,14 +7,15 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
+	"github.com/jiebang/jiebang/services/internal/markettest/device"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
 // register gives a person a passkey.
-func register(t *testing.T, m *markettest.Market, p *markettest.Person) *markettest.Authenticator {
+func register(t *testing.T, m *markettest.Market, p *markettest.Person) *device.Authenticator {
 	t.Helper()
-	a := markettest.NewAuthenticator(t)
+	a := device.New(t)
 	c := markettest.Must(m.Accounts.BeginPasskeyRegistration(p.Ctx(), &pb.BeginPasskeyRegistrationRequest{Password: markettest.Password}))(t)
 	made := markettest.Must(m.Accounts.RegisterPasskey(p.Ctx(), &pb.RegisterPasskeyRequest{RequestId: markettest.ID(), Passkey: a.Create(c), DisplayName: "办公室的钥匙"}))(t)
 	if !made.GetAccount().GetSecondFactor() || len(made.GetRecoveryCodes()) != 10 {
@@ -97,16 +98,16 @@ func TestPasskeyRefusals(t *testing.T) {
 				return login(a.Get(c))
 			}, codes.Unauthenticated, "PASSKEY_WRONG", ""},
 		})
-		for name, spoil := range map[string]func(b *markettest.Authenticator){
-			"another origin":         func(b *markettest.Authenticator) { b.Origin = "http://localhost:8081" },
-			"another party":          func(b *markettest.Authenticator) { b.Party = "example.com" },
-			"nobody verified":        func(b *markettest.Authenticator) { b.Flags = 0x01 },
-			"nobody present":         func(b *markettest.Authenticator) { b.Flags = 0x04 },
-			"another's key":          func(b *markettest.Authenticator) { b.Key = markettest.NewAuthenticator(t).Key },
-			"another's id":           func(b *markettest.Authenticator) { b.ID = markettest.NewAuthenticator(t).ID },
-			"another person":         func(b *markettest.Authenticator) { b.Owner = []byte(m.Person(m.Firm().Name, pb.Role_EDITOR).Name[8:]) },
-			"no person":              func(b *markettest.Authenticator) { b.Owner = []byte("x") },
-			"a count that went back": func(b *markettest.Authenticator) { b.Signs = 0 },
+		for name, spoil := range map[string]func(b *device.Authenticator){
+			"another origin":         func(b *device.Authenticator) { b.Origin = "http://localhost:8081" },
+			"another party":          func(b *device.Authenticator) { b.Party = "example.com" },
+			"nobody verified":        func(b *device.Authenticator) { b.Flags = 0x01 },
+			"nobody present":         func(b *device.Authenticator) { b.Flags = 0x04 },
+			"another's key":          func(b *device.Authenticator) { b.Key = device.New(t).Key },
+			"another's id":           func(b *device.Authenticator) { b.ID = device.New(t).ID },
+			"another person":         func(b *device.Authenticator) { b.Owner = []byte(m.Person(m.Firm().Name, pb.Role_EDITOR).Name[8:]) },
+			"no person":              func(b *device.Authenticator) { b.Owner = []byte("x") },
+			"a count that went back": func(b *device.Authenticator) { b.Signs = 0 },
 		} {
 			b := *a
 			spoil(&b)

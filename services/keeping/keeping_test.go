@@ -165,9 +165,11 @@ func TestTwoEnvelopes(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		m.Keepers(3)
-		firm := m.Firm()
-		draft := m.DraftUnder(firm, "two_envelopes", time.Hour)
-		_, err := m.Demands.PublishDemand(firm.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: draft.GetName(), Etag: draft.GetEtag()})
+		firm, office := m.Firm(), m.Office()
+		started := office.Start(office.Submit(firm, m.DraftDetailed(firm, "two_envelopes", 60*24*time.Hour)))
+		office.Opine(started)
+		approved := office.Approve(started)
+		_, err := m.Demands.PublishDemand(office.Operator.Ctx(), &pb.PublishDemandRequest{RequestId: markettest.ID(), Name: approved.GetName(), Etag: approved.GetEtag()})
 		markettest.Want(t, err, codes.FailedPrecondition, "TWO_ENVELOPES", "")
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/reporting/replay"
+	"github.com/jiebang/jiebang/services/reporting/replay/history"
 	"github.com/jiebang/jiebang/services/settling"
 )
 
@@ -77,11 +78,11 @@ func (v *verifier) accounts(ctx context.Context) error {
 	return v.balances(ctx)
 }
 
-func (v *verifier) unposted(p replay.Posting) {
+func (v *verifier) unposted(p history.Posting) {
 	v.accountWrong("postings", "id", p.Contract, fmt.Sprintf("账目 %d 没有记账", p.Sequence))
 }
 
-func (v *verifier) posting(p *ent.Posting, want replay.Posting) {
+func (v *verifier) posting(p *ent.Posting, want history.Posting) {
 	if p.ContractID != want.Contract {
 		v.accountWrong("postings", "contract_id", p.ContractID, fmt.Sprintf("数据库行 %d 属于合同 %s", p.ID, want.Contract))
 	}

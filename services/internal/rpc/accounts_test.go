@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
+	"github.com/jiebang/jiebang/services/internal/markettest/device"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -28,7 +29,7 @@ func accountChanges(t *testing.T, m *markettest.Market, all map[string]change) {
 	p[2].Totp = markettest.Must(m.Accounts.EnrollTotp(p[2].Ctx(), &pb.EnrollTotpRequest{Password: markettest.Password}))(t).GetSecret()
 	add(p[2], &pb.ConfirmTotpRequest{Code: p[2].Code(t)})
 	asked := markettest.Must(m.Accounts.BeginPasskeyRegistration(p[3].Ctx(), &pb.BeginPasskeyRegistrationRequest{Password: markettest.Password}))(t)
-	add(p[3], &pb.RegisterPasskeyRequest{Passkey: markettest.NewAuthenticator(t).Create(asked), DisplayName: "钥匙"})
+	add(p[3], &pb.RegisterPasskeyRequest{Passkey: device.New(t).Create(asked), DisplayName: "钥匙"})
 	p[4].Secure(t)
 	add(p[4], &pb.RenewRecoveryCodesRequest{})
 	p[5].Secure(t)

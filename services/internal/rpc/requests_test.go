@@ -297,6 +297,9 @@ func other(req proto.Message) proto.Message {
 		m.Set(f, protoreflect.ValueOfString("77"))
 		return req
 	}
+	if otherSealed(m) {
+		return req
+	}
 	for _, name := range []protoreflect.Name{"name", "parent"} { // of a demand that is all there is in the body
 		if f := fields.ByName(name); f != nil && strings.HasPrefix(m.Get(f).String(), "demands/d") && fields.ByName("bid") == nil {
 			m.Set(f, protoreflect.ValueOfString("demands/d330182-0000000000000000"))
@@ -327,9 +330,6 @@ func other(req proto.Message) proto.Message {
 		return req
 	case "RenewRecoveryCodesRequest": // which says nothing: a field of a later version
 		m.SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 100, protowire.VarintType), 1))
-		return req
-	}
-	if otherSealed(m) {
 		return req
 	}
 	if d := m.Descriptor().Name(); d == "LeaveOrganizationRequest" {

@@ -57,7 +57,7 @@ func amendChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.Memb
 		d.Description = "白度不低于 96"
 		return &pb.AmendDemandRequest{RequestId: markettest.ID(), Demand: d, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"description"}}}
 	}
-	add(firm, amend(m.Publish(firm, time.Hour)), 1)
+	add(firm, amend(m.Publish(firm, time.Hour)), 2) // what its bids are sealed under is fixed anew
 	d := m.Publish(firm, time.Hour)
 	b := m.Bid(zju, d, 5)
 	markettest.Must(m.Demands.AmendDemand(firm.Ctx(), amend(d)))(t)

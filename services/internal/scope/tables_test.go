@@ -66,7 +66,7 @@ func TestOpens(t *testing.T) {
 	want := map[string][]string{
 		"account/outside.go":         {"as which member a session acts is its person's own"},
 		"account/session.go":         {"who logs in has no session yet, and has proved who it is"},
-		"bidding/amend.go":           {"an amendment or the end of a demand reaches every bid, and the answer tells of none"},
+		"bidding/settle.go":          {"an amendment or the end of a demand reaches every bid, and the answer tells of none"},
 		"bidding/opening.go":         {"custodians open what is sealed to them, and decisions wait until they have, after the deadline"},
 		"ledger/sealed.go":           {"entries of bids are sealed until all bids of the demand are opened"},
 		"contracting/contracting.go": {"who won decides who may draft the contract"},

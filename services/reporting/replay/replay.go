@@ -13,11 +13,11 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
-	"github.com/jiebang/jiebang/services/bidding/seal"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/ledger/witness"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/reporting/metric"
+	"github.com/jiebang/jiebang/services/reporting/replay/history"
 )
 
 // Problem is something that does not fit.
@@ -82,18 +82,15 @@ type Replayer struct {
 	next         int64 // the sequence that must come
 	frontier     entry.Frontier
 	last         time.Time
-	subjects     map[string]*subject
 	cells        map[metric.Cell]metric.Sum
-	numbers      map[string]string     // number → subject
-	terms        map[string]seal.Terms // policy → what bids are sealed under
-	postings     []Posting
 	report       Report
+	*history.History
 }
 
 // New returns a replayer of a jurisdiction's ledger from its first entry.
 func New(jurisdiction string) *Replayer {
 	return &Replayer{
-		jurisdiction: jurisdiction, subjects: map[string]*subject{}, cells: map[metric.Cell]metric.Sum{}, numbers: map[string]string{}, terms: map[string]seal.Terms{},
+		jurisdiction: jurisdiction, cells: map[metric.Cell]metric.Sum{}, History: history.New(),
 		report: Report{Jurisdiction: jurisdiction, Problems: []Problem{}, Channels: map[string]Sum{}},
 	}
 }
@@ -146,7 +143,9 @@ func (r *Replayer) Add(s entry.Sealed) {
 		r.problem(Problem{Sequence: at, Subject: e.Subject, Text: "时间早于前一条"})
 	}
 	r.last = e.Time
-	r.apply(e)
+	r.Apply(e, func(column, text string) {
+		r.problem(Problem{Sequence: at, Subject: e.Subject, Column: column, Text: text})
+	})
 	r.count(e)
 }
 
@@ -168,22 +167,6 @@ func (r *Replayer) Cells() map[metric.Cell]metric.Sum { return r.cells }
 
 // Frontier is the right edge of the tree of the entries taken.
 func (r *Replayer) Frontier() entry.Frontier { return r.frontier }
-
-// LastEntry is the sequence of the last entry about a subject, and false if there is none.
-func (r *Replayer) LastEntry(name string) (int64, bool) {
-	s, ok := r.subjects[name]
-	if !ok {
-		return 0, false
-	}
-	return s.last, true
-}
-
-// Subjects calls f for each subject.
-func (r *Replayer) Subjects(f func(name string)) {
-	for name := range r.subjects {
-		f(name)
-	}
-}
 
 // Report sums up. The problems found later are in it if it is asked again.
 func (r *Replayer) Report() *Report {

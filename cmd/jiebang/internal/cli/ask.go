@@ -89,8 +89,14 @@ func readHidden(ctx context.Context, f *os.File) (string, error) {
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		text, err := term.ReadPassword(fd)
-		answers <- answer{text, err}
+		var got answer
+		read := func(fd uintptr) { got.text, got.err = term.ReadPassword(int(fd)) }
+		if held, err := f.SyscallConn(); err != nil {
+			got.err = err
+		} else if err := held.Control(read); err != nil { // it mends the terminal by its number in the end, which nobody else gets until then
+			got.err = err
+		}
+		answers <- got
 	}()
 	select {
 	case <-ctx.Done():

@@ -49,9 +49,8 @@ func shows(t *testing.T, f *os.File) bool {
 // TestHidden asks on a terminal, which shows nothing while a secret is typed, and shows again what is typed afterwards, also after an interruption.
 func TestHidden(t *testing.T) {
 	for name, interrupt := range map[string]bool{"answered": false, "interrupted": true} {
-		// Both stay open to the end: who was interrupted goes on reading, and mends by its number the terminal that it reads when that one is closed.
-		keyboard, screen := terminal(t)
 		t.Run(name, func(t *testing.T) {
+			keyboard, screen := terminal(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			type answer struct {

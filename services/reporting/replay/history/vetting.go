@@ -1,4 +1,4 @@
-package replay
+package history
 
 import (
 	"fmt"
@@ -85,7 +85,7 @@ var asideEvents = map[string][]bool{
 }
 
 // applyAside follows opinions, questions and disclosures: each is about a demand, and what has an order keeps it.
-func (r *Replayer) applyAside(e *entry.Entry, event string, known bool) error {
+func (r *History) applyAside(e *entry.Entry, _ *subject, event string, known bool) error {
 	thing, _, _ := strings.Cut(e.Kind, ".")
 	name, _, _ := strings.Cut(e.Subject, "/"+thing+"s/")
 	if _, ok := r.subjects[name]; !ok {

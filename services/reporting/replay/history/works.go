@@ -1,4 +1,4 @@
-package replay
+package history
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
-	"github.com/jiebang/jiebang/services/reporting/replay/terms"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/terms"
 	"github.com/jiebang/jiebang/services/settling/milestone"
 	"github.com/jiebang/jiebang/services/settling/payment"
 )
@@ -34,10 +34,10 @@ type works struct {
 }
 
 // Postings are those of the entries taken, in their order.
-func (r *Replayer) Postings() []Posting { return r.postings }
+func (r *History) Postings() []Posting { return r.postings }
 
 // Balances are what the postings of each contract add up to, by its id.
-func (r *Replayer) Balances() map[string]account.Amounts {
+func (r *History) Balances() map[string]account.Amounts {
 	all := map[string]account.Amounts{}
 	for _, p := range r.postings {
 		all[p.Contract] = all[p.Contract].Add(p.Amounts)
@@ -45,13 +45,13 @@ func (r *Replayer) Balances() map[string]account.Amounts {
 	return all
 }
 
-func (r *Replayer) post(e *entry.Entry, contractID string, w *works, a account.Amounts) {
+func (r *History) post(e *entry.Entry, contractID string, w *works, a account.Amounts) {
 	w.sum = w.sum.Add(a)
 	r.postings = append(r.postings, Posting{e.Sequence, contractID, a})
 }
 
 // begin begins what hangs on a contract that comes into force.
-func (r *Replayer) begin(e *entry.Entry, s *subject) error {
+func (r *History) begin(e *entry.Entry, s *subject) error {
 	stages, err := contract.DecodePlan(value(e, "plan"))
 	if err == nil {
 		err = contract.CheckPlan(stages)
@@ -88,7 +88,7 @@ func ended(e *entry.Entry, s *subject) error {
 }
 
 // hang checks an entry about what hangs on a contract: that the contract is there and in force, and its sides are the same.
-func (r *Replayer) hang(e *entry.Entry, s *subject, known, closing bool, fixed ...string) (string, *works, error) {
+func (r *History) hang(e *entry.Entry, s *subject, known, closing bool, fixed ...string) (string, *works, error) {
 	contractID := value(e, "contract_id")
 	k := r.subjects["contracts/"+contractID]
 	if k == nil || k.works == nil || !strings.HasPrefix(e.Subject, "contracts/"+contractID+"/") {
@@ -111,7 +111,7 @@ func (r *Replayer) hang(e *entry.Entry, s *subject, known, closing bool, fixed .
 var amendmentEvents = map[string]amendment.Event{"proposed": amendment.Propose, "signed": amendment.Sign, "activated": amendment.Activate,
 	"withdrawn": amendment.Withdraw, "refused": amendment.Refuse}
 
-func (r *Replayer) applyAmendment(e *entry.Entry, s *subject, event string, known bool) error {
+func (r *History) applyAmendment(e *entry.Entry, s *subject, event string, known bool) error {
 	contractID, w, err := r.hang(e, s, known, event == "withdrawn", "number", "reasons", "explanation", "new_total_fen", "difference_fen", "text_digest", "drafter_id")
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (r *Replayer) applyAmendment(e *entry.Entry, s *subject, event string, know
 }
 
 // activate posts an amendment that comes into force and spreads it over the milestones.
-func (r *Replayer) activate(e *entry.Entry, contractID string, w *works, total, difference money.Fen) error {
+func (r *History) activate(e *entry.Entry, contractID string, w *works, total, difference money.Fen) error {
 	if value(e, "buyer_signed_at") == "" || value(e, "seller_signed_at") == "" {
 		return fmt.Errorf("变更生效但缺少一方签署")
 	}
@@ -174,7 +174,7 @@ var milestoneEvents = map[string]milestone.Event{
 	"cancelled": milestone.Cancel, "reassessed": milestone.Reassess,
 }
 
-func (r *Replayer) applyMilestone(e *entry.Entry, s *subject, event string, known bool) error {
+func (r *History) applyMilestone(e *entry.Entry, s *subject, event string, known bool) error {
 	contractID, w, err := r.hang(e, s, known, event == "cancelled", "number", "title", "share", "due_date", "indicators")
 	if err != nil {
 		return err
@@ -196,7 +196,7 @@ func (r *Replayer) applyMilestone(e *entry.Entry, s *subject, event string, know
 }
 
 // accept posts what an acceptance accepts, and makes sure that nothing else does.
-func (r *Replayer) accept(e *entry.Entry, s *subject, contractID string, w *works) error {
+func (r *History) accept(e *entry.Entry, s *subject, contractID string, w *works) error {
 	before, now := s.accepted, terms.Fen(e, "accepted_fen")
 	event := milestoneEvents[strings.TrimPrefix(e.Kind, "milestone.")]
 	want, err := milestone.Accepts(event, terms.Fen(e, "amount_fen"), before, &now)
@@ -218,7 +218,7 @@ func (r *Replayer) accept(e *entry.Entry, s *subject, contractID string, w *work
 var paymentEvents = map[string]payment.Event{"requested": payment.Request, "approved": payment.Approve, "claimed": payment.Claim, "confirmed": payment.Confirm,
 	"disputed": payment.Dispute, "voided": payment.GiveUp}
 
-func (r *Replayer) applyPayment(e *entry.Entry, s *subject, event string, known bool) error {
+func (r *History) applyPayment(e *entry.Entry, s *subject, event string, known bool) error {
 	contractID, w, err := r.hang(e, s, known, event == "voided", "kind", "amount_fen", "milestone_id", "holder")
 	if err != nil {
 		return err

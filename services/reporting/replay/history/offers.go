@@ -1,4 +1,4 @@
-package replay
+package history
 
 import (
 	"fmt"
@@ -43,6 +43,13 @@ var profileOffer = offer[profile.State]{
 		}
 		return nil
 	},
+}
+
+// offers is the rule of what is offered.
+func offers[S ~string](o offer[S]) rule {
+	return func(_ *History, e *entry.Entry, s *subject, event string, known bool) error {
+		return offered(e, s, event, known, o)
+	}
 }
 
 // offered checks an entry about what is offered. Its owner stays; to list it and to withdraw it leaves its content as it was.

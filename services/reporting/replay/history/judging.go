@@ -1,4 +1,4 @@
-package replay
+package history
 
 import (
 	"fmt"
@@ -32,7 +32,7 @@ type mark struct {
 }
 
 // judgedDemand is the demand of an evaluation, a sheet or an objection, and what is remembered of its judging.
-func (r *Replayer) judgedDemand(e *entry.Entry) (string, *subject, error) {
+func (r *History) judgedDemand(e *entry.Entry) (string, *subject, error) {
 	parts := strings.Split(e.Subject, "/")
 	name := strings.Join(parts[:min(2, len(parts))], "/")
 	d, ok := r.subjects[name]
@@ -63,7 +63,7 @@ var evaluationEvents = map[string]evaluation.Event{
 	"closed": evaluation.Decide, "announced": evaluation.Announce, "settled": evaluation.Settle, "promoted": evaluation.Promote, "reopened": evaluation.Reopen,
 }
 
-func (r *Replayer) applyEvaluation(e *entry.Entry, s *subject, event string) error {
+func (r *History) applyEvaluation(e *entry.Entry, s *subject, event string, _ bool) error {
 	name, d, err := r.judgedDemand(e)
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func drawn(e *entry.Entry) error {
 }
 
 // ranked makes sure that a ranking is the one that the sheets of the ledger give.
-func (r *Replayer) ranked(e *entry.Entry, name string, d *subject) error {
+func (r *History) ranked(e *entry.Entry, name string, d *subject) error {
 	plan, err := score.DecodePlan(value(e, "plan"))
 	if err != nil {
 		return fmt.Errorf("评审标准无法读取")
@@ -133,7 +133,7 @@ func (r *Replayer) ranked(e *entry.Entry, name string, d *subject) error {
 }
 
 // decided makes sure that whoever does not win is told why.
-func (r *Replayer) decided(e *entry.Entry, d *subject) error {
+func (r *History) decided(e *entry.Entry, d *subject) error {
 	decision, err1 := evaluation.Decode[evaluation.Decision](value(e, "decision"))
 	ranking, err2 := score.DecodeRanking(value(e, "ranking"))
 	feedback, err3 := evaluation.Decode[[]evaluation.Feedback](value(e, "feedback"))
@@ -164,7 +164,7 @@ func (j *judging) publicized(e *entry.Entry) error {
 }
 
 // announce makes sure that a demand is announced once its evaluation is closed, for a bid that was decided for.
-func (r *Replayer) announce(e *entry.Entry, s *subject) error {
+func (r *History) announce(e *entry.Entry, s *subject) error {
 	winner := value(e, "winning_bid_id")
 	j := s.judging
 	if j == nil || j.state != evaluation.Closed || j.until.IsZero() {
@@ -178,7 +178,7 @@ func (r *Replayer) announce(e *entry.Entry, s *subject) error {
 }
 
 // settle makes sure that a demand is awarded once its evaluation is closed, the publicity over, and no objection open.
-func (r *Replayer) settle(e *entry.Entry, s *subject) error {
+func (r *History) settle(e *entry.Entry, s *subject) error {
 	j := s.judging
 	switch {
 	case j == nil || j.state != evaluation.Closed:
@@ -206,7 +206,7 @@ var sheetEvents = map[string]evaluation.SheetEvent{
 	"cleared": evaluation.Clear, "recused": evaluation.Recuse, "locked": evaluation.Lock, "explained": evaluation.Explain, "reopened": evaluation.Unlock,
 }
 
-func (r *Replayer) applySheet(e *entry.Entry, s *subject, event string) error {
+func (r *History) applySheet(e *entry.Entry, s *subject, event string, _ bool) error {
 	_, d, err := r.judgedDemand(e)
 	if err != nil {
 		return err
@@ -244,7 +244,7 @@ var objectionEvents = map[string]objection.Event{
 	"withdrawn": objection.Withdraw, "escalated": objection.Escalate,
 }
 
-func (r *Replayer) applyObjection(e *entry.Entry, s *subject, event string) error {
+func (r *History) applyObjection(e *entry.Entry, s *subject, event string, _ bool) error {
 	_, d, err := r.judgedDemand(e)
 	if err != nil {
 		return err

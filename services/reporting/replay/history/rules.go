@@ -1,4 +1,4 @@
-package replay
+package history
 
 import (
 	"encoding/hex"
@@ -9,137 +9,12 @@ import (
 
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
-	"github.com/jiebang/jiebang/services/identity/party"
-	"github.com/jiebang/jiebang/services/keeping/custodian"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
 	"github.com/jiebang/jiebang/services/posting/procedure"
-	"github.com/jiebang/jiebang/services/reporting/replay/terms"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/terms"
 )
-
-// subject is what is remembered of something that entries are about.
-type subject struct {
-	state    string
-	version  int64
-	last     int64     // sequence of its last entry
-	fixed    string    // the columns that may not change any more
-	asked    string    // of a demand: what of them a material amendment changes
-	forever  string    // of a demand: what of them no amendment changes
-	owner    string    // of what is offered
-	deadline time.Time // of a demand
-	winner   string    // of a demand: id of the winning bid
-	live     int       // of a demand: submitted bids
-	vetted   string    // of a demand: what was submitted to be vetted
-	material int64     // of a demand: sequence of its last material amendment
-	settled  int64     // of a bid: sequence of its last submission, replacement or confirmation
-	digest   string    // of a bid: what was submitted
-	policy   string    // of a bid: what that is sealed under
-	least    int       // of a demand: fewer bids, and it fails
-	works    *works    // of a contract that came into force
-	sides    string    // of a contract
-	text     int       // of a contract: which text of it
-	accepted money.Fen // of a milestone
-	received time.Time // of a bid: when that was
-	judging  *judging  // of a demand: how its bids are judged
-}
-
-// apply checks an entry against what came before it.
-func (r *Replayer) apply(e *entry.Entry) {
-	thing, event, _ := strings.Cut(e.Kind, ".")
-	if thing == "cover" { // it is about nothing
-		r.cover(e)
-		return
-	}
-	s, known := r.subjects[e.Subject]
-	if !known {
-		s = &subject{}
-		r.subjects[e.Subject] = s
-	}
-	wrong := func(column, text string) {
-		r.problem(Problem{Sequence: e.Sequence, Subject: e.Subject, Column: column, Text: text})
-	}
-	if thing != "ledger" {
-		version, err := entry.ParseInt(value(e, "version"))
-		if err != nil || version != s.version+1 {
-			wrong("version", fmt.Sprintf("版本应为 %d,实为 %s", s.version+1, value(e, "version")))
-		}
-		s.version = version
-	}
-	var err error
-	switch thing {
-	case "demand":
-		err = r.applyDemand(e, s, event, known)
-	case "bid":
-		if event == "refused" {
-			err = r.refused(e)
-			break
-		}
-		err = r.applyBid(e, s, event, known)
-	case "contract":
-		err = r.applyContract(e, s, event, known)
-	case "amendment":
-		err = r.applyAmendment(e, s, event, known)
-	case "milestone":
-		err = r.applyMilestone(e, s, event, known)
-	case "payment":
-		err = r.applyPayment(e, s, event, known)
-	case "evaluation":
-		err = r.applyEvaluation(e, s, event)
-	case "sheet":
-		err = r.applySheet(e, s, event)
-	case "objection":
-		err = r.applyObjection(e, s, event)
-	case "achievement":
-		err = offered(e, s, event, known, achievementOffer)
-	case "profile":
-		err = offered(e, s, event, known, profileOffer)
-	case "file":
-		err = applyFile(e, s)
-	case "organization":
-		err = follow(e, s, "机构", organizationEvents, party.Machine)
-	case "member":
-		err = follow(e, s, "成员", memberEvents, party.MemberMachine)
-	case "approval":
-		err = follow(e, s, "批准", approvalEvents, party.ApprovalMachine)
-	case "person", "session": // a login of weight is about the person
-		err = follow(e, s, "账号", personEvents, party.PersonMachine)
-	case "custodian":
-		err = follow(e, s, "密钥保管人", custodianEvents, custodian.Machine)
-	case "sealing":
-		err = r.fix(e, known)
-	case "opening":
-		err = r.opening(e, event)
-	case "opinion", "question", "disclosure":
-		err = r.applyAside(e, event, known)
-	case "token", "ledger":
-	case "export": // who took what; nothing is left of it but the entry
-		if known || event != "made" {
-			wrong("", "导出只能记一次")
-		}
-	default:
-		wrong("", "未知的账目类型 "+e.Kind)
-	}
-	if err != nil {
-		wrong("", err.Error())
-	}
-	s.state, s.last = value(e, "state"), e.Sequence
-}
-
-func value(e *entry.Entry, column string) string {
-	v, _ := e.Row.Get(column)
-	return v
-}
-
-// fixedColumns joins the columns that an event has fixed for ever.
-func fixedColumns(e *entry.Entry, columns ...string) string {
-	var b strings.Builder
-	for _, c := range columns {
-		v, ok := e.Row.Get(c)
-		fmt.Fprintf(&b, "%s %t %d %s\n", c, ok, len(v), v)
-	}
-	return b.String()
-}
 
 var demandEvents = map[string]demand.Event{
 	"published": demand.Publish, "withdrawn": demand.Withdraw, "closed": demand.Close, "awarded": demand.Award, "contracted": demand.Sign,
@@ -154,7 +29,7 @@ var demandFailures = map[demand.Failure]demand.Event{
 	demand.NoBids: demand.Lapse, demand.NoQualified: demand.Reject, demand.NoContract: demand.Refuse, demand.Terminated: demand.Abandon, demand.Abandoned: demand.Expire,
 }
 
-func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known bool) error {
+func (r *History) applyDemand(e *entry.Entry, s *subject, event string, known bool) error {
 	state := demand.State(value(e, "state"))
 	switch event {
 	case "drafted", "edited":
@@ -207,7 +82,7 @@ func (r *Replayer) applyDemand(e *entry.Entry, s *subject, event string, known b
 	return nil
 }
 
-func (r *Replayer) publishDemand(e *entry.Entry, s *subject, fixed string) error {
+func (r *History) publishDemand(e *entry.Entry, s *subject, fixed string) error {
 	if s.vetted != "" && s.vetted != fixedColumns(e, vettedColumns...) {
 		return fmt.Errorf("发布的内容不是论证通过的内容")
 	}
@@ -228,7 +103,7 @@ func (r *Replayer) publishDemand(e *entry.Entry, s *subject, fixed string) error
 }
 
 // number makes sure that a number was given once.
-func (r *Replayer) number(e *entry.Entry) error {
+func (r *History) number(e *entry.Entry) error {
 	n := value(e, "number")
 	if n == "" {
 		return fmt.Errorf("没有编号")
@@ -240,7 +115,7 @@ func (r *Replayer) number(e *entry.Entry) error {
 	return nil
 }
 
-func (r *Replayer) award(e *entry.Entry, s *subject) error {
+func (r *History) award(e *entry.Entry, s *subject) error {
 	winner := value(e, "winning_bid_id")
 	b, ok := r.subjects[e.Subject+"/bids/"+winner]
 	if !ok || b.state != string(bid.Opened) {
@@ -256,7 +131,10 @@ var bidEvents = map[string]bid.Event{
 	"shortlisted": bid.Shortlist, "selected": bid.Select, "reserved": bid.Keep, "disqualified": bid.Disqualify, "demoted": bid.Demote, "declined": bid.Decline,
 }
 
-func (r *Replayer) applyBid(e *entry.Entry, s *subject, event string, known bool) error {
+func (r *History) applyBid(e *entry.Entry, s *subject, event string, known bool) error {
+	if event == "refused" {
+		return r.refused(e)
+	}
 	name, bidID, _ := strings.Cut(e.Subject, "/bids/")
 	d, ok := r.subjects[name]
 	if !ok {
@@ -334,7 +212,7 @@ var contractEvents = map[string]contract.Event{
 	"completion_confirmed": contract.Confirm, "completed": contract.Complete, "terminated": contract.Terminate,
 }
 
-func (r *Replayer) applyContract(e *entry.Entry, s *subject, event string, known bool) error {
+func (r *History) applyContract(e *entry.Entry, s *subject, event string, known bool) error {
 	total, err := entry.ParseInt(value(e, "total_fen"))
 	if err != nil || money.Fen(total).Check() != nil {
 		return fmt.Errorf("合同金额 %q 无效", value(e, "total_fen"))

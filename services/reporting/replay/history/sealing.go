@@ -1,4 +1,4 @@
-package replay
+package history
 
 import (
 	"encoding/hex"
@@ -30,8 +30,8 @@ func receivedAt(e *entry.Entry, ev bid.Event) time.Time {
 	return e.Time
 }
 
-// fix takes what the bids of a demand are sealed under from now on.
-func (r *Replayer) fix(e *entry.Entry, known bool) error {
+// applySealing takes what the bids of a demand are sealed under from now on.
+func (r *History) applySealing(e *entry.Entry, _ *subject, _ string, known bool) error {
 	name, _, _ := strings.Cut(e.Subject, "/sealings/")
 	d, ok := r.subjects[name]
 	if !ok || known {
@@ -51,8 +51,8 @@ func (r *Replayer) fix(e *entry.Entry, known bool) error {
 	return nil
 }
 
-// opening makes sure that custodians give nothing before the bids are closed.
-func (r *Replayer) opening(e *entry.Entry, event string) error {
+// applyOpening makes sure that custodians give nothing before the bids are closed.
+func (r *History) applyOpening(e *entry.Entry, _ *subject, event string, _ bool) error {
 	name, _, _ := strings.Cut(e.Subject, "/openings/")
 	if d, ok := r.subjects[name]; !ok || d.state != string(demand.Evaluating) && event == "given" {
 		return fmt.Errorf("截止之前提交份额")
@@ -61,7 +61,7 @@ func (r *Replayer) opening(e *entry.Entry, event string) error {
 }
 
 // unseal opens an envelope again with the shares that the entry has, and compares what comes of it.
-func (r *Replayer) unseal(e *entry.Entry, s, d *subject) error {
+func (r *History) unseal(e *entry.Entry, s, d *subject) error {
 	if d.state != string(demand.Evaluating) || e.Time.Before(d.deadline) {
 		return fmt.Errorf("截止之前开启")
 	}
@@ -122,15 +122,11 @@ func reasonOf(err error) string {
 	return ""
 }
 
-// cover makes sure that an entry that covers for bids says nothing, so that nothing is hidden in it.
-func (r *Replayer) cover(e *entry.Entry) {
-	if len(e.Row) > 0 || e.Organization != "" || e.Request != "" {
-		r.problem(Problem{Sequence: e.Sequence, Subject: e.Subject, Text: "掩护账目不应有内容"})
-	}
-}
+// bare is whether an entry that covers for bids says nothing, so that nothing is hidden in it.
+func bare(e *entry.Entry) bool { return len(e.Row) == 0 && e.Organization == "" && e.Request == "" }
 
 // refused makes sure that a bid that was refused had come too late.
-func (r *Replayer) refused(e *entry.Entry) error {
+func (r *History) refused(e *entry.Entry) error {
 	name, _, ok := strings.Cut(e.Subject, "/refusals/")
 	d, known := r.subjects[name]
 	at, err := time.Parse(entry.TimeLayout, value(e, "received_at"))

@@ -1,4 +1,5 @@
-package markettest
+// Package device is what a person of a test market carries: an authenticator with a passkey.
+package device
 
 import (
 	"crypto/ecdsa"
@@ -30,8 +31,8 @@ type Authenticator struct {
 	t testing.TB
 }
 
-// NewAuthenticator returns a device with a new key.
-func NewAuthenticator(t testing.TB) *Authenticator {
+// New returns a device with a new key.
+func New(t testing.TB) *Authenticator {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), chance.System())
 	if err != nil {

@@ -1,4 +1,4 @@
-package replay
+package history
 
 import (
 	"fmt"
@@ -18,6 +18,13 @@ var (
 	approvalEvents = map[string]party.ApprovalEvent{"approved": party.Approve, "refused": party.Refuse, "withdrawn": party.Withdraw, "used": party.Use}
 	personEvents   = map[string]party.PersonEvent{"disabled": party.Disable, "enabled": party.Enable, "erased": party.Erase}
 )
+
+// follows is the rule of what does nothing but move.
+func follows[S, E ~string](what string, events map[string]E, machine lifecycle.Machine[S, E]) rule {
+	return func(_ *History, e *entry.Entry, s *subject, _ string, _ bool) error {
+		return follow(e, s, what, events, machine)
+	}
+}
 
 // follow makes sure that a subject moves as its machine allows, and by its events alone.
 func follow[S, E ~string](e *entry.Entry, s *subject, what string, events map[string]E, machine lifecycle.Machine[S, E]) error {

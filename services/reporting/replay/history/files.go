@@ -1,4 +1,4 @@
-package replay
+package history
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 var fileEvents = map[string]file.Event{"completed": file.Finish, "quarantined": file.Quarantine, "deleted": file.Delete, "expired": file.Expire}
 
 // applyFile makes sure that a file moves as its machine allows, is what was declared of it for ever, and goes only when nothing refers to it.
-func applyFile(e *entry.Entry, s *subject) error {
+func applyFile(_ *History, e *entry.Entry, s *subject, _ string, _ bool) error {
 	fixed := fixedColumns(e, "organization_id", "purpose", "display_name", "size", "sha256", "created_at")
 	if s.version > 1 && s.fixed != fixed {
 		return fmt.Errorf("文件登记后的内容被改动")
