@@ -324,15 +324,10 @@ var chinese = with(map[string]string{
 	"UPDATE_MASK_INVALID": "update_mask 中的“{path}”不可修改",
 	"PAGE_TOKEN_INVALID":  "page_token 无效,请从第一页重新开始",
 	"FILTER_INVALID":      "filter 有误:{detail}",
-	"TABLE_FORMAT":        "这张表可导出为:{allowed}",
-	"TABLE_NOT_PUBLIC":    "这张表没有公开内容;请登录后导出本单位可见的数据",
-	"TABLE_TOO_LONG":      "工作簿最多 1,000,000 行;请改用 CSV 或 NDJSON",
-	"EXPORT_TAKEN":        "该 request_id 对应的导出已取走并已入账;再次导出请换一个新的 request_id",
-	"CHANGES_AHEAD":       "账本只有 {size} 条,还没有到 {from_sequence};请从 0 重新开始,并向科技局询问账本为何变短",
 	"ORDER_BY_INVALID":    "order_by 只能是:{allowed}",
 	"MESSAGE_TOO_LARGE":   "内容超过 1 MiB",
 	"DEADLINE_TOO_SHORT":  "留给服务器的时间不足,请延长超时后重试",
-}, seal.Chinese, settling, files)
+}, seal.Chinese, settling, files, exports)
 
 // mends says in Chinese what a field's rule wants.
 var mends = map[string]string{
