@@ -99,6 +99,7 @@ func TestWatch(t *testing.T) {
 func TestFeedTells(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		d := dealt(m)
+		m.Offer(d.won)
 		kinds := map[string]int{}
 		page, err := api(t, m).ListChanges(t.Context(), &pb.ListChangesRequest{Parent: ledger, PageSize: 1000})
 		if err != nil || page.GetNextSequence() != page.GetLedgerSize() {
@@ -111,7 +112,7 @@ func TestFeedTells(t *testing.T) {
 			}
 		}
 		for kind, want := range map[string]int{"demand.published": 2, "demand.closed": 1, "demand.awarded": 1, "demand.contracted": 1, "demand.drafted": 0, "bid.submitted": 0, "bid.opened": 0,
-			"contract.activated": 0, "token.issued": 0} {
+			"contract.activated": 0, "token.issued": 0, "achievement.listed": 1, "profile.listed": 1, "achievement.drafted": 0} {
 			if kinds[kind] != want {
 				t.Errorf("%s: %d times, want %d", kind, kinds[kind], want)
 			}

@@ -101,13 +101,13 @@ var fields = join(
 
 // kinds are the kinds of entries: Public for what anyone may read of its subject at that moment anyway.
 var kinds = join(
-	message("ledger", Public, "founded"),
+	message("ledger", Public, "founded epoch"),
 	message("organization", Public, "registered confirmed verified divided edited suspended reinstated closed"),
 	message("demand", Public, "published withdrawn closed awarded contracted fulfilled failed amended cancelled announced reopened"),
 	message("demand", Never, "drafted edited submitted vetted returned approved rejected amendment_asked cancellation_asked request_refused confirmed wilted revived"),
-	message("achievement", Public, "published withdrawn"),
+	message("achievement", Public, "listed withdrawn"),
 	message("achievement", Never, "drafted edited imported"),
-	message("profile", Public, "published withdrawn"),
+	message("profile", Public, "listed withdrawn"),
 	message("profile", Never, "drafted edited imported"),
 	message("bid", Never, "drafted edited submitted replaced withdrawn opened won not_selected unsettled confirmed lapsed invalid refused shortlisted selected reserved "+
 		"demoted disqualified declined"),
