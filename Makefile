@@ -34,6 +34,7 @@ bench: ## Measure, each figure against the bare limit of the same run
 	@mkdir -p $(BUILD)
 	go build -o $(BUILD)/withpostgres ./services/internal/storagetest/withpostgres
 	$(BUILD)/withpostgres go run ./services/internal/bench
+	go run ./services/internal/bench/workbook
 
 generate: ## Generate proto/gen and ent/gen
 	go -C tools run ./protogen

@@ -55,6 +55,10 @@ func (s *Server) Settle(ctx context.Context) error {
 	_, err3 := s.wiltDue(ctx)
 	_, err4 := s.judging.SettleDue(ctx)
 	_, err5 := s.objecting.EscalateDue(ctx)
+	for _, due := range s.files.Jobs() {
+		_, failed := due(ctx)
+		err = errors.Join(err, failed)
+	}
 	_, err7 := s.registering.RemindDue(ctx)
 	return errors.Join(err, err2, err3, err4, err5, err6, err7, s.ledger.CatchUp(ctx, reporting.Totals()), s.ledger.CatchUp(ctx, counting.Figures()), s.ledger.SignDue(ctx), s.witnessing.AskDue(ctx))
 }

@@ -109,6 +109,9 @@ func (s *Server) Work(ctx context.Context) {
 	for _, j := range due {
 		running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, j) })
 	}
+	for name, run := range s.files.Jobs() {
+		running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: name, Run: run}) })
+	}
 	running.Wait()
 }
 

@@ -9,6 +9,7 @@
 //	ledger       the ledger of each jurisdiction, proofs, checkpoints, consumers
 //	witnessing   cosignatures of witnesses, the guard against databases that were rolled back
 //	keeping      key custodians 密钥保管人, what bids are sealed under
+//	filing       files: upload, scan, download
 //	posting      发榜: demands
 //	vetting      论证: experts advise, the bureau decides what is published
 //	asking       questions about demands, and answers
@@ -31,6 +32,7 @@
 //	matching     searches and matches
 //	watching     订阅: saved searches, digests
 //	reporting    totals, verification
+//	publishing   exports, OCDS, the feed of changes
 //
 // Each serves gRPC; REST is a client of the same services in the same process. demo is a client too.
 package services
@@ -60,6 +62,7 @@ import (
 	"github.com/jiebang/jiebang/services/contracting"
 	"github.com/jiebang/jiebang/services/counting"
 	"github.com/jiebang/jiebang/services/disclosing"
+	"github.com/jiebang/jiebang/services/filing"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
@@ -69,6 +72,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/internal/telemetry"
 	"github.com/jiebang/jiebang/services/judging"
 	"github.com/jiebang/jiebang/services/keeping"
 	"github.com/jiebang/jiebang/services/ledger"
@@ -81,6 +85,7 @@ import (
 	"github.com/jiebang/jiebang/services/offering"
 	"github.com/jiebang/jiebang/services/opening"
 	"github.com/jiebang/jiebang/services/posting"
+	"github.com/jiebang/jiebang/services/publishing"
 	"github.com/jiebang/jiebang/services/reference"
 	"github.com/jiebang/jiebang/services/registering"
 	"github.com/jiebang/jiebang/services/reporting"
@@ -110,6 +115,7 @@ type Config struct {
 	Reflection    bool            // let grpcurl list the services
 	Search        Meilisearch     // a search server beside the engine in memory
 	Limits        Limits          // of calls
+	Files         filing.Config   // where files are kept, and what scans them
 	Proxies       []netip.Prefix  // in front of the ports; their word is taken for where a call comes from
 	Origin        string          // where people open the platform in a browser, as passkeys want it; the HTTP port if empty
 	SignOnFile    string          // identity providers outside: a JSON array, see sso.Config; none if empty
@@ -162,6 +168,7 @@ type Server struct {
 	db        *storage.DB
 	ledger    *ledger.Ledger
 	keeping   *keeping.Keeping
+	files     *filing.Filing
 	posting   *posting.Posting
 	bidding   *bidding.Bidding
 	opening   *opening.Opening
@@ -180,7 +187,7 @@ type Server struct {
 	gate      *rpc.Gate
 	inProcess *rpc.InProcess
 	grpc      *grpc.Server
-	metrics   *metrics
+	metrics   *telemetry.Metrics
 
 	witnessing *witnessing.Witnessing
 
@@ -264,9 +271,9 @@ func (s *Server) register(seed []byte) error {
 	if err != nil {
 		return err
 	}
-	s.metrics = newMetrics(s.db)
+	s.metrics = telemetry.New(s.db)
 	s.gate = &rpc.Gate{Policies: rpc.Policies{}, Authenticate: s.identity.Authenticate, Log: s.config.Log, Rand: chance.System(),
-		Validator: validator, Key: key, Limits: limit.New(s.config.Limits), Proxies: s.config.Proxies, Now: clock.System{}.Now, Clock: s.db.Clock().Now, Observe: s.metrics.call}
+		Validator: validator, Key: key, Limits: limit.New(s.config.Limits), Proxies: s.config.Proxies, Now: clock.System{}.Now, Clock: s.db.Clock().Now, Observe: s.metrics.Call}
 	s.gate.Ask = s.identity.Ask
 	s.inProcess = rpc.NewInProcess(s.gate)
 	options, err := s.grpcOptions()
@@ -276,6 +283,9 @@ func (s *Server) register(seed []byte) error {
 	s.grpc = grpc.NewServer(options...)
 	s.members = member.New(s.db, s.accounts)
 	if s.logins, err = s.openLogins(seed); err != nil {
+		return err
+	}
+	if s.files, err = s.config.Files.Open(context.Background(), s.config.DataDir, s.db, s.config.Log); err != nil {
 		return err
 	}
 	s.bidding, s.posting, s.judging, s.objecting = bidding.New(s.db, s.keeping, s.ledger), posting.New(s.db, s.keeping.Fix), judging.New(s.db), objecting.New(s.db)
@@ -312,6 +322,7 @@ func (s *Server) serve(reg grpc.ServiceRegistrar, pager *listing.Pager, asks *as
 	s.members.Serve(reg, pager)
 	s.ledger.Serve(reg, pager)
 	s.keeping.Serve(reg, pager)
+	s.files.Serve(reg, pager)
 	s.posting.Serve(reg, s.bidding, revising.New(s.db, s.keeping.Fix), pager)
 	vetting.New(s.db).Serve(reg)
 	asks.Serve(reg, pager)
@@ -333,6 +344,7 @@ func (s *Server) serve(reg grpc.ServiceRegistrar, pager *listing.Pager, asks *as
 	s.matching.Serve(reg, pager)
 	s.watching.Serve(reg, pager)
 	s.reporting.Serve(reg)
+	publishing.New(s.db).Serve(reg)
 }
 
 // openAsking opens the asking of questions, whose pseudonyms only a server with the seed can make.
@@ -357,7 +369,7 @@ func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
 func (s *Server) Conn() grpc.ClientConnInterface { return s.inProcess }
 
 // Close closes the database. It does not stop a Serve that still runs.
-func (s *Server) Close() error { return s.db.Close() }
+func (s *Server) Close() error { return errors.Join(s.files.Store.Close(), s.db.Close()) }
 
 // secretFile reads a secret of 32 bytes, such as the seed of the signing key, or makes it the first time.
 func secretFile(path string, rand chance.Source) ([]byte, error) {

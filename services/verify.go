@@ -27,10 +27,18 @@ func Verify(ctx context.Context, c Config, progress func(jurisdiction string, do
 	if err != nil {
 		return nil, err
 	}
+	files, err := c.Files.OpenStore(ctx, c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	defer files.Close()
 	var reports []*replay.Report
 	for _, h := range heads {
 		r, err := reporting.New(db).Verify(ctx, h.ID, func(done int64) { progress(h.ID, done) })
 		if err != nil {
+			return nil, err
+		}
+		if err := reporting.CompareFiles(ctx, db, files, h.ID, r); err != nil {
 			return nil, err
 		}
 		reports = append(reports, r)
@@ -56,5 +64,9 @@ func Migrate(ctx context.Context, c Config, dryRun bool) (from, to int64, err er
 
 // Verify replays one ledger of a running server.
 func (s *Server) Verify(ctx context.Context, jurisdiction string) (*replay.Report, error) {
-	return s.reporting.Verify(ctx, jurisdiction, nil)
+	r, err := s.reporting.Verify(ctx, jurisdiction, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r, reporting.CompareFiles(ctx, s.db, s.files.Store, jurisdiction, r)
 }

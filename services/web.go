@@ -13,6 +13,7 @@ import (
 
 	"github.com/jiebang/jiebang/proto"
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	"github.com/jiebang/jiebang/services/internal/transfer"
 	"github.com/jiebang/jiebang/services/internal/visitor"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -27,6 +28,8 @@ func (s *Server) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	web := s.pages()
 	web.Register(mux)
+	mux.Handle("/v1/ledgers/{ledger}/exports/{file}", transfer.Exports(s.inProcess))
+	transfer.New(s.inProcess).Register(mux, rpc.LimitBody(web.Bearer(gateway)))
 	mux.Handle("/v1/", rpc.LimitBody(web.Bearer(gateway)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -36,7 +39,7 @@ func (s *Server) handler() (http.Handler, error) {
 		}
 		_, _ = io.WriteString(w, "ready\n")
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.Registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(proto.OpenAPI)
@@ -78,6 +81,7 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewAccountServiceClient, pb.RegisterAccountServiceHandlerClient),
 		clientOf(pb.NewLoginServiceClient, pb.RegisterLoginServiceHandlerClient),
 		clientOf(pb.NewLedgerServiceClient, pb.RegisterLedgerServiceHandlerClient),
+		clientOf(pb.NewFileServiceClient, pb.RegisterFileServiceHandlerClient),
 		clientOf(pb.NewDemandServiceClient, pb.RegisterDemandServiceHandlerClient),
 		clientOf(pb.NewAchievementServiceClient, pb.RegisterAchievementServiceHandlerClient),
 		clientOf(pb.NewProfileServiceClient, pb.RegisterProfileServiceHandlerClient),
@@ -105,6 +109,7 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewWebhookServiceClient, pb.RegisterWebhookServiceHandlerClient),
 		clientOf(pb.NewWatchServiceClient, pb.RegisterWatchServiceHandlerClient),
 		clientOf(pb.NewAuditServiceClient, pb.RegisterAuditServiceHandlerClient),
+		clientOf(pb.NewPublishingServiceClient, pb.RegisterPublishingServiceHandlerClient),
 	} {
 		if err := register(context.Background(), mux, s.inProcess); err != nil {
 			return nil, err

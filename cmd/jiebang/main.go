@@ -19,6 +19,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/account"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/custody"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/exporting"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/judging"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/keeping"
@@ -63,6 +64,7 @@ func (a *app) root() *cobra.Command {
 		a.contractCommand(), settling.Amendment(a.App, contractLookup()),
 		settling.Milestone(a.App, contractLookup()), settling.Payment(a.App, contractLookup()), registering.Command(a.App, contractLookup()), a.auditCommand(), reporting.Command(a.App, reporting.Ledger{Name: a.ledger, Flag: a.ledgerFlag}), witness.Command(a.App), reference.Command(a.App),
 		searching.Search(a.App), searching.Match(a.App), noticing.Inbox(a.App), noticing.Webhook(a.App), noticing.Watch(a.App),
+		exporting.Command(a.App),
 		custody.Command(a.App, keeping.Commands(a.App)...), custody.ReceiptCommand(a.App),
 		account.Login(a.App), account.Logout(a.App), account.Whoami(a.App), account.Session(a.App), account.Password(a.App), account.Factor(a.App), account.StepUp(a.App),
 		account.Account(a.App), account.Device(a.App), a.completionCommand(), a.versionCommand(),

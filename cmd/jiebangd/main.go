@@ -63,6 +63,7 @@ func command() *cobra.Command {
 	f.StringVar(&config.Search.KeysFile, "search-keys", fromEnv("SEARCH_KEYS", ""), "Meilisearch 密钥文件,由 jiebangd search keys 写出(默认为数据目录中的 search-keys.json)")
 	f.StringVar(&config.Search.Prefix, "search-prefix", fromEnv("SEARCH_PREFIX", "jiebang"), "Meilisearch 索引名的前缀;几个平台共用一台时各用一个")
 	f.StringVar(&config.Search.EmbedderFile, "search-embedder", fromEnv("SEARCH_EMBEDDER", ""), "向量服务的设置(JSON:name、ratio 和 Meilisearch 的 embedder 设置);不给则不用向量")
+	filesFlags(f, config)
 	witnessFlags(root, config)
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		for _, j := range jurisdictions {

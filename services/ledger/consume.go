@@ -102,7 +102,12 @@ func (l *Ledger) applyBatch(ctx context.Context, c Consumer, jurisdiction string
 
 // Position is how far a consumer has applied a ledger: entries before it are in.
 func Position(ctx context.Context, db *storage.DB, consumer, jurisdiction string) (int64, error) {
-	c, err := db.Read.Cursor.Query().Where(entcursor.ID(consumer + "/" + jurisdiction)).Only(ctx)
+	return PositionIn(ctx, db.Read, consumer, jurisdiction)
+}
+
+// PositionIn is Position as a client sees it.
+func PositionIn(ctx context.Context, read *ent.Client, consumer, jurisdiction string) (int64, error) {
+	c, err := read.Cursor.Query().Where(entcursor.ID(consumer + "/" + jurisdiction)).Only(ctx)
 	if ent.IsNotFound(err) {
 		return 0, nil
 	}

@@ -26,7 +26,10 @@ type Reporting struct{ db *storage.DB }
 // New returns the reporting of db.
 func New(db *storage.DB) *Reporting { return &Reporting{db} }
 
-const consumer = "totals"
+const consumer = Counter
+
+// Counter is the name of the consumer that keeps the totals.
+const Counter = "totals"
 
 // Totals is the consumer that keeps the totals.
 func Totals() ledger.Consumer { return ledger.Consumer{Name: consumer, Apply: apply} }

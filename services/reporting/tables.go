@@ -13,6 +13,7 @@ import (
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	entdisclosure "github.com/jiebang/jiebang/ent/gen/ent/disclosure"
 	entevaluation "github.com/jiebang/jiebang/ent/gen/ent/evaluation"
+	entfile "github.com/jiebang/jiebang/ent/gen/ent/file"
 	entledgerentry "github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
@@ -32,6 +33,7 @@ import (
 	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/contracting"
 	"github.com/jiebang/jiebang/services/disclosing"
+	"github.com/jiebang/jiebang/services/filing"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/judging"
@@ -133,6 +135,14 @@ func (v *verifier) demands(ctx context.Context) error {
 		return v.read.Demand.Query().Where(entdemand.Jurisdiction(v.jurisdiction), entdemand.IDGT(after)).Order(entdemand.ByID()).Limit(verifyBatch).All(ctx)
 	}, func(d *ent.Demand) row {
 		return row{"demands", d.ID, id.DemandName(d.ID), d.EntrySeq, d.EntryHash, posting.Image(d)}
+	})
+}
+
+func (v *verifier) files(ctx context.Context) error {
+	return pages(ctx, v, func(after string) ([]*ent.File, error) {
+		return v.read.File.Query().Where(entfile.Jurisdiction(v.jurisdiction), entfile.IDGT(after)).Order(entfile.ByID()).Limit(verifyBatch).All(ctx)
+	}, func(f *ent.File) row {
+		return row{"files", f.ID, id.FileName(f.ID), f.EntrySeq, f.EntryHash, filing.Image(f)}
 	})
 }
 

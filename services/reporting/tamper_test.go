@@ -23,7 +23,7 @@ import (
 )
 
 // audited are the tables that the ledger answers for. The others are the ledger itself, its projections, and answers to requests.
-var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "demands", "achievements", "profiles", "bids", "evaluations", "sheets", "objections", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments", "registrations", "registry_records", "custodians", "sealings", "openings", "refusals"}
+var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "files", "demands", "achievements", "profiles", "bids", "evaluations", "sheets", "objections", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments", "registrations", "registry_records", "custodians", "sealings", "openings", "refusals"}
 
 // attacker writes to the database behind the server's back.
 type attacker struct {
@@ -86,6 +86,9 @@ func (a *attacker) changed(c *schema.Column) string {
 		}
 		return "x'01'"
 	case field.TypeJSON:
+		if c.Name == "attachments" {
+			return `'[{"subject":"demands/x","visibility":"public"}]'`
+		}
 		return `'["auditor"]'`
 	}
 	return fmt.Sprintf("COALESCE(%s, '') || 'x'", name)
@@ -257,6 +260,7 @@ func story(m *markettest.Market) {
 	m.Offer(one)
 	m.Offer(firm)
 	people(m, firm)
+	m.Declare(firm)
 	vetted(m, firm, two)
 	m.Settle()
 }

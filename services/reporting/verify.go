@@ -212,7 +212,7 @@ func (v *verifier) totalWrong(c metric.Cell, have, want metric.Sum) {
 // missing names the subjects that the ledger knows and the tables lack.
 func (v *verifier) missing() {
 	v.Subjects(func(name string) {
-		if !v.rows[name] && name != id.LedgerName(v.jurisdiction) {
+		if !v.rows[name] && name != id.LedgerName(v.jurisdiction) && !strings.HasPrefix(name, id.ExportName("")) {
 			last, _ := v.LastEntry(name)
 			v.Problem(replay.Problem{Sequence: last, Subject: name, Text: "数据库中没有这一行,已被删除"})
 		}
@@ -221,7 +221,7 @@ func (v *verifier) missing() {
 
 // tables checks each audited table.
 func (v *verifier) tables(ctx context.Context) error {
-	for _, t := range []func(context.Context) error{v.heads, v.organizations, v.tokens, v.approvals, v.persons, v.memberships, v.demands, v.achievements, v.profiles, v.bids, v.evaluations, v.sheets, v.objections, v.opinions, v.questions, v.disclosures, v.contracts,
+	for _, t := range []func(context.Context) error{v.heads, v.organizations, v.tokens, v.approvals, v.persons, v.memberships, v.files, v.demands, v.achievements, v.profiles, v.bids, v.evaluations, v.sheets, v.objections, v.opinions, v.questions, v.disclosures, v.contracts,
 		v.amendments, v.milestones, v.payments, v.registrations, v.registryRecords, v.accounts, v.closures,
 		v.custodians, v.sealings, v.refusals, v.openings} {
 		if err := t(ctx); err != nil {

@@ -38,6 +38,7 @@ import (
 	entfigure "github.com/jiebang/jiebang/ent/gen/ent/figure"
 	"github.com/jiebang/jiebang/ent/gen/ent/figuremember"
 	"github.com/jiebang/jiebang/ent/gen/ent/figureparty"
+	entfile "github.com/jiebang/jiebang/ent/gen/ent/file"
 	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
@@ -128,6 +129,8 @@ type Client struct {
 	FigureMember *FigureMemberClient
 	// FigureParty is the client for interacting with the FigureParty builders.
 	FigureParty *FigurePartyClient
+	// File is the client for interacting with the File builders.
+	File *FileClient
 	// Imprint is the client for interacting with the Imprint builders.
 	Imprint *ImprintClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
@@ -229,6 +232,7 @@ func (c *Client) init() {
 	c.Figure = NewFigureClient(c.config)
 	c.FigureMember = NewFigureMemberClient(c.config)
 	c.FigureParty = NewFigurePartyClient(c.config)
+	c.File = NewFileClient(c.config)
 	c.Imprint = NewImprintClient(c.config)
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.LedgerHead = NewLedgerHeadClient(c.config)
@@ -378,6 +382,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Figure:         NewFigureClient(cfg),
 		FigureMember:   NewFigureMemberClient(cfg),
 		FigureParty:    NewFigurePartyClient(cfg),
+		File:           NewFileClient(cfg),
 		Imprint:        NewImprintClient(cfg),
 		LedgerEntry:    NewLedgerEntryClient(cfg),
 		LedgerHead:     NewLedgerHeadClient(cfg),
@@ -454,6 +459,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Figure:         NewFigureClient(cfg),
 		FigureMember:   NewFigureMemberClient(cfg),
 		FigureParty:    NewFigurePartyClient(cfg),
+		File:           NewFileClient(cfg),
 		Imprint:        NewImprintClient(cfg),
 		LedgerEntry:    NewLedgerEntryClient(cfg),
 		LedgerHead:     NewLedgerHeadClient(cfg),
@@ -520,12 +526,12 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.Credential, c.Cursor,
 		c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest, c.Disclosure,
 		c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember, c.FigureParty,
-		c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Milestone,
-		c.Notice, c.NoticeSwitch, c.Objection, c.Opening, c.Opinion, c.Organization,
-		c.Payment, c.Person, c.Posting, c.Profile, c.Question, c.Refusal,
-		c.Registration, c.RegistryRecord, c.Request, c.Sealing, c.Serial, c.Session,
-		c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch, c.WatchMute,
-		c.WatchTold, c.Webhook,
+		c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership,
+		c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening, c.Opinion,
+		c.Organization, c.Payment, c.Person, c.Posting, c.Profile, c.Question,
+		c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing, c.Serial,
+		c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
+		c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -539,12 +545,12 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.Credential, c.Cursor,
 		c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest, c.Disclosure,
 		c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember, c.FigureParty,
-		c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Milestone,
-		c.Notice, c.NoticeSwitch, c.Objection, c.Opening, c.Opinion, c.Organization,
-		c.Payment, c.Person, c.Posting, c.Profile, c.Question, c.Refusal,
-		c.Registration, c.RegistryRecord, c.Request, c.Sealing, c.Serial, c.Session,
-		c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch, c.WatchMute,
-		c.WatchTold, c.Webhook,
+		c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership,
+		c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening, c.Opinion,
+		c.Organization, c.Payment, c.Person, c.Posting, c.Profile, c.Question,
+		c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing, c.Serial,
+		c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
+		c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -601,6 +607,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.FigureMember.mutate(ctx, m)
 	case *FigurePartyMutation:
 		return c.FigureParty.mutate(ctx, m)
+	case *FileMutation:
+		return c.File.mutate(ctx, m)
 	case *ImprintMutation:
 		return c.Imprint.mutate(ctx, m)
 	case *LedgerEntryMutation:
@@ -3861,6 +3869,139 @@ func (c *FigurePartyClient) mutate(ctx context.Context, m *FigurePartyMutation) 
 		return (&FigurePartyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown FigureParty mutation op: %q", m.Op())
+	}
+}
+
+// FileClient is a client for the File schema.
+type FileClient struct {
+	config
+}
+
+// NewFileClient returns a client for the File from the given config.
+func NewFileClient(c config) *FileClient {
+	return &FileClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entfile.Hooks(f(g(h())))`.
+func (c *FileClient) Use(hooks ...Hook) {
+	c.hooks.File = append(c.hooks.File, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entfile.Intercept(f(g(h())))`.
+func (c *FileClient) Intercept(interceptors ...Interceptor) {
+	c.inters.File = append(c.inters.File, interceptors...)
+}
+
+// Create returns a builder for creating a File entity.
+func (c *FileClient) Create() *FileCreate {
+	mutation := newFileMutation(c.config, OpCreate)
+	return &FileCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of File entities.
+func (c *FileClient) CreateBulk(builders ...*FileCreate) *FileCreateBulk {
+	return &FileCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FileClient) MapCreateBulk(slice any, setFunc func(*FileCreate, int)) *FileCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FileCreateBulk{err: fmt.Errorf("calling to FileClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FileCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FileCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for File.
+func (c *FileClient) Update() *FileUpdate {
+	mutation := newFileMutation(c.config, OpUpdate)
+	return &FileUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FileClient) UpdateOne(_m *File) *FileUpdateOne {
+	mutation := newFileMutation(c.config, OpUpdateOne, withFile(_m))
+	return &FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FileClient) UpdateOneID(id string) *FileUpdateOne {
+	mutation := newFileMutation(c.config, OpUpdateOne, withFileID(id))
+	return &FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for File.
+func (c *FileClient) Delete() *FileDelete {
+	mutation := newFileMutation(c.config, OpDelete)
+	return &FileDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FileClient) DeleteOne(_m *File) *FileDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FileClient) DeleteOneID(id string) *FileDeleteOne {
+	builder := c.Delete().Where(entfile.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FileDeleteOne{builder}
+}
+
+// Query returns a query builder for File.
+func (c *FileClient) Query() *FileQuery {
+	return &FileQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFile},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a File entity by its id.
+func (c *FileClient) Get(ctx context.Context, id string) (*File, error) {
+	return c.Query().Where(entfile.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FileClient) GetX(ctx context.Context, id string) *File {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *FileClient) Hooks() []Hook {
+	return c.hooks.File
+}
+
+// Interceptors returns the client interceptors.
+func (c *FileClient) Interceptors() []Interceptor {
+	return c.inters.File
+}
+
+func (c *FileClient) mutate(ctx context.Context, m *FileMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FileCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FileUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FileDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown File mutation op: %q", m.Op())
 	}
 }
 
@@ -8259,21 +8400,21 @@ type (
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
 		Checkpoint, Closure, Contract, Credential, Cursor, Custodian, Delivery, Demand,
 		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, Figure,
-		FigureMember, FigureParty, Imprint, LedgerEntry, LedgerHead, Link, Membership,
-		Milestone, Notice, NoticeSwitch, Objection, Opening, Opinion, Organization,
-		Payment, Person, Posting, Profile, Question, Refusal, Registration,
-		RegistryRecord, Request, Sealing, Serial, Session, Sheet, Tally, Throttle,
-		Token, Total, Watch, WatchMute, WatchTold, Webhook []ent.Hook
+		FigureMember, FigureParty, File, Imprint, LedgerEntry, LedgerHead, Link,
+		Membership, Milestone, Notice, NoticeSwitch, Objection, Opening, Opinion,
+		Organization, Payment, Person, Posting, Profile, Question, Refusal,
+		Registration, RegistryRecord, Request, Sealing, Serial, Session, Sheet, Tally,
+		Throttle, Token, Total, Watch, WatchMute, WatchTold, Webhook []ent.Hook
 	}
 	inters struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
 		Checkpoint, Closure, Contract, Credential, Cursor, Custodian, Delivery, Demand,
 		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, Figure,
-		FigureMember, FigureParty, Imprint, LedgerEntry, LedgerHead, Link, Membership,
-		Milestone, Notice, NoticeSwitch, Objection, Opening, Opinion, Organization,
-		Payment, Person, Posting, Profile, Question, Refusal, Registration,
-		RegistryRecord, Request, Sealing, Serial, Session, Sheet, Tally, Throttle,
-		Token, Total, Watch, WatchMute, WatchTold, Webhook []ent.Interceptor
+		FigureMember, FigureParty, File, Imprint, LedgerEntry, LedgerHead, Link,
+		Membership, Milestone, Notice, NoticeSwitch, Objection, Opening, Opinion,
+		Organization, Payment, Person, Posting, Profile, Question, Refusal,
+		Registration, RegistryRecord, Request, Sealing, Serial, Session, Sheet, Tally,
+		Throttle, Token, Total, Watch, WatchMute, WatchTold, Webhook []ent.Interceptor
 	}
 )
 

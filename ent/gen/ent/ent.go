@@ -44,6 +44,8 @@ import (
 	entfigure "github.com/jiebang/jiebang/ent/gen/ent/figure"
 	"github.com/jiebang/jiebang/ent/gen/ent/figuremember"
 	"github.com/jiebang/jiebang/ent/gen/ent/figureparty"
+
+	entfile "github.com/jiebang/jiebang/ent/gen/ent/file"
 	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
@@ -169,6 +171,7 @@ func checkColumn(t, c string) error {
 			entfigure.Table:       entfigure.ValidColumn,
 			figuremember.Table:    figuremember.ValidColumn,
 			figureparty.Table:     figureparty.ValidColumn,
+			entfile.Table:         entfile.ValidColumn,
 			imprint.Table:         imprint.ValidColumn,
 			ledgerentry.Table:     ledgerentry.ValidColumn,
 			ledgerhead.Table:      ledgerhead.ValidColumn,

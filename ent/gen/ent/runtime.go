@@ -27,6 +27,7 @@ import (
 	entfigure "github.com/jiebang/jiebang/ent/gen/ent/figure"
 	"github.com/jiebang/jiebang/ent/gen/ent/figuremember"
 	"github.com/jiebang/jiebang/ent/gen/ent/figureparty"
+	entfile "github.com/jiebang/jiebang/ent/gen/ent/file"
 	"github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerentry"
 	"github.com/jiebang/jiebang/ent/gen/ent/ledgerhead"
@@ -1082,6 +1083,51 @@ func init() {
 	figurepartyDescID := figurepartyFields[0].Descriptor()
 	// figureparty.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	figureparty.IDValidator = figurepartyDescID.Validators[0].(func(string) error)
+	entfileMixin := schema.File{}.Mixin()
+	entfileMixinFields0 := entfileMixin[0].Fields()
+	_ = entfileMixinFields0
+	entfileFields := schema.File{}.Fields()
+	_ = entfileFields
+	// entfileDescJurisdiction is the schema descriptor for jurisdiction field.
+	entfileDescJurisdiction := entfileMixinFields0[1].Descriptor()
+	// entfile.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entfile.JurisdictionValidator = entfileDescJurisdiction.Validators[0].(func(string) error)
+	// entfileDescVersion is the schema descriptor for version field.
+	entfileDescVersion := entfileMixinFields0[2].Descriptor()
+	// entfile.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entfile.VersionValidator = entfileDescVersion.Validators[0].(func(int) error)
+	// entfileDescEntrySeq is the schema descriptor for entry_seq field.
+	entfileDescEntrySeq := entfileMixinFields0[3].Descriptor()
+	// entfile.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entfile.EntrySeqValidator = entfileDescEntrySeq.Validators[0].(func(int64) error)
+	// entfileDescEntryHash is the schema descriptor for entry_hash field.
+	entfileDescEntryHash := entfileMixinFields0[4].Descriptor()
+	// entfile.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entfile.EntryHashValidator = entfileDescEntryHash.Validators[0].(func([]byte) error)
+	// entfileDescOrganizationID is the schema descriptor for organization_id field.
+	entfileDescOrganizationID := entfileFields[0].Descriptor()
+	// entfile.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	entfile.OrganizationIDValidator = entfileDescOrganizationID.Validators[0].(func(string) error)
+	// entfileDescDisplayName is the schema descriptor for display_name field.
+	entfileDescDisplayName := entfileFields[2].Descriptor()
+	// entfile.DisplayNameValidator is a validator for the "display_name" field. It is called by the builders before save.
+	entfile.DisplayNameValidator = entfileDescDisplayName.Validators[0].(func(string) error)
+	// entfileDescSize is the schema descriptor for size field.
+	entfileDescSize := entfileFields[3].Descriptor()
+	// entfile.SizeValidator is a validator for the "size" field. It is called by the builders before save.
+	entfile.SizeValidator = entfileDescSize.Validators[0].(func(int64) error)
+	// entfileDescSha256 is the schema descriptor for sha256 field.
+	entfileDescSha256 := entfileFields[4].Descriptor()
+	// entfile.Sha256Validator is a validator for the "sha256" field. It is called by the builders before save.
+	entfile.Sha256Validator = entfileDescSha256.Validators[0].(func([]byte) error)
+	// entfileDescMediaType is the schema descriptor for media_type field.
+	entfileDescMediaType := entfileFields[5].Descriptor()
+	// entfile.MediaTypeValidator is a validator for the "media_type" field. It is called by the builders before save.
+	entfile.MediaTypeValidator = entfileDescMediaType.Validators[0].(func(string) error)
+	// entfileDescID is the schema descriptor for id field.
+	entfileDescID := entfileMixinFields0[0].Descriptor()
+	// entfile.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entfile.IDValidator = entfileDescID.Validators[0].(func(string) error)
 	imprintFields := schema.Imprint{}.Fields()
 	_ = imprintFields
 	// imprintDescID is the schema descriptor for id field.

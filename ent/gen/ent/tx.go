@@ -62,6 +62,8 @@ type Tx struct {
 	FigureMember *FigureMemberClient
 	// FigureParty is the client for interacting with the FigureParty builders.
 	FigureParty *FigurePartyClient
+	// File is the client for interacting with the File builders.
+	File *FileClient
 	// Imprint is the client for interacting with the Imprint builders.
 	Imprint *ImprintClient
 	// LedgerEntry is the client for interacting with the LedgerEntry builders.
@@ -283,6 +285,7 @@ func (tx *Tx) init() {
 	tx.Figure = NewFigureClient(tx.config)
 	tx.FigureMember = NewFigureMemberClient(tx.config)
 	tx.FigureParty = NewFigurePartyClient(tx.config)
+	tx.File = NewFileClient(tx.config)
 	tx.Imprint = NewImprintClient(tx.config)
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerHead = NewLedgerHeadClient(tx.config)

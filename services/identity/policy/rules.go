@@ -159,6 +159,13 @@ var rules = map[string]rule{
 	"agreement.accept": {roles: binders, on: Anyone},
 	"disclosure.list":  {on: Anyone},
 
+	"file.read":     {on: Anyone}, // who reads what it is attached to reads it
+	"file.download": {on: Anyone},
+	"file.list":     {on: Own},
+	"file.create":   {roles: drafters, on: Own},
+	"file.upload":   {roles: drafters, on: Own},
+	"file.delete":   {roles: drafters, on: Own},
+
 	"achievement.read":     {on: Anyone},
 	"achievement.list":     {on: Anyone},
 	"achievement.template": {on: Anyone},
@@ -300,6 +307,10 @@ var rules = map[string]rule{
 	"closure.list":        {on: Anyone},
 	"closure.compare":     {on: Anyone},
 	"closure.differences": {roles: readers, on: Oversight},
+
+	"publishing.export":     {on: Anyone},
+	"publishing.export_own": {on: Own | Party | Oversight},
+	"publishing.changes":    {on: Anyone},
 
 	"search.demands":       {on: Anyone},
 	"search.achievements":  {on: Anyone},

@@ -45,6 +45,8 @@ const (
 	Registration   Kind = "cr"
 	RegistryRecord Kind = "rr"
 	Closure        Kind = "cl"
+	File           Kind = "f"
+	Export         Kind = "y"
 )
 
 const (
@@ -157,6 +159,12 @@ func AchievementName(id string) string { return "achievements/" + id }
 
 // ProfileName is `profiles/{id}`.
 func ProfileName(id string) string { return "profiles/" + id }
+
+// ExportName is `exports/{id}`: what an entry of an export is about.
+func ExportName(id string) string { return "exports/" + id }
+
+// FileName is `files/{id}`.
+func FileName(id string) string { return "files/" + id }
 
 // NoticeName is `notices/{id}`.
 func NoticeName(id string) string { return "notices/" + id }

@@ -50,6 +50,7 @@ type Market struct {
 	Approvals     pb.ApprovalServiceClient
 	Accounts      pb.AccountServiceClient
 	Logins        pb.LoginServiceClient
+	Files         pb.FileServiceClient
 	Custodians    pb.CustodianServiceClient
 	Openings      pb.OpeningServiceClient
 	Demands       pb.DemandServiceClient
@@ -133,6 +134,9 @@ func (m *Market) start() {
 	for _, change := range m.change {
 		change(&config)
 	}
+	if config.Files.Space == nil { // no test knows how full its machine is
+		config.Files.Space = func(string) (free, total int64, err error) { return 1 << 40, 1 << 40, nil }
+	}
 	m.outside(&config)
 	s, err := services.Open(m.t.Context(), config)
 	if err != nil {
@@ -172,6 +176,7 @@ func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Evaluations, m.Sheets, m.Objections = pb.NewEvaluationServiceClient(conn), pb.NewSheetServiceClient(conn), pb.NewObjectionServiceClient(conn)
 	m.Accounts, m.Logins = pb.NewAccountServiceClient(conn), pb.NewLoginServiceClient(conn)
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)
+	m.Files = pb.NewFileServiceClient(conn)
 	m.Vettings, m.Questions, m.Disclosures = pb.NewVettingServiceClient(conn), pb.NewQuestionServiceClient(conn), pb.NewDisclosureServiceClient(conn)
 	m.Matches = pb.NewMatchServiceClient(conn)
 	m.Members, m.Approvals = pb.NewMemberServiceClient(conn), pb.NewApprovalServiceClient(conn)
@@ -301,6 +306,16 @@ func (m *Market) Offer(owner *Member) (*pb.Achievement, *pb.Profile) {
 		m.t.Fatal(err)
 	}
 	return a, p
+}
+
+// Declare declares a file.
+func (m *Market) Declare(owner *Member) *pb.File {
+	m.t.Helper()
+	f, err := m.Files.CreateFile(owner.Ctx(), &pb.CreateFileRequest{RequestId: ID(), File: &pb.File{DisplayName: "方案.pdf", Purpose: pb.File_DEMAND, Size: 5, Sha256: make([]byte, 32)}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return f
 }
 
 // DraftBid drafts a bid.

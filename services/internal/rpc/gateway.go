@@ -161,6 +161,11 @@ var codeNames = map[codes.Code]string{
 	codes.Unimplemented: "UNIMPLEMENTED", codes.Internal: "INTERNAL", codes.Unavailable: "UNAVAILABLE", codes.Unauthenticated: "UNAUTHENTICATED",
 }
 
+// WriteError answers a request outside the gateway as the API answers an error.
+func WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	writeError(r.Context(), nil, nil, w, r, err)
+}
+
 // NoRoute answers a path outside the API as the API answers.
 func NoRoute(w http.ResponseWriter, r *http.Request) {
 	writeError(r.Context(), nil, nil, w, r, ErrRoute.With("path", r.URL.Path).With("method", r.Method))

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/jiebang/jiebang/services/internal/rpc/pipe"
 	"github.com/jiebang/jiebang/services/internal/visitor"
 )
 
@@ -19,6 +20,7 @@ import (
 type InProcess struct {
 	gate    *Gate
 	methods map[string]method
+	streams map[string]streamMethod
 }
 
 type method struct {
@@ -26,13 +28,23 @@ type method struct {
 	desc   grpc.MethodDesc
 }
 
+type streamMethod struct {
+	server any
+	desc   grpc.StreamDesc
+}
+
 // NewInProcess returns a connection on which services can be registered.
-func NewInProcess(g *Gate) *InProcess { return &InProcess{gate: g, methods: map[string]method{}} }
+func NewInProcess(g *Gate) *InProcess {
+	return &InProcess{gate: g, methods: map[string]method{}, streams: map[string]streamMethod{}}
+}
 
 // RegisterService makes a service reachable.
 func (c *InProcess) RegisterService(desc *grpc.ServiceDesc, server any) {
 	for _, m := range desc.Methods {
 		c.methods["/"+desc.ServiceName+"/"+m.MethodName] = method{server, m}
+	}
+	for _, m := range desc.Streams {
+		c.streams["/"+desc.ServiceName+"/"+m.StreamName] = streamMethod{server, m}
 	}
 }
 
@@ -43,10 +55,7 @@ func (c *InProcess) Invoke(ctx context.Context, name string, args, reply any, op
 		return status.Errorf(codes.Unimplemented, "no method %s", name)
 	}
 	header := &headers{method: name}
-	md, _ := metadata.FromOutgoingContext(ctx)
-	ctx = metadata.NewIncomingContext(ctx, md)
-	ctx = grpc.NewContextWithServerTransportStream(ctx, header)
-	ctx = peer.NewContext(ctx, &peer.Peer{Addr: inProcessAddr(firstOr(md.Get(visitor.ForwardedFor), inProcess))})
+	ctx = incoming(ctx, header)
 	decode := func(into any) error {
 		return copyMessage(into, args)
 	}
@@ -65,9 +74,24 @@ func (c *InProcess) Invoke(ctx context.Context, name string, args, reply any, op
 	return copyMessage(reply, resp)
 }
 
-// NewStream is not needed: every method is unary.
-func (c *InProcess) NewStream(_ context.Context, _ *grpc.StreamDesc, name string, _ ...grpc.CallOption) (grpc.ClientStream, error) {
-	return nil, status.Errorf(codes.Unimplemented, "%s: streams do not run in process", name)
+// NewStream calls a method that streams.
+func (c *InProcess) NewStream(ctx context.Context, _ *grpc.StreamDesc, name string, _ ...grpc.CallOption) (grpc.ClientStream, error) {
+	m, ok := c.streams[name]
+	if !ok {
+		return nil, status.Errorf(codes.Unimplemented, "no method %s", name)
+	}
+	info := &grpc.StreamServerInfo{FullMethod: name, IsClientStream: m.desc.ClientStreams, IsServerStream: m.desc.ServerStreams}
+	return pipe.New(ctx, incoming(ctx, &headers{method: name}), func(s grpc.ServerStream) error {
+		return c.gate.InterceptStream(m.server, s, info, m.desc.Handler)
+	}), nil
+}
+
+// incoming is the context of a call on the side of the services.
+func incoming(ctx context.Context, header *headers) context.Context {
+	md, _ := metadata.FromOutgoingContext(ctx)
+	ctx = metadata.NewIncomingContext(ctx, md)
+	ctx = grpc.NewContextWithServerTransportStream(ctx, header)
+	return peer.NewContext(ctx, &peer.Peer{Addr: inProcessAddr(firstOr(md.Get(visitor.ForwardedFor), inProcess))})
 }
 
 func copyMessage(into, from any) error {

@@ -146,7 +146,12 @@ func (g *Gate) limit(ctx context.Context, req any) (context.Context, context.Can
 			return nil, nil, ErrTooLarge.With("bytes", n).With("limit", MaxMessage)
 		}
 	}
-	left := maxDeadline
+	return within(ctx, maxDeadline)
+}
+
+// within bounds how long a call takes: no longer than most, and a little less than its caller waits.
+func within(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc, error) {
+	left := most
 	if deadline, ok := ctx.Deadline(); ok {
 		until := time.Until(deadline)
 		if until < minDeadline {

@@ -28,7 +28,7 @@ func reads(m *markettest.Market) map[string]change {
 	for _, req := range []proto.Message{
 		&pb.GetOrganizationRequest{Name: m.Bureau.Name}, &pb.ListOrganizationsRequest{}, &pb.ListTokensRequest{Parent: m.Bureau.Name}, &pb.GetCallerRequest{Name: "caller"},
 		&pb.GetApprovalRequest{Name: "approvals/x"}, &pb.ListApprovalsRequest{}, &pb.ListMembersRequest{Parent: m.Bureau.Name}, &pb.PreviewInvitationRequest{Code: "x"},
-		&pb.GetDemandRequest{Name: "demands/d330182-0000000000000000"}, &pb.ListDemandsRequest{}, &pb.GetBidRequest{Name: "demands/x/bids/y"},
+		&pb.GetDemandRequest{Name: "demands/d330182-0000000000000000"}, &pb.ListDemandsRequest{}, &pb.GetFileRequest{Name: "files/x"}, &pb.ListFilesRequest{}, &pb.GetBidRequest{Name: "demands/x/bids/y"},
 		&pb.GetEvaluationRequest{Name: "demands/x/evaluation"}, &pb.GetSheetRequest{Name: "demands/x/sheets/y"}, &pb.ListSheetsRequest{Parent: "demands/-"},
 		&pb.GetObjectionRequest{Name: "demands/x/objections/y"}, &pb.ListObjectionsRequest{Parent: "demands/-"}, &pb.ListBidsRequest{Parent: "demands/-"},
 		&pb.GetContractRequest{Name: "contracts/x"}, &pb.ListContractsRequest{}, &pb.GetAmendmentRequest{Name: "contracts/x/amendments/y"},
@@ -44,7 +44,7 @@ func reads(m *markettest.Market) map[string]change {
 		&pb.ListSignOnProvidersRequest{}, &pb.BeginSignOnRequest{Name: "signOnProviders/x"}, &pb.FinishSignOnRequest{Name: "signOnProviders/x", Flow: "x", State: "x"},
 		&pb.ListSignOnLinksRequest{}, &pb.StartDeviceLoginRequest{Agent: "x"}, &pb.PollDeviceLoginRequest{DeviceCode: "x"}, &pb.GetDeviceLoginRequest{Name: "deviceLogins/x"},
 		&pb.ApproveDeviceLoginRequest{Name: "deviceLogins/x"}, &pb.DenyDeviceLoginRequest{Name: "deviceLogins/x"},
-		&pb.GetTotalRequest{Name: home + "/total"}, &pb.ListFigureDefinitionsRequest{}, &pb.GetFigureRequest{Name: home + "/figures/signed_amount", Period: "2026"},
+		&pb.GetTotalRequest{Name: home + "/total"}, &pb.ListChangesRequest{Parent: home}, &pb.ListFigureDefinitionsRequest{}, &pb.GetFigureRequest{Name: home + "/figures/signed_amount", Period: "2026"},
 		&pb.ListFigureGroupsRequest{Parent: home + "/figures/signed_amount", Dimension: pb.FigureDimension_CHANNEL, Key: "auction"},
 		&pb.ListFigureRecordsRequest{Parent: home + "/figures/signed_amount", Period: "2026"}, &pb.GetClosureRequest{Name: "closures/x"}, &pb.ListClosuresRequest{},
 		&pb.CompareClosureRequest{Name: "closures/x"}, &pb.ListDifferencesRequest{Parent: "closures/x", Figure: "signed_amount"}, &pb.SearchDemandsRequest{Query: "x"},

@@ -13,6 +13,7 @@ import (
 func ServerOptions(g *Gate) []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(g.Intercept),
+		grpc.ChainStreamInterceptor(g.InterceptStream),
 		grpc.ForceServerCodecV2(patientCodec{encoding.GetCodecV2("proto")}),
 		grpc.MaxRecvMsgSize(4 * MaxMessage), // up to here a large message still gets a reason
 		grpc.MaxSendMsgSize(8 << 20),

@@ -108,6 +108,9 @@ func contracts(c party.Caller, s *sql.Selector) *sql.Predicate {
 	return sql.Or(of(c, s, "buyer_id"), of(c, s, "seller_id"), of(c, s, "broker_id"), watched(c, s, watchers...))
 }
 
+// files are their organization's. Who reads one by something to which it is attached is told by that thing.
+func files(c party.Caller, s *sql.Selector) *sql.Predicate { return of(c, s, "organization_id") }
+
 // between are what hangs on contracts: their sides' and the authority's.
 func between(c party.Caller, s *sql.Selector) *sql.Predicate {
 	return sql.Or(of(c, s, "buyer_id"), of(c, s, "seller_id"), watched(c, s, watchers...))

@@ -32,6 +32,7 @@ func Install(c *ent.Client) {
 	c.Profile.Intercept(wall(listed))
 	c.Bid.Intercept(wall(bids))
 	c.Contract.Intercept(wall(contracts))
+	c.File.Intercept(wall(files))
 	c.Amendment.Intercept(wall(between))
 	c.Milestone.Intercept(wall(between))
 	c.Payment.Intercept(wall(between))
@@ -90,6 +91,8 @@ func restrict(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.BidQuery:
 		q.Where(where)
 	case *ent.ContractQuery:
+		q.Where(where)
+	case *ent.FileQuery:
 		q.Where(where)
 	case *ent.AmendmentQuery:
 		q.Where(where)

@@ -26,7 +26,7 @@ var public = map[string]string{
 }
 
 // walled are the tables with one.
-var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "amendments", "milestones", "payments", "registrations", "registry_records", "postings", "balances", "tokens", "memberships", "approvals", "ledger_entries", "engagements", "evaluations", "sheets", "objections", "opinions", "disclosures", "openings", "refusals",
+var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "files", "amendments", "milestones", "payments", "registrations", "registry_records", "postings", "balances", "tokens", "memberships", "approvals", "ledger_entries", "engagements", "evaluations", "sheets", "objections", "opinions", "disclosures", "openings", "refusals",
 	"notices", "notice_switches", "imprints", "webhooks", "deliveries", "watches", "watch_mutes", "watch_tolds", "digests", "tallies", "figures", "figure_members"}
 
 // TestTables wants each table behind the wall, or a reason why not.
@@ -71,6 +71,7 @@ func TestOpens(t *testing.T) {
 		"bidding/opening.go":         {"custodians open what is sealed to them, and decisions wait until they have, after the deadline"},
 		"ledger/sealed.go":           {"entries of bids are sealed until all bids of the demand are opened"},
 		"contracting/contracting.go": {"who won decides who may draft the contract"},
+		"filing/filing.go":           {"what a file is attached to decides who else reads it"},
 		"judging/closing.go":         {"whoever refuses to sign moves the reserve up"},
 		"judging/judging.go": {"criteria are public, and what else of an evaluation a caller sees is decided on each field",
 			"what becomes of one bid becomes of all bids of the demand", "a ranking is made of all sheets"},
@@ -80,6 +81,8 @@ func TestOpens(t *testing.T) {
 		"objecting/objecting.go": {"when a publicity ends is public"},
 		"ledger/ledger.go": {"salted hashes tell nothing of their entries, and prove them to anyone",
 			"salted hashes tell nothing of their entries, and prove them to anyone"},
+		"publishing/changes.go":  {"kinds that are public tell what anyone may read of their subjects; of the others nothing is told"},
+		"publishing/releases.go": {"what a demand is like from its publication on is public, and so is what its entries say of it"},
 		"opening/custody.go":     {"how many custodians have given their shares decides whether bids are opened"},
 		"matching/index/rows.go": {"how many contracts an organization has signed is public"},
 		"vetting/experts.go":     {"who is an expert stands in memberships of other organizations"},

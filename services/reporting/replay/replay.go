@@ -202,6 +202,15 @@ func (r *Replayer) Report() *Report {
 	return &rep
 }
 
+// Add adds a problem that was found outside the ledger, such as bytes that are not where they should be.
+func (r *Report) Add(p Problem) {
+	if len(r.Problems) >= maxProblems {
+		r.More++
+		return
+	}
+	r.Problems = append(r.Problems, p)
+}
+
 // Options are for Verify.
 type Options struct {
 	Progress   func(done int64) // called now and then, if set

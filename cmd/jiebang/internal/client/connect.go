@@ -48,6 +48,7 @@ func Connect(s Settings, agent string, around ...grpc.UnaryClientInterceptor) (*
 		grpc.WithUserAgent(agent),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 		grpc.WithChainUnaryInterceptor(append(around, bearer(s.Token), retry(s.Timeout, Wait))...),
+		grpc.WithStreamInterceptor(streamBearer(s.Token)),
 	)
 }
 
@@ -78,6 +79,16 @@ func bearer(token string) grpc.UnaryClientInterceptor {
 			ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 		}
 		return invoke(ctx, method, req, reply, cc, o...)
+	}
+}
+
+// streamBearer is bearer for a method that streams. How long that takes is the server's to bound, and it is not repeated.
+func streamBearer(token string) grpc.StreamClientInterceptor {
+	return func(ctx context.Context, d *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, o ...grpc.CallOption) (grpc.ClientStream, error) {
+		if token != "" {
+			ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+		}
+		return open(ctx, d, cc, method, o...)
 	}
 }
 

@@ -800,6 +800,54 @@ var (
 		Columns:    FigurePartiesColumns,
 		PrimaryKey: []*schema.Column{FigurePartiesColumns[0]},
 	}
+	// FilesColumns holds the columns for the "files" table.
+	FilesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"contract", "demand", "offer"}},
+		{Name: "display_name", Type: field.TypeString, Size: 800},
+		{Name: "size", Type: field.TypeInt64},
+		{Name: "sha256", Type: field.TypeBytes, Size: 32},
+		{Name: "media_type", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"complete", "deleted", "expired", "quarantined", "receiving"}},
+		{Name: "scan", Type: field.TypeEnum, Enums: []string{"clean", "error", "infected", "unscanned"}},
+		{Name: "attachments", Type: field.TypeJSON},
+		{Name: "next_event_at", Type: field.TypeTime, Nullable: true},
+	}
+	// FilesTable holds the schema information for the "files" table.
+	FilesTable = &schema.Table{
+		Name:       "files",
+		Columns:    FilesColumns,
+		PrimaryKey: []*schema.Column{FilesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "file_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[5], FilesColumns[0]},
+			},
+			{
+				Name:    "file_organization_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[7], FilesColumns[5], FilesColumns[0]},
+			},
+			{
+				Name:    "file_next_event_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[16], FilesColumns[0]},
+			},
+			{
+				Name:    "file_state_scan_id",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[13], FilesColumns[14], FilesColumns[0]},
+			},
+		},
+	}
 	// ImprintsColumns holds the columns for the "imprints" table.
 	ImprintsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 200},
@@ -1943,6 +1991,7 @@ var (
 		FiguresTable,
 		FigureMembersTable,
 		FigurePartiesTable,
+		FilesTable,
 		ImprintsTable,
 		LedgerEntriesTable,
 		LedgerHeadsTable,

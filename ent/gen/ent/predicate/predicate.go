@@ -78,6 +78,9 @@ type FigureMember func(*sql.Selector)
 // FigureParty is the predicate function for figureparty builders.
 type FigureParty func(*sql.Selector)
 
+// File is the predicate function for entfile builders.
+type File func(*sql.Selector)
+
 // Imprint is the predicate function for imprint builders.
 type Imprint func(*sql.Selector)
 

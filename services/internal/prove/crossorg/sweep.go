@@ -48,6 +48,8 @@ func about(name string) []proto.Message {
 			&pb.GetObjectionRequest{Name: name + "/objections/j330182-0000000000000000"}, &pb.ListBidsRequest{Parent: name},
 			&pb.ListBidsRequest{Parent: name, Filter: `state = "SUBMITTED"`}, &pb.AdviseDemandRequest{Name: name}, &pb.ListSimilarDemandsRequest{Parent: name}, &pb.ListOpinionsRequest{Parent: name},
 			&pb.ListQuestionsRequest{Parent: name}, &pb.ListDisclosuresRequest{Parent: name}}
+	case parts[0] == "files":
+		return []proto.Message{&pb.GetFileRequest{Name: name}}
 	case parts[0] == "achievements":
 		return []proto.Message{&pb.GetAchievementRequest{Name: name}}
 	case parts[0] == "profiles":
@@ -81,7 +83,7 @@ func (w *world) lists() []proto.Message {
 		&pb.ListDemandsRequest{PageSize: 5}, &pb.ListDemandsRequest{Filter: `state = "DRAFT"`}, &pb.ListDemandsRequest{Filter: fmt.Sprintf("organization = %q", firm), OrderBy: "deadline"},
 		&pb.ListDemandsRequest{Filter: `title:"未公开"`}, &pb.ListAchievementsRequest{PageSize: 5}, &pb.ListAchievementsRequest{Filter: `state = "DRAFT"`},
 		&pb.ListAchievementsRequest{Filter: fmt.Sprintf("organization = %q", zju), OrderBy: "publish_time"}, &pb.ListAchievementsRequest{Filter: `external_id:"X"`},
-		&pb.ListProfilesRequest{}, &pb.ListProfilesRequest{Filter: `kind = "LAB"`}, &pb.ListProfilesRequest{Filter: `external_id:"Y"`},
+		&pb.ListFilesRequest{}, &pb.GetFileRequest{Name: "files/f330182-0000000000000000"}, &pb.ListProfilesRequest{}, &pb.ListProfilesRequest{Filter: `kind = "LAB"`}, &pb.ListProfilesRequest{Filter: `external_id:"Y"`},
 		&pb.ListBidsRequest{Parent: "demands/-", PageSize: 5}, &pb.ListBidsRequest{Parent: "demands/-", Filter: fmt.Sprintf("organization = %q", zju)},
 		&pb.ListCustodiansRequest{}, &pb.GetCustodianRequest{Name: nobody}, &pb.ChallengeCustodianRequest{Name: nobody},
 		&pb.ListSheetsRequest{Parent: "demands/-"}, &pb.ListObjectionsRequest{Parent: "demands/-"},
@@ -103,7 +105,7 @@ func (w *world) lists() []proto.Message {
 		&pb.ListFigureGroupsRequest{Parent: ledger + "/figures/bids_opened", Dimension: pb.FigureDimension_SELLER},
 		&pb.ListFigureRecordsRequest{Parent: ledger + "/figures/bids_opened"}, &pb.ListClosuresRequest{}, &pb.GetClosureRequest{Name: "closures/cl330182-0000000000000000"},
 		&pb.CompareClosureRequest{Name: "closures/cl330182-0000000000000000"},
-		&pb.ListDifferencesRequest{Parent: "closures/cl330182-0000000000000000", Figure: "bids_opened"},
+		&pb.ListDifferencesRequest{Parent: "closures/cl330182-0000000000000000", Figure: "bids_opened"}, &pb.ListChangesRequest{Parent: ledger, FromSequence: w.sequence},
 		&pb.SearchDemandsRequest{Query: "需求", Facets: []string{"field", "state"}}, &pb.SearchDemandsRequest{Query: "未公开的需求"},
 		&pb.SearchAchievementsRequest{Query: "成果", Facets: []string{"field", "region"}}, &pb.SearchAchievementsRequest{}, &pb.SearchOrganizationsRequest{Query: "未公开的人", Facets: []string{"kind"}},
 		&pb.SuggestQueriesRequest{Query: "未公开"}, &pb.SuggestQueriesRequest{Query: "词"}, &pb.MatchDemandRequest{Name: w.public.GetName()},

@@ -32,7 +32,7 @@ var byRole = map[party.Role]string{
 const (
 	hooking   = "notice.switch webhook.create webhook.list webhook.read webhook.delete webhook.test webhook.redeliver"
 	household = hooking + " member.invite member.revoke member.change member.grant member.remove member.transfer member.reset member.reset_privileged"
-	drafting  = "demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
+	drafting  = "file.create file.upload file.delete demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
 		"contract.draft contract.edit demand.confirm demand.relist question.ask question.answer evaluation.plan"
 	binding = "demand.submit demand.amend demand.cancel bid.confirm agreement.accept demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
 		"bid.finalize bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.revise contract.complete contract.terminate objection.file objection.withdraw"
@@ -53,14 +53,14 @@ const ownPerson = "account.login account.device account.read account.edit accoun
 const (
 	without = "code_list.read code_list.list code.read code.list caller.read organization.read organization.list member.preview member.accept member.reject " +
 		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
-		"account.approve account.link account.export account.erase account.reset approval.list approval.read approval.withdraw demand.read demand.list achievement.read achievement.list " +
+		"account.approve account.link account.export account.erase account.reset approval.list approval.read approval.withdraw file.read file.download file.list demand.read demand.list achievement.read achievement.list " +
 		"achievement.template profile.read profile.list profile.template bid.read bid.list evaluation.read objection.read objection.list " +
 		"contract.read contract.list amendment.read amendment.list milestone.read milestone.list payment.read payment.list balance.read ledger.read registration.read registration.list registration.unfiled registry_record.template contract_class.propose " +
 		"ledger.list ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands " +
 		"search.achievements search.organizations demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand " +
 		"match.organization match.model match.record notice.read notice.list notice.mark notice.kinds notice.switch_own watch.create watch.read " +
 		"watch.list watch.edit watch.delete watch.mute custodian.read custodian.list bid.sealing watch.digest watch.edit_digest figure.define figure.read figure.group " +
-		"closure.read closure.list closure.compare"
+		"closure.read closure.list closure.compare publishing.export publishing.export_own publishing.changes"
 	unknown = "member.accept member.reject account.login account.device account.reset"
 )
 
@@ -72,6 +72,7 @@ var touch = []struct{ prefix, whose string }{
 	{"organization.divide", "m"}, {"organization.read", "*"}, {"organization.list", "*"}, {"organization.", "o"}, {"token.", "mk"},
 	{"member.preview", "*"}, {"member.accept", "*"}, {"member.reject", "*"}, {"member.leave", "m"}, {"member.", "mk"},
 	{"account.login", "*"}, {"account.device", "*"}, {"account.reset", "*"}, {"account.", "m"}, {"approval.withdraw", "m"}, {"approval.", "mk"},
+	{"file.read", "*"}, {"file.download", "*"}, {"file.", "m"},
 	{"demand.read", "*"}, {"demand.list", "*"}, {"demand.publish", "mo"}, {"demand.vet", "o"}, {"demand.return", "o"}, {"demand.approve", "o"}, {"demand.turn_down", "o"},
 	{"demand.decide", "o"}, {"demand.advise", "mpo"}, {"demand.disclose", "*"}, {"opinion.list", "*"}, {"opinion.", "m"}, {"question.answer", "m"}, {"question.", "*"},
 	{"agreement.", "*"}, {"disclosure.", "*"}, {"demand.", "m"},
@@ -88,6 +89,7 @@ var touch = []struct{ prefix, whose string }{
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
 	{"notice.", "m"}, {"webhook.", "m"}, {"watch.", "m"},
 	{"match.summarize", "o"}, {"match.similar", "o"}, {"match.", "*"},
+	{"publishing.export_own", "mpo"}, {"publishing.", "*"},
 }
 
 func has(words, word string) bool {

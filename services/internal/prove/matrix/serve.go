@@ -100,6 +100,9 @@ func policiesOf() (map[string]method, error) {
 			}
 			for j := range s.Methods().Len() {
 				d := s.Methods().Get(j)
+				if d.IsStreamingServer() || d.IsStreamingClient() {
+					continue // their areas test whom they answer
+				}
 				answer, err := protoregistry.GlobalTypes.FindMessageByName(d.Output().FullName())
 				if err != nil {
 					failed = err

@@ -332,7 +332,7 @@ var chinese = with(map[string]string{
 	"ORDER_BY_INVALID":    "order_by 只能是:{allowed}",
 	"MESSAGE_TOO_LARGE":   "内容超过 1 MiB",
 	"DEADLINE_TOO_SHORT":  "留给服务器的时间不足,请延长超时后重试",
-}, seal.Chinese, settling, registering, counting, accounts)
+}, seal.Chinese, settling, registering, counting, accounts, files, exports)
 
 // mends says in Chinese what a field's rule wants.
 var mends = map[string]string{

@@ -92,6 +92,8 @@ var rules = map[string]rule{
 	"objection":    (*History).applyObjection,
 	"achievement":  offers(achievementOffer),
 	"profile":      offers(profileOffer),
+	"file":         applyFile,
+	"export":       applyExport,
 	"organization": follows("机构", organizationEvents, party.Machine),
 	"member":       follows("成员", memberEvents, party.MemberMachine),
 	"approval":     follows("批准", approvalEvents, party.ApprovalMachine),

@@ -1,4 +1,5 @@
-package services
+// Package telemetry measures calls and ledgers for Prometheus, and sends traces.
+package telemetry
 
 import (
 	"context"
@@ -14,27 +15,29 @@ import (
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
-// metrics are what Prometheus asks for. No label names a demand, a bid or an organization: how often something is bid for is a secret.
-type metrics struct {
-	registry *prometheus.Registry
+// Metrics are what Prometheus asks for. No label names a demand, a bid or an organization: how often something is bid for is a secret.
+type Metrics struct {
+	Registry *prometheus.Registry
 	calls    *prometheus.HistogramVec
 	held     *prometheus.HistogramVec
 }
 
-func newMetrics(db *storage.DB) *metrics {
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
+// New measures a database and what is asked of it.
+func New(db *storage.DB) *Metrics {
+	m := &Metrics{
+		Registry: prometheus.NewRegistry(),
 		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "jiebang_call_seconds", Help: "Calls by method and code.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}}, []string{"method", "code"}),
 		held: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "jiebang_ledger_head_held_seconds", Help: "How long transactions hold the ledger head.",
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1}}, []string{"method"}),
 	}
-	m.registry.MustRegister(m.calls, m.held, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), ledgerSize{db})
+	m.Registry.MustRegister(m.calls, m.held, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), ledgerSize{db})
 	db.Observe(func(o storage.Observation) { m.held.WithLabelValues(publicMethod(o.Method)).Observe(o.Held.Seconds()) })
 	return m
 }
 
-func (m *metrics) call(method, code string, took time.Duration) {
+// Call counts a call.
+func (m *Metrics) Call(method, code string, took time.Duration) {
 	m.calls.WithLabelValues(publicMethod(method), code).Observe(took.Seconds())
 }
 
