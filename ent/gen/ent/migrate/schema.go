@@ -1482,11 +1482,8 @@ var (
 			},
 			{
 				Name:    "registration_contract_id",
-				Unique:  true,
+				Unique:  false,
 				Columns: []*schema.Column{RegistrationsColumns[7]},
-				Annotation: &entsql.IndexAnnotation{
-					Where: "state NOT IN ('refused', 'deregistered')",
-				},
 			},
 			{
 				Name:    "registration_jurisdiction_number",
@@ -1497,9 +1494,6 @@ var (
 				Name:    "registration_due_at",
 				Unique:  false,
 				Columns: []*schema.Column{RegistrationsColumns[16]},
-				Annotation: &entsql.IndexAnnotation{
-					Where: "due_at IS NOT NULL AND overdue_at IS NULL",
-				},
 			},
 			{
 				Name:    "registration_buyer_id",
