@@ -40,9 +40,10 @@ class Tree:
             leaf = hashlib.sha256(b"\x01" + self.roots.pop()[1] + leaf).digest()
             size *= 2
         self.roots.append((size, leaf))
-    def root(self):
-        found = self.roots[-1][1] if self.roots else hashlib.sha256(b"").digest()
-        for _, left in reversed(self.roots[:-1]):
+    def root(self, roots=None):
+        roots = self.roots if roots is None else roots
+        found = roots[-1][1] if roots else hashlib.sha256(b"").digest()
+        for _, left in reversed(roots[:-1]):
             found = hashlib.sha256(b"\x01" + left + found).digest()
         return found
 

@@ -103,3 +103,28 @@ class ContractRules:
         if self.event == "confirmed" and kind in ("instalment", "prepayment", "refund"):
             w.paid += amount
             need(0 <= w.paid <= w.current, "实付额超出现合同额,或退款超出实付额")
+    def registration(self, thing):
+        """认定登记: a contract's certificate. Working days are not checked: their calendar is no part of a ledger."""
+        v, s, k = self.v, self.s, self.subjects.get("contracts/" + self.v("contract_id"), Subject)
+        need(k.state in ("active", "completed", "terminated") and self.name.startswith("contracts/" + v("contract_id") + "/registrations/"), "所属合同未曾生效")
+        need(k.sides == self.columns(("buyer_id", "seller_id")), "双方与所属合同不同")
+        fixed, certified = self.columns(("contract_id", "registry", "created_at")), self.columns("certificate")
+        need((self.new or fixed == s.fixed) and self.certifiable("claimed_"), "不可改动的内容被改动,或申报的技术交易额无效")
+        s.fixed = fixed
+        if self.event == "drafted":
+            s.owner = certified
+            return need(self.new and self.state == "not_filed" and k.state == "active" and not v("number"), "认定登记不能起草")
+        move, counted = self.moved(thing), s.state in ("registered", "changed")
+        if move in ("register", "change"):
+            s.owner = certified
+            need(k.state != "terminated" and re.fullmatch("[0-9]{14}|[0-9]{16}", v("number")) and self.certifiable(""), "登记编号或金额无效,或合同已解除")
+            need(v("confirmed_by") and v("recorded_by") and v("confirmed_by") != v("recorded_by"), "录入与复核不是两人")
+            need(counted or s.state != "expert_review" or v("review"), "专家未评审即登记")
+            need(counted or s.state == "expert_review" or self.amount("technology_fen") < 5 * 10**8 and v("disputed") != "true", "达到限额或有争议,未经专家评审即登记")
+            need(self.certificates.setdefault(v("number"), self.name) == self.name, "登记编号已用过")
+        need(certified == s.owner, "证书的内容被改动")
+        need(move != "file" or k.state == "active", "合同不在有效期内即申请认定登记")
+        need(move != "remind" or self.time >= instant(v("due_at")), "期限未到即提醒")
+    def certifiable(self, prefix):
+        total, technology = self.amount(prefix + "total_fen"), self.amount(prefix + "technology_fen")
+        return 0 < total <= 10**15 and 0 < technology <= total

@@ -7,11 +7,20 @@ from envelope import unseal
 from judging import Judging, JudgingRules
 from tables import COLUMNS, MACHINES, MOVES, TABLES, Subject
 
+def end(period):
+    """The first day after a year, a quarter, a month or a week."""
+    found = re.fullmatch("([0-9]{4})(?:-Q([1-4])|-(0[1-9]|1[0-2])|-W([0-5][0-9]))?", period)
+    need(found, "期间无效: " + period)
+    year, (quarter, month, week) = int(found[1]), found.groups()[1:]
+    if week:
+        return datetime.date.fromisocalendar(year, int(week), 1) + datetime.timedelta(days=7)
+    months = int(quarter) * 3 if quarter else int(month or 12)
+    return datetime.date(year + months // 12, months % 12 + 1, 1)
 class Replay(ContractRules, JudgingRules):
     RULES = dict({thing: "follow" for thing in MACHINES}, session="follow", achievement="offer", profile="offer", opinion="aside", question="aside", disclosure="aside", sealing="sealing",
-                 opening="opening", token="nothing", ledger="nothing", **{t: t for t in "demand bid contract amendment milestone payment evaluation sheet objection".split()})
+                 opening="opening", token="nothing", ledger="nothing", registry_record="nothing", closure="closure", **{t: t for t in "demand bid contract amendment milestone payment registration evaluation sheet objection".split()})
     def __init__(self):
-        self.subjects, self.numbers, self.terms, self.years, self.channels, self.withheld = {}, set(), {}, {}, {}, 0
+        self.subjects, self.numbers, self.terms, self.certificates, self.closed, self.years, self.channels, self.withheld = {}, set(), {}, {}, {}, {}, {}, 0
     def add(self, head, row):
         self.sequence, self.time, self.name, self.actor, self.row = int(head["sequence"]), head["time"], head["subject"], head["actor"], row
         thing, _, self.event = head["kind"].partition(".")
@@ -164,6 +173,14 @@ class Replay(ContractRules, JudgingRules):
         need(new or owner == self.s.owner, "换了所属单位或创建时间")
         need(thing != "profile" or (state, self.v("kind")) != ("listed", "expert") or self.v("consented") == "true", "专家未同意公开即上架")
         self.s.fixed, self.s.owner = content, owner
+    def closure(self, thing):
+        """A period is closed once and restated from then on; its figures are for the first verifier."""
+        v, before = self.v, self.closed.get(self.v("period"))
+        need(self.new and self.event == ("restated" if before else "closed") and v("revision") == str(before[0] + 1 if before else 1), "结账次序不对")
+        need(v("size") == str(self.sequence) and v("root") == self.before().hex(), "结账时的条数或树根与账本不符")
+        need(not before or v("reason") and v("figures") != before[1], "更正没有改变任何指标,或没有理由")
+        need((clock(self.time) + datetime.timedelta(hours=8)).date() >= end(v("period")), "期间尚未结束")
+        self.closed[v("period")] = whole(v("revision")), v("figures")
     def nothing(self, thing):
         """There is nothing more to check."""
     def follow(self, thing):

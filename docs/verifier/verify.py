@@ -24,6 +24,7 @@ def verify(data, trusted=""):
         e = line(text, ["salt", "body", "hash"])
         need(e["body"] is not None and e["hash"] is not None, "没有内容或哈希")
         salt, body, found = None if e["salt"] is None else unbase64(e["salt"]), e["body"].encode(), unbase64(e["hash"])
+        before = list(tree.roots)
         tree.add(found)
         if (salt, body, len(found)) == (None, b"", 32):
             replay.withheld += 1
@@ -32,6 +33,7 @@ def verify(data, trusted=""):
         head, row = decode(body)
         need(whole(head["sequence"]) == tree.size - 1 and head["jurisdiction"] == h["jurisdiction"] and instant(head["time"]) >= last, "序号、行政区或时间不符")
         last = head["time"]
+        replay.before = lambda: tree.root(before)
         replay.add(head, row)
     need(tree.size == size and tree.root() == root, "账目与签名的检查点不符")
     verify_signature()

@@ -60,12 +60,12 @@ func (Registration) Fields() []ent.Field {
 	}
 }
 
-// Indexes of Registration: a contract is registered once, and a number given once.
+// Indexes of Registration: a number is given once. That a contract is registered once is decided under the lock of its ledger.
 func (Registration) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("contract_id").Unique().Annotations(entsql.IndexWhere("state NOT IN ('refused', 'deregistered')")),
+		index.Fields("contract_id"),
 		index.Fields("jurisdiction", "number").Unique(),
-		index.Fields("due_at").Annotations(entsql.IndexWhere("due_at IS NOT NULL AND overdue_at IS NULL")),
+		index.Fields("due_at"),
 		index.Fields("buyer_id"), index.Fields("seller_id"),
 	}
 }

@@ -4,11 +4,11 @@ CREATE TABLE "registrations" ("id" character varying NOT NULL, "jurisdiction" ch
 -- create index "registration_buyer_id" to table: "registrations"
 CREATE INDEX "registration_buyer_id" ON "registrations" ("buyer_id");
 -- create index "registration_contract_id" to table: "registrations"
-CREATE UNIQUE INDEX "registration_contract_id" ON "registrations" ("contract_id") WHERE ((state)::text <> ALL ((ARRAY['refused'::character varying, 'deregistered'::character varying])::text[]));
+CREATE INDEX "registration_contract_id" ON "registrations" ("contract_id");
 -- create index "registration_created_at_id" to table: "registrations"
 CREATE INDEX "registration_created_at_id" ON "registrations" ("created_at", "id");
 -- create index "registration_due_at" to table: "registrations"
-CREATE INDEX "registration_due_at" ON "registrations" ("due_at") WHERE ((due_at IS NOT NULL) AND (overdue_at IS NULL));
+CREATE INDEX "registration_due_at" ON "registrations" ("due_at");
 -- create index "registration_jurisdiction_number" to table: "registrations"
 CREATE UNIQUE INDEX "registration_jurisdiction_number" ON "registrations" ("jurisdiction", "number");
 -- create index "registration_seller_id" to table: "registrations"

@@ -2,7 +2,6 @@ package rpc_test
 
 import (
 	"context"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +16,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
-	"github.com/jiebang/jiebang/services/internal/prove/bundles"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -220,18 +218,6 @@ func TestRequestIDs(t *testing.T) {
 		}
 		twice(t, m)
 	})
-}
-
-// twice lets two verifiers read the ledger of all these changes, and a few mutations of it.
-func twice(t *testing.T, m *markettest.Market) {
-	t.Helper()
-	if _, err := exec.LookPath("python3"); err != nil {
-		return // TestTwoVerifiers says so
-	}
-	b := markettest.Must(bundles.Export(m.Bureau.Ctx(), m.Ledgers))(t)
-	if c := markettest.Must(bundles.Mutate(t.Context(), "../../../docs/verifier/verify.py", b, 3, 1))(t); c.Accepted != 0 || c.Disagree != 0 {
-		t.Errorf("the ledger of all changes: %+v", c.First)
-	}
 }
 
 // checked gives a change bad request_ids, and has it checked only. It returns the request with a good one; what two persons do, the second has approved.

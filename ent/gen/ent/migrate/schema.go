@@ -1530,11 +1530,8 @@ var (
 			},
 			{
 				Name:    "registration_contract_id",
-				Unique:  true,
+				Unique:  false,
 				Columns: []*schema.Column{RegistrationsColumns[7]},
-				Annotation: &entsql.IndexAnnotation{
-					Where: "state NOT IN ('refused', 'deregistered')",
-				},
 			},
 			{
 				Name:    "registration_jurisdiction_number",
@@ -1545,9 +1542,6 @@ var (
 				Name:    "registration_due_at",
 				Unique:  false,
 				Columns: []*schema.Column{RegistrationsColumns[16]},
-				Annotation: &entsql.IndexAnnotation{
-					Where: "due_at IS NOT NULL AND overdue_at IS NULL",
-				},
 			},
 			{
 				Name:    "registration_buyer_id",

@@ -1,3 +1,5 @@
+// Package matrix decides every cell of the authorization matrix twice: by policy.Decide, and by a second, naive implementation that shares nothing with
+// the first but the words. It also writes the matrix as a person reads it, and serves samples of it by a real server.
 package matrix
 
 import (
@@ -6,6 +8,7 @@ import (
 
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/identity/policy"
+	"github.com/jiebang/jiebang/services/internal/prove/matrix/naive"
 )
 
 // Cell is one cell of the matrix.
@@ -20,7 +23,7 @@ type Cell struct {
 func (c Cell) Decide() policy.Decision { return policy.Decide(c.Caller, c.Method, c.Object, c.Env) }
 
 // Naive decides a cell by the second implementation.
-func (c Cell) Naive() policy.Decision { return Naive(c.Caller, c.Method, c.Object, c.Env) }
+func (c Cell) Naive() policy.Decision { return naive.Decide(c.Caller, c.Method, c.Object, c.Env) }
 
 var now = time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
 

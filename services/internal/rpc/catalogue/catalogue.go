@@ -13,8 +13,7 @@ import (
 // chinese is the message catalogue: what a person reads for each reason. {key} stands for a value of the fault. A test makes sure that
 // every declared reason is here, or in one of the lists that it takes in.
 var chinese = with(map[string]string{
-	"INTERNAL": "系统内部错误,已记录;请稍后用同一 request_id 重试",
-
+	"INTERNAL":            "系统内部错误,已记录;请稍后用同一 request_id 重试",
 	"AMOUNT_NOT_POSITIVE": "金额必须大于 0",
 	"AMOUNT_TOO_LARGE":    "金额超出上限(10 万亿元)",
 	"AMOUNT_FRACTION":     "金额最小单位为分,不能有不足一分的小数",

@@ -21,6 +21,8 @@ import (
 	"github.com/jiebang/jiebang/services/keeping/custodian"
 	"github.com/jiebang/jiebang/services/posting/demand"
 	"github.com/jiebang/jiebang/services/posting/procedure"
+	"github.com/jiebang/jiebang/services/registering/registration"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/certificates"
 	"github.com/jiebang/jiebang/services/settling/milestone"
 	"github.com/jiebang/jiebang/services/settling/payment"
 )
@@ -64,14 +66,14 @@ func rulesFile() map[string]any {
 	}
 	return map[string]any{
 		"machines": map[string]any{"demand": demand.Machine, "bid": bid.Machine, "contract": contract.Machine, "amendment": amendment.Machine, "milestone": milestone.Machine,
-			"payment": payment.Machine, "evaluation": evaluation.Machine, "sheet": evaluation.SheetMachine, "objection": objection.Machine, "custodian": custodian.Machine,
+			"payment": payment.Machine, "evaluation": evaluation.Machine, "sheet": evaluation.SheetMachine, "objection": objection.Machine, "custodian": custodian.Machine, "registration": registration.Machine,
 			"organization": party.Machine, "member": party.MemberMachine, "approval": party.ApprovalMachine, "person": party.PersonMachine},
 		"moves": map[string]any{"demand": demandEvents, "bid": bidEvents, "contract": contractEvents, "amendment": amendmentEvents, "milestone": milestoneEvents,
-			"payment": paymentEvents, "evaluation": evaluationEvents, "sheet": sheetEvents, "objection": objectionEvents, "custodian": custodianEvents,
+			"payment": paymentEvents, "evaluation": evaluationEvents, "sheet": sheetEvents, "objection": objectionEvents, "custodian": custodianEvents, "registration": certificates.Events,
 			"organization": organizationEvents, "member": memberEvents, "approval": approvalEvents, "person": personEvents},
 		"failures": demandFailures,
 		"columns": map[string]any{"vetted": vettedColumns, "forever": foreverColumns, "material": materialColumns, "published": publishedColumns, "contract": contractColumns,
-			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content},
+			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content, "certificate": certificates.Columns},
 		"private": demand.Private(), "least_bids": least, "barring_hints": bars, "asides": asideEvents,
 		"forms": map[string]any{"plan": form[[]contract.Stage](), "criteria": form[score.Plan](), "points": form[[]int](), "ranking": form[[]score.Place](), "draw": form[draw.Draw](),
 			"panel": form[evaluation.Panel](), "decision": form[evaluation.Decision](), "feedback": form[[]evaluation.Feedback]()},

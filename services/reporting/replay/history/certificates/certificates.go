@@ -13,11 +13,15 @@ import (
 	"github.com/jiebang/jiebang/services/reporting/replay/history/terms"
 )
 
-var events = map[string]registration.Event{
+// Events are the moves of registrations, by the entries that tell of them.
+var Events = map[string]registration.Event{
 	"filed": registration.File, "returned": registration.Return, "accepted": registration.Accept, "review_started": registration.Review,
 	"review_concluded": registration.Conclude, "recorded": registration.Record, "registered": registration.Register, "changed": registration.Change,
 	"refused": registration.Refuse, "owed": registration.Owe, "overdue": registration.Remind, "cancelled": registration.Deregister,
 }
+
+// Columns are what is on a certificate, and who confirmed it.
+var Columns = []string{"number", "total_fen", "technology_fen", "register_date", "certificate_digest", "confirmed_by"}
 
 // reviewed is the technology part from which experts are asked, under every version of the terms so far.
 const reviewed money.Fen = 500_000_000
@@ -41,7 +45,7 @@ func (c *Certificate) Apply(e *entry.Entry, event string, known bool, k contract
 	if registration.CheckAmounts(terms.Fen(e, "claimed_total_fen"), terms.Fen(e, "claimed_technology_fen")) != nil {
 		return 0, "", fmt.Errorf("申报的技术交易额无效")
 	}
-	was, certified := c.state, columns(e, "number", "total_fen", "technology_fen", "register_date", "certificate_digest", "confirmed_by")
+	was, certified := c.state, columns(e, Columns...)
 	c.state = registration.State(value(e, "state"))
 	if event == "drafted" {
 		c.certified = certified
@@ -50,7 +54,7 @@ func (c *Certificate) Apply(e *entry.Entry, event string, known bool, k contract
 		}
 		return 0, "", nil
 	}
-	move := events[event]
+	move := Events[event]
 	if next, err := was.Next(move); err != nil || next != c.state {
 		return 0, "", fmt.Errorf("状态不能由 %s 变为 %s(%s)", was, c.state, e.Kind)
 	}

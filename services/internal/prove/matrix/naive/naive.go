@@ -1,6 +1,5 @@
-// Package matrix decides every cell of the authorization matrix twice: by policy.Decide, and by a second, naive implementation that shares nothing with
-// the first but the words. It also writes the matrix as a person reads it, and serves samples of it by a real server.
-package matrix
+// Package naive decides the authorization matrix a second time. It shares nothing with policy.Decide but the words.
+package naive
 
 import (
 	"bytes"
@@ -101,8 +100,8 @@ func has(words, word string) bool {
 	return false
 }
 
-// Naive decides a cell as somebody would who reads the rules aloud: it gathers every objection and names the gravest.
-func Naive(c party.Caller, m policy.Method, o policy.Object, e policy.Env) policy.Decision {
+// Decide decides a cell as somebody would who reads the rules aloud: it gathers every objection and names the gravest.
+func Decide(c party.Caller, m policy.Method, o policy.Object, e policy.Env) policy.Decision {
 	if c.System {
 		return policy.Allowed
 	}
