@@ -18,7 +18,7 @@ def end(period):
     return datetime.date(year + months // 12, months % 12 + 1, 1)
 class Replay(ContractRules, JudgingRules):
     RULES = dict({thing: "follow" for thing in MACHINES}, session="follow", achievement="offer", profile="offer", opinion="aside", question="aside", disclosure="aside", sealing="sealing",
-                 opening="opening", token="nothing", ledger="nothing", registry_record="nothing", closure="closure", **{t: t for t in "demand bid contract amendment milestone payment registration evaluation sheet objection".split()})
+                 opening="opening", token="nothing", ledger="nothing", registry_record="nothing", closure="closure", file="file", export="export", **{t: t for t in "demand bid contract amendment milestone payment registration evaluation sheet objection".split()})
     def __init__(self):
         self.subjects, self.numbers, self.terms, self.certificates, self.closed, self.years, self.channels, self.withheld = {}, set(), {}, {}, {}, {}, {}, 0
     def add(self, head, row):
@@ -181,6 +181,14 @@ class Replay(ContractRules, JudgingRules):
         need(not before or v("reason") and v("figures") != before[1], "更正没有改变任何指标,或没有理由")
         need((clock(self.time) + datetime.timedelta(hours=8)).date() >= end(v("period")), "期间尚未结束")
         self.closed[v("period")] = whole(v("revision")), v("figures")
+    def file(self, thing):
+        fixed = self.columns("file")
+        need(self.s.version == 1 or fixed == self.s.fixed, "文件登记后的内容被改动")
+        need(self.state in ("complete", "quarantined") or not self.v("attachments"), "被引用的文件处于这一状态")
+        self.s.fixed = fixed
+        self.follow(thing)
+    def export(self, thing):
+        need(self.new and self.event == "made", "导出只能记一次")
     def nothing(self, thing):
         """There is nothing more to check."""
     def follow(self, thing):

@@ -4,9 +4,11 @@ import (
 	"sync"
 	"testing"
 
+	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/codes"
 
 	"github.com/jiebang/jiebang/services/internal/rpc"
+	fen "github.com/jiebang/jiebang/services/money"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -70,4 +72,13 @@ func Race(callers int, call func(i int) error) map[string]int {
 		count[r]++
 	}
 	return count
+}
+
+// Yuan is an amount in whole yuan.
+func Yuan(n int64) *money.Money { return Fen(fen.Fen(n * 100)) }
+
+// Fen is an amount in fen.
+func Fen(f fen.Fen) *money.Money {
+	units, nanos := f.Units()
+	return &money.Money{CurrencyCode: "CNY", Units: units, Nanos: nanos}
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
@@ -22,7 +21,6 @@ import (
 	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/internal/ssotest"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
-	fen "github.com/jiebang/jiebang/services/money"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -188,15 +186,6 @@ func (m *Market) dial(conn grpc.ClientConnInterface) {
 
 // ID is a new request_id.
 func ID() string { return chance.UUID(chance.System()) }
-
-// Yuan is an amount in whole yuan.
-func Yuan(n int64) *money.Money { return Fen(fen.Fen(n * 100)) }
-
-// Fen is an amount in fen.
-func Fen(f fen.Fen) *money.Money {
-	units, nanos := f.Units()
-	return &money.Money{CurrencyCode: "CNY", Units: units, Nanos: nanos}
-}
 
 // Code is a valid 统一社会信用代码 that no other member has.
 func (m *Market) Code() string { return codeOf(m.members.Add(1)) }

@@ -65,6 +65,8 @@ var never = map[string]bool{
 	"Agreement": true, "Disclosure": true,
 	// What the sides of a contract do with each other after they have signed it, and what that comes to.
 	"Amendment": true, "Milestone": true, "Payment": true, "ContractBalance": true,
+	// What the registry has certified, and its own list: the registry publishes it, and the sides read theirs.
+	"Registration": true, "RegistryRecord": true, "RegistryRecordTemplate": true,
 	// What somebody is told, where, and what it waits for.
 	"Notice": true, "NoticeKind": true, "Webhook": true, "Delivery": true, "Watch": true, "Digest": true,
 	// Whoever reads what a file is attached to is told of it there.
@@ -92,6 +94,10 @@ var fields = join(
 	message("Profile", Public, "name kind fields industries disciplines keywords region state organization jurisdiction publish_time"),
 	message("Profile", Never, "display_name position introduction equipment consented etag receipt create_time update_time external_id"), // a profile may be a person's
 	message("Total", Public, "name demands_published contracts_signed amount groups as_of"),
+	message("FigureDefinition", Public, "name code version display_name unit side description valid_from_date dimensions not_recorded kept"),
+	message("Figure", Public, "name definition display_name unit period dimension key value last_value change_basis_points as_of_sequence checkpoint"),
+	message("Closure", Public, "name ledger period display_name revision as_of_sequence root_hash checkpoint figures reason create_time receipt"),
+	message("Closure", Never, "closer etag"), // who did it is the bureau's
 	message("Ledger", Public, "name display_name size root_hash origin verifier_key update_time"),
 	message("Entry", Public, "name sequence kind subject create_time entry_hash"), // as far as its kind is public
 	message("Entry", Never, "body salt"),
@@ -126,6 +132,9 @@ var kinds = join(
 	message("amendment", Involved, "drafted proposed signed activated refused withdrawn"),
 	message("milestone", Involved, "scheduled started evidence_submitted acceptance_started met partially_met rejected not_delivered cancelled waived waiver_agreed reassessed"),
 	message("payment", Involved, "planned requested approved claimed confirmed disputed voided"),
+	message("registration", Involved, "drafted filed returned accepted review_started review_concluded recorded registered changed refused owed overdue cancelled"),
+	message("registry_record", Never, "imported"),
+	message("closure", Public, "closed restated"),
 	message("file", Never, "created completed broken quarantined scanned attached detached deleted expired"),
 	message("member", Never, "invited accepted rejected revoked expired changed granted removed left admitted glass_broken"),
 	message("token", Never, "issued revoked"),

@@ -10,9 +10,12 @@ import (
 // fileEvents are the events by which files move. To be scanned, attached and detached leaves a file where it is.
 var fileEvents = map[string]file.Event{"completed": file.Finish, "quarantined": file.Quarantine, "deleted": file.Delete, "expired": file.Expire}
 
+// fileColumns are what is declared of a file.
+var fileColumns = []string{"organization_id", "purpose", "display_name", "size", "sha256", "created_at"}
+
 // applyFile makes sure that a file moves as its machine allows, is what was declared of it for ever, and goes only when nothing refers to it.
 func applyFile(_ *History, e *entry.Entry, s *subject, _ string, _ bool) error {
-	fixed := fixedColumns(e, "organization_id", "purpose", "display_name", "size", "sha256", "created_at")
+	fixed := fixedColumns(e, fileColumns...)
 	if s.version > 1 && s.fixed != fixed {
 		return fmt.Errorf("文件登记后的内容被改动")
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/jiebang/jiebang/services/amending/amendment"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/filing/file"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/judging/draw"
 	"github.com/jiebang/jiebang/services/judging/evaluation"
@@ -66,14 +67,14 @@ func rulesFile() map[string]any {
 	}
 	return map[string]any{
 		"machines": map[string]any{"demand": demand.Machine, "bid": bid.Machine, "contract": contract.Machine, "amendment": amendment.Machine, "milestone": milestone.Machine,
-			"payment": payment.Machine, "evaluation": evaluation.Machine, "sheet": evaluation.SheetMachine, "objection": objection.Machine, "custodian": custodian.Machine, "registration": registration.Machine,
+			"payment": payment.Machine, "evaluation": evaluation.Machine, "sheet": evaluation.SheetMachine, "objection": objection.Machine, "custodian": custodian.Machine, "registration": registration.Machine, "file": file.Machine,
 			"organization": party.Machine, "member": party.MemberMachine, "approval": party.ApprovalMachine, "person": party.PersonMachine},
 		"moves": map[string]any{"demand": demandEvents, "bid": bidEvents, "contract": contractEvents, "amendment": amendmentEvents, "milestone": milestoneEvents,
-			"payment": paymentEvents, "evaluation": evaluationEvents, "sheet": sheetEvents, "objection": objectionEvents, "custodian": custodianEvents, "registration": certificates.Events,
+			"payment": paymentEvents, "evaluation": evaluationEvents, "sheet": sheetEvents, "objection": objectionEvents, "custodian": custodianEvents, "registration": certificates.Events, "file": fileEvents,
 			"organization": organizationEvents, "member": memberEvents, "approval": approvalEvents, "person": personEvents},
 		"failures": demandFailures,
 		"columns": map[string]any{"vetted": vettedColumns, "forever": foreverColumns, "material": materialColumns, "published": publishedColumns, "contract": contractColumns,
-			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content, "certificate": certificates.Columns},
+			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content, "certificate": certificates.Columns, "file": fileColumns},
 		"private": demand.Private(), "least_bids": least, "barring_hints": bars, "asides": asideEvents,
 		"forms": map[string]any{"plan": form[[]contract.Stage](), "criteria": form[score.Plan](), "points": form[[]int](), "ranking": form[[]score.Place](), "draw": form[draw.Draw](),
 			"panel": form[evaluation.Panel](), "decision": form[evaluation.Decision](), "feedback": form[[]evaluation.Feedback]()},
