@@ -81,7 +81,7 @@ func adds(t *testing.T, m *markettest.Market, as *markettest.Founder, d figure.D
 	total := number(whole.GetValue())
 	for _, by := range d.Dimensions {
 		sum := int64(0)
-		dimension := pb.FigureDimension(pb.FigureDimension_value[fmt.Sprintf("%s", upper(by))])
+		dimension := pb.FigureDimension(pb.FigureDimension_value[upper(by)])
 		for _, g := range groups(t, m, as, &pb.ListFigureGroupsRequest{Parent: d.Code, Dimension: dimension}) {
 			sum += number(g.GetValue())
 			if _, n := records(t, m, as, &pb.ListFigureRecordsRequest{Parent: d.Code, Dimension: dimension, Key: g.GetKey()}); n != number(g.GetValue()) {

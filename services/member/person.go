@@ -57,7 +57,7 @@ func (s *Members) Reset(ctx context.Context, organizationID, memberID, etag stri
 
 // Disable disables the account of a member, with the tokens that it has issued. A bureau never loses its last security administrator.
 func (s *Members) Disable(ctx context.Context, organizationID, memberID, etag string) (*ent.Membership, error) {
-	return whole(ctx, s, organizationID, memberID, func(tx *storage.Txn, o *ent.Organization, m *ent.Membership) (*ent.Membership, error) {
+	return whole(ctx, s, organizationID, memberID, func(tx *storage.Txn, _ *ent.Organization, m *ent.Membership) (*ent.Membership, error) {
 		if err := rpc.CheckEtag("etag", etag, m.Version); err != nil {
 			return nil, err
 		}
@@ -66,7 +66,8 @@ func (s *Members) Disable(ctx context.Context, organizationID, memberID, etag st
 			return nil, err
 		}
 		for _, is := range append(others, m) {
-			if o, err = identity.Organization(ctx, tx.Client, is.OrganizationID); err != nil {
+			o, err := identity.Organization(ctx, tx.Client, is.OrganizationID)
+			if err != nil {
 				return nil, err
 			}
 			if !o.Kind.Public() {

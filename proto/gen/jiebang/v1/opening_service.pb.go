@@ -428,7 +428,7 @@ const file_jiebang_v1_opening_service_proto_rawDesc = "" +
 	"\bEnvelope\x12\"\n" +
 	"\x03bid\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vjiebang/BidR\x03bid\x12\x1a\n" +
-	"\benvelope\x18\x02 \x01(\fR\benvelope\"\xee\x02\n" +
+	"\benvelope\x18\x02 \x01(\fR\benvelope\"\xf1\x02\n" +
 	"\x13SubmitSharesRequest\x12.\n" +
 	"\x06parent\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
 	"\x0ejiebang/DemandR\x06parent\x127\n" +
@@ -437,11 +437,11 @@ const file_jiebang_v1_opening_service_proto_rawDesc = "" +
 	"\x06shares\x18\x02 \x03(\v2%.jiebang.v1.SubmitSharesRequest.ShareB\x0e\xe0A\x02\xbaH\b\x92\x01\x05\b\x01\x10\x88'R\x06shares\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x1aI\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x1aL\n" +
 	"\x05Share\x12%\n" +
 	"\x03bid\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
-	"\vjiebang/BidR\x03bid\x12\x19\n" +
-	"\x05value\x18\x02 \x01(\fB\x03\x80\x01\x01R\x05value\"y\n" +
+	"\vjiebang/BidR\x03bid\x12\x1c\n" +
+	"\x05value\x18\x02 \x01(\fB\x06\xe0A\x01\x80\x01\x01R\x05value\"y\n" +
 	"\x14SubmitSharesResponse\x12\x14\n" +
 	"\x05given\x18\x01 \x01(\x05R\x05given\x12\x1c\n" +
 	"\tthreshold\x18\x02 \x01(\x05R\tthreshold\x12-\n" +
