@@ -47,7 +47,7 @@ func TestTables(t *testing.T) {
 		if e.GetRows() != 1 || !strings.Contains(text, `"total_fen":41800000`) || !strings.Contains(text, fmt.Sprintf(`"name":%q`, d.contract.GetName())) {
 			t.Errorf("contracts %v %s", e, text)
 		}
-		e, text = own(t, m, m.Bureau, pb.Export_CONTRACTS, pb.Export_XLSX)
+		_, text = own(t, m, m.Bureau, pb.Export_CONTRACTS, pb.Export_XLSX)
 		f, err := excelize.OpenReader(strings.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
