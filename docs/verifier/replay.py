@@ -80,7 +80,7 @@ class Replay(ContractRules, JudgingRules):
             return need(move not in ("approve", "turn_down") or v("vetted_by") not in ("", self.actor), "受理与审批是同一人")
         if move == "publish":
             s.deadline, s.fixed, s.asked, s.forever = instant(v("deadline")), fixed, self.columns("material"), self.columns("forever")
-            need(s.vetted in (None, vetted) and s.deadline > self.time and v("procedure") in TABLES["least_bids"] or "procedure" not in self.row, "发布的内容不是论证通过的,或截止时间、程序不对")
+            need("procedure" not in self.row or v("procedure") in TABLES["least_bids"], "办理程序不存在")
             need(s.vetted in (None, vetted) and s.deadline > self.time, "发布的内容不是论证通过的,或截止时间不对")
             s.least = TABLES["least_bids"].get(v("procedure"), 1)
             return self.number()

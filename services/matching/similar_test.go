@@ -31,6 +31,7 @@ func TestSimilar(t *testing.T) {
 		publish(one, write(one, "direct", "无人机长航时动力系统需要提高能量密度,要求混合动力续航不低于 3 小时,整机质量不超过 25 kg,噪声不高于 70 dB,适应零下二十度。"))
 		write(one, "direct", text) // a draft is nobody else's
 		m.Clock.Advance(300 * 24 * time.Hour)
+		m.Settle() // what falls due by then is not the refusal's
 		d := o.Submit(two, write(two, "open", text+"另需提供样品。"))
 		list := markettest.Must(m.Matches.ListSimilarDemands(o.Operator.Ctx(), &pb.ListSimilarDemandsRequest{Parent: d.GetName()}))(t)
 		if got := list.GetSimilarDemands(); len(got) != 1 || got[0].GetDemand() != old.GetName() || got[0].GetNumber() != old.GetNumber() || got[0].GetSimilarity() < 70 || got[0].GetOrganization() != one.Name {
