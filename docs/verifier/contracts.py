@@ -1,7 +1,7 @@
 """Contracts and what hangs on them (docs/bundle.md 6, contract, amendment, milestone, payment)."""
 import datetime, re
 
-from bundle import blank, clock, digest, instant, need, packed, signed, words
+from bundle import blank, clock, digest, instant, need, packed, signed, unhex, words
 from tables import COLUMNS, MACHINES, MOVES, Subject, read
 
 def split(total, shares):
@@ -44,11 +44,8 @@ class ContractRules:
         elif self.event not in ("recorded", "completed", "completion_confirmed", "terminated"):
             first = text <= 1 and not v("plan")
             values = [self.name.removeprefix("contracts/")] + [v(c) for c in "buyer_id seller_id broker_id title class field channel".split()]
-            values += [self.amount("total_fen"), self.hexadecimal("text_digest")] + ([] if first else [text, v("plan")])
+            values += [self.amount("total_fen"), unhex(v("text_digest"))] + ([] if first else [text, v("plan")])
             self.signatures(digest(b"jiebang contract %d\n" % (1 if first else 2), packed(*values)))
-    def hexadecimal(self, column):
-        found = re.match("([0-9a-fA-F]{2})*", self.v(column))[0]
-        return bytes.fromhex(found)
     def signatures(self, content):
         for side in ("buyer", "seller"):
             text = self.v(side + "_signature")
@@ -70,9 +67,10 @@ class ContractRules:
             need(self.new and self.state == "draft" and not w.open and self.amount("number", -1) == w.numbered + 1 and 0 < total <= 10**15 and w.current + difference == total, "变更不能起草")
             w.open, w.numbered = self.name, w.numbered + 1
             return
+        need(not self.new, "变更未经起草")
         self.follow(thing)
         values = self.name.partition("/amendments/")[2], v("contract_id"), self.amount("number", -1), total - difference, total, " ".join(words(v("reasons"))), v("explanation")
-        self.signatures(digest(b"jiebang amendment 1\n", packed(*values, self.hexadecimal("text_digest"))))
+        self.signatures(digest(b"jiebang amendment 1\n", packed(*values, unhex(v("text_digest")))))
         move = MOVES[thing].get(self.event)
         w.open = "" if move in ("withdraw", "refuse", "activate") else w.open
         if move == "activate":

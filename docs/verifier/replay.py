@@ -30,7 +30,10 @@ class Replay(ContractRules, JudgingRules):
         need(thing == "ledger" or whole(self.v("version")) == self.s.version + 1, "版本不连续")
         self.s.version += thing != "ledger"
         need(thing in self.RULES, "未知的账目类型 " + head["kind"])
-        getattr(self, self.RULES[thing])("person" if thing == "session" else thing)
+        thing = "person" if thing == "session" else thing
+        need(self.s.thing in ("", thing), "账目类型与该对象此前的账目不是一类")
+        self.s.thing = thing
+        getattr(self, self.RULES[thing])(thing)
         self.s.state = self.state
         self.count(head["kind"], row)
     def count(self, kind, row):  # 7. Totals
@@ -126,11 +129,11 @@ class Replay(ContractRules, JudgingRules):
             need(move == "unsettle" or d.state not in ("published", "stale") or self.time >= d.deadline, "截止之前失效")
             d.live -= move == "unsettle" or s.state == "submitted"
         elif move in ("open", "spoil"):
-            need(d.state == "evaluating" and self.time >= d.deadline, "截止之前开启")
+            need(d.state == "evaluating" and self.time >= d.deadline and s.settled >= d.material, "截止之前或未经确认而开启")
             if s.policy:
                 return self.unseal(s)
             values = own, whole(v("submission")), unhex(v("nonce")), whole(v("amount_fen")), v("proposal")
-            need(s.settled >= d.material and digest(b"jiebang bid 1\n", packed(*values)).hex() == s.digest, "开启的内容与密封的摘要不符")
+            need(digest(b"jiebang bid 1\n", packed(*values)).hex() == s.digest, "开启的内容与密封的摘要不符")
         elif move in ("win", "lose") and d.judging:
             need((move == "win") == (s.state == "selected") and (move == "lose" or d.judging.state == "closed"), "与公示的结果不符")
         elif move in ("win", "lose"):

@@ -29,5 +29,5 @@ def read(name, text):
     return shape(value, form)
 class Subject:
     """What is remembered of something that entries are about."""
-    state, version, fixed, owner, deadline, winner, live, least, digest, policy, received = "", 0, None, None, "0001-01-01T00:00:00.000000Z", "", 0, 1, "", "", ""
+    thing, state, version, fixed, owner, deadline, winner, live, least, digest, policy, received = "", "", 0, None, None, "0001-01-01T00:00:00.000000Z", "", 0, 1, "", "", ""
     asked, forever, vetted, material, settled, works, sides, text, accepted, judging, plan = None, None, None, 0, 0, None, None, 0, 0, None, ""

@@ -49,6 +49,7 @@ func (r *History) Subjects(f func(name string)) {
 
 // subject is what is remembered of something that entries are about.
 type subject struct {
+	thing    string // what it is
 	state    string
 	version  int64
 	last     int64     // sequence of its last entry
@@ -98,7 +99,7 @@ var rules = map[string]rule{
 	"member":       follows("成员", memberEvents, party.MemberMachine),
 	"approval":     follows("批准", approvalEvents, party.ApprovalMachine),
 	"person":       follows("账号", personEvents, party.PersonMachine),
-	"session":      follows("账号", personEvents, party.PersonMachine), // a login of weight is about the person
+	"session":      follows("账号", personEvents, party.PersonMachine),
 	"custodian":    follows("密钥保管人", custodianEvents, custodian.Machine),
 	"sealing":      (*History).applySealing,
 	"opening":      (*History).applyOpening,
@@ -126,6 +127,9 @@ func (r *History) Apply(e *entry.Entry, wrong func(column, text string)) {
 		s = &subject{}
 		r.subjects[e.Subject] = s
 	}
+	if was := s.is(thing); was != thing {
+		wrong("", fmt.Sprintf("账目类型 %s 与该对象此前的账目不是一类(%s)", e.Kind, was))
+	}
 	if thing != "ledger" {
 		version, err := entry.ParseInt(value(e, "version"))
 		if err != nil || version != s.version+1 {
@@ -142,6 +146,21 @@ func (r *History) Apply(e *entry.Entry, wrong func(column, text string)) {
 		}
 	}
 	s.state, s.last = value(e, "state"), e.Sequence
+}
+
+// is answers what a subject is, which its first entry says for good: no entry of another thing may move it past its own rule.
+func (s *subject) is(thing string) string {
+	own := thing
+	if thing == "session" { // a login of weight is about the person
+		own = "person"
+	}
+	if s.thing == "" {
+		s.thing = own
+	}
+	if s.thing == own {
+		return thing
+	}
+	return s.thing
 }
 
 // once is the rule of what has one entry for ever.

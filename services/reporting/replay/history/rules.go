@@ -175,10 +175,7 @@ func (r *History) applyBid(e *entry.Entry, s *subject, event string, known bool)
 			s.digest, s.policy, s.settled, s.received = value(e, "content_digest"), value(e, "policy"), e.Sequence, receivedAt(e, ev)
 		}
 	case bid.Open, bid.Spoil:
-		if s.policy != "" {
-			return r.unseal(e, s, d)
-		}
-		return openBid(e, s, d, bidID)
+		return r.openBid(e, s, d, bidID)
 	case bid.Win, bid.Lose:
 		if d.judging != nil {
 			return d.judging.won(bidID, s.state, ev)
@@ -191,12 +188,15 @@ func (r *History) applyBid(e *entry.Entry, s *subject, event string, known bool)
 }
 
 // openBid makes sure that what was opened is what was submitted.
-func openBid(e *entry.Entry, s, d *subject, bidID string) error {
+func (r *History) openBid(e *entry.Entry, s, d *subject, bidID string) error {
 	if d.state != string(demand.Evaluating) || e.Time.Before(d.deadline) {
 		return fmt.Errorf("截止之前开启")
 	}
 	if s.settled < d.material {
 		return fmt.Errorf("需求变更后未经确认的揭榜被开启")
+	}
+	if s.policy != "" {
+		return r.unseal(e, s)
 	}
 	nonce, err1 := hex.DecodeString(value(e, "nonce"))
 	amount, err2 := entry.ParseInt(value(e, "amount_fen"))

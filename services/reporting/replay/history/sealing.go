@@ -61,10 +61,7 @@ func (r *History) applyOpening(e *entry.Entry, _ *subject, event string, _ bool)
 }
 
 // unseal opens an envelope again with the shares that the entry has, and compares what comes of it.
-func (r *History) unseal(e *entry.Entry, s, d *subject) error {
-	if d.state != string(demand.Evaluating) || e.Time.Before(d.deadline) {
-		return fmt.Errorf("截止之前开启")
-	}
+func (r *History) unseal(e *entry.Entry, s *subject) error {
 	terms, ok := r.terms[s.policy]
 	if !ok {
 		return fmt.Errorf("账本中没有密封条款 %s", s.policy)
@@ -83,6 +80,9 @@ func (r *History) unseal(e *entry.Entry, s, d *subject) error {
 	opened, err := combine(envelope, shares(e), want)
 	if reason := reasonOf(err); reason != value(e, "fault") {
 		return fmt.Errorf("开启结果应为 %q,账目记为 %q", reason, value(e, "fault"))
+	}
+	if err == nil && opened.Plain.Amount == nil {
+		return fmt.Errorf("信封中没有报价")
 	}
 	if err == nil && (value(e, "amount_fen") != strconv.FormatInt(int64(*opened.Plain.Amount), 10) || value(e, "proposal") != opened.Plain.Proposal) {
 		return fmt.Errorf("开启的内容与截止前密封的信封不符")

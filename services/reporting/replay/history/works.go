@@ -134,6 +134,9 @@ func (r *History) applyAmendment(e *entry.Entry, s *subject, event string, known
 		}
 		return nil
 	}
+	if !known {
+		return fmt.Errorf("变更未经起草")
+	}
 	if err := follow(e, s, "合同变更", amendmentEvents, amendment.Machine); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package terms
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -44,22 +45,31 @@ func TextVersion(e *entry.Entry) int {
 	return Number(e, "text_version")
 }
 
+// errTextDigest is of a text that half of it would stand for, if what does not read were passed over.
+var errTextDigest = errors.New("合同文本的摘要不是十六进制")
+
 // OfContract makes sure that each signature by a key is over the terms of its contract.
 func OfContract(e *entry.Entry) error {
-	digest := func(column string) []byte { b, _ := hex.DecodeString(value(e, column)); return b }
+	text, err := hex.DecodeString(value(e, "text_digest"))
+	if err != nil {
+		return errTextDigest
+	}
 	t := contract.Terms{ID: strings.TrimPrefix(e.Subject, "contracts/"), Buyer: value(e, "buyer_id"), Seller: value(e, "seller_id"), Broker: value(e, "broker_id"),
 		Title: value(e, "title"), Class: contract.Class(value(e, "class")), Field: value(e, "field"), Channel: contract.Channel(value(e, "channel")),
-		Total: Fen(e, "total_fen"), TextDigest: digest("text_digest"), Version: TextVersion(e), Plan: value(e, "plan")}
+		Total: Fen(e, "total_fen"), TextDigest: text, Version: TextVersion(e), Plan: value(e, "plan")}
 	return signatures(e, t.Digest())
 }
 
 // OfAmendment makes sure that each signature by a key is over the terms of its amendment.
 func OfAmendment(e *entry.Entry) error {
-	digest, _ := hex.DecodeString(value(e, "text_digest"))
+	text, err := hex.DecodeString(value(e, "text_digest"))
+	if err != nil {
+		return errTextDigest
+	}
 	total := Fen(e, "new_total_fen")
 	_, amendmentID, _ := strings.Cut(e.Subject, "/amendments/")
 	t := amendment.Terms{ID: amendmentID, Contract: value(e, "contract_id"), Number: Number(e, "number"), Before: total - Fen(e, "difference_fen"), NewTotal: total,
-		Reasons: strings.Fields(value(e, "reasons")), Explanation: value(e, "explanation"), TextDigest: digest}
+		Reasons: strings.Fields(value(e, "reasons")), Explanation: value(e, "explanation"), TextDigest: text}
 	return signatures(e, t.Digest())
 }
 
