@@ -48,7 +48,7 @@ func look(ctx context.Context, read *ent.Client, jurisdiction string, from int64
 		if err != nil {
 			return nil, err
 		}
-		if mask.Kind(e.Kind) {
+		if state, _ := e.Row.Get("state"); mask.Entry(e.Kind, state) {
 			p.Changes = append(p.Changes, Change{r.Sequence, e.Kind, e.Subject, e.Time})
 		}
 	}

@@ -2,10 +2,13 @@ package publishing_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"testing"
 	"time"
+
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
 	"github.com/jiebang/jiebang/services/publishing/mask"
@@ -99,7 +102,13 @@ func TestWatch(t *testing.T) {
 func TestFeedTells(t *testing.T) {
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		d := dealt(m)
-		m.Offer(d.won)
+		listed, _ := m.Offer(d.won)
+		listed.Summary = "干法包覆,白度 96"
+		markettest.Must(m.Achievements.UpdateAchievement(d.won.Ctx(), &pb.UpdateAchievementRequest{RequestId: markettest.ID(), Achievement: listed, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"summary"}}}))(t)
+		for _, publish := range []bool{false, true} {
+			row := fmt.Sprintf(`{"编号":"A-%t","成果名称":"硬脂酸干法包覆","技术领域":"新材料"}`, publish)
+			markettest.Must(m.Achievements.ImportAchievements(d.won.Ctx(), &pb.ImportAchievementsRequest{RequestId: markettest.ID(), Format: pb.ImportFormat_JSONL, Content: []byte(row), Publish: publish}))(t)
+		}
 		kinds := map[string]int{}
 		page, err := api(t, m).ListChanges(t.Context(), &pb.ListChangesRequest{Parent: ledger, PageSize: 1000})
 		if err != nil || page.GetNextSequence() != page.GetLedgerSize() {
@@ -112,7 +121,7 @@ func TestFeedTells(t *testing.T) {
 			}
 		}
 		for kind, want := range map[string]int{"demand.published": 2, "demand.closed": 1, "demand.awarded": 1, "demand.contracted": 1, "demand.drafted": 0, "bid.submitted": 0, "bid.opened": 0,
-			"contract.activated": 0, "token.issued": 0, "achievement.listed": 1, "profile.listed": 1, "achievement.drafted": 0} {
+			"contract.activated": 0, "token.issued": 0, "achievement.listed": 1, "profile.listed": 1, "achievement.drafted": 0, "achievement.edited": 1, "achievement.imported": 1} {
 			if kinds[kind] != want {
 				t.Errorf("%s: %d times, want %d", kind, kinds[kind], want)
 			}

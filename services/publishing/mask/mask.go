@@ -47,6 +47,9 @@ func Listed(field string) bool {
 // Kind reports whether anyone may know that an entry of a kind is there, and of what it is.
 func Kind(kind string) bool { return kinds[kind] == Public }
 
+// Entry reports whether anyone may know of an entry of a kind that left its subject in a state: what changes a thing that everybody can read is told too.
+func Entry(kind, state string) bool { return Kind(kind) || whileListed[kind] && state == "listed" }
+
 // ListedKind reports whether a kind is in the table.
 func ListedKind(kind string) bool {
 	_, ok := kinds[kind]
@@ -143,6 +146,9 @@ var kinds = join(
 	message("approval", Never, "asked approved refused withdrawn used expired"),
 	message("export", Never, "made"),
 )
+
+// whileListed are kinds that are Never of a draft, and tell of what anyone may read once it is listed.
+var whileListed = map[string]bool{"achievement.edited": true, "achievement.imported": true, "profile.edited": true, "profile.imported": true}
 
 // message gives members of a message, or events of a thing, a class.
 func message(name string, c Class, members string) map[string]Class {
