@@ -186,14 +186,12 @@ func Corpus() []Hostile {
 	all := archives()
 	svg := []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`)
 	for name, good := range map[string][]byte{"方案.pdf": PDF(""), "照片.png": PNG(), "照片.jpg": []byte("\xff\xd8\xff\xe0\x00\x10JFIF\x00\xff\xd9")} {
-		for _, h := range []Hostile{
+		all = append(all, []Hostile{
 			{"a picture that is a script", name, svg, "FILE_CONTENT"}, {"a program", name, append([]byte("MZ"), make([]byte, 200)...), "FILE_CONTENT"},
 			{"cut in the middle", name, good[:len(good)/2], "FILE_CONTENT"}, {"its first bytes alone", name, good[:3], "FILE_CONTENT"},
 			{"an archive behind it", name, append(slices.Clone(good), Document("zip")...), "FILE_CONTENT"}, {"a web page behind it", name, append(slices.Clone(good), "<html>"...), "FILE_CONTENT"},
 			{"a web page before it", name, append([]byte("<html>"), good...), "FILE_CONTENT"}, {"an archive instead", name, Document("zip"), "FILE_CONTENT"},
-		} {
-			all = append(all, h)
-		}
+		}...)
 	}
 	pdf := PDF("")
 	polyglot := slices.Concat(pdf[:40], Document("zip"), pdf[40:])
