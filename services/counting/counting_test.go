@@ -12,6 +12,7 @@ import (
 
 	"github.com/jiebang/jiebang/services/counting/figure"
 	"github.com/jiebang/jiebang/services/internal/markettest"
+	"github.com/jiebang/jiebang/services/internal/registertest"
 	fen "github.com/jiebang/jiebang/services/money"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -150,6 +151,11 @@ func TestFigures(t *testing.T) {
 		d.Transfer(d.Plan(pb.Payment_DEPOSIT, 5_000), 4)
 		other := m.Firm()
 		m.Publish(other, time.Hour)
+		o := registertest.New(t, m)
+		certified := o.Register(d, "2026330182000001", 90_000)
+		m.Clock.Advance(40 * 24 * time.Hour)
+		certified = markettest.Must(o.Do(o.Registrar, certified, &pb.RecordCertificateRequest{Certificate: o.Certificate(d, "2026330182000001", 60_000)}))(t)
+		markettest.Must(o.Do(o.Officer, certified, &pb.ConfirmCertificateRequest{}))(t)
 		record(t, m, [2]*markettest.Member{d.Firm, d.Zju}, 50_000, time.Date(2025, 3, 2, 0, 0, 0, 0, time.UTC))
 		as := reader(m)
 		m.Settle()
@@ -162,6 +168,7 @@ func TestFigures(t *testing.T) {
 			"paid_amount": {"": 60_000, "2026-03": 70_000, "2026-04": -10_000}, "paid_of_signed": {"2026-03": 60_000, "2026-04": 0, "2025": 0},
 			"paid_ratio": {"2026-03": 6000, "2025": 0, "": 4000}, "accepted_amount": {"": 130_000, "2026-03": 130_000}, "auction_sales": {"": 1, "2025": 1, "2026": 0},
 			"auction_amount": {"2025": 50_000}, "deposits": {"": 5_000, "2026-04": 5_000}, "demands_unpriced": {"": 0},
+			"technology_amount": {"": 60_000, "2026-04": 60_000, "2026-05": 0}, "registrations": {"": 1, "2026-04": 1},
 		} {
 			for period, n := range want {
 				if got := ask(t, m, as, &pb.GetFigureRequest{Name: name, Period: period}); got.GetValue() == nil || number(got.GetValue()) != n {
@@ -211,7 +218,7 @@ func TestRefusals(t *testing.T) {
 			field  string
 		}{
 			{"unknown", get(as, "wealth", nil), codes.NotFound, "FIGURE_NOT_FOUND", ""},
-			{"not recorded", get(as, "technology_amount", nil), codes.FailedPrecondition, "FIGURE_NOT_RECORDED", ""},
+			{"not recorded", get(as, "premium", nil), codes.FailedPrecondition, "FIGURE_NOT_RECORDED", ""},
 			{"a version to come", get(as, "signed_amount", func(r *pb.GetFigureRequest) { r.Version = 9 }), codes.NotFound, "FIGURE_NOT_FOUND", ""},
 			{"no period", get(as, "signed_amount", func(r *pb.GetFigureRequest) { r.Period = "2024-13" }), codes.InvalidArgument, "PERIOD_INVALID", "period"},
 			{"no such dimension", get(as, "posted_amount", func(r *pb.GetFigureRequest) { r.Dimension = pb.FigureDimension_CHANNEL }), codes.InvalidArgument, "DIMENSION_INVALID", "dimension"},

@@ -179,7 +179,8 @@ func TestOf(t *testing.T) {
 	demand := Tally{Kind: Published, Record: "demands/d", Day: "2026-01-01", Base: "2026-01-01", Count: 1, Amount: 500, Traits: Traits{Field: "f", Buyer: "o330182-a", BuyerRegion: "330182"}}
 	contract := Tally{Kind: Signed, Record: "contracts/c", Number: "HT-1", Day: "2026-02-01", Base: "2026-02-01", Count: 1, Amount: 900, Traits: Traits{Channel: "jiebang"}}
 	won := Tally{Kind: Awarded, Record: "demands/d/bids/b", Day: "2026-03-01", Base: "2026-03-01", Count: 1, Amount: 400}
-	past := before{"demands/d": {demand}, "contracts/c": {contract}, "demands/d/bids/b": {won}, "contracts/c/milestones/m": {{Kind: Accepted, Amount: 100}}}
+	past := before{"demands/d": {demand}, "contracts/c": {contract}, "demands/d/bids/b": {won}, "contracts/c/milestones/m": {{Kind: Accepted, Amount: 100}},
+		"contracts/c/registrations/s": {{Kind: Recognized, Base: "2026-03-05", Count: 1, Amount: 80}}}
 	for name, c := range map[string]struct {
 		kind, subject, columns string
 		want                   Tally
@@ -197,6 +198,11 @@ func TestOf(t *testing.T) {
 		"a deposit":             {"payment.confirmed", "contracts/c/payments/p", "contract_id=c kind=deposit amount_fen=60", Tally{Kind: Deposited, Record: "contracts/c/payments/p", Number: "HT-1", Day: "2026-04-01", Base: "2026-02-01", Count: 1, Amount: 60}, true},
 		"more accepted":         {"milestone.met", "contracts/c/milestones/m", "contract_id=c accepted_fen=160", Tally{Kind: Accepted, Record: "contracts/c/milestones/m", Number: "HT-1", Day: "2026-04-01", Base: "2026-02-01", Amount: 60}, true},
 		"nothing more accepted": {"milestone.met", "contracts/c/milestones/m", "contract_id=c accepted_fen=100", Tally{}, false},
+		"a certificate":         {"registration.registered", "contracts/c/registrations/r", "contract_id=c state=registered total_fen=900 technology_fen=80 register_date=2026-03-30", Tally{Kind: Recognized, Record: "contracts/c/registrations/r", Number: "HT-1", Day: "2026-04-01", Base: "2026-03-30", Count: 1, Amount: 80}, true},
+		"one recorded by one":   {"registration.recorded", "contracts/c/registrations/r", "contract_id=c state=accepted recorded_technology_fen=80", Tally{}, false},
+		"a changed certificate": {"registration.changed", "contracts/c/registrations/s", "contract_id=c state=changed total_fen=900 technology_fen=50 register_date=2026-04-01", Tally{Kind: Recognized, Record: "contracts/c/registrations/s", Number: "HT-1", Day: "2026-04-01", Base: "2026-03-05", Amount: -30}, true},
+		"a cancelled one":       {"registration.cancelled", "contracts/c/registrations/s", "contract_id=c state=cancelled technology_fen=80", Tally{Kind: Recognized, Record: "contracts/c/registrations/s", Number: "HT-1", Day: "2026-04-01", Base: "2026-03-05", Count: -1, Amount: -80}, true},
+		"a duty of one":         {"registration.owed", "contracts/c/registrations/s", "contract_id=c state=registered technology_fen=80 register_date=2026-03-05", Tally{}, false},
 		"a sealed bid":          {"bid.submitted", "demands/d/bids/x", "organization_id=o330127-x", Tally{}, false},
 		"an opened one":         {"bid.opened", "demands/d/bids/x", "organization_id=o330127-x amount_fen=1", Tally{Kind: Opened, Record: "demands/d/bids/x", Day: "2026-04-01", Base: "2026-04-01", Count: 1, Amount: 1}, true},
 		"an award taken back":   {"bid.declined", "demands/d/bids/b", "organization_id=o330127-x amount_fen=400", Tally{Kind: Unawarded, Record: "demands/d/bids/b", Day: "2026-04-01", Base: "2026-03-01", Count: -1, Amount: -400}, true},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/registering/registration"
 	"github.com/jiebang/jiebang/services/settling/payment"
 )
 
@@ -24,11 +25,13 @@ const (
 	Paid        Kind = "paid"        // a payment was confirmed; refunds are negative
 	Deposited   Kind = "deposited"   // a deposit or what is held in escrow was confirmed
 	Accepted    Kind = "accepted"    // a milestone: what is accepted beyond what was
+	Recognized  Kind = "recognized"  // a certificate 认定登记: its 技术交易额; by how much a change or a cancellation changes that
 )
 
 // Values lists the kinds for ent.
 func (Kind) Values() []string {
-	return []string{string(Published), string(Republished), string(Opened), string(Awarded), string(Unawarded), string(Signed), string(Changed), string(Paid), string(Deposited), string(Accepted)}
+	return []string{string(Published), string(Republished), string(Opened), string(Awarded), string(Unawarded), string(Signed), string(Changed), string(Paid), string(Deposited), string(Accepted),
+		string(Recognized)}
 }
 
 // Tally is what an entry gives to count.
@@ -118,6 +121,8 @@ func Of(e *entry.Entry, past Past) (t Tally, ok bool, err error) {
 		return ofPayment(e, past, t)
 	case thing == "milestone":
 		return accepted(e, past, t)
+	case thing == "registration":
+		return recognized(e, past, t)
 	}
 	return t, false, nil
 }
@@ -252,4 +257,28 @@ func accepted(e *entry.Entry, past Past, t Tally) (Tally, bool, error) {
 		return t, false, err
 	}
 	return t.after(past, "contracts/"+value(e, "contract_id"), Signed)
+}
+
+// recognized counts a certificate that comes into force, and by how much one that changes or ends changes 技术交易额: all of it on the day on which it was
+// registered first, so that a month says what of its certificates still stands.
+func recognized(e *entry.Entry, past Past, t Tally) (Tally, bool, error) {
+	t.Kind, t.Count = Recognized, 0
+	base := value(e, "register_date")
+	if registration.State(value(e, "state")).Counts() {
+		t.Count = 1
+		t.Amount, _ = fen(e, "technology_fen")
+	}
+	before, err := past.Tallies(t.Record)
+	for _, b := range before {
+		t.Count, t.Amount, base = t.Count-b.Count, t.Amount-b.Amount, b.Base
+	}
+	if err != nil || t.Count == 0 && t.Amount == 0 {
+		return t, false, err
+	}
+	if _, err := time.Parse(time.DateOnly, base); err != nil {
+		return t, false, nil
+	}
+	t, ok, err := t.after(past, "contracts/"+value(e, "contract_id"), Signed)
+	t.Base = base
+	return t, ok, err
 }

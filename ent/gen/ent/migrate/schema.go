@@ -1741,7 +1741,7 @@ var (
 	TalliesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
 		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"published", "republished", "opened", "awarded", "unawarded", "signed", "changed", "paid", "deposited", "accepted"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"published", "republished", "opened", "awarded", "unawarded", "signed", "changed", "paid", "deposited", "accepted", "recognized"}},
 		{Name: "record", Type: field.TypeString, Size: 200},
 		{Name: "number", Type: field.TypeString, Size: 40, Default: ""},
 		{Name: "title", Type: field.TypeString, Size: 400, Default: ""},

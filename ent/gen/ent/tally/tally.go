@@ -162,7 +162,7 @@ var (
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k figure.Kind) error {
 	switch k {
-	case "published", "republished", "opened", "awarded", "unawarded", "signed", "changed", "paid", "deposited", "accepted":
+	case "published", "republished", "opened", "awarded", "unawarded", "signed", "changed", "paid", "deposited", "accepted", "recognized":
 		return nil
 	default:
 		return fmt.Errorf("tally: invalid enum value for kind field: %q", k)
