@@ -49,7 +49,7 @@ func (r *History) Subjects(f func(name string)) {
 
 // subject is what is remembered of something that entries are about.
 type subject struct {
-	thing    string // what it is
+	thing    string // what it is, from its first entry on
 	state    string
 	version  int64
 	last     int64     // sequence of its last entry
@@ -124,11 +124,11 @@ func (r *History) Apply(e *entry.Entry, wrong func(column, text string)) {
 	}
 	s, known := r.subjects[e.Subject]
 	if !known {
-		s = &subject{}
+		s = &subject{thing: subjectOf(thing)}
 		r.subjects[e.Subject] = s
 	}
-	if was := s.is(thing); was != thing {
-		wrong("", fmt.Sprintf("账目类型 %s 与该对象此前的账目不是一类(%s)", e.Kind, was))
+	if s.thing != subjectOf(thing) { // else it could be moved past its own rule
+		wrong("", fmt.Sprintf("账目类型 %s 与该对象此前的账目不是一类(%s)", e.Kind, s.thing))
 	}
 	if thing != "ledger" {
 		version, err := entry.ParseInt(value(e, "version"))
@@ -148,19 +148,12 @@ func (r *History) Apply(e *entry.Entry, wrong func(column, text string)) {
 	s.state, s.last = value(e, "state"), e.Sequence
 }
 
-// is answers what a subject is, which its first entry says for good: no entry of another thing may move it past its own rule.
-func (s *subject) is(thing string) string {
-	own := thing
-	if thing == "session" { // a login of weight is about the person
-		own = "person"
+// subjectOf is what an entry's subject is: a login of weight is about the person.
+func subjectOf(thing string) string {
+	if thing == "session" {
+		return "person"
 	}
-	if s.thing == "" {
-		s.thing = own
-	}
-	if s.thing == own {
-		return thing
-	}
-	return s.thing
+	return thing
 }
 
 // once is the rule of what has one entry for ever.
