@@ -48,6 +48,7 @@ func (Contract) Fields() []ent.Field {
 		field.Int("text_version").Positive().Default(1).Comment("which text of the contract it is"),
 		field.String("change_request").MaxLen(2000).Optional().Nillable().Comment("why a side asked for changes last"),
 		field.String("plan").MaxLen(100_000).Default("").Comment("the stages as contract.EncodePlan writes them"),
+		field.String("clauses").MaxLen(10_000).Default("").Comment("what is agreed of price and risk, as contract.EncodeClauses writes it"),
 		field.String("buyer_signature").MaxLen(800).Optional().Nillable().Comment("as signature.Signature is written"),
 		field.String("seller_signature").MaxLen(800).Optional().Nillable(),
 		field.Enum("end_code").GoType(contract.EndCode("")).Optional().Nillable(),

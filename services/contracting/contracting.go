@@ -52,10 +52,11 @@ type Content struct {
 	TextDigest []byte
 	Broker     string // organization id
 	Plan       []contract.Stage
+	Clauses    contract.Clauses
 }
 
 // contentFields are the fields of Content by their names in the API.
-var contentFields = []string{"title", "class", "field", "total", "text_digest", "broker", "plan"}
+var contentFields = []string{"title", "class", "field", "total", "text_digest", "broker", "plan", "price", "insurance", "trial"}
 
 func (c Content) apply(k *ent.Contract, fields []string) {
 	for _, f := range fields {
@@ -81,6 +82,8 @@ func (c Content) apply(k *ent.Contract, fields []string) {
 			}
 		case "plan":
 			k.Plan = contract.EncodePlan(c.Plan)
+		default:
+			k.Clauses = c.clauses(k.Clauses, f)
 		}
 	}
 }
@@ -120,17 +123,17 @@ func (s *Contracting) Draft(ctx context.Context, demandID string, c Content) (*e
 			TextVersion: 1,
 		}
 		c.apply(k, contentFields)
-		if err := checkBroker(ctx, tx, k); err != nil {
+		if err := checkContent(ctx, tx, k); err != nil {
 			return nil, err
 		}
 		return k, save(ctx, tx, "contract.drafted", k)
 	})
 }
 
-// checkBroker makes sure that the broker of a contract, if it has one, is a broker.
-func checkBroker(ctx context.Context, tx *storage.Txn, k *ent.Contract) error {
-	if k.BrokerID == nil {
-		return nil
+// checkContent makes sure that a contract can say what it says, and that its broker, if it has one, is a broker.
+func checkContent(ctx context.Context, tx *storage.Txn, k *ent.Contract) error {
+	if _, err := checkClauses(k); err != nil || k.BrokerID == nil {
+		return err
 	}
 	o, err := identity.Organization(ctx, tx.Client, *k.BrokerID)
 	if err != nil {
@@ -176,7 +179,7 @@ func (s *Contracting) Record(ctx context.Context, r Recorded) (*ent.Contract, er
 			TextVersion: 1,
 		}
 		r.apply(k, contentFields)
-		if err := checkBroker(ctx, tx, k); err != nil {
+		if err := checkContent(ctx, tx, k); err != nil {
 			return nil, err
 		}
 		if err := number(ctx, tx, k); err != nil {
@@ -205,26 +208,10 @@ func (s *Contracting) Edit(ctx context.Context, contractID, etag string, c Conte
 			return err
 		}
 		c.apply(k, fields)
-		if err := checkBroker(ctx, tx, k); err != nil {
+		if err := checkContent(ctx, tx, k); err != nil {
 			return err
 		}
 		return save(ctx, tx, "contract.edited", k)
-	})
-}
-
-// Propose fixes the text for signature.
-func (s *Contracting) Propose(ctx context.Context, contractID, etag string) (*ent.Contract, error) {
-	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
-		if _, err := SideOf(k, tx.Caller); err != nil {
-			return err
-		}
-		if k.State, err = k.State.Next(contract.Propose); err != nil {
-			return err
-		}
-		if err := contract.CheckText(k.TextDigest); err != nil {
-			return err
-		}
-		return save(ctx, tx, "contract.proposed", k)
 	})
 }
 
@@ -333,6 +320,6 @@ func Terms(k *ent.Contract) contract.Terms {
 	if k.BrokerID != nil {
 		t.Broker = *k.BrokerID
 	}
-	t.Version, t.Plan = k.TextVersion, k.Plan
+	t.Version, t.Plan, t.Clauses = k.TextVersion, k.Plan, k.Clauses
 	return t
 }

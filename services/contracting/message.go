@@ -36,6 +36,7 @@ func message(k *ent.Contract) *pb.Contract {
 	for i := 0; err == nil && i < len(stages); i++ {
 		m.Plan = append(m.Plan, &pb.Contract_Stage{Title: stages[i].Title, Share: int32(stages[i].Share), DueDate: DateMessage(stages[i].Due), Indicators: stages[i].Indicators})
 	}
+	clausesMessage(k.Clauses, m)
 	if k.ChangeRequest != nil {
 		m.ChangeRequest = *k.ChangeRequest
 	}
@@ -100,7 +101,70 @@ func content(m *pb.Contract) (c Content, err error) {
 		}
 		c.Broker = ids[0]
 	}
-	return c, c.plan(m.GetPlan())
+	if err := c.plan(m.GetPlan()); err != nil {
+		return c, err
+	}
+	c.Clauses, err = clausesOf(m)
+	return c, err
+}
+
+// clausesOf reads what a contract says of its price and its risk.
+func clausesOf(m *pb.Contract) (c contract.Clauses, err error) {
+	if p := m.GetPrice(); p != nil {
+		c.VAT = rpc.Stored[contract.VAT](p.GetVat())
+		if c.Technical, err = rpc.Amount("contract.price.technical_amount", p.GetTechnicalAmount()); err != nil {
+			return c, err
+		}
+	}
+	if i := m.GetInsurance(); i != nil {
+		c.Insurance = contract.Insurance{Insurer: i.GetInsurer(), Policy: i.GetPolicyNumber()}
+		for _, a := range []struct {
+			field string
+			given *money.Money
+			kept  *fen.Fen
+		}{{"cover", i.GetCover(), &c.Insurance.Cover}, {"premium", i.GetPremium(), &c.Insurance.Premium}, {"subsidy", i.GetSubsidy(), &c.Insurance.Subsidy}} {
+			amount, err := rpc.OptionalAmount("contract.insurance."+a.field, a.given)
+			if err != nil {
+				return c, err
+			}
+			if amount != nil {
+				*a.kept = *amount
+			}
+		}
+	}
+	if t := m.GetTrial(); t != nil {
+		c.Trial.Terms = t.GetTerms()
+		if c.Trial.From, err = DateText("contract.trial.start_date", t.GetStartDate()); err != nil {
+			return c, err
+		}
+		if c.Trial.Until, err = DateText("contract.trial.end_date", t.GetEndDate()); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// clausesMessage writes it.
+func clausesMessage(text string, m *pb.Contract) {
+	c, err := contract.DecodeClauses(text)
+	if err != nil {
+		return
+	}
+	if c.VAT != "" {
+		m.Price = &pb.Contract_Price{TechnicalAmount: rpc.Money(c.Technical), Vat: rpc.Enum[pb.Contract_Vat](pb.Contract_Vat_value, c.VAT)}
+	}
+	if i := c.Insurance; i != (contract.Insurance{}) {
+		m.Insurance = &pb.Contract_Insurance{Insurer: i.Insurer, PolicyNumber: i.Policy, Cover: rpc.Money(i.Cover)}
+		if i.Premium > 0 {
+			m.Insurance.Premium = rpc.Money(i.Premium)
+		}
+		if i.Subsidy > 0 {
+			m.Insurance.Subsidy = rpc.Money(i.Subsidy)
+		}
+	}
+	if t := c.Trial; t != (contract.Trial{}) {
+		m.Trial = &pb.Contract_Trial{StartDate: DateMessage(t.From), EndDate: DateMessage(t.Until), Terms: t.Terms}
+	}
 }
 
 // plan reads the plan of a contract.

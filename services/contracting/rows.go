@@ -38,6 +38,9 @@ func Image(k *ent.Contract) entry.Row {
 	if k.Plan != "" {
 		i.Text("plan", k.Plan)
 	}
+	if k.Clauses != "" {
+		i.Text("clauses", k.Clauses)
+	}
 	return i.Row()
 }
 
@@ -53,14 +56,14 @@ func save(ctx context.Context, tx *storage.Txn, kind string, k *ent.Contract, fa
 		return tx.Contract.Create().SetID(k.ID).SetJurisdiction(k.Jurisdiction).SetVersion(k.Version).SetEntrySeq(k.EntrySeq).SetEntryHash(k.EntryHash).
 			SetCreatedAt(k.CreatedAt).SetUpdatedAt(k.UpdatedAt).SetNillableNumber(k.Number).SetTitle(k.Title).SetNillableDemandID(k.DemandID).
 			SetBuyerID(k.BuyerID).SetSellerID(k.SellerID).SetNillableBrokerID(k.BrokerID).SetChannel(k.Channel).SetClass(k.Class).SetField(k.Field).
-			SetTotalFen(k.TotalFen).SetTextDigest(k.TextDigest).SetState(k.State).SetRecorded(k.Recorded).SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetNillableSignDate(k.SignDate).Exec(ctx)
+			SetTotalFen(k.TotalFen).SetTextDigest(k.TextDigest).SetState(k.State).SetRecorded(k.Recorded).SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetClauses(k.Clauses).SetNillableSignDate(k.SignDate).Exec(ctx)
 	}
 	u := tx.Contract.Update().Where(entcontract.ID(k.ID), entcontract.Version(k.Version-1)).
 		SetVersion(k.Version).SetEntrySeq(k.EntrySeq).SetEntryHash(k.EntryHash).SetUpdatedAt(k.UpdatedAt).
 		SetNillableNumber(k.Number).SetTitle(k.Title).SetClass(k.Class).SetField(k.Field).SetTotalFen(k.TotalFen).SetTextDigest(k.TextDigest).
 		SetState(k.State).SetNillableBuyerSignedAt(k.BuyerSignedAt).SetNillableSellerSignedAt(k.SellerSignedAt).SetNillableSignDate(k.SignDate).
 		SetNillableBuyerCompletedAt(k.BuyerCompletedAt).SetNillableSellerCompletedAt(k.SellerCompletedAt).SetNillableEndReason(k.EndReason).
-		SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetNillableChangeRequest(k.ChangeRequest).SetNillableEndCode(k.EndCode).SetNillableAmountPaidFen(k.AmountPaidFen).
+		SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetClauses(k.Clauses).SetNillableChangeRequest(k.ChangeRequest).SetNillableEndCode(k.EndCode).SetNillableAmountPaidFen(k.AmountPaidFen).
 		SetNillableBuyerSignature(k.BuyerSignature).SetNillableSellerSignature(k.SellerSignature)
 	if kind == "contract.revised" {
 		u.ClearBuyerSignedAt().ClearSellerSignedAt().ClearBuyerSignature().ClearSellerSignature()

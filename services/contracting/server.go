@@ -9,6 +9,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/services/contracting/classify"
 	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/contracting/wording"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
@@ -145,7 +146,25 @@ func act(name string, do func(contractID string) (*ent.Contract, error)) (*pb.Co
 }
 
 func (s server) ProposeContract(ctx context.Context, req *pb.ProposeContractRequest) (*pb.Contract, error) {
-	return act(req.GetName(), func(k string) (*ent.Contract, error) { return s.contracting.Propose(ctx, k, req.GetEtag()) })
+	return act(req.GetName(), func(k string) (*ent.Contract, error) { return s.contracting.Propose(ctx, k, req.GetEtag(), req.GetGenerateText()) })
+}
+
+func (s server) GenerateContractText(ctx context.Context, req *pb.GenerateContractTextRequest) (*pb.GenerateContractTextResponse, error) {
+	ids, err := rpc.Resource("name", req.GetName(), "contracts/*")
+	if err != nil {
+		return nil, err
+	}
+	page, proposed, err := s.contracting.Text(ctx, ids[0])
+	if err != nil {
+		return nil, err
+	}
+	resp := &pb.GenerateContractTextResponse{Content: page.HTML, MediaType: "text/html; charset=utf-8", Filename: ids[0] + ".html", Template: page.Template,
+		TextDigest: page.Digest(), Proposed: proposed}
+	if req.GetFormat() == pb.GenerateContractTextRequest_DOCX {
+		resp.MediaType, resp.Filename = "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ids[0]+".docx"
+		resp.Content, err = wording.Document(page.HTML)
+	}
+	return resp, err
 }
 
 func (s server) SignContract(ctx context.Context, req *pb.SignContractRequest) (*pb.Contract, error) {

@@ -24,6 +24,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 	"github.com/jiebang/jiebang/ent/gen/ent/closure"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	"github.com/jiebang/jiebang/ent/gen/ent/contracttext"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
@@ -101,6 +102,8 @@ type Client struct {
 	Closure *ClosureClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
+	// ContractText is the client for interacting with the ContractText builders.
+	ContractText *ContractTextClient
 	// Credential is the client for interacting with the Credential builders.
 	Credential *CredentialClient
 	// Cursor is the client for interacting with the Cursor builders.
@@ -218,6 +221,7 @@ func (c *Client) init() {
 	c.Checkpoint = NewCheckpointClient(c.config)
 	c.Closure = NewClosureClient(c.config)
 	c.Contract = NewContractClient(c.config)
+	c.ContractText = NewContractTextClient(c.config)
 	c.Credential = NewCredentialClient(c.config)
 	c.Cursor = NewCursorClient(c.config)
 	c.Custodian = NewCustodianClient(c.config)
@@ -368,6 +372,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Checkpoint:     NewCheckpointClient(cfg),
 		Closure:        NewClosureClient(cfg),
 		Contract:       NewContractClient(cfg),
+		ContractText:   NewContractTextClient(cfg),
 		Credential:     NewCredentialClient(cfg),
 		Cursor:         NewCursorClient(cfg),
 		Custodian:      NewCustodianClient(cfg),
@@ -445,6 +450,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Checkpoint:     NewCheckpointClient(cfg),
 		Closure:        NewClosureClient(cfg),
 		Contract:       NewContractClient(cfg),
+		ContractText:   NewContractTextClient(cfg),
 		Credential:     NewCredentialClient(cfg),
 		Cursor:         NewCursorClient(cfg),
 		Custodian:      NewCustodianClient(cfg),
@@ -523,14 +529,14 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
-		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.Credential, c.Cursor,
-		c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest, c.Disclosure,
-		c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember, c.FigureParty,
-		c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership,
-		c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening, c.Opinion,
-		c.Organization, c.Payment, c.Person, c.Posting, c.Profile, c.Question,
-		c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing, c.Serial,
-		c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
+		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.ContractText, c.Credential,
+		c.Cursor, c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest,
+		c.Disclosure, c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember,
+		c.FigureParty, c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
+		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
+		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
+		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
+		c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
 		c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Use(hooks...)
@@ -542,14 +548,14 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
-		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.Credential, c.Cursor,
-		c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest, c.Disclosure,
-		c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember, c.FigureParty,
-		c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link, c.Membership,
-		c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening, c.Opinion,
-		c.Organization, c.Payment, c.Person, c.Posting, c.Profile, c.Question,
-		c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing, c.Serial,
-		c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
+		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.ContractText, c.Credential,
+		c.Cursor, c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest,
+		c.Disclosure, c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember,
+		c.FigureParty, c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
+		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
+		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
+		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
+		c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
 		c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
@@ -579,6 +585,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Closure.mutate(ctx, m)
 	case *ContractMutation:
 		return c.Contract.mutate(ctx, m)
+	case *ContractTextMutation:
+		return c.ContractText.mutate(ctx, m)
 	case *CredentialMutation:
 		return c.Credential.mutate(ctx, m)
 	case *CursorMutation:
@@ -2007,6 +2015,139 @@ func (c *ContractClient) mutate(ctx context.Context, m *ContractMutation) (Value
 		return (&ContractDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Contract mutation op: %q", m.Op())
+	}
+}
+
+// ContractTextClient is a client for the ContractText schema.
+type ContractTextClient struct {
+	config
+}
+
+// NewContractTextClient returns a client for the ContractText from the given config.
+func NewContractTextClient(c config) *ContractTextClient {
+	return &ContractTextClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `contracttext.Hooks(f(g(h())))`.
+func (c *ContractTextClient) Use(hooks ...Hook) {
+	c.hooks.ContractText = append(c.hooks.ContractText, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `contracttext.Intercept(f(g(h())))`.
+func (c *ContractTextClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ContractText = append(c.inters.ContractText, interceptors...)
+}
+
+// Create returns a builder for creating a ContractText entity.
+func (c *ContractTextClient) Create() *ContractTextCreate {
+	mutation := newContractTextMutation(c.config, OpCreate)
+	return &ContractTextCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ContractText entities.
+func (c *ContractTextClient) CreateBulk(builders ...*ContractTextCreate) *ContractTextCreateBulk {
+	return &ContractTextCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ContractTextClient) MapCreateBulk(slice any, setFunc func(*ContractTextCreate, int)) *ContractTextCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ContractTextCreateBulk{err: fmt.Errorf("calling to ContractTextClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ContractTextCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ContractTextCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ContractText.
+func (c *ContractTextClient) Update() *ContractTextUpdate {
+	mutation := newContractTextMutation(c.config, OpUpdate)
+	return &ContractTextUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ContractTextClient) UpdateOne(_m *ContractText) *ContractTextUpdateOne {
+	mutation := newContractTextMutation(c.config, OpUpdateOne, withContractText(_m))
+	return &ContractTextUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ContractTextClient) UpdateOneID(id string) *ContractTextUpdateOne {
+	mutation := newContractTextMutation(c.config, OpUpdateOne, withContractTextID(id))
+	return &ContractTextUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ContractText.
+func (c *ContractTextClient) Delete() *ContractTextDelete {
+	mutation := newContractTextMutation(c.config, OpDelete)
+	return &ContractTextDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ContractTextClient) DeleteOne(_m *ContractText) *ContractTextDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ContractTextClient) DeleteOneID(id string) *ContractTextDeleteOne {
+	builder := c.Delete().Where(contracttext.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ContractTextDeleteOne{builder}
+}
+
+// Query returns a query builder for ContractText.
+func (c *ContractTextClient) Query() *ContractTextQuery {
+	return &ContractTextQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeContractText},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ContractText entity by its id.
+func (c *ContractTextClient) Get(ctx context.Context, id string) (*ContractText, error) {
+	return c.Query().Where(contracttext.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ContractTextClient) GetX(ctx context.Context, id string) *ContractText {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ContractTextClient) Hooks() []Hook {
+	return c.hooks.ContractText
+}
+
+// Interceptors returns the client interceptors.
+func (c *ContractTextClient) Interceptors() []Interceptor {
+	return c.inters.ContractText
+}
+
+func (c *ContractTextClient) mutate(ctx context.Context, m *ContractTextMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ContractTextCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ContractTextUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ContractTextUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ContractTextDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ContractText mutation op: %q", m.Op())
 	}
 }
 
@@ -8398,23 +8539,25 @@ func (c *WebhookClient) mutate(ctx context.Context, m *WebhookMutation) (Value, 
 type (
 	hooks struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
-		Checkpoint, Closure, Contract, Credential, Cursor, Custodian, Delivery, Demand,
-		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, Figure,
-		FigureMember, FigureParty, File, Imprint, LedgerEntry, LedgerHead, Link,
-		Membership, Milestone, Notice, NoticeSwitch, Objection, Opening, Opinion,
-		Organization, Payment, Person, Posting, Profile, Question, Refusal,
-		Registration, RegistryRecord, Request, Sealing, Serial, Session, Sheet, Tally,
-		Throttle, Token, Total, Watch, WatchMute, WatchTold, Webhook []ent.Hook
+		Checkpoint, Closure, Contract, ContractText, Credential, Cursor, Custodian,
+		Delivery, Demand, DeviceLogin, Digest, Disclosure, Engagement, Evaluation,
+		Facts, Figure, FigureMember, FigureParty, File, Imprint, LedgerEntry,
+		LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch, Objection,
+		Opening, Opinion, Organization, Payment, Person, Posting, Profile, Question,
+		Refusal, Registration, RegistryRecord, Request, Sealing, Serial, Session,
+		Sheet, Tally, Throttle, Token, Total, Watch, WatchMute, WatchTold,
+		Webhook []ent.Hook
 	}
 	inters struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
-		Checkpoint, Closure, Contract, Credential, Cursor, Custodian, Delivery, Demand,
-		DeviceLogin, Digest, Disclosure, Engagement, Evaluation, Facts, Figure,
-		FigureMember, FigureParty, File, Imprint, LedgerEntry, LedgerHead, Link,
-		Membership, Milestone, Notice, NoticeSwitch, Objection, Opening, Opinion,
-		Organization, Payment, Person, Posting, Profile, Question, Refusal,
-		Registration, RegistryRecord, Request, Sealing, Serial, Session, Sheet, Tally,
-		Throttle, Token, Total, Watch, WatchMute, WatchTold, Webhook []ent.Interceptor
+		Checkpoint, Closure, Contract, ContractText, Credential, Cursor, Custodian,
+		Delivery, Demand, DeviceLogin, Digest, Disclosure, Engagement, Evaluation,
+		Facts, Figure, FigureMember, FigureParty, File, Imprint, LedgerEntry,
+		LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch, Objection,
+		Opening, Opinion, Organization, Payment, Person, Posting, Profile, Question,
+		Refusal, Registration, RegistryRecord, Request, Sealing, Serial, Session,
+		Sheet, Tally, Throttle, Token, Total, Watch, WatchMute, WatchTold,
+		Webhook []ent.Interceptor
 	}
 )
 

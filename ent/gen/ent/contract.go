@@ -76,6 +76,8 @@ type Contract struct {
 	ChangeRequest *string `json:"change_request,omitempty"`
 	// the stages as contract.EncodePlan writes them
 	Plan string `json:"plan,omitempty"`
+	// what is agreed of price and risk, as contract.EncodeClauses writes it
+	Clauses string `json:"clauses,omitempty"`
 	// as signature.Signature is written
 	BuyerSignature *string `json:"buyer_signature,omitempty"`
 	// SellerSignature holds the value of the "seller_signature" field.
@@ -98,7 +100,7 @@ func (*Contract) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case entcontract.FieldVersion, entcontract.FieldEntrySeq, entcontract.FieldTotalFen, entcontract.FieldTextVersion, entcontract.FieldAmountPaidFen:
 			values[i] = new(sql.NullInt64)
-		case entcontract.FieldID, entcontract.FieldJurisdiction, entcontract.FieldNumber, entcontract.FieldTitle, entcontract.FieldDemandID, entcontract.FieldBuyerID, entcontract.FieldSellerID, entcontract.FieldBrokerID, entcontract.FieldChannel, entcontract.FieldClass, entcontract.FieldField, entcontract.FieldState, entcontract.FieldSignDate, entcontract.FieldEndReason, entcontract.FieldChangeRequest, entcontract.FieldPlan, entcontract.FieldBuyerSignature, entcontract.FieldSellerSignature, entcontract.FieldEndCode:
+		case entcontract.FieldID, entcontract.FieldJurisdiction, entcontract.FieldNumber, entcontract.FieldTitle, entcontract.FieldDemandID, entcontract.FieldBuyerID, entcontract.FieldSellerID, entcontract.FieldBrokerID, entcontract.FieldChannel, entcontract.FieldClass, entcontract.FieldField, entcontract.FieldState, entcontract.FieldSignDate, entcontract.FieldEndReason, entcontract.FieldChangeRequest, entcontract.FieldPlan, entcontract.FieldClauses, entcontract.FieldBuyerSignature, entcontract.FieldSellerSignature, entcontract.FieldEndCode:
 			values[i] = new(sql.NullString)
 		case entcontract.FieldCreatedAt, entcontract.FieldUpdatedAt, entcontract.FieldBuyerSignedAt, entcontract.FieldSellerSignedAt, entcontract.FieldBuyerCompletedAt, entcontract.FieldSellerCompletedAt:
 			values[i] = new(sql.NullTime)
@@ -301,6 +303,12 @@ func (_m *Contract) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Plan = value.String
 			}
+		case entcontract.FieldClauses:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field clauses", values[i])
+			} else if value.Valid {
+				_m.Clauses = value.String
+			}
 		case entcontract.FieldBuyerSignature:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field buyer_signature", values[i])
@@ -468,6 +476,9 @@ func (_m *Contract) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("plan=")
 	builder.WriteString(_m.Plan)
+	builder.WriteString(", ")
+	builder.WriteString("clauses=")
+	builder.WriteString(_m.Clauses)
 	builder.WriteString(", ")
 	if v := _m.BuyerSignature; v != nil {
 		builder.WriteString("buyer_signature=")

@@ -287,6 +287,20 @@ func (_c *ContractCreate) SetNillablePlan(v *string) *ContractCreate {
 	return _c
 }
 
+// SetClauses sets the "clauses" field.
+func (_c *ContractCreate) SetClauses(v string) *ContractCreate {
+	_c.mutation.SetClauses(v)
+	return _c
+}
+
+// SetNillableClauses sets the "clauses" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableClauses(v *string) *ContractCreate {
+	if v != nil {
+		_c.SetClauses(*v)
+	}
+	return _c
+}
+
 // SetBuyerSignature sets the "buyer_signature" field.
 func (_c *ContractCreate) SetBuyerSignature(v string) *ContractCreate {
 	_c.mutation.SetBuyerSignature(v)
@@ -391,6 +405,10 @@ func (_c *ContractCreate) defaults() {
 	if _, ok := _c.mutation.Plan(); !ok {
 		v := entcontract.DefaultPlan
 		_c.mutation.SetPlan(v)
+	}
+	if _, ok := _c.mutation.Clauses(); !ok {
+		v := entcontract.DefaultClauses
+		_c.mutation.SetClauses(v)
 	}
 }
 
@@ -545,6 +563,14 @@ func (_c *ContractCreate) check() error {
 	if v, ok := _c.mutation.Plan(); ok {
 		if err := entcontract.PlanValidator(v); err != nil {
 			return &ValidationError{Name: "plan", err: fmt.Errorf(`ent: validator failed for field "Contract.plan": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Clauses(); !ok {
+		return &ValidationError{Name: "clauses", err: errors.New(`ent: missing required field "Contract.clauses"`)}
+	}
+	if v, ok := _c.mutation.Clauses(); ok {
+		if err := entcontract.ClausesValidator(v); err != nil {
+			return &ValidationError{Name: "clauses", err: fmt.Errorf(`ent: validator failed for field "Contract.clauses": %w`, err)}
 		}
 	}
 	if v, ok := _c.mutation.BuyerSignature(); ok {
@@ -713,6 +739,10 @@ func (_c *ContractCreate) createSpec() (*Contract, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Plan(); ok {
 		_spec.SetField(entcontract.FieldPlan, field.TypeString, value)
 		_node.Plan = value
+	}
+	if value, ok := _c.mutation.Clauses(); ok {
+		_spec.SetField(entcontract.FieldClauses, field.TypeString, value)
+		_node.Clauses = value
 	}
 	if value, ok := _c.mutation.BuyerSignature(); ok {
 		_spec.SetField(entcontract.FieldBuyerSignature, field.TypeString, value)

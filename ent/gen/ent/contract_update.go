@@ -398,6 +398,20 @@ func (_u *ContractUpdate) SetNillablePlan(v *string) *ContractUpdate {
 	return _u
 }
 
+// SetClauses sets the "clauses" field.
+func (_u *ContractUpdate) SetClauses(v string) *ContractUpdate {
+	_u.mutation.SetClauses(v)
+	return _u
+}
+
+// SetNillableClauses sets the "clauses" field if the given value is not nil.
+func (_u *ContractUpdate) SetNillableClauses(v *string) *ContractUpdate {
+	if v != nil {
+		_u.SetClauses(*v)
+	}
+	return _u
+}
+
 // SetBuyerSignature sets the "buyer_signature" field.
 func (_u *ContractUpdate) SetBuyerSignature(v string) *ContractUpdate {
 	_u.mutation.SetBuyerSignature(v)
@@ -594,6 +608,11 @@ func (_u *ContractUpdate) check() error {
 			return &ValidationError{Name: "plan", err: fmt.Errorf(`ent: validator failed for field "Contract.plan": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Clauses(); ok {
+		if err := entcontract.ClausesValidator(v); err != nil {
+			return &ValidationError{Name: "clauses", err: fmt.Errorf(`ent: validator failed for field "Contract.clauses": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.BuyerSignature(); ok {
 		if err := entcontract.BuyerSignatureValidator(v); err != nil {
 			return &ValidationError{Name: "buyer_signature", err: fmt.Errorf(`ent: validator failed for field "Contract.buyer_signature": %w`, err)}
@@ -737,6 +756,9 @@ func (_u *ContractUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Plan(); ok {
 		_spec.SetField(entcontract.FieldPlan, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Clauses(); ok {
+		_spec.SetField(entcontract.FieldClauses, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.BuyerSignature(); ok {
 		_spec.SetField(entcontract.FieldBuyerSignature, field.TypeString, value)
@@ -1153,6 +1175,20 @@ func (_u *ContractUpdateOne) SetNillablePlan(v *string) *ContractUpdateOne {
 	return _u
 }
 
+// SetClauses sets the "clauses" field.
+func (_u *ContractUpdateOne) SetClauses(v string) *ContractUpdateOne {
+	_u.mutation.SetClauses(v)
+	return _u
+}
+
+// SetNillableClauses sets the "clauses" field if the given value is not nil.
+func (_u *ContractUpdateOne) SetNillableClauses(v *string) *ContractUpdateOne {
+	if v != nil {
+		_u.SetClauses(*v)
+	}
+	return _u
+}
+
 // SetBuyerSignature sets the "buyer_signature" field.
 func (_u *ContractUpdateOne) SetBuyerSignature(v string) *ContractUpdateOne {
 	_u.mutation.SetBuyerSignature(v)
@@ -1362,6 +1398,11 @@ func (_u *ContractUpdateOne) check() error {
 			return &ValidationError{Name: "plan", err: fmt.Errorf(`ent: validator failed for field "Contract.plan": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Clauses(); ok {
+		if err := entcontract.ClausesValidator(v); err != nil {
+			return &ValidationError{Name: "clauses", err: fmt.Errorf(`ent: validator failed for field "Contract.clauses": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.BuyerSignature(); ok {
 		if err := entcontract.BuyerSignatureValidator(v); err != nil {
 			return &ValidationError{Name: "buyer_signature", err: fmt.Errorf(`ent: validator failed for field "Contract.buyer_signature": %w`, err)}
@@ -1522,6 +1563,9 @@ func (_u *ContractUpdateOne) sqlSave(ctx context.Context) (_node *Contract, err 
 	}
 	if value, ok := _u.mutation.Plan(); ok {
 		_spec.SetField(entcontract.FieldPlan, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Clauses(); ok {
+		_spec.SetField(entcontract.FieldClauses, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.BuyerSignature(); ok {
 		_spec.SetField(entcontract.FieldBuyerSignature, field.TypeString, value)

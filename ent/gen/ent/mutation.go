@@ -21,6 +21,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 	"github.com/jiebang/jiebang/ent/gen/ent/closure"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	"github.com/jiebang/jiebang/ent/gen/ent/contracttext"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
@@ -111,6 +112,7 @@ const (
 	TypeCheckpoint     = "Checkpoint"
 	TypeClosure        = "Closure"
 	TypeContract       = "Contract"
+	TypeContractText   = "ContractText"
 	TypeCredential     = "Credential"
 	TypeCursor         = "Cursor"
 	TypeCustodian      = "Custodian"
@@ -11497,6 +11499,7 @@ type ContractMutation struct {
 	addtext_version     *int
 	change_request      *string
 	plan                *string
+	clauses             *string
 	buyer_signature     *string
 	seller_signature    *string
 	end_code            *contract.EndCode
@@ -12843,6 +12846,42 @@ func (m *ContractMutation) ResetPlan() {
 	m.plan = nil
 }
 
+// SetClauses sets the "clauses" field.
+func (m *ContractMutation) SetClauses(s string) {
+	m.clauses = &s
+}
+
+// Clauses returns the value of the "clauses" field in the mutation.
+func (m *ContractMutation) Clauses() (r string, exists bool) {
+	v := m.clauses
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClauses returns the old "clauses" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldClauses(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClauses is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClauses requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClauses: %w", err)
+	}
+	return oldValue.Clauses, nil
+}
+
+// ResetClauses resets all changes to the "clauses" field.
+func (m *ContractMutation) ResetClauses() {
+	m.clauses = nil
+}
+
 // SetBuyerSignature sets the "buyer_signature" field.
 func (m *ContractMutation) SetBuyerSignature(s string) {
 	m.buyer_signature = &s
@@ -13094,7 +13133,7 @@ func (m *ContractMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ContractMutation) Fields() []string {
-	fields := make([]string, 0, 32)
+	fields := make([]string, 0, 33)
 	if m.jurisdiction != nil {
 		fields = append(fields, entcontract.FieldJurisdiction)
 	}
@@ -13179,6 +13218,9 @@ func (m *ContractMutation) Fields() []string {
 	if m.plan != nil {
 		fields = append(fields, entcontract.FieldPlan)
 	}
+	if m.clauses != nil {
+		fields = append(fields, entcontract.FieldClauses)
+	}
 	if m.buyer_signature != nil {
 		fields = append(fields, entcontract.FieldBuyerSignature)
 	}
@@ -13255,6 +13297,8 @@ func (m *ContractMutation) Field(name string) (ent.Value, bool) {
 		return m.ChangeRequest()
 	case entcontract.FieldPlan:
 		return m.Plan()
+	case entcontract.FieldClauses:
+		return m.Clauses()
 	case entcontract.FieldBuyerSignature:
 		return m.BuyerSignature()
 	case entcontract.FieldSellerSignature:
@@ -13328,6 +13372,8 @@ func (m *ContractMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldChangeRequest(ctx)
 	case entcontract.FieldPlan:
 		return m.OldPlan(ctx)
+	case entcontract.FieldClauses:
+		return m.OldClauses(ctx)
 	case entcontract.FieldBuyerSignature:
 		return m.OldBuyerSignature(ctx)
 	case entcontract.FieldSellerSignature:
@@ -13540,6 +13586,13 @@ func (m *ContractMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPlan(v)
+		return nil
+	case entcontract.FieldClauses:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClauses(v)
 		return nil
 	case entcontract.FieldBuyerSignature:
 		v, ok := value.(string)
@@ -13858,6 +13911,9 @@ func (m *ContractMutation) ResetField(name string) error {
 	case entcontract.FieldPlan:
 		m.ResetPlan()
 		return nil
+	case entcontract.FieldClauses:
+		m.ResetClauses()
+		return nil
 	case entcontract.FieldBuyerSignature:
 		m.ResetBuyerSignature()
 		return nil
@@ -13920,6 +13976,500 @@ func (m *ContractMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *ContractMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Contract edge %s", name)
+}
+
+// ContractTextMutation represents an operation that mutates the ContractText nodes in the graph.
+type ContractTextMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	jurisdiction  *string
+	contract_id   *string
+	template      *string
+	content       *[]byte
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*ContractText, error)
+	predicates    []predicate.ContractText
+}
+
+var _ ent.Mutation = (*ContractTextMutation)(nil)
+
+// contracttextOption allows management of the mutation configuration using functional options.
+type contracttextOption func(*ContractTextMutation)
+
+// newContractTextMutation creates new mutation for the ContractText entity.
+func newContractTextMutation(c config, op Op, opts ...contracttextOption) *ContractTextMutation {
+	m := &ContractTextMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeContractText,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withContractTextID sets the ID field of the mutation.
+func withContractTextID(id string) contracttextOption {
+	return func(m *ContractTextMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ContractText
+		)
+		m.oldValue = func(ctx context.Context) (*ContractText, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ContractText.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withContractText sets the old ContractText of the mutation.
+func withContractText(node *ContractText) contracttextOption {
+	return func(m *ContractTextMutation) {
+		m.oldValue = func(context.Context) (*ContractText, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ContractTextMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ContractTextMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ContractText entities.
+func (m *ContractTextMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ContractTextMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ContractTextMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ContractText.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *ContractTextMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *ContractTextMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the ContractText entity.
+// If the ContractText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractTextMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *ContractTextMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetContractID sets the "contract_id" field.
+func (m *ContractTextMutation) SetContractID(s string) {
+	m.contract_id = &s
+}
+
+// ContractID returns the value of the "contract_id" field in the mutation.
+func (m *ContractTextMutation) ContractID() (r string, exists bool) {
+	v := m.contract_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractID returns the old "contract_id" field's value of the ContractText entity.
+// If the ContractText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractTextMutation) OldContractID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractID: %w", err)
+	}
+	return oldValue.ContractID, nil
+}
+
+// ResetContractID resets all changes to the "contract_id" field.
+func (m *ContractTextMutation) ResetContractID() {
+	m.contract_id = nil
+}
+
+// SetTemplate sets the "template" field.
+func (m *ContractTextMutation) SetTemplate(s string) {
+	m.template = &s
+}
+
+// Template returns the value of the "template" field in the mutation.
+func (m *ContractTextMutation) Template() (r string, exists bool) {
+	v := m.template
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTemplate returns the old "template" field's value of the ContractText entity.
+// If the ContractText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractTextMutation) OldTemplate(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTemplate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTemplate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTemplate: %w", err)
+	}
+	return oldValue.Template, nil
+}
+
+// ResetTemplate resets all changes to the "template" field.
+func (m *ContractTextMutation) ResetTemplate() {
+	m.template = nil
+}
+
+// SetContent sets the "content" field.
+func (m *ContractTextMutation) SetContent(b []byte) {
+	m.content = &b
+}
+
+// Content returns the value of the "content" field in the mutation.
+func (m *ContractTextMutation) Content() (r []byte, exists bool) {
+	v := m.content
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContent returns the old "content" field's value of the ContractText entity.
+// If the ContractText object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractTextMutation) OldContent(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContent: %w", err)
+	}
+	return oldValue.Content, nil
+}
+
+// ResetContent resets all changes to the "content" field.
+func (m *ContractTextMutation) ResetContent() {
+	m.content = nil
+}
+
+// Where appends a list predicates to the ContractTextMutation builder.
+func (m *ContractTextMutation) Where(ps ...predicate.ContractText) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ContractTextMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ContractTextMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ContractText, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ContractTextMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ContractTextMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ContractText).
+func (m *ContractTextMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ContractTextMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.jurisdiction != nil {
+		fields = append(fields, contracttext.FieldJurisdiction)
+	}
+	if m.contract_id != nil {
+		fields = append(fields, contracttext.FieldContractID)
+	}
+	if m.template != nil {
+		fields = append(fields, contracttext.FieldTemplate)
+	}
+	if m.content != nil {
+		fields = append(fields, contracttext.FieldContent)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ContractTextMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case contracttext.FieldJurisdiction:
+		return m.Jurisdiction()
+	case contracttext.FieldContractID:
+		return m.ContractID()
+	case contracttext.FieldTemplate:
+		return m.Template()
+	case contracttext.FieldContent:
+		return m.Content()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ContractTextMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case contracttext.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case contracttext.FieldContractID:
+		return m.OldContractID(ctx)
+	case contracttext.FieldTemplate:
+		return m.OldTemplate(ctx)
+	case contracttext.FieldContent:
+		return m.OldContent(ctx)
+	}
+	return nil, fmt.Errorf("unknown ContractText field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ContractTextMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case contracttext.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case contracttext.FieldContractID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractID(v)
+		return nil
+	case contracttext.FieldTemplate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTemplate(v)
+		return nil
+	case contracttext.FieldContent:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContent(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ContractText field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ContractTextMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ContractTextMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ContractTextMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown ContractText numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ContractTextMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ContractTextMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ContractTextMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown ContractText nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ContractTextMutation) ResetField(name string) error {
+	switch name {
+	case contracttext.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case contracttext.FieldContractID:
+		m.ResetContractID()
+		return nil
+	case contracttext.FieldTemplate:
+		m.ResetTemplate()
+		return nil
+	case contracttext.FieldContent:
+		m.ResetContent()
+		return nil
+	}
+	return fmt.Errorf("unknown ContractText field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ContractTextMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ContractTextMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ContractTextMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ContractTextMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ContractTextMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ContractTextMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ContractTextMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ContractText unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ContractTextMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ContractText edge %s", name)
 }
 
 // CredentialMutation represents an operation that mutates the Credential nodes in the graph.

@@ -13,6 +13,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 	"github.com/jiebang/jiebang/ent/gen/ent/closure"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	"github.com/jiebang/jiebang/ent/gen/ent/contracttext"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
 	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
@@ -567,18 +568,42 @@ func init() {
 	entcontract.DefaultPlan = entcontractDescPlan.Default.(string)
 	// entcontract.PlanValidator is a validator for the "plan" field. It is called by the builders before save.
 	entcontract.PlanValidator = entcontractDescPlan.Validators[0].(func(string) error)
+	// entcontractDescClauses is the schema descriptor for clauses field.
+	entcontractDescClauses := entcontractFields[22].Descriptor()
+	// entcontract.DefaultClauses holds the default value on creation for the clauses field.
+	entcontract.DefaultClauses = entcontractDescClauses.Default.(string)
+	// entcontract.ClausesValidator is a validator for the "clauses" field. It is called by the builders before save.
+	entcontract.ClausesValidator = entcontractDescClauses.Validators[0].(func(string) error)
 	// entcontractDescBuyerSignature is the schema descriptor for buyer_signature field.
-	entcontractDescBuyerSignature := entcontractFields[22].Descriptor()
+	entcontractDescBuyerSignature := entcontractFields[23].Descriptor()
 	// entcontract.BuyerSignatureValidator is a validator for the "buyer_signature" field. It is called by the builders before save.
 	entcontract.BuyerSignatureValidator = entcontractDescBuyerSignature.Validators[0].(func(string) error)
 	// entcontractDescSellerSignature is the schema descriptor for seller_signature field.
-	entcontractDescSellerSignature := entcontractFields[23].Descriptor()
+	entcontractDescSellerSignature := entcontractFields[24].Descriptor()
 	// entcontract.SellerSignatureValidator is a validator for the "seller_signature" field. It is called by the builders before save.
 	entcontract.SellerSignatureValidator = entcontractDescSellerSignature.Validators[0].(func(string) error)
 	// entcontractDescID is the schema descriptor for id field.
 	entcontractDescID := entcontractMixinFields0[0].Descriptor()
 	// entcontract.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entcontract.IDValidator = entcontractDescID.Validators[0].(func(string) error)
+	contracttextFields := schema.ContractText{}.Fields()
+	_ = contracttextFields
+	// contracttextDescJurisdiction is the schema descriptor for jurisdiction field.
+	contracttextDescJurisdiction := contracttextFields[1].Descriptor()
+	// contracttext.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	contracttext.JurisdictionValidator = contracttextDescJurisdiction.Validators[0].(func(string) error)
+	// contracttextDescContractID is the schema descriptor for contract_id field.
+	contracttextDescContractID := contracttextFields[2].Descriptor()
+	// contracttext.ContractIDValidator is a validator for the "contract_id" field. It is called by the builders before save.
+	contracttext.ContractIDValidator = contracttextDescContractID.Validators[0].(func(string) error)
+	// contracttextDescTemplate is the schema descriptor for template field.
+	contracttextDescTemplate := contracttextFields[3].Descriptor()
+	// contracttext.TemplateValidator is a validator for the "template" field. It is called by the builders before save.
+	contracttext.TemplateValidator = contracttextDescTemplate.Validators[0].(func(string) error)
+	// contracttextDescID is the schema descriptor for id field.
+	contracttextDescID := contracttextFields[0].Descriptor()
+	// contracttext.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	contracttext.IDValidator = contracttextDescID.Validators[0].(func(string) error)
 	credentialFields := schema.Credential{}.Fields()
 	_ = credentialFields
 	// credentialDescPersonID is the schema descriptor for person_id field.

@@ -34,6 +34,8 @@ type Tx struct {
 	Closure *ClosureClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
+	// ContractText is the client for interacting with the ContractText builders.
+	ContractText *ContractTextClient
 	// Credential is the client for interacting with the Credential builders.
 	Credential *CredentialClient
 	// Cursor is the client for interacting with the Cursor builders.
@@ -271,6 +273,7 @@ func (tx *Tx) init() {
 	tx.Checkpoint = NewCheckpointClient(tx.config)
 	tx.Closure = NewClosureClient(tx.config)
 	tx.Contract = NewContractClient(tx.config)
+	tx.ContractText = NewContractTextClient(tx.config)
 	tx.Credential = NewCredentialClient(tx.config)
 	tx.Cursor = NewCursorClient(tx.config)
 	tx.Custodian = NewCustodianClient(tx.config)

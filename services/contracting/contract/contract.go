@@ -105,6 +105,7 @@ var (
 	ErrPartiesSame     = fault.New(fault.Invalid, "PARTIES_SAME", "buyer and seller must be different organizations")
 	ErrUnsigned        = fault.New(fault.Precondition, "CONTRACT_NOT_SIGNED", "a contract has a balance once it has come into force")
 	ErrDigestMissing   = fault.New(fault.Invalid, "DIGEST_MISSING", "the SHA-256 of the contract's text, 32 bytes, is needed")
+	ErrTextOwn         = fault.New(fault.NotFound, "CONTRACT_TEXT_OWN", "the parties have a text of their own; the contract keeps its SHA-256 only")
 	ErrDigestMismatch  = fault.New(fault.Conflict, "DIGEST_MISMATCH", "the digest does not name this version of the contract")
 	ErrSigned          = fault.New(fault.Precondition, "SIGNED_ALREADY", "this side has signed")
 	ErrCompleted       = fault.New(fault.Precondition, "COMPLETED_ALREADY", "this side has confirmed completion")
@@ -127,17 +128,20 @@ type Terms struct {
 	TextDigest []byte // SHA-256 of the contract's text
 	Version    int    // which text, from 1
 	Plan       string // as EncodePlan writes it
+	Clauses    string // as EncodeClauses writes them
 }
 
-// Digest is what a signature signs: any change of the terms changes it. The first text of a contract without a plan has the first form.
+// Digest is what a signature signs: any change of the terms changes it. A contract without clauses has the second form, and its first text, if
+// there is no plan, the first.
 func (t Terms) Digest() []byte {
-	h := sha256.New()
-	first := t.Version <= 1 && t.Plan == ""
-	if first {
-		h.Write([]byte("jiebang contract 1\n"))
-	} else {
-		h.Write([]byte("jiebang contract 2\n"))
+	h, form := sha256.New(), 1
+	switch {
+	case t.Clauses != "":
+		form = 3
+	case t.Version > 1 || t.Plan != "":
+		form = 2
 	}
+	fmt.Fprintf(h, "jiebang contract %d\n", form)
 	field := func(b []byte) {
 		_ = binary.Write(h, binary.BigEndian, uint64(len(b)))
 		h.Write(b)
@@ -147,9 +151,12 @@ func (t Terms) Digest() []byte {
 	}
 	field(binary.BigEndian.AppendUint64(nil, uint64(t.Total)))
 	field(t.TextDigest)
-	if !first {
+	if form > 1 {
 		field(binary.BigEndian.AppendUint64(nil, uint64(t.Version)))
 		field([]byte(t.Plan))
+	}
+	if form > 2 {
+		field([]byte(t.Clauses))
 	}
 	return h.Sum(nil)
 }

@@ -48,6 +48,29 @@ type Indicator struct {
 	Mandatory bool     `json:"mandatory,omitempty"`
 }
 
+var signs = map[Operator]string{AtLeast: "≥", AtMost: "≤", Equal: "=", Below: "<", Above: ">"}
+
+// String writes the indicator as people do, such as 白度 ≥ 95.50 %(GB/T 5950,第三方检测).
+func (i Indicator) String() string {
+	text := i.Name + " " + signs[i.Operator] + " " + i.Value
+	if i.Operator == Between {
+		text = i.Name + " " + i.Value + "~" + i.High
+	}
+	if i.Unit != "" {
+		text += " " + i.Unit
+	}
+	var how []string
+	for _, part := range []string{i.Test, i.Tester} {
+		if part != "" {
+			how = append(how, part)
+		}
+	}
+	if len(how) > 0 {
+		text += "(" + strings.Join(how, ",") + ")"
+	}
+	return text
+}
+
 // Criterion is one by which bids are judged.
 type Criterion struct {
 	Name   string `json:"name"`

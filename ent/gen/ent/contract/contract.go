@@ -71,6 +71,8 @@ const (
 	FieldChangeRequest = "change_request"
 	// FieldPlan holds the string denoting the plan field in the database.
 	FieldPlan = "plan"
+	// FieldClauses holds the string denoting the clauses field in the database.
+	FieldClauses = "clauses"
 	// FieldBuyerSignature holds the string denoting the buyer_signature field in the database.
 	FieldBuyerSignature = "buyer_signature"
 	// FieldSellerSignature holds the string denoting the seller_signature field in the database.
@@ -114,6 +116,7 @@ var Columns = []string{
 	FieldTextVersion,
 	FieldChangeRequest,
 	FieldPlan,
+	FieldClauses,
 	FieldBuyerSignature,
 	FieldSellerSignature,
 	FieldEndCode,
@@ -167,6 +170,10 @@ var (
 	DefaultPlan string
 	// PlanValidator is a validator for the "plan" field. It is called by the builders before save.
 	PlanValidator func(string) error
+	// DefaultClauses holds the default value on creation for the "clauses" field.
+	DefaultClauses string
+	// ClausesValidator is a validator for the "clauses" field. It is called by the builders before save.
+	ClausesValidator func(string) error
 	// BuyerSignatureValidator is a validator for the "buyer_signature" field. It is called by the builders before save.
 	BuyerSignatureValidator func(string) error
 	// SellerSignatureValidator is a validator for the "seller_signature" field. It is called by the builders before save.
@@ -361,6 +368,11 @@ func ByChangeRequest(opts ...sql.OrderTermOption) OrderOption {
 // ByPlan orders the results by the plan field.
 func ByPlan(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPlan, opts...).ToFunc()
+}
+
+// ByClauses orders the results by the clauses field.
+func ByClauses(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldClauses, opts...).ToFunc()
 }
 
 // ByBuyerSignature orders the results by the buyer_signature field.

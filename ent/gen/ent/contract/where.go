@@ -188,6 +188,11 @@ func Plan(v string) predicate.Contract {
 	return predicate.Contract(sql.FieldEQ(FieldPlan, v))
 }
 
+// Clauses applies equality check predicate on the "clauses" field. It's identical to ClausesEQ.
+func Clauses(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldClauses, v))
+}
+
 // BuyerSignature applies equality check predicate on the "buyer_signature" field. It's identical to BuyerSignatureEQ.
 func BuyerSignature(v string) predicate.Contract {
 	return predicate.Contract(sql.FieldEQ(FieldBuyerSignature, v))
@@ -1651,6 +1656,71 @@ func PlanEqualFold(v string) predicate.Contract {
 // PlanContainsFold applies the ContainsFold predicate on the "plan" field.
 func PlanContainsFold(v string) predicate.Contract {
 	return predicate.Contract(sql.FieldContainsFold(FieldPlan, v))
+}
+
+// ClausesEQ applies the EQ predicate on the "clauses" field.
+func ClausesEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldClauses, v))
+}
+
+// ClausesNEQ applies the NEQ predicate on the "clauses" field.
+func ClausesNEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldClauses, v))
+}
+
+// ClausesIn applies the In predicate on the "clauses" field.
+func ClausesIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldClauses, vs...))
+}
+
+// ClausesNotIn applies the NotIn predicate on the "clauses" field.
+func ClausesNotIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldClauses, vs...))
+}
+
+// ClausesGT applies the GT predicate on the "clauses" field.
+func ClausesGT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldClauses, v))
+}
+
+// ClausesGTE applies the GTE predicate on the "clauses" field.
+func ClausesGTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldClauses, v))
+}
+
+// ClausesLT applies the LT predicate on the "clauses" field.
+func ClausesLT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldClauses, v))
+}
+
+// ClausesLTE applies the LTE predicate on the "clauses" field.
+func ClausesLTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldClauses, v))
+}
+
+// ClausesContains applies the Contains predicate on the "clauses" field.
+func ClausesContains(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContains(FieldClauses, v))
+}
+
+// ClausesHasPrefix applies the HasPrefix predicate on the "clauses" field.
+func ClausesHasPrefix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasPrefix(FieldClauses, v))
+}
+
+// ClausesHasSuffix applies the HasSuffix predicate on the "clauses" field.
+func ClausesHasSuffix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasSuffix(FieldClauses, v))
+}
+
+// ClausesEqualFold applies the EqualFold predicate on the "clauses" field.
+func ClausesEqualFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEqualFold(FieldClauses, v))
+}
+
+// ClausesContainsFold applies the ContainsFold predicate on the "clauses" field.
+func ClausesContainsFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContainsFold(FieldClauses, v))
 }
 
 // BuyerSignatureEQ applies the EQ predicate on the "buyer_signature" field.

@@ -355,6 +355,7 @@ var (
 		{Name: "text_version", Type: field.TypeInt, Default: 1},
 		{Name: "change_request", Type: field.TypeString, Nullable: true, Size: 2000},
 		{Name: "plan", Type: field.TypeString, Size: 100000, Default: ""},
+		{Name: "clauses", Type: field.TypeString, Size: 10000, Default: ""},
 		{Name: "buyer_signature", Type: field.TypeString, Nullable: true, Size: 800},
 		{Name: "seller_signature", Type: field.TypeString, Nullable: true, Size: 800},
 		{Name: "end_code", Type: field.TypeEnum, Nullable: true, Enums: []string{"mutual_consent", "breach", "force_majeure", "technical_risk", "made_public", "other"}},
@@ -397,6 +398,20 @@ var (
 				Columns: []*schema.Column{ContractsColumns[12]},
 			},
 		},
+	}
+	// ContractTextsColumns holds the columns for the "contract_texts" table.
+	ContractTextsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 60},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "contract_id", Type: field.TypeString, Size: 40},
+		{Name: "template", Type: field.TypeString, Size: 40},
+		{Name: "content", Type: field.TypeBytes},
+	}
+	// ContractTextsTable holds the schema information for the "contract_texts" table.
+	ContractTextsTable = &schema.Table{
+		Name:       "contract_texts",
+		Columns:    ContractTextsColumns,
+		PrimaryKey: []*schema.Column{ContractTextsColumns[0]},
 	}
 	// CredentialsColumns holds the columns for the "credentials" table.
 	CredentialsColumns = []*schema.Column{
@@ -1971,6 +1986,7 @@ var (
 		CheckpointsTable,
 		ClosuresTable,
 		ContractsTable,
+		ContractTextsTable,
 		CredentialsTable,
 		CursorsTable,
 		CustodiansTable,

@@ -36,6 +36,9 @@ type Closure func(*sql.Selector)
 // Contract is the predicate function for entcontract builders.
 type Contract func(*sql.Selector)
 
+// ContractText is the predicate function for contracttext builders.
+type ContractText func(*sql.Selector)
+
 // Credential is the predicate function for credential builders.
 type Credential func(*sql.Selector)
 

@@ -27,6 +27,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Whether value-added tax 增值税 is in an amount.
+type Contract_Vat int32
+
+const (
+	// Not given.
+	Contract_VAT_UNSPECIFIED Contract_Vat = 0
+	// 含税.
+	Contract_INCLUDED Contract_Vat = 1
+	// 不含税.
+	Contract_EXCLUDED Contract_Vat = 2
+)
+
+// Enum value maps for Contract_Vat.
+var (
+	Contract_Vat_name = map[int32]string{
+		0: "VAT_UNSPECIFIED",
+		1: "INCLUDED",
+		2: "EXCLUDED",
+	}
+	Contract_Vat_value = map[string]int32{
+		"VAT_UNSPECIFIED": 0,
+		"INCLUDED":        1,
+		"EXCLUDED":        2,
+	}
+)
+
+func (x Contract_Vat) Enum() *Contract_Vat {
+	p := new(Contract_Vat)
+	*p = x
+	return p
+}
+
+func (x Contract_Vat) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Contract_Vat) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_contract_service_proto_enumTypes[0].Descriptor()
+}
+
+func (Contract_Vat) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_contract_service_proto_enumTypes[0]
+}
+
+func (x Contract_Vat) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Contract_Vat.Descriptor instead.
+func (Contract_Vat) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 0}
+}
+
 // Why a contract was terminated.
 type Contract_EndCode int32
 
@@ -80,11 +133,11 @@ func (x Contract_EndCode) String() string {
 }
 
 func (Contract_EndCode) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_contract_service_proto_enumTypes[0].Descriptor()
+	return file_jiebang_v1_contract_service_proto_enumTypes[1].Descriptor()
 }
 
 func (Contract_EndCode) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_contract_service_proto_enumTypes[0]
+	return &file_jiebang_v1_contract_service_proto_enumTypes[1]
 }
 
 func (x Contract_EndCode) Number() protoreflect.EnumNumber {
@@ -93,7 +146,7 @@ func (x Contract_EndCode) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Contract_EndCode.Descriptor instead.
 func (Contract_EndCode) EnumDescriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 0}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 1}
 }
 
 // The states of a contract.
@@ -149,11 +202,11 @@ func (x Contract_State) String() string {
 }
 
 func (Contract_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_contract_service_proto_enumTypes[1].Descriptor()
+	return file_jiebang_v1_contract_service_proto_enumTypes[2].Descriptor()
 }
 
 func (Contract_State) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_contract_service_proto_enumTypes[1]
+	return &file_jiebang_v1_contract_service_proto_enumTypes[2]
 }
 
 func (x Contract_State) Number() protoreflect.EnumNumber {
@@ -162,7 +215,7 @@ func (x Contract_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Contract_State.Descriptor instead.
 func (Contract_State) EnumDescriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 1}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 2}
 }
 
 // The algorithms. 2 is kept for SM2 with SM3 (GB/T 32918).
@@ -198,11 +251,11 @@ func (x Signature_Algorithm) String() string {
 }
 
 func (Signature_Algorithm) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_contract_service_proto_enumTypes[2].Descriptor()
+	return file_jiebang_v1_contract_service_proto_enumTypes[3].Descriptor()
 }
 
 func (Signature_Algorithm) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_contract_service_proto_enumTypes[2]
+	return &file_jiebang_v1_contract_service_proto_enumTypes[3]
 }
 
 func (x Signature_Algorithm) Number() protoreflect.EnumNumber {
@@ -212,6 +265,59 @@ func (x Signature_Algorithm) Number() protoreflect.EnumNumber {
 // Deprecated: Use Signature_Algorithm.Descriptor instead.
 func (Signature_Algorithm) EnumDescriptor() ([]byte, []int) {
 	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{1, 0}
+}
+
+// What a text can be had as.
+type GenerateContractTextRequest_Format int32
+
+const (
+	// HTML.
+	GenerateContractTextRequest_FORMAT_UNSPECIFIED GenerateContractTextRequest_Format = 0
+	// A page that prints on A4 and needs nothing else. It is what is signed.
+	GenerateContractTextRequest_HTML GenerateContractTextRequest_Format = 1
+	// A document for a word processor, made of the page. It is a copy: its SHA-256 is not the one that is signed.
+	GenerateContractTextRequest_DOCX GenerateContractTextRequest_Format = 2
+)
+
+// Enum value maps for GenerateContractTextRequest_Format.
+var (
+	GenerateContractTextRequest_Format_name = map[int32]string{
+		0: "FORMAT_UNSPECIFIED",
+		1: "HTML",
+		2: "DOCX",
+	}
+	GenerateContractTextRequest_Format_value = map[string]int32{
+		"FORMAT_UNSPECIFIED": 0,
+		"HTML":               1,
+		"DOCX":               2,
+	}
+)
+
+func (x GenerateContractTextRequest_Format) Enum() *GenerateContractTextRequest_Format {
+	p := new(GenerateContractTextRequest_Format)
+	*p = x
+	return p
+}
+
+func (x GenerateContractTextRequest_Format) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GenerateContractTextRequest_Format) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_contract_service_proto_enumTypes[4].Descriptor()
+}
+
+func (GenerateContractTextRequest_Format) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_contract_service_proto_enumTypes[4]
+}
+
+func (x GenerateContractTextRequest_Format) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GenerateContractTextRequest_Format.Descriptor instead.
+func (GenerateContractTextRequest_Format) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{9, 0}
 }
 
 // A contract 合同.
@@ -278,7 +384,13 @@ type Contract struct {
 	// Why it was terminated, as a code.
 	EndCode Contract_EndCode `protobuf:"varint,30,opt,name=end_code,json=endCode,proto3,enum=jiebang.v1.Contract_EndCode" json:"end_code,omitempty"`
 	// What the parties state as paid in all when it ends, in CNY, exact to the fen.
-	AmountPaid    *money.Money `protobuf:"bytes,31,opt,name=amount_paid,json=amountPaid,proto3" json:"amount_paid,omitempty"`
+	AmountPaid *money.Money `protobuf:"bytes,31,opt,name=amount_paid,json=amountPaid,proto3" json:"amount_paid,omitempty"`
+	// 价款构成: what the total is made of.
+	Price *Contract_Price `protobuf:"bytes,32,opt,name=price,proto3" json:"price,omitempty"`
+	// 揭榜险, if the parties are insured against a failure.
+	Insurance *Contract_Insurance `protobuf:"bytes,33,opt,name=insurance,proto3" json:"insurance,omitempty"`
+	// 先用后转, if the technology was or is tried free of charge first. A trial is no contract: what is counted is this one.
+	Trial         *Contract_Trial `protobuf:"bytes,34,opt,name=trial,proto3" json:"trial,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -526,6 +638,27 @@ func (x *Contract) GetEndCode() Contract_EndCode {
 func (x *Contract) GetAmountPaid() *money.Money {
 	if x != nil {
 		return x.AmountPaid
+	}
+	return nil
+}
+
+func (x *Contract) GetPrice() *Contract_Price {
+	if x != nil {
+		return x.Price
+	}
+	return nil
+}
+
+func (x *Contract) GetInsurance() *Contract_Insurance {
+	if x != nil {
+		return x.Insurance
+	}
+	return nil
+}
+
+func (x *Contract) GetTrial() *Contract_Trial {
+	if x != nil {
+		return x.Trial
 	}
 	return nil
 }
@@ -901,7 +1034,7 @@ type UpdateContractRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contract with its new values and the etag that the caller has seen.
 	Contract *Contract `protobuf:"bytes,1,opt,name=contract,proto3" json:"contract,omitempty"`
-	// Which of title, class, field, total, text_digest, broker, plan change; all of them if absent.
+	// Which of title, class, field, total, text_digest, broker, plan, price, insurance, trial change; all of them if absent.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// See CreateDemandRequest.
 	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -976,6 +1109,8 @@ type ProposeContractRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The version that the caller has seen.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Generate the text by the template of the contract's class, keep it, and let its SHA-256 be the text_digest.
+	GenerateText bool `protobuf:"varint,3,opt,name=generate_text,json=generateText,proto3" json:"generate_text,omitempty"`
 	// See CreateDemandRequest.
 	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Only check, change nothing.
@@ -1028,6 +1163,13 @@ func (x *ProposeContractRequest) GetEtag() string {
 	return ""
 }
 
+func (x *ProposeContractRequest) GetGenerateText() bool {
+	if x != nil {
+		return x.GenerateText
+	}
+	return false
+}
+
 func (x *ProposeContractRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
@@ -1038,6 +1180,152 @@ func (x *ProposeContractRequest) GetRequestId() string {
 func (x *ProposeContractRequest) GetValidateOnly() bool {
 	if x != nil {
 		return x.ValidateOnly
+	}
+	return false
+}
+
+// Request of GenerateContractText.
+type GenerateContractTextRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `contracts/{contract}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// HTML unless given.
+	Format        GenerateContractTextRequest_Format `protobuf:"varint,2,opt,name=format,proto3,enum=jiebang.v1.GenerateContractTextRequest_Format" json:"format,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GenerateContractTextRequest) Reset() {
+	*x = GenerateContractTextRequest{}
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GenerateContractTextRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GenerateContractTextRequest) ProtoMessage() {}
+
+func (x *GenerateContractTextRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GenerateContractTextRequest.ProtoReflect.Descriptor instead.
+func (*GenerateContractTextRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GenerateContractTextRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *GenerateContractTextRequest) GetFormat() GenerateContractTextRequest_Format {
+	if x != nil {
+		return x.Format
+	}
+	return GenerateContractTextRequest_FORMAT_UNSPECIFIED
+}
+
+// Response of GenerateContractText.
+type GenerateContractTextResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The text, at most 1 MiB.
+	Content []byte `protobuf:"bytes,1,opt,name=content,proto3" json:"content,omitempty"`
+	// Its media type.
+	MediaType string `protobuf:"bytes,2,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
+	// A name for the file.
+	Filename string `protobuf:"bytes,3,opt,name=filename,proto3" json:"filename,omitempty"`
+	// The template and its version, such as `development@1`.
+	Template string `protobuf:"bytes,4,opt,name=template,proto3" json:"template,omitempty"`
+	// SHA-256 of the HTML, 32 bytes.
+	TextDigest []byte `protobuf:"bytes,5,opt,name=text_digest,json=textDigest,proto3" json:"text_digest,omitempty"`
+	// It is the text that was proposed, and not a preview of what would be.
+	Proposed      bool `protobuf:"varint,6,opt,name=proposed,proto3" json:"proposed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GenerateContractTextResponse) Reset() {
+	*x = GenerateContractTextResponse{}
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GenerateContractTextResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GenerateContractTextResponse) ProtoMessage() {}
+
+func (x *GenerateContractTextResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GenerateContractTextResponse.ProtoReflect.Descriptor instead.
+func (*GenerateContractTextResponse) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GenerateContractTextResponse) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *GenerateContractTextResponse) GetMediaType() string {
+	if x != nil {
+		return x.MediaType
+	}
+	return ""
+}
+
+func (x *GenerateContractTextResponse) GetFilename() string {
+	if x != nil {
+		return x.Filename
+	}
+	return ""
+}
+
+func (x *GenerateContractTextResponse) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
+func (x *GenerateContractTextResponse) GetTextDigest() []byte {
+	if x != nil {
+		return x.TextDigest
+	}
+	return nil
+}
+
+func (x *GenerateContractTextResponse) GetProposed() bool {
+	if x != nil {
+		return x.Proposed
 	}
 	return false
 }
@@ -1063,7 +1351,7 @@ type SignContractRequest struct {
 
 func (x *SignContractRequest) Reset() {
 	*x = SignContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1075,7 +1363,7 @@ func (x *SignContractRequest) String() string {
 func (*SignContractRequest) ProtoMessage() {}
 
 func (x *SignContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1088,7 +1376,7 @@ func (x *SignContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignContractRequest.ProtoReflect.Descriptor instead.
 func (*SignContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{9}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SignContractRequest) GetName() string {
@@ -1152,7 +1440,7 @@ type RequireContractChangesRequest struct {
 
 func (x *RequireContractChangesRequest) Reset() {
 	*x = RequireContractChangesRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1164,7 +1452,7 @@ func (x *RequireContractChangesRequest) String() string {
 func (*RequireContractChangesRequest) ProtoMessage() {}
 
 func (x *RequireContractChangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1177,7 +1465,7 @@ func (x *RequireContractChangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequireContractChangesRequest.ProtoReflect.Descriptor instead.
 func (*RequireContractChangesRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{10}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RequireContractChangesRequest) GetName() string {
@@ -1234,7 +1522,7 @@ type RefuseContractRequest struct {
 
 func (x *RefuseContractRequest) Reset() {
 	*x = RefuseContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1534,7 @@ func (x *RefuseContractRequest) String() string {
 func (*RefuseContractRequest) ProtoMessage() {}
 
 func (x *RefuseContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1547,7 @@ func (x *RefuseContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseContractRequest.ProtoReflect.Descriptor instead.
 func (*RefuseContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{11}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RefuseContractRequest) GetName() string {
@@ -1316,7 +1604,7 @@ type CompleteContractRequest struct {
 
 func (x *CompleteContractRequest) Reset() {
 	*x = CompleteContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1328,7 +1616,7 @@ func (x *CompleteContractRequest) String() string {
 func (*CompleteContractRequest) ProtoMessage() {}
 
 func (x *CompleteContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1341,7 +1629,7 @@ func (x *CompleteContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteContractRequest.ProtoReflect.Descriptor instead.
 func (*CompleteContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{12}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CompleteContractRequest) GetName() string {
@@ -1402,7 +1690,7 @@ type TerminateContractRequest struct {
 
 func (x *TerminateContractRequest) Reset() {
 	*x = TerminateContractRequest{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[13]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1414,7 +1702,7 @@ func (x *TerminateContractRequest) String() string {
 func (*TerminateContractRequest) ProtoMessage() {}
 
 func (x *TerminateContractRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[13]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1427,7 +1715,7 @@ func (x *TerminateContractRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TerminateContractRequest.ProtoReflect.Descriptor instead.
 func (*TerminateContractRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{13}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *TerminateContractRequest) GetName() string {
@@ -1479,6 +1767,207 @@ func (x *TerminateContractRequest) GetValidateOnly() bool {
 	return false
 }
 
+// What the total of a contract is made of.
+type Contract_Price struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 技术价款: the part that is paid for technology, in CNY, exact to the fen, at most the total. The rest is 非技术价款, such as for equipment.
+	TechnicalAmount *money.Money `protobuf:"bytes,1,opt,name=technical_amount,json=technicalAmount,proto3" json:"technical_amount,omitempty"`
+	// Whether value-added tax is in the total.
+	Vat           Contract_Vat `protobuf:"varint,2,opt,name=vat,proto3,enum=jiebang.v1.Contract_Vat" json:"vat,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Contract_Price) Reset() {
+	*x = Contract_Price{}
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Contract_Price) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Contract_Price) ProtoMessage() {}
+
+func (x *Contract_Price) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Contract_Price.ProtoReflect.Descriptor instead.
+func (*Contract_Price) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 0}
+}
+
+func (x *Contract_Price) GetTechnicalAmount() *money.Money {
+	if x != nil {
+		return x.TechnicalAmount
+	}
+	return nil
+}
+
+func (x *Contract_Price) GetVat() Contract_Vat {
+	if x != nil {
+		return x.Vat
+	}
+	return Contract_VAT_UNSPECIFIED
+}
+
+// An insurance 揭榜险 of both sides against the failure of what is undertaken.
+type Contract_Insurance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 100 characters.
+	Insurer string `protobuf:"bytes,1,opt,name=insurer,proto3" json:"insurer,omitempty"`
+	// The number of the policy, once there is one.
+	PolicyNumber string `protobuf:"bytes,2,opt,name=policy_number,json=policyNumber,proto3" json:"policy_number,omitempty"`
+	// What is paid at most, in CNY, exact to the fen.
+	Cover *money.Money `protobuf:"bytes,3,opt,name=cover,proto3" json:"cover,omitempty"`
+	// What the insurance costs, in CNY, exact to the fen.
+	Premium *money.Money `protobuf:"bytes,4,opt,name=premium,proto3" json:"premium,omitempty"`
+	// What of the premium the government pays, in CNY, exact to the fen.
+	Subsidy       *money.Money `protobuf:"bytes,5,opt,name=subsidy,proto3" json:"subsidy,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Contract_Insurance) Reset() {
+	*x = Contract_Insurance{}
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Contract_Insurance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Contract_Insurance) ProtoMessage() {}
+
+func (x *Contract_Insurance) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Contract_Insurance.ProtoReflect.Descriptor instead.
+func (*Contract_Insurance) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 1}
+}
+
+func (x *Contract_Insurance) GetInsurer() string {
+	if x != nil {
+		return x.Insurer
+	}
+	return ""
+}
+
+func (x *Contract_Insurance) GetPolicyNumber() string {
+	if x != nil {
+		return x.PolicyNumber
+	}
+	return ""
+}
+
+func (x *Contract_Insurance) GetCover() *money.Money {
+	if x != nil {
+		return x.Cover
+	}
+	return nil
+}
+
+func (x *Contract_Insurance) GetPremium() *money.Money {
+	if x != nil {
+		return x.Premium
+	}
+	return nil
+}
+
+func (x *Contract_Insurance) GetSubsidy() *money.Money {
+	if x != nil {
+		return x.Subsidy
+	}
+	return nil
+}
+
+// A trial 先用后转 free of charge before the technology is transferred.
+type Contract_Trial struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its first day, in China Standard Time.
+	StartDate *date.Date `protobuf:"bytes,1,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// Its last day.
+	EndDate *date.Date `protobuf:"bytes,2,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// On what condition the technology is transferred; 1 to 500 characters.
+	Terms         string `protobuf:"bytes,3,opt,name=terms,proto3" json:"terms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Contract_Trial) Reset() {
+	*x = Contract_Trial{}
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Contract_Trial) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Contract_Trial) ProtoMessage() {}
+
+func (x *Contract_Trial) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Contract_Trial.ProtoReflect.Descriptor instead.
+func (*Contract_Trial) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 2}
+}
+
+func (x *Contract_Trial) GetStartDate() *date.Date {
+	if x != nil {
+		return x.StartDate
+	}
+	return nil
+}
+
+func (x *Contract_Trial) GetEndDate() *date.Date {
+	if x != nil {
+		return x.EndDate
+	}
+	return nil
+}
+
+func (x *Contract_Trial) GetTerms() string {
+	if x != nil {
+		return x.Terms
+	}
+	return ""
+}
+
 // A milestone as the contract plans it.
 type Contract_Stage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1496,7 +1985,7 @@ type Contract_Stage struct {
 
 func (x *Contract_Stage) Reset() {
 	*x = Contract_Stage{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[14]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1997,7 @@ func (x *Contract_Stage) String() string {
 func (*Contract_Stage) ProtoMessage() {}
 
 func (x *Contract_Stage) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[14]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +2010,7 @@ func (x *Contract_Stage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contract_Stage.ProtoReflect.Descriptor instead.
 func (*Contract_Stage) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 0}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 3}
 }
 
 func (x *Contract_Stage) GetTitle() string {
@@ -1557,7 +2046,7 @@ var File_jiebang_v1_contract_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\n" +
 	"!jiebang/v1/contract_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xc5\x10\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xcc\x16\n" +
 	"\bContract\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12\"\n" +
@@ -1600,14 +2089,36 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\x10seller_signature\x18\x1d \x01(\v2\x15.jiebang.v1.SignatureB\x03\xe0A\x03R\x0fsellerSignature\x12<\n" +
 	"\bend_code\x18\x1e \x01(\x0e2\x1c.jiebang.v1.Contract.EndCodeB\x03\xe0A\x03R\aendCode\x128\n" +
 	"\vamount_paid\x18\x1f \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\n" +
-	"amountPaid\x1a\xb9\x01\n" +
+	"amountPaid\x125\n" +
+	"\x05price\x18  \x01(\v2\x1a.jiebang.v1.Contract.PriceB\x03\xe0A\x01R\x05price\x12A\n" +
+	"\tinsurance\x18! \x01(\v2\x1e.jiebang.v1.Contract.InsuranceB\x03\xe0A\x01R\tinsurance\x125\n" +
+	"\x05trial\x18\" \x01(\v2\x1a.jiebang.v1.Contract.TrialB\x03\xe0A\x01R\x05trial\x1a\x86\x01\n" +
+	"\x05Price\x12B\n" +
+	"\x10technical_amount\x18\x01 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\x0ftechnicalAmount\x129\n" +
+	"\x03vat\x18\x02 \x01(\x0e2\x18.jiebang.v1.Contract.VatB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x03vat\x1a\xf9\x01\n" +
+	"\tInsurance\x12&\n" +
+	"\ainsurer\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\ainsurer\x12/\n" +
+	"\rpolicy_number\x18\x02 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\fpolicyNumber\x12-\n" +
+	"\x05cover\x18\x03 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\x05cover\x121\n" +
+	"\apremium\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\apremium\x121\n" +
+	"\asubsidy\x18\x05 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x01R\asubsidy\x1a\x96\x01\n" +
+	"\x05Trial\x125\n" +
+	"\n" +
+	"start_date\x18\x01 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\tstartDate\x121\n" +
+	"\bend_date\x18\x02 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\aendDate\x12#\n" +
+	"\x05terms\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x05terms\x1a\xb9\x01\n" +
 	"\x05Stage\x12\"\n" +
 	"\x05title\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\x05title\x12#\n" +
 	"\x05share\x18\x02 \x01(\x05B\r\xe0A\x02\xbaH\a\x1a\x05\x18\x90N(\x01R\x05share\x121\n" +
 	"\bdue_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\adueDate\x124\n" +
 	"\n" +
 	"indicators\x18\x04 \x03(\tB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10\x14\"\ar\x05\x10\x01\x18\xc8\x01R\n" +
-	"indicators\"\x86\x01\n" +
+	"indicators\"6\n" +
+	"\x03Vat\x12\x13\n" +
+	"\x0fVAT_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bINCLUDED\x10\x01\x12\f\n" +
+	"\bEXCLUDED\x10\x02\"\x86\x01\n" +
 	"\aEndCode\x12\x18\n" +
 	"\x14END_CODE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eMUTUAL_CONSENT\x10\x01\x12\n" +
@@ -1665,14 +2176,32 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"updateMask\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xb5\x01\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xdf\x01\n" +
 	"\x16ProposeContractRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\x02\xfaA\x12\n" +
 	"\x10jiebang/ContractR\x04name\x12\x17\n" +
-	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12(\n" +
+	"\rgenerate_text\x18\x03 \x01(\bB\x03\xe0A\x01R\fgenerateText\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\x92\x02\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xd6\x01\n" +
+	"\x1bGenerateContractTextRequest\x12,\n" +
+	"\x04name\x18\x01 \x01(\tB\x18\xe0A\x02\xfaA\x12\n" +
+	"\x10jiebang/ContractR\x04name\x12S\n" +
+	"\x06format\x18\x02 \x01(\x0e2..jiebang.v1.GenerateContractTextRequest.FormatB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06format\"4\n" +
+	"\x06Format\x12\x16\n" +
+	"\x12FORMAT_UNSPECIFIED\x10\x00\x12\b\n" +
+	"\x04HTML\x10\x01\x12\b\n" +
+	"\x04DOCX\x10\x02\"\xea\x01\n" +
+	"\x1cGenerateContractTextResponse\x12\x1d\n" +
+	"\acontent\x18\x01 \x01(\fB\x03\xe0A\x03R\acontent\x12\"\n" +
+	"\n" +
+	"media_type\x18\x02 \x01(\tB\x03\xe0A\x03R\tmediaType\x12\x1f\n" +
+	"\bfilename\x18\x03 \x01(\tB\x03\xe0A\x03R\bfilename\x12\x1f\n" +
+	"\btemplate\x18\x04 \x01(\tB\x03\xe0A\x03R\btemplate\x12$\n" +
+	"\vtext_digest\x18\x05 \x01(\fB\x03\xe0A\x03R\n" +
+	"textDigest\x12\x1f\n" +
+	"\bproposed\x18\x06 \x01(\bB\x03\xe0A\x03R\bproposed\"\x92\x02\n" +
 	"\x13SignContractRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\x02\xfaA\x12\n" +
 	"\x10jiebang/ContractR\x04name\x12\x17\n" +
@@ -1718,7 +2247,7 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\bend_code\x18\x05 \x01(\x0e2\x1c.jiebang.v1.Contract.EndCodeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\aendCode\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xf7\f\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xb3\x0e\n" +
 	"\x0fContractService\x12\x8d\x01\n" +
 	"\x0eCreateContract\x12!.jiebang.v1.CreateContractRequest\x1a\x14.jiebang.v1.Contract\"B\xdaA\bcontract\x8a\xb5\x18\x14\n" +
 	"\x0econtract.draft\x10\x03 \x01\x82\xd3\xe4\x93\x02\x19:\bcontract\"\r/v1/contracts\x12\x8a\x01\n" +
@@ -1731,7 +2260,9 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\x0eUpdateContract\x12!.jiebang.v1.UpdateContractRequest\x1a\x14.jiebang.v1.Contract\"_\xdaA\x14contract,update_mask\x8a\xb5\x18\x13\n" +
 	"\rcontract.edit\x10\x03 \x01\x82\xd3\xe4\x93\x02+:\bcontract2\x1f/v1/{contract.name=contracts/*}\x12\x90\x01\n" +
 	"\x0fProposeContract\x12\".jiebang.v1.ProposeContractRequest\x1a\x14.jiebang.v1.Contract\"C\x8a\xb5\x18\x16\n" +
-	"\x10contract.propose\x10\x03 \x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=contracts/*}:propose\x12\x84\x01\n" +
+	"\x10contract.propose\x10\x03 \x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=contracts/*}:propose\x12\xb9\x01\n" +
+	"\x14GenerateContractText\x12'.jiebang.v1.GenerateContractTextRequest\x1a(.jiebang.v1.GenerateContractTextResponse\"N\xdaA\vname,format\x8a\xb5\x18\x11\n" +
+	"\rcontract.read\x10\x02\x82\xd3\xe4\x93\x02%\x12#/v1/{name=contracts/*}:generateText\x12\x84\x01\n" +
 	"\fSignContract\x12\x1f.jiebang.v1.SignContractRequest\x1a\x14.jiebang.v1.Contract\"=\x8a\xb5\x18\x13\n" +
 	"\rcontract.sign\x10\x03 \x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=contracts/*}:sign\x12\xa4\x01\n" +
 	"\x16RequireContractChanges\x12).jiebang.v1.RequireContractChangesRequest\x1a\x14.jiebang.v1.Contract\"I\x8a\xb5\x18\x15\n" +
@@ -1755,91 +2286,111 @@ func file_jiebang_v1_contract_service_proto_rawDescGZIP() []byte {
 	return file_jiebang_v1_contract_service_proto_rawDescData
 }
 
-var file_jiebang_v1_contract_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_jiebang_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_jiebang_v1_contract_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_jiebang_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_jiebang_v1_contract_service_proto_goTypes = []any{
-	(Contract_EndCode)(0),                 // 0: jiebang.v1.Contract.EndCode
-	(Contract_State)(0),                   // 1: jiebang.v1.Contract.State
-	(Signature_Algorithm)(0),              // 2: jiebang.v1.Signature.Algorithm
-	(*Contract)(nil),                      // 3: jiebang.v1.Contract
-	(*Signature)(nil),                     // 4: jiebang.v1.Signature
-	(*CreateContractRequest)(nil),         // 5: jiebang.v1.CreateContractRequest
-	(*RecordContractRequest)(nil),         // 6: jiebang.v1.RecordContractRequest
-	(*GetContractRequest)(nil),            // 7: jiebang.v1.GetContractRequest
-	(*ListContractsRequest)(nil),          // 8: jiebang.v1.ListContractsRequest
-	(*ListContractsResponse)(nil),         // 9: jiebang.v1.ListContractsResponse
-	(*UpdateContractRequest)(nil),         // 10: jiebang.v1.UpdateContractRequest
-	(*ProposeContractRequest)(nil),        // 11: jiebang.v1.ProposeContractRequest
-	(*SignContractRequest)(nil),           // 12: jiebang.v1.SignContractRequest
-	(*RequireContractChangesRequest)(nil), // 13: jiebang.v1.RequireContractChangesRequest
-	(*RefuseContractRequest)(nil),         // 14: jiebang.v1.RefuseContractRequest
-	(*CompleteContractRequest)(nil),       // 15: jiebang.v1.CompleteContractRequest
-	(*TerminateContractRequest)(nil),      // 16: jiebang.v1.TerminateContractRequest
-	(*Contract_Stage)(nil),                // 17: jiebang.v1.Contract.Stage
-	(Channel)(0),                          // 18: jiebang.v1.Channel
-	(ContractClass)(0),                    // 19: jiebang.v1.ContractClass
-	(TechnologyField)(0),                  // 20: jiebang.v1.TechnologyField
-	(*money.Money)(nil),                   // 21: google.type.Money
-	(*Receipt)(nil),                       // 22: jiebang.v1.Receipt
-	(*timestamppb.Timestamp)(nil),         // 23: google.protobuf.Timestamp
-	(*date.Date)(nil),                     // 24: google.type.Date
-	(*fieldmaskpb.FieldMask)(nil),         // 25: google.protobuf.FieldMask
+	(Contract_Vat)(0),                       // 0: jiebang.v1.Contract.Vat
+	(Contract_EndCode)(0),                   // 1: jiebang.v1.Contract.EndCode
+	(Contract_State)(0),                     // 2: jiebang.v1.Contract.State
+	(Signature_Algorithm)(0),                // 3: jiebang.v1.Signature.Algorithm
+	(GenerateContractTextRequest_Format)(0), // 4: jiebang.v1.GenerateContractTextRequest.Format
+	(*Contract)(nil),                        // 5: jiebang.v1.Contract
+	(*Signature)(nil),                       // 6: jiebang.v1.Signature
+	(*CreateContractRequest)(nil),           // 7: jiebang.v1.CreateContractRequest
+	(*RecordContractRequest)(nil),           // 8: jiebang.v1.RecordContractRequest
+	(*GetContractRequest)(nil),              // 9: jiebang.v1.GetContractRequest
+	(*ListContractsRequest)(nil),            // 10: jiebang.v1.ListContractsRequest
+	(*ListContractsResponse)(nil),           // 11: jiebang.v1.ListContractsResponse
+	(*UpdateContractRequest)(nil),           // 12: jiebang.v1.UpdateContractRequest
+	(*ProposeContractRequest)(nil),          // 13: jiebang.v1.ProposeContractRequest
+	(*GenerateContractTextRequest)(nil),     // 14: jiebang.v1.GenerateContractTextRequest
+	(*GenerateContractTextResponse)(nil),    // 15: jiebang.v1.GenerateContractTextResponse
+	(*SignContractRequest)(nil),             // 16: jiebang.v1.SignContractRequest
+	(*RequireContractChangesRequest)(nil),   // 17: jiebang.v1.RequireContractChangesRequest
+	(*RefuseContractRequest)(nil),           // 18: jiebang.v1.RefuseContractRequest
+	(*CompleteContractRequest)(nil),         // 19: jiebang.v1.CompleteContractRequest
+	(*TerminateContractRequest)(nil),        // 20: jiebang.v1.TerminateContractRequest
+	(*Contract_Price)(nil),                  // 21: jiebang.v1.Contract.Price
+	(*Contract_Insurance)(nil),              // 22: jiebang.v1.Contract.Insurance
+	(*Contract_Trial)(nil),                  // 23: jiebang.v1.Contract.Trial
+	(*Contract_Stage)(nil),                  // 24: jiebang.v1.Contract.Stage
+	(Channel)(0),                            // 25: jiebang.v1.Channel
+	(ContractClass)(0),                      // 26: jiebang.v1.ContractClass
+	(TechnologyField)(0),                    // 27: jiebang.v1.TechnologyField
+	(*money.Money)(nil),                     // 28: google.type.Money
+	(*Receipt)(nil),                         // 29: jiebang.v1.Receipt
+	(*timestamppb.Timestamp)(nil),           // 30: google.protobuf.Timestamp
+	(*date.Date)(nil),                       // 31: google.type.Date
+	(*fieldmaskpb.FieldMask)(nil),           // 32: google.protobuf.FieldMask
 }
 var file_jiebang_v1_contract_service_proto_depIdxs = []int32{
-	18, // 0: jiebang.v1.Contract.channel:type_name -> jiebang.v1.Channel
-	19, // 1: jiebang.v1.Contract.class:type_name -> jiebang.v1.ContractClass
-	20, // 2: jiebang.v1.Contract.field:type_name -> jiebang.v1.TechnologyField
-	21, // 3: jiebang.v1.Contract.total:type_name -> google.type.Money
-	1,  // 4: jiebang.v1.Contract.state:type_name -> jiebang.v1.Contract.State
-	22, // 5: jiebang.v1.Contract.receipt:type_name -> jiebang.v1.Receipt
-	23, // 6: jiebang.v1.Contract.create_time:type_name -> google.protobuf.Timestamp
-	23, // 7: jiebang.v1.Contract.update_time:type_name -> google.protobuf.Timestamp
-	23, // 8: jiebang.v1.Contract.buyer_sign_time:type_name -> google.protobuf.Timestamp
-	23, // 9: jiebang.v1.Contract.seller_sign_time:type_name -> google.protobuf.Timestamp
-	24, // 10: jiebang.v1.Contract.sign_date:type_name -> google.type.Date
-	17, // 11: jiebang.v1.Contract.plan:type_name -> jiebang.v1.Contract.Stage
-	4,  // 12: jiebang.v1.Contract.buyer_signature:type_name -> jiebang.v1.Signature
-	4,  // 13: jiebang.v1.Contract.seller_signature:type_name -> jiebang.v1.Signature
-	0,  // 14: jiebang.v1.Contract.end_code:type_name -> jiebang.v1.Contract.EndCode
-	21, // 15: jiebang.v1.Contract.amount_paid:type_name -> google.type.Money
-	2,  // 16: jiebang.v1.Signature.algorithm:type_name -> jiebang.v1.Signature.Algorithm
-	3,  // 17: jiebang.v1.CreateContractRequest.contract:type_name -> jiebang.v1.Contract
-	3,  // 18: jiebang.v1.RecordContractRequest.contract:type_name -> jiebang.v1.Contract
-	3,  // 19: jiebang.v1.ListContractsResponse.contracts:type_name -> jiebang.v1.Contract
-	3,  // 20: jiebang.v1.UpdateContractRequest.contract:type_name -> jiebang.v1.Contract
-	25, // 21: jiebang.v1.UpdateContractRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 22: jiebang.v1.SignContractRequest.signature:type_name -> jiebang.v1.Signature
-	21, // 23: jiebang.v1.CompleteContractRequest.amount_paid:type_name -> google.type.Money
-	21, // 24: jiebang.v1.TerminateContractRequest.amount_paid:type_name -> google.type.Money
-	0,  // 25: jiebang.v1.TerminateContractRequest.end_code:type_name -> jiebang.v1.Contract.EndCode
-	24, // 26: jiebang.v1.Contract.Stage.due_date:type_name -> google.type.Date
-	5,  // 27: jiebang.v1.ContractService.CreateContract:input_type -> jiebang.v1.CreateContractRequest
-	6,  // 28: jiebang.v1.ContractService.RecordContract:input_type -> jiebang.v1.RecordContractRequest
-	7,  // 29: jiebang.v1.ContractService.GetContract:input_type -> jiebang.v1.GetContractRequest
-	8,  // 30: jiebang.v1.ContractService.ListContracts:input_type -> jiebang.v1.ListContractsRequest
-	10, // 31: jiebang.v1.ContractService.UpdateContract:input_type -> jiebang.v1.UpdateContractRequest
-	11, // 32: jiebang.v1.ContractService.ProposeContract:input_type -> jiebang.v1.ProposeContractRequest
-	12, // 33: jiebang.v1.ContractService.SignContract:input_type -> jiebang.v1.SignContractRequest
-	13, // 34: jiebang.v1.ContractService.RequireContractChanges:input_type -> jiebang.v1.RequireContractChangesRequest
-	14, // 35: jiebang.v1.ContractService.RefuseContract:input_type -> jiebang.v1.RefuseContractRequest
-	15, // 36: jiebang.v1.ContractService.CompleteContract:input_type -> jiebang.v1.CompleteContractRequest
-	16, // 37: jiebang.v1.ContractService.TerminateContract:input_type -> jiebang.v1.TerminateContractRequest
-	3,  // 38: jiebang.v1.ContractService.CreateContract:output_type -> jiebang.v1.Contract
-	3,  // 39: jiebang.v1.ContractService.RecordContract:output_type -> jiebang.v1.Contract
-	3,  // 40: jiebang.v1.ContractService.GetContract:output_type -> jiebang.v1.Contract
-	9,  // 41: jiebang.v1.ContractService.ListContracts:output_type -> jiebang.v1.ListContractsResponse
-	3,  // 42: jiebang.v1.ContractService.UpdateContract:output_type -> jiebang.v1.Contract
-	3,  // 43: jiebang.v1.ContractService.ProposeContract:output_type -> jiebang.v1.Contract
-	3,  // 44: jiebang.v1.ContractService.SignContract:output_type -> jiebang.v1.Contract
-	3,  // 45: jiebang.v1.ContractService.RequireContractChanges:output_type -> jiebang.v1.Contract
-	3,  // 46: jiebang.v1.ContractService.RefuseContract:output_type -> jiebang.v1.Contract
-	3,  // 47: jiebang.v1.ContractService.CompleteContract:output_type -> jiebang.v1.Contract
-	3,  // 48: jiebang.v1.ContractService.TerminateContract:output_type -> jiebang.v1.Contract
-	38, // [38:49] is the sub-list for method output_type
-	27, // [27:38] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	25, // 0: jiebang.v1.Contract.channel:type_name -> jiebang.v1.Channel
+	26, // 1: jiebang.v1.Contract.class:type_name -> jiebang.v1.ContractClass
+	27, // 2: jiebang.v1.Contract.field:type_name -> jiebang.v1.TechnologyField
+	28, // 3: jiebang.v1.Contract.total:type_name -> google.type.Money
+	2,  // 4: jiebang.v1.Contract.state:type_name -> jiebang.v1.Contract.State
+	29, // 5: jiebang.v1.Contract.receipt:type_name -> jiebang.v1.Receipt
+	30, // 6: jiebang.v1.Contract.create_time:type_name -> google.protobuf.Timestamp
+	30, // 7: jiebang.v1.Contract.update_time:type_name -> google.protobuf.Timestamp
+	30, // 8: jiebang.v1.Contract.buyer_sign_time:type_name -> google.protobuf.Timestamp
+	30, // 9: jiebang.v1.Contract.seller_sign_time:type_name -> google.protobuf.Timestamp
+	31, // 10: jiebang.v1.Contract.sign_date:type_name -> google.type.Date
+	24, // 11: jiebang.v1.Contract.plan:type_name -> jiebang.v1.Contract.Stage
+	6,  // 12: jiebang.v1.Contract.buyer_signature:type_name -> jiebang.v1.Signature
+	6,  // 13: jiebang.v1.Contract.seller_signature:type_name -> jiebang.v1.Signature
+	1,  // 14: jiebang.v1.Contract.end_code:type_name -> jiebang.v1.Contract.EndCode
+	28, // 15: jiebang.v1.Contract.amount_paid:type_name -> google.type.Money
+	21, // 16: jiebang.v1.Contract.price:type_name -> jiebang.v1.Contract.Price
+	22, // 17: jiebang.v1.Contract.insurance:type_name -> jiebang.v1.Contract.Insurance
+	23, // 18: jiebang.v1.Contract.trial:type_name -> jiebang.v1.Contract.Trial
+	3,  // 19: jiebang.v1.Signature.algorithm:type_name -> jiebang.v1.Signature.Algorithm
+	5,  // 20: jiebang.v1.CreateContractRequest.contract:type_name -> jiebang.v1.Contract
+	5,  // 21: jiebang.v1.RecordContractRequest.contract:type_name -> jiebang.v1.Contract
+	5,  // 22: jiebang.v1.ListContractsResponse.contracts:type_name -> jiebang.v1.Contract
+	5,  // 23: jiebang.v1.UpdateContractRequest.contract:type_name -> jiebang.v1.Contract
+	32, // 24: jiebang.v1.UpdateContractRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 25: jiebang.v1.GenerateContractTextRequest.format:type_name -> jiebang.v1.GenerateContractTextRequest.Format
+	6,  // 26: jiebang.v1.SignContractRequest.signature:type_name -> jiebang.v1.Signature
+	28, // 27: jiebang.v1.CompleteContractRequest.amount_paid:type_name -> google.type.Money
+	28, // 28: jiebang.v1.TerminateContractRequest.amount_paid:type_name -> google.type.Money
+	1,  // 29: jiebang.v1.TerminateContractRequest.end_code:type_name -> jiebang.v1.Contract.EndCode
+	28, // 30: jiebang.v1.Contract.Price.technical_amount:type_name -> google.type.Money
+	0,  // 31: jiebang.v1.Contract.Price.vat:type_name -> jiebang.v1.Contract.Vat
+	28, // 32: jiebang.v1.Contract.Insurance.cover:type_name -> google.type.Money
+	28, // 33: jiebang.v1.Contract.Insurance.premium:type_name -> google.type.Money
+	28, // 34: jiebang.v1.Contract.Insurance.subsidy:type_name -> google.type.Money
+	31, // 35: jiebang.v1.Contract.Trial.start_date:type_name -> google.type.Date
+	31, // 36: jiebang.v1.Contract.Trial.end_date:type_name -> google.type.Date
+	31, // 37: jiebang.v1.Contract.Stage.due_date:type_name -> google.type.Date
+	7,  // 38: jiebang.v1.ContractService.CreateContract:input_type -> jiebang.v1.CreateContractRequest
+	8,  // 39: jiebang.v1.ContractService.RecordContract:input_type -> jiebang.v1.RecordContractRequest
+	9,  // 40: jiebang.v1.ContractService.GetContract:input_type -> jiebang.v1.GetContractRequest
+	10, // 41: jiebang.v1.ContractService.ListContracts:input_type -> jiebang.v1.ListContractsRequest
+	12, // 42: jiebang.v1.ContractService.UpdateContract:input_type -> jiebang.v1.UpdateContractRequest
+	13, // 43: jiebang.v1.ContractService.ProposeContract:input_type -> jiebang.v1.ProposeContractRequest
+	14, // 44: jiebang.v1.ContractService.GenerateContractText:input_type -> jiebang.v1.GenerateContractTextRequest
+	16, // 45: jiebang.v1.ContractService.SignContract:input_type -> jiebang.v1.SignContractRequest
+	17, // 46: jiebang.v1.ContractService.RequireContractChanges:input_type -> jiebang.v1.RequireContractChangesRequest
+	18, // 47: jiebang.v1.ContractService.RefuseContract:input_type -> jiebang.v1.RefuseContractRequest
+	19, // 48: jiebang.v1.ContractService.CompleteContract:input_type -> jiebang.v1.CompleteContractRequest
+	20, // 49: jiebang.v1.ContractService.TerminateContract:input_type -> jiebang.v1.TerminateContractRequest
+	5,  // 50: jiebang.v1.ContractService.CreateContract:output_type -> jiebang.v1.Contract
+	5,  // 51: jiebang.v1.ContractService.RecordContract:output_type -> jiebang.v1.Contract
+	5,  // 52: jiebang.v1.ContractService.GetContract:output_type -> jiebang.v1.Contract
+	11, // 53: jiebang.v1.ContractService.ListContracts:output_type -> jiebang.v1.ListContractsResponse
+	5,  // 54: jiebang.v1.ContractService.UpdateContract:output_type -> jiebang.v1.Contract
+	5,  // 55: jiebang.v1.ContractService.ProposeContract:output_type -> jiebang.v1.Contract
+	15, // 56: jiebang.v1.ContractService.GenerateContractText:output_type -> jiebang.v1.GenerateContractTextResponse
+	5,  // 57: jiebang.v1.ContractService.SignContract:output_type -> jiebang.v1.Contract
+	5,  // 58: jiebang.v1.ContractService.RequireContractChanges:output_type -> jiebang.v1.Contract
+	5,  // 59: jiebang.v1.ContractService.RefuseContract:output_type -> jiebang.v1.Contract
+	5,  // 60: jiebang.v1.ContractService.CompleteContract:output_type -> jiebang.v1.Contract
+	5,  // 61: jiebang.v1.ContractService.TerminateContract:output_type -> jiebang.v1.Contract
+	50, // [50:62] is the sub-list for method output_type
+	38, // [38:50] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_contract_service_proto_init() }
@@ -1855,8 +2406,8 @@ func file_jiebang_v1_contract_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_contract_service_proto_rawDesc), len(file_jiebang_v1_contract_service_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   15,
+			NumEnums:      5,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,7 @@ const (
 	ContractService_ListContracts_FullMethodName          = "/jiebang.v1.ContractService/ListContracts"
 	ContractService_UpdateContract_FullMethodName         = "/jiebang.v1.ContractService/UpdateContract"
 	ContractService_ProposeContract_FullMethodName        = "/jiebang.v1.ContractService/ProposeContract"
+	ContractService_GenerateContractText_FullMethodName   = "/jiebang.v1.ContractService/GenerateContractText"
 	ContractService_SignContract_FullMethodName           = "/jiebang.v1.ContractService/SignContract"
 	ContractService_RequireContractChanges_FullMethodName = "/jiebang.v1.ContractService/RequireContractChanges"
 	ContractService_RefuseContract_FullMethodName         = "/jiebang.v1.ContractService/RefuseContract"
@@ -46,7 +47,7 @@ const (
 type ContractServiceClient interface {
 	// Drafts the contract of an awarded demand; either party may. The total is the winning bid's amount unless given.
 	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_FOREIGN, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, PLAN_SHARES, PLAN_DATE, PLAN_TEXT, AMOUNT_NOT_POSITIVE,
-	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
+	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY, PRICE_PARTS, INSURANCE, TRIAL.
 	CreateContract(ctx context.Context, in *CreateContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Records at the bureau a contract that was signed outside the marketplace, with the digest of its text as evidence; it is in force at
 	// once. Reasons: ORGANIZATION_NOT_FOUND, PARTIES_SAME, CONTRACT_CHANNEL, BROKER_KIND, SIGN_DATE_MISSING, SIGN_DATE_FUTURE, DIGEST_MISSING,
@@ -58,8 +59,12 @@ type ContractServiceClient interface {
 	ListContracts(ctx context.Context, in *ListContractsRequest, opts ...grpc.CallOption) (*ListContractsResponse, error)
 	// Changes a contract while it is drafted. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_NOT_DRAFTING, UPDATE_MASK_INVALID, and those of CreateContract.
 	UpdateContract(ctx context.Context, in *UpdateContractRequest, opts ...grpc.CallOption) (*Contract, error)
-	// Fixes the text and asks both sides to sign. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISSING.
+	// Fixes the text and asks both sides to sign: a text of the parties' own, whose text_digest they gave, or one that is generated from what the contract
+	// says. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISSING, PRICE_MISSING, PRICE_PARTS.
 	ProposeContract(ctx context.Context, in *ProposeContractRequest, opts ...grpc.CallOption) (*Contract, error)
+	// Writes the text of a contract: while it is drafted, as it would be proposed with generate_text; afterwards, the text that was so proposed.
+	// Reasons: CONTRACT_NOT_FOUND, PRICE_MISSING, CONTRACT_TEXT_OWN.
+	GenerateContractText(ctx context.Context, in *GenerateContractTextRequest, opts ...grpc.CallOption) (*GenerateContractTextResponse, error)
 	// Signs for the caller's side what the digest names. With the second signature the contract is in force and the demand is CONTRACTED.
 	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY, SIGNATURE_INVALID.
 	SignContract(ctx context.Context, in *SignContractRequest, opts ...grpc.CallOption) (*Contract, error)
@@ -147,6 +152,16 @@ func (c *contractServiceClient) ProposeContract(ctx context.Context, in *Propose
 	return out, nil
 }
 
+func (c *contractServiceClient) GenerateContractText(ctx context.Context, in *GenerateContractTextRequest, opts ...grpc.CallOption) (*GenerateContractTextResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GenerateContractTextResponse)
+	err := c.cc.Invoke(ctx, ContractService_GenerateContractText_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *contractServiceClient) SignContract(ctx context.Context, in *SignContractRequest, opts ...grpc.CallOption) (*Contract, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Contract)
@@ -211,7 +226,7 @@ func (c *contractServiceClient) TerminateContract(ctx context.Context, in *Termi
 type ContractServiceServer interface {
 	// Drafts the contract of an awarded demand; either party may. The total is the winning bid's amount unless given.
 	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_FOREIGN, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, PLAN_SHARES, PLAN_DATE, PLAN_TEXT, AMOUNT_NOT_POSITIVE,
-	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
+	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY, PRICE_PARTS, INSURANCE, TRIAL.
 	CreateContract(context.Context, *CreateContractRequest) (*Contract, error)
 	// Records at the bureau a contract that was signed outside the marketplace, with the digest of its text as evidence; it is in force at
 	// once. Reasons: ORGANIZATION_NOT_FOUND, PARTIES_SAME, CONTRACT_CHANNEL, BROKER_KIND, SIGN_DATE_MISSING, SIGN_DATE_FUTURE, DIGEST_MISSING,
@@ -223,8 +238,12 @@ type ContractServiceServer interface {
 	ListContracts(context.Context, *ListContractsRequest) (*ListContractsResponse, error)
 	// Changes a contract while it is drafted. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_NOT_DRAFTING, UPDATE_MASK_INVALID, and those of CreateContract.
 	UpdateContract(context.Context, *UpdateContractRequest) (*Contract, error)
-	// Fixes the text and asks both sides to sign. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISSING.
+	// Fixes the text and asks both sides to sign: a text of the parties' own, whose text_digest they gave, or one that is generated from what the contract
+	// says. Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISSING, PRICE_MISSING, PRICE_PARTS.
 	ProposeContract(context.Context, *ProposeContractRequest) (*Contract, error)
+	// Writes the text of a contract: while it is drafted, as it would be proposed with generate_text; afterwards, the text that was so proposed.
+	// Reasons: CONTRACT_NOT_FOUND, PRICE_MISSING, CONTRACT_TEXT_OWN.
+	GenerateContractText(context.Context, *GenerateContractTextRequest) (*GenerateContractTextResponse, error)
 	// Signs for the caller's side what the digest names. With the second signature the contract is in force and the demand is CONTRACTED.
 	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY, SIGNATURE_INVALID.
 	SignContract(context.Context, *SignContractRequest) (*Contract, error)
@@ -269,6 +288,9 @@ func (UnimplementedContractServiceServer) UpdateContract(context.Context, *Updat
 }
 func (UnimplementedContractServiceServer) ProposeContract(context.Context, *ProposeContractRequest) (*Contract, error) {
 	return nil, status.Error(codes.Unimplemented, "method ProposeContract not implemented")
+}
+func (UnimplementedContractServiceServer) GenerateContractText(context.Context, *GenerateContractTextRequest) (*GenerateContractTextResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GenerateContractText not implemented")
 }
 func (UnimplementedContractServiceServer) SignContract(context.Context, *SignContractRequest) (*Contract, error) {
 	return nil, status.Error(codes.Unimplemented, "method SignContract not implemented")
@@ -414,6 +436,24 @@ func _ContractService_ProposeContract_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ContractService_GenerateContractText_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GenerateContractTextRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContractServiceServer).GenerateContractText(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContractService_GenerateContractText_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContractServiceServer).GenerateContractText(ctx, req.(*GenerateContractTextRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ContractService_SignContract_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SignContractRequest)
 	if err := dec(in); err != nil {
@@ -534,6 +574,10 @@ var ContractService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ProposeContract",
 			Handler:    _ContractService_ProposeContract_Handler,
+		},
+		{
+			MethodName: "GenerateContractText",
+			Handler:    _ContractService_GenerateContractText_Handler,
 		},
 		{
 			MethodName: "SignContract",

@@ -211,7 +211,7 @@ func (r *History) openBid(e *entry.Entry, s, d *subject, bidID string) error {
 	return nil
 }
 
-var contractColumns = []string{"total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "plan", "text_version", "created_at"}
+var contractColumns = []string{"total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "plan", "clauses", "text_version", "created_at"}
 
 var contractEvents = map[string]contract.Event{
 	"proposed": contract.Propose, "signed": contract.Sign, "activated": contract.Activate, "cancelled": contract.Refuse, "revised": contract.Revise,

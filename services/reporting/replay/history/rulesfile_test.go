@@ -76,7 +76,7 @@ func rulesFile() map[string]any {
 		"columns": map[string]any{"vetted": vettedColumns, "forever": foreverColumns, "material": materialColumns, "published": publishedColumns, "contract": contractColumns,
 			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content, "certificate": certificates.Columns, "file": fileColumns},
 		"private": demand.Private(), "least_bids": least, "barring_hints": bars, "asides": asideEvents,
-		"forms": map[string]any{"plan": form[[]contract.Stage](), "criteria": form[score.Plan](), "points": form[[]int](), "ranking": form[[]score.Place](), "draw": form[draw.Draw](),
+		"forms": map[string]any{"plan": form[[]contract.Stage](), "clauses": form[contract.Clauses](), "criteria": form[score.Plan](), "points": form[[]int](), "ranking": form[[]score.Place](), "draw": form[draw.Draw](),
 			"panel": form[evaluation.Panel](), "decision": form[evaluation.Decision](), "feedback": form[[]evaluation.Feedback]()},
 	}
 }
@@ -92,7 +92,7 @@ func formOf(t reflect.Type) any {
 		var keys [][2]any
 		for i := range t.NumField() {
 			name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-			if slices.Contains(strings.Split(options, ","), "omitempty") {
+			if slices.ContainsFunc(strings.Split(options, ","), func(o string) bool { return o == "omitempty" || o == "omitzero" }) {
 				name += "?"
 			}
 			keys = append(keys, [2]any{name, formOf(t.Field(i).Type)})

@@ -59,8 +59,12 @@ func (r *History) begin(e *entry.Entry, s *subject) error {
 	if err != nil || slices.ContainsFunc(stages, func(s contract.Stage) bool { return s.Share < 1 || s.Due < "0001" }) {
 		return fmt.Errorf("里程碑计划无效")
 	}
-	s.works = &works{effective: e.Time}
 	total := terms.Fen(e, "total_fen")
+	clauses, err := canonical[contract.Clauses](value(e, "clauses"))
+	if err != nil || clauses.Check(total) != nil {
+		return fmt.Errorf("合同的价款构成、揭榜险或先用后转条款无效")
+	}
+	s.works = &works{effective: e.Time}
 	for i, amount := range total.Split(contract.Shares(stages)) {
 		s.works.parts = append(s.works.parts, milestone.Part{Share: int64(stages[i].Share), Amount: amount, State: milestone.Scheduled})
 	}

@@ -56,7 +56,7 @@ func OfContract(e *entry.Entry) error {
 	}
 	t := contract.Terms{ID: strings.TrimPrefix(e.Subject, "contracts/"), Buyer: value(e, "buyer_id"), Seller: value(e, "seller_id"), Broker: value(e, "broker_id"),
 		Title: value(e, "title"), Class: contract.Class(value(e, "class")), Field: value(e, "field"), Channel: contract.Channel(value(e, "channel")),
-		Total: Fen(e, "total_fen"), TextDigest: text, Version: TextVersion(e), Plan: value(e, "plan")}
+		Total: Fen(e, "total_fen"), TextDigest: text, Version: TextVersion(e), Plan: value(e, "plan"), Clauses: value(e, "clauses")}
 	return signatures(e, t.Digest())
 }
 
