@@ -66,6 +66,9 @@ func contractColumns() []output.Column[contract] {
 		output.Plain("文本版次", func(c contract) string { return fmt.Sprint(c.GetTextVersion()) }).InDetail(),
 		output.Plain("修改要求", contract.GetChangeRequest).InDetail(),
 		output.Plain("里程碑计划", planText).InDetail(),
+		output.Plain("价款构成", priceText).InDetail(),
+		output.Plain("揭榜险", insuranceText).InDetail(),
+		output.Plain("先用后转", trialText).InDetail(),
 		output.Plain("行政区划", contract.GetJurisdiction).InDetail(),
 		output.Plain("文本 SHA-256", func(c contract) string { return output.Hex(c.GetTextDigest()) }).InDetail(),
 		output.Plain("签署摘要", func(c contract) string { return output.Hex(c.GetSignDigest()) }).InDetail(),
@@ -81,9 +84,7 @@ func (a *app) contractCommand() *cobra.Command {
 	k := contractKind()
 	return a.Group("contract", "合同:签约与履行", "Contracts",
 		a.contractCreateCommand(), a.contractRecordCommand(), settling.Import(a.App), k.GetCommand(a.App), k.ListCommand(a.App, "list", nil), a.contractUpdateCommand(),
-		cli.VerbCommand(a.App, k, cli.Verb[contracts, *jiebangv1.ProposeContractRequest, contract]{
-			Use: "propose CONTRACT", Chinese: "固定文本,请双方签署", English: "Fix the text and ask both sides to sign", Call: contracts.ProposeContract,
-		}),
+		a.contractProposeCommand(), a.contractTextCommand(),
 		a.contractSignCommand(),
 		a.contractRefuseCommand(),
 		settling.Balance(a.App, contractLookup()),

@@ -21,6 +21,7 @@ type contractFlags struct {
 	total    cli.Amount
 	text     string
 	stages   []string
+	clauses  clauseFlags
 }
 
 // flags adds the flags to c and returns where they are kept.
@@ -33,6 +34,7 @@ func (a *app) contractFlags(c *cobra.Command) *contractFlags {
 	c.Flags().StringVar(&f.contract.Broker, "broker", "", "促成交易的技术经纪机构")
 	c.Flags().StringVar(&f.text, "text", "", "合同文本文件;只上传它的 SHA-256")
 	c.Flags().StringArrayVar(&f.stages, "stage", nil, "里程碑,按次序每个写一次: 名称:占比%:到期日[:指标…],占比合计 100%")
+	f.clauses.add(c)
 	organization.Kind().CompleteFlag(a.App, c, "broker")
 	if err := c.MarkFlagFilename("text"); err != nil {
 		panic(err) // the flag was added just now
@@ -44,6 +46,7 @@ func (a *app) contractFlags(c *cobra.Command) *contractFlags {
 func (f *contractFlags) read(ctx context.Context, a *app, c *cobra.Command) (given []string, err error) {
 	for _, field := range [][2]string{
 		{"title", "title"}, {"class", "class"}, {"field", "field"}, {"amount", "total"}, {"text", "text_digest"}, {"broker", "broker"}, {"stage", "plan"},
+		{"technical", "price"}, {"insurance", "insurance"}, {"trial", "trial"},
 	} {
 		if c.Flags().Changed(field[0]) {
 			given = append(given, field[1])
@@ -51,6 +54,9 @@ func (f *contractFlags) read(ctx context.Context, a *app, c *cobra.Command) (giv
 	}
 	f.contract.Total = f.total.Value
 	if f.contract.Plan, err = settling.Stages(f.stages); err != nil {
+		return nil, err
+	}
+	if err = f.clauses.read(c, f.contract); err != nil {
 		return nil, err
 	}
 	if slices.Contains(given, "text_digest") {
@@ -136,7 +142,7 @@ func (a *app) contractUpdateCommand() *cobra.Command {
 	)
 	c = cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.UpdateContractRequest, contract]{
 		Use: "update CONTRACT", Chinese: "修改起草中的合同", English: "Change a contract that is being drafted", Call: contracts.UpdateContract,
-		Needs: []string{"title", "class", "field", "amount", "broker", "text", "stage"},
+		Needs: []string{"title", "class", "field", "amount", "broker", "text", "stage", "technical", "insurance", "trial"},
 		Fill: func(ctx context.Context, r *jiebangv1.UpdateContractRequest, t cli.Target[contract]) error {
 			given, err := f.read(ctx, a, c)
 			f.contract.Name, f.contract.Etag = t.Name, t.Etag

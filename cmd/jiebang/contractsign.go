@@ -71,6 +71,7 @@ func termsOf(c contract) (terms.Terms, error) {
 		ID: last(c.GetName()), Buyer: last(c.GetBuyer()), Seller: last(c.GetSeller()), Broker: last(c.GetBroker()), Title: c.GetTitle(),
 		Class: terms.Class(word(c.GetClass())), Field: word(c.GetField()), Channel: terms.Channel(word(c.GetChannel())),
 		Total: total, TextDigest: c.GetTextDigest(), Version: int(c.GetTextVersion()), Plan: terms.EncodePlan(stages),
+		Clauses: terms.EncodeClauses(clausesOf(c)),
 	}, err
 }
 
@@ -88,7 +89,8 @@ func (a *app) showContract(c contract) *gmoney.Money {
 	for _, line := range [][2]string{
 		{"合同", c.GetName()}, {"标题", c.GetTitle()}, {"买方", c.GetBuyer()}, {"卖方", c.GetSeller()}, {"中介", c.GetBroker()},
 		{"类别", input.Chinese(c.GetClass())}, {"领域", input.Chinese(c.GetField())}, {"渠道", input.Chinese(c.GetChannel())},
-		{"成交额", output.View{Detail: true}.Money(c.GetTotal())}, {"里程碑", planText(c)}, {"文本版次", fmt.Sprint(c.GetTextVersion())},
+		{"成交额", output.View{Detail: true}.Money(c.GetTotal())}, {"里程碑", planText(c)},
+		{"价款构成", priceText(c)}, {"揭榜险", insuranceText(c)}, {"先用后转", trialText(c)}, {"文本版次", fmt.Sprint(c.GetTextVersion())},
 		{"文本 SHA-256", output.Hex(c.GetTextDigest())}, {"签署摘要", output.Hex(c.GetSignDigest())},
 	} {
 		if line[1] != "" {

@@ -36,16 +36,25 @@ class ContractRules:
             dues = [instant(stage["due"] + "T00:00:00.000000Z") for stage in plan]
             need(dues == sorted(dues) and all(s["share"] > 0 and not any(map(blank, [s["title"]] + s["indicators"])) for s in plan), "里程碑计划无效")
             need(not plan or sum(s["share"] for s in plan) == 10**4, "里程碑计划无效")
+            self.clauses(read("clauses", v("clauses")), self.amount("total_fen"))
             s.works = Works(self.amount("total_fen"), self.time, plan)
             self.number()
         if self.event in ("completed", "completion_confirmed", "terminated") and s.works:
             need("amount_paid_fen" not in self.row or s.works.paid <= self.amount("amount_paid_fen") <= s.works.current, "已付金额与付款或现合同额不符")
             need(self.event != "completed" or not s.works.open and all(p["state"] in ("met", "waived") for p in s.works.parts), "里程碑或变更未办结,合同即完成")
         elif self.event not in ("recorded", "completed", "completion_confirmed", "terminated"):
-            first = text <= 1 and not v("plan")
+            form = 3 if v("clauses") else 1 if text <= 1 and not v("plan") else 2
             values = [self.name.removeprefix("contracts/")] + [v(c) for c in "buyer_id seller_id broker_id title class field channel".split()]
-            values += [self.amount("total_fen"), unhex(v("text_digest"))] + ([] if first else [text, v("plan")])
-            self.signatures(digest(b"jiebang contract %d\n" % (1 if first else 2), packed(*values)))
+            values += [self.amount("total_fen"), unhex(v("text_digest"))] + ([] if form == 1 else [text, v("plan")]) + ([v("clauses")] if form == 3 else [])
+            self.signatures(digest(b"jiebang contract %d\n" % form, packed(*values)))
+    def clauses(self, c, total):
+        need(c["vat"] in ("", "included", "excluded") and 0 <= c["technical_fen"] <= total, "价款构成无效")
+        if "insurer" in c["insurance"]:
+            i = c["insurance"]
+            need(not blank(i["insurer"]) and 0 < i["cover_fen"] <= 10**15 and 0 <= i["subsidy_fen"] <= i["premium_fen"] <= 10**15, "揭榜险无效")
+        if "from" in c["trial"]:
+            t = c["trial"]
+            need(instant(t["from"] + "T00:00:00.000000Z") <= instant(t["until"] + "T00:00:00.000000Z") and not blank(t["terms"]), "先用后转无效")
     def signatures(self, content):
         for side in ("buyer", "seller"):
             text = self.v(side + "_signature")

@@ -149,7 +149,7 @@ func (s *story) award(ctx context.Context) error {
 
 func (s *story) draft(ctx context.Context) error {
 	c := &pb.Contract{Demand: s.demand.GetName(), Title: s.demand.GetTitle() + "技术开发合同", Class: pb.ContractClass_DEVELOPMENT,
-		TextDigest: digestOf("演示合同 " + s.demand.GetName())}
+		Price: &pb.Contract_Price{TechnicalAmount: s.bids[0].GetAmount(), Vat: pb.Contract_INCLUDED}}
 	if s.i%4 == 1 {
 		c.Class, c.Title = pb.ContractClass_SERVICE, s.demand.GetTitle()+"技术服务合同"
 	}
@@ -160,7 +160,8 @@ func (s *story) draft(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.contract, err = s.f.contracts.ProposeContract(as(ctx, s.firm.token), &pb.ProposeContractRequest{RequestId: request(), Name: c.GetName(), Etag: c.GetEtag()})
+	s.contract, err = s.f.contracts.ProposeContract(as(ctx, s.firm.token), &pb.ProposeContractRequest{RequestId: request(), Name: c.GetName(), Etag: c.GetEtag(),
+		GenerateText: true})
 	return err
 }
 

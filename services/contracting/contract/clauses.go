@@ -76,7 +76,7 @@ func (c Clauses) Priced() error {
 
 func isDate(text string) bool {
 	_, err := time.Parse(DateLayout, text)
-	return err == nil
+	return err == nil && text >= "0001"
 }
 
 // EncodeClauses writes clauses as the row, the entry and the signatures have them; empty for none.

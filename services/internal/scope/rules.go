@@ -108,6 +108,13 @@ func contracts(c party.Caller, s *sql.Selector) *sql.Predicate {
 	return sql.Or(of(c, s, "buyer_id"), of(c, s, "seller_id"), of(c, s, "broker_id"), watched(c, s, watchers...))
 }
 
+// written are the texts of contracts: theirs who read the contract.
+func written(c party.Caller, s *sql.Selector) *sql.Predicate {
+	k := sql.Dialect(s.Dialect()).Table("contracts").As("written")
+	of := sql.Dialect(s.Dialect()).Select(k.C("id")).From(k)
+	return sql.In(s.C("contract_id"), of.Where(contracts(c, of)))
+}
+
 // files are their organization's. Who reads one by something to which it is attached is told by that thing.
 func files(c party.Caller, s *sql.Selector) *sql.Predicate { return of(c, s, "organization_id") }
 

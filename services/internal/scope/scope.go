@@ -33,6 +33,7 @@ func Install(c *ent.Client) {
 	c.Bid.Intercept(wall(bids))
 	c.Contract.Intercept(wall(contracts))
 	c.File.Intercept(wall(files))
+	c.ContractText.Intercept(wall(written))
 	c.Amendment.Intercept(wall(between))
 	c.Milestone.Intercept(wall(between))
 	c.Payment.Intercept(wall(between))
@@ -164,6 +165,8 @@ func restrictMore(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.FigureQuery:
 		q.Where(where)
 	case *ent.FigureMemberQuery:
+		q.Where(where)
+	case *ent.ContractTextQuery:
 		q.Where(where)
 	default:
 		return fmt.Errorf("scope: a query of type %T", q)

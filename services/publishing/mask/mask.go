@@ -88,7 +88,7 @@ var fields = join(
 	message("Contract", Involved, "name number title demand buyer seller broker channel class field total state recorded sign_date jurisdiction receipt "+
 		"buyer_sign_time seller_sign_time end_reason update_time"),
 	message("Contract", Never, "text_digest sign_digest etag create_time"),
-	message("Contract", Never, "text_version change_request plan buyer_signature seller_signature end_code amount_paid"), // its text, keys, and what the sides say of its end
+	message("Contract", Never, "text_version change_request plan buyer_signature seller_signature end_code amount_paid price insurance trial"), // its text, keys, and what the sides say of its end
 	message("Organization", Public, "name display_name kind uscc jurisdiction state region industry parent"),
 	message("Organization", Never, "code_check create_time update_time verified_until etag receipt"),
 	message("Achievement", Public, "name title summary field industries disciplines keywords intellectual_properties trl maturity cooperation_modes asking_price region "+

@@ -119,7 +119,9 @@ func (s *story) due(firm context.Context, d *pb.Demand) *pb.Demand {
 
 func (s *story) contract(firm context.Context, d *pb.Demand) *pb.Contract {
 	k := must(s.contracts.CreateContract(firm, &pb.CreateContractRequest{RequestId: id(), Contract: &pb.Contract{Demand: d.GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT,
-		TextDigest: make([]byte, 32)}}))
+		TextDigest: make([]byte, 32), Price: &pb.Contract_Price{TechnicalAmount: yuan(1), Vat: pb.Contract_EXCLUDED},
+		Insurance: &pb.Contract_Insurance{Insurer: "财险<一>", Cover: yuan(7), Premium: yuan(2)}, Trial: &pb.Contract_Trial{StartDate: &date.Date{Year: 2024, Month: 1, Day: 5},
+			EndDate: &date.Date{Year: 2024, Month: 1, Day: 5}, Terms: "达标\n后"}}}))
 	return must(s.contracts.ProposeContract(firm, &pb.ProposeContractRequest{RequestId: id(), Name: k.GetName(), Etag: k.GetEtag()}))
 }
 
