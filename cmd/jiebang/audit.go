@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 
@@ -53,7 +54,7 @@ func (a *app) ledgers(c *cobra.Command, typed string) (found []cobra.Completion)
 		return nil
 	}
 	for _, l := range r.GetLedgers() {
-		if code := last(l.GetName()); strings.HasPrefix(code, typed) {
+		if code := path.Base(l.GetName()); strings.HasPrefix(code, typed) {
 			found = append(found, cobra.CompletionWithDesc(code, output.Clean(l.GetDisplayName())))
 		}
 	}

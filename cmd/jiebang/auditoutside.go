@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ func (a *app) takeHome(ctx context.Context, name, file string, q audit.Question,
 		q.TrustedKey = key
 	}
 	if file == "" {
-		file = last(name) + ".tlog-proof"
+		file = path.Base(name) + ".tlog-proof"
 	}
 	found, err := audit.TakeHome(ctx, conn, q, audit.Want{Policy: policy, Cosigned: true}, file)
 	if err != nil {

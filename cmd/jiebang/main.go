@@ -18,6 +18,7 @@ import (
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/account"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/contracting"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/custody"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/exporting"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
@@ -61,8 +62,8 @@ func (a *app) root() *cobra.Command {
 	root := a.Root("jiebang", "揭榜挂帅技术需求交易平台客户端", "Client of the Jiebang technology marketplace",
 		organization.Command(a.App), organization.Token(a.App), member.Command(a.App), member.Invitation(a.App), member.Approval(a.App), member.Approve(a.App),
 		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), judging.Evaluation(a.App), judging.Panel(a.App), judging.Score(a.App), judging.Objection(a.App),
-		a.contractCommand(), settling.Amendment(a.App, contractLookup()),
-		settling.Milestone(a.App, contractLookup()), settling.Payment(a.App, contractLookup()), registering.Command(a.App, contractLookup()), a.auditCommand(), reporting.Command(a.App, reporting.Ledger{Name: a.ledger, Flag: a.ledgerFlag}), witness.Command(a.App), reference.Command(a.App),
+		contracting.Command(a.App, contracting.Demand{Name: demandKind().Name, CompleteFlag: demandKind().CompleteFlag}), settling.Amendment(a.App, contracting.Lookup()),
+		settling.Milestone(a.App, contracting.Lookup()), settling.Payment(a.App, contracting.Lookup()), registering.Command(a.App, contracting.Lookup()), a.auditCommand(), reporting.Command(a.App, reporting.Ledger{Name: a.ledger, Flag: a.ledgerFlag}), witness.Command(a.App), reference.Command(a.App),
 		searching.Search(a.App), searching.Match(a.App), noticing.Inbox(a.App), noticing.Webhook(a.App), noticing.Watch(a.App),
 		exporting.Command(a.App),
 		custody.Command(a.App, keeping.Commands(a.App)...), custody.ReceiptCommand(a.App),

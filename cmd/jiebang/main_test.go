@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/contracting"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -134,7 +135,7 @@ func TestCommandNames(t *testing.T) {
 		"code":      {"lists", "list", "get"},
 		"audit":     {"total", "export", "verify", "checkpoint", "prove", "check-proof"},
 		"witness":   {"init", "key", "serve"},
-		"contract":  {"create", "record", "import", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate", "balance", "require-changes"},
+		"contract":  {"create", "record", "import", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate", "balance", "require-changes", "text"},
 		"report":    {"definitions", "show", "groups", "records", "close", "restate", "closures", "get", "compare", "differences"},
 		"amendment": {"create", "get", "list", "propose", "sign", "refuse", "withdraw"},
 		"milestone": {"get", "list", "start", "submit", "examine", "conclude", "not-delivered", "waive"},
@@ -170,7 +171,7 @@ func TestInterruptedRunExitsWith2(t *testing.T) {
 }
 
 func digestOf(c *jiebangv1.Contract) []byte {
-	t, err := termsOf(c)
+	t, err := contracting.Terms(c)
 	if err != nil {
 		panic(err)
 	}

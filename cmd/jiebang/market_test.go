@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -307,7 +308,7 @@ func (m *market) GetLedger(_ context.Context, r *jiebangv1.GetLedgerRequest) (*j
 	if err != nil {
 		return nil, err
 	}
-	return &jiebangv1.Ledger{Name: l.name, Size: int64(len(l.entries)), Origin: "jiebang/" + last(l.name), VerifierKey: l.key}, nil
+	return &jiebangv1.Ledger{Name: l.name, Size: int64(len(l.entries)), Origin: "jiebang/" + path.Base(l.name), VerifierKey: l.key}, nil
 }
 
 func (m *market) GetCheckpoint(_ context.Context, r *jiebangv1.GetCheckpointRequest) (*jiebangv1.Checkpoint, error) {
@@ -340,7 +341,7 @@ func (m *market) ProveInclusion(_ context.Context, r *jiebangv1.ProveInclusionRe
 	if err != nil {
 		return nil, err
 	}
-	n, _ := strconv.ParseInt(last(r.GetName()), 10, 64)
+	n, _ := strconv.ParseInt(path.Base(r.GetName()), 10, 64)
 	proof, err := tlog.ProveRecord(r.GetTreeSize(), n, l.hashes)
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())

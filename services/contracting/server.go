@@ -146,7 +146,9 @@ func act(name string, do func(contractID string) (*ent.Contract, error)) (*pb.Co
 }
 
 func (s server) ProposeContract(ctx context.Context, req *pb.ProposeContractRequest) (*pb.Contract, error) {
-	return act(req.GetName(), func(k string) (*ent.Contract, error) { return s.contracting.Propose(ctx, k, req.GetEtag(), req.GetGenerateText()) })
+	return act(req.GetName(), func(k string) (*ent.Contract, error) {
+		return s.contracting.Propose(ctx, k, req.GetEtag(), req.GetGenerateText())
+	})
 }
 
 func (s server) GenerateContractText(ctx context.Context, req *pb.GenerateContractTextRequest) (*pb.GenerateContractTextResponse, error) {

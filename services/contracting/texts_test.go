@@ -107,11 +107,11 @@ func TestClauses(t *testing.T) {
 			reason, field string
 		}{
 			"more for technology than in all": {func(k *pb.Contract) { k.Price.TechnicalAmount = markettest.Fen(41_800_001) }, "PRICE_PARTS", "contract.price.technical_amount"},
-			"no insurer":                      {func(k *pb.Contract) { k.Insurance.Insurer = " " }, "INSURANCE", "contract.insurance"},
-			"no cover":                        {func(k *pb.Contract) { k.Insurance.Cover = nil }, "INSURANCE", "contract.insurance"},
-			"more subsidy than premium":       {func(k *pb.Contract) { k.Insurance.Subsidy = markettest.Fen(300_001) }, "INSURANCE", "contract.insurance"},
-			"a trial that ends before":        {func(k *pb.Contract) { k.Trial.EndDate = &date.Date{Year: 2024, Month: 1, Day: 4} }, "TRIAL", "contract.trial"},
-			"a trial without terms":           {func(k *pb.Contract) { k.Trial.Terms = " " }, "TRIAL", "contract.trial"},
+			"no insurer":                      {func(k *pb.Contract) { k.Insurance.Insurer = " " }, "INSURANCE_INVALID", "contract.insurance"},
+			"no cover":                        {func(k *pb.Contract) { k.Insurance.Cover = nil }, "INSURANCE_INVALID", "contract.insurance"},
+			"more subsidy than premium":       {func(k *pb.Contract) { k.Insurance.Subsidy = markettest.Fen(300_001) }, "INSURANCE_INVALID", "contract.insurance"},
+			"a trial that ends before":        {func(k *pb.Contract) { k.Trial.EndDate = &date.Date{Year: 2024, Month: 1, Day: 4} }, "TRIAL_INVALID", "contract.trial"},
+			"a trial without terms":           {func(k *pb.Contract) { k.Trial.Terms = " " }, "TRIAL_INVALID", "contract.trial"},
 		} {
 			k := clauses()
 			test.change(k)

@@ -46,8 +46,8 @@ type Trial struct {
 var (
 	ErrPriceParts   = fault.New(fault.Invalid, "PRICE_PARTS", "the technical part of the price is no more than the total")
 	ErrPriceMissing = fault.New(fault.Precondition, "PRICE_MISSING", "say how much of the total is paid for technology, and whether value-added tax is in it")
-	ErrInsurance    = fault.New(fault.Invalid, "INSURANCE", "an insurance has an insurer and a cover, and no subsidy above its premium")
-	ErrTrial        = fault.New(fault.Invalid, "TRIAL", "a trial has a first and a last day, in this order, and the terms of the transfer")
+	ErrInsurance    = fault.New(fault.Invalid, "INSURANCE_INVALID", "an insurance has an insurer and a cover, and no subsidy above its premium")
+	ErrTrial        = fault.New(fault.Invalid, "TRIAL_INVALID", "a trial has a first and a last day, in this order, and the terms of the transfer")
 )
 
 // Check reports whether c can be the clauses of a contract with a total.

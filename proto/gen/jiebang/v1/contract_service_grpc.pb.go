@@ -47,7 +47,7 @@ const (
 type ContractServiceClient interface {
 	// Drafts the contract of an awarded demand; either party may. The total is the winning bid's amount unless given.
 	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_FOREIGN, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, PLAN_SHARES, PLAN_DATE, PLAN_TEXT, AMOUNT_NOT_POSITIVE,
-	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY, PRICE_PARTS, INSURANCE, TRIAL.
+	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY, PRICE_PARTS, INSURANCE_INVALID, TRIAL_INVALID.
 	CreateContract(ctx context.Context, in *CreateContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Records at the bureau a contract that was signed outside the marketplace, with the digest of its text as evidence; it is in force at
 	// once. Reasons: ORGANIZATION_NOT_FOUND, PARTIES_SAME, CONTRACT_CHANNEL, BROKER_KIND, SIGN_DATE_MISSING, SIGN_DATE_FUTURE, DIGEST_MISSING,
@@ -226,7 +226,7 @@ func (c *contractServiceClient) TerminateContract(ctx context.Context, in *Termi
 type ContractServiceServer interface {
 	// Drafts the contract of an awarded demand; either party may. The total is the winning bid's amount unless given.
 	// Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_AWARDED, CONTRACT_FOREIGN, CONTRACT_EXISTS, CONTRACT_CHANNEL, BROKER_KIND, PLAN_SHARES, PLAN_DATE, PLAN_TEXT, AMOUNT_NOT_POSITIVE,
-	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY, PRICE_PARTS, INSURANCE, TRIAL.
+	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY, PRICE_PARTS, INSURANCE_INVALID, TRIAL_INVALID.
 	CreateContract(context.Context, *CreateContractRequest) (*Contract, error)
 	// Records at the bureau a contract that was signed outside the marketplace, with the digest of its text as evidence; it is in force at
 	// once. Reasons: ORGANIZATION_NOT_FOUND, PARTIES_SAME, CONTRACT_CHANNEL, BROKER_KIND, SIGN_DATE_MISSING, SIGN_DATE_FUTURE, DIGEST_MISSING,

@@ -178,7 +178,8 @@ func (w *world) negotiate(ctx context.Context, r *rand.Rand) (err error) {
 	contracts := pb.NewContractServiceClient(w.server.Conn())
 	if w.contract == nil {
 		w.contract, err = contracts.CreateContract(w.firm.as(ctx), &pb.CreateContractRequest{RequestId: w.id(), Contract: &pb.Contract{Demand: w.awarded.GetName(),
-			Title: w.secret(r, "合同"), Class: pb.ContractClass_DEVELOPMENT, Total: w.yuan(r)}})
+			Title: w.secret(r, "合同"), Class: pb.ContractClass_DEVELOPMENT, Total: w.yuan(r),
+			Price: &pb.Contract_Price{TechnicalAmount: &money.Money{CurrencyCode: "CNY", Nanos: 10_000_000}, Vat: pb.Contract_INCLUDED}}})
 	} else {
 		w.contract.Title, w.contract.Total = w.secret(r, "改过的合同"), w.yuan(r)
 		w.contract.Class = pick(w, pb.ContractClass_DEVELOPMENT, pb.ContractClass_SERVICE)

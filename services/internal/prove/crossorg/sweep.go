@@ -55,7 +55,7 @@ func about(name string) []proto.Message {
 	case parts[0] == "profiles":
 		return []proto.Message{&pb.GetProfileRequest{Name: name}}
 	case parts[0] == "contracts":
-		return []proto.Message{&pb.GetContractRequest{Name: name}, &pb.GetContractBalanceRequest{Name: name + "/balance"}, &pb.ListAmendmentsRequest{Parent: name},
+		return []proto.Message{&pb.GetContractRequest{Name: name}, &pb.GenerateContractTextRequest{Name: name}, &pb.GetContractBalanceRequest{Name: name + "/balance"}, &pb.ListAmendmentsRequest{Parent: name},
 			&pb.ListMilestonesRequest{Parent: name}, &pb.ListPaymentsRequest{Parent: name}, &pb.ListRegistrationsRequest{Parent: name}}
 	}
 	return nil

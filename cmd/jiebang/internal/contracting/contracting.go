@@ -1,4 +1,5 @@
-package main
+// Package contracting has the commands of contracts 合同: they are drafted, written out, signed, recorded and ended.
+package contracting
 
 import (
 	"context"
@@ -20,7 +21,7 @@ type (
 	contract  = *jiebangv1.Contract
 )
 
-func contractKind() cli.Kind[contracts, contract] {
+func kind() cli.Kind[contracts, contract] {
 	return cli.Kind[contracts, contract]{
 		Chinese: "合同", English: "contract", Collection: "contracts", Depth: 2, Numbered: true, States: jiebangv1.Contract_State(0),
 		Client: func(c grpc.ClientConnInterface) contracts { return jiebangv1.NewContractServiceClient(c) },
@@ -34,11 +35,11 @@ func contractKind() cli.Kind[contracts, contract] {
 			return r.GetContracts(), r.GetNextPageToken(), err
 		},
 		Title:   contract.GetTitle,
-		Columns: contractColumns(),
+		Columns: columns(),
 	}
 }
 
-func contractColumns() []output.Column[contract] {
+func columns() []output.Column[contract] {
 	return append([]output.Column[contract]{
 		output.Plain("编号", contract.GetNumber),
 		output.Plain("标题", contract.GetTitle).Flexible(),
@@ -75,21 +76,28 @@ func contractColumns() []output.Column[contract] {
 	}, cli.History[contract]()...)
 }
 
-// contractLookup finds contracts for the commands of what hangs on them.
-func contractLookup() settling.Contract {
-	return settling.Contract{Name: contractKind().Name, Complete: contractKind().Complete}
+// Lookup finds contracts for the commands of what hangs on them.
+func Lookup() settling.Contract {
+	return settling.Contract{Name: kind().Name, Complete: kind().Complete}
 }
 
-func (a *app) contractCommand() *cobra.Command {
-	k := contractKind()
+// Demand finds demands, of which contracts come.
+type Demand struct {
+	Name         cli.Lookup
+	CompleteFlag func(a *cli.App, c *cobra.Command, flag string)
+}
+
+// Command makes the commands.
+func Command(a *cli.App, d Demand) *cobra.Command {
+	k := kind()
 	return a.Group("contract", "合同:签约与履行", "Contracts",
-		a.contractCreateCommand(), a.contractRecordCommand(), settling.Import(a.App), k.GetCommand(a.App), k.ListCommand(a.App, "list", nil), a.contractUpdateCommand(),
-		a.contractProposeCommand(), a.contractTextCommand(),
-		a.contractSignCommand(),
-		a.contractRefuseCommand(),
-		settling.Balance(a.App, contractLookup()),
-		a.contractReviseCommand(),
-		a.contractCompleteCommand(),
-		a.contractTerminateCommand(),
+		createCommand(a, d), recordCommand(a), settling.Import(a), k.GetCommand(a), k.ListCommand(a, "list", nil), updateCommand(a),
+		proposeCommand(a), textCommand(a),
+		signCommand(a),
+		refuseCommand(a),
+		settling.Balance(a, Lookup()),
+		reviseCommand(a),
+		completeCommand(a),
+		terminateCommand(a),
 	)
 }

@@ -1,4 +1,4 @@
-package main
+package contracting
 
 import (
 	"bytes"
@@ -19,11 +19,11 @@ import (
 	"github.com/jiebang/jiebang/services/money"
 )
 
-func (a *app) contractSignCommand() *cobra.Command {
+func signCommand(a *cli.App) *cobra.Command {
 	text := ""
-	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.SignContractRequest, contract]{
+	c := cli.VerbCommand(a, kind(), cli.Verb[contracts, *jiebangv1.SignContractRequest, contract]{
 		Use: "sign CONTRACT", Chinese: "代表本机构签署合同", English: "Sign a contract for your organization", Call: contracts.SignContract,
-		Show: a.showContract,
+		Show: show(a),
 		Fill: func(_ context.Context, r *jiebangv1.SignContractRequest, t cli.Target[contract]) error {
 			r.SignDigest = t.Current.GetSignDigest()
 			return checkTerms(t.Current, text)
@@ -53,30 +53,30 @@ func checkTerms(c contract, text string) error {
 			return fmt.Errorf("%w: 手里 %x,待签 %x", errText, digest, c.GetTextDigest())
 		}
 	}
-	shown, err := termsOf(c)
+	shown, err := Terms(c)
 	if err != nil || len(c.GetSignDigest()) > 0 && !bytes.Equal(shown.Digest(), c.GetSignDigest()) {
 		return errTerms
 	}
 	return nil
 }
 
-// termsOf are the terms of a contract as its digest covers them.
-func termsOf(c contract) (terms.Terms, error) {
+// Terms are the terms of a contract as its digest covers them.
+func Terms(c *jiebangv1.Contract) (terms.Terms, error) {
 	total, err := money.FromUnits(c.GetTotal().GetCurrencyCode(), c.GetTotal().GetUnits(), c.GetTotal().GetNanos())
 	var stages []terms.Stage
 	for _, s := range c.GetPlan() {
 		stages = append(stages, terms.Stage{Title: s.GetTitle(), Share: int(s.GetShare()), Due: output.Date(s.GetDueDate()), Indicators: s.GetIndicators()})
 	}
 	return terms.Terms{
-		ID: last(c.GetName()), Buyer: last(c.GetBuyer()), Seller: last(c.GetSeller()), Broker: last(c.GetBroker()), Title: c.GetTitle(),
+		ID: id(c.GetName()), Buyer: id(c.GetBuyer()), Seller: id(c.GetSeller()), Broker: id(c.GetBroker()), Title: c.GetTitle(),
 		Class: terms.Class(word(c.GetClass())), Field: word(c.GetField()), Channel: terms.Channel(word(c.GetChannel())),
 		Total: total, TextDigest: c.GetTextDigest(), Version: int(c.GetTextVersion()), Plan: terms.EncodePlan(stages),
 		Clauses: terms.EncodeClauses(clausesOf(c)),
 	}, err
 }
 
-// last is the id at the end of a name.
-func last(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
+// id is the id at the end of a name.
+func id(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
 // word is the word of the rules for a value of the API.
 func word(e protoreflect.Enum) string {
@@ -84,20 +84,22 @@ func word(e protoreflect.Enum) string {
 }
 
 // showContract shows what a signature binds its side to.
-func (a *app) showContract(c contract) *gmoney.Money {
-	a.Note("即将签署,签署后对本机构有约束力:")
-	for _, line := range [][2]string{
-		{"合同", c.GetName()}, {"标题", c.GetTitle()}, {"买方", c.GetBuyer()}, {"卖方", c.GetSeller()}, {"中介", c.GetBroker()},
-		{"类别", input.Chinese(c.GetClass())}, {"领域", input.Chinese(c.GetField())}, {"渠道", input.Chinese(c.GetChannel())},
-		{"成交额", output.View{Detail: true}.Money(c.GetTotal())}, {"里程碑", planText(c)},
-		{"价款构成", priceText(c)}, {"揭榜险", insuranceText(c)}, {"先用后转", trialText(c)}, {"文本版次", fmt.Sprint(c.GetTextVersion())},
-		{"文本 SHA-256", output.Hex(c.GetTextDigest())}, {"签署摘要", output.Hex(c.GetSignDigest())},
-	} {
-		if line[1] != "" {
-			a.Note("  %s: %s", line[0], line[1])
+func show(a *cli.App) func(contract) *gmoney.Money {
+	return func(c contract) *gmoney.Money {
+		a.Note("即将签署,签署后对本机构有约束力:")
+		for _, line := range [][2]string{
+			{"合同", c.GetName()}, {"标题", c.GetTitle()}, {"买方", c.GetBuyer()}, {"卖方", c.GetSeller()}, {"中介", c.GetBroker()},
+			{"类别", input.Chinese(c.GetClass())}, {"领域", input.Chinese(c.GetField())}, {"渠道", input.Chinese(c.GetChannel())},
+			{"成交额", output.View{Detail: true}.Money(c.GetTotal())}, {"里程碑", planText(c)},
+			{"价款构成", priceText(c)}, {"揭榜险", insuranceText(c)}, {"先用后转", trialText(c)}, {"文本版次", fmt.Sprint(c.GetTextVersion())},
+			{"文本 SHA-256", output.Hex(c.GetTextDigest())}, {"签署摘要", output.Hex(c.GetSignDigest())},
+		} {
+			if line[1] != "" {
+				a.Note("  %s: %s", line[0], line[1])
+			}
 		}
+		return c.GetTotal()
 	}
-	return c.GetTotal()
 }
 
 // planText is the plan of a contract in one line.
@@ -109,9 +111,9 @@ func planText(c contract) string {
 	return strings.Join(parts, ";")
 }
 
-func (a *app) contractReviseCommand() *cobra.Command {
+func reviseCommand(a *cli.App) *cobra.Command {
 	reason := ""
-	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.RequireContractChangesRequest, contract]{
+	c := cli.VerbCommand(a, kind(), cli.Verb[contracts, *jiebangv1.RequireContractChangesRequest, contract]{
 		Use: "require-changes CONTRACT", Chinese: "要求修改待签的文本,重新起草", English: "Ask for changes of the text before all have signed",
 		Call: contracts.RequireContractChanges, Needs: []string{"reason"},
 		Fill: func(_ context.Context, r *jiebangv1.RequireContractChangesRequest, _ cli.Target[contract]) error {
@@ -123,9 +125,9 @@ func (a *app) contractReviseCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) contractCompleteCommand() *cobra.Command {
+func completeCommand(a *cli.App) *cobra.Command {
 	var paid cli.Amount
-	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.CompleteContractRequest, contract]{
+	c := cli.VerbCommand(a, kind(), cli.Verb[contracts, *jiebangv1.CompleteContractRequest, contract]{
 		Use: "complete CONTRACT", Chinese: "确认合同已履行完毕", English: "Confirm that a contract is fulfilled", Call: contracts.CompleteContract, Needs: []string{"paid"},
 		Fill: func(_ context.Context, r *jiebangv1.CompleteContractRequest, _ cli.Target[contract]) error {
 			r.AmountPaid = paid.Value
@@ -136,9 +138,9 @@ func (a *app) contractCompleteCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) contractRefuseCommand() *cobra.Command {
+func refuseCommand(a *cli.App) *cobra.Command {
 	reason := ""
-	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.RefuseContractRequest, contract]{
+	c := cli.VerbCommand(a, kind(), cli.Verb[contracts, *jiebangv1.RefuseContractRequest, contract]{
 		Use: "refuse CONTRACT", Chinese: "拒绝签署,合同取消", English: "Refuse to sign", Call: contracts.RefuseContract, Needs: []string{"reason"},
 		Fill: func(_ context.Context, r *jiebangv1.RefuseContractRequest, _ cli.Target[contract]) error {
 			r.Reason = reason
@@ -149,13 +151,13 @@ func (a *app) contractRefuseCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) contractTerminateCommand() *cobra.Command {
+func terminateCommand(a *cli.App) *cobra.Command {
 	var (
 		reason string
 		paid   cli.Amount
 		code   jiebangv1.Contract_EndCode
 	)
-	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.TerminateContractRequest, contract]{
+	c := cli.VerbCommand(a, kind(), cli.Verb[contracts, *jiebangv1.TerminateContractRequest, contract]{
 		Use: "terminate CONTRACT", Chinese: "终止履行中的合同", English: "End a contract in force", Call: contracts.TerminateContract,
 		Needs: []string{"reason", "code", "paid"},
 		Fill: func(_ context.Context, r *jiebangv1.TerminateContractRequest, _ cli.Target[contract]) error {

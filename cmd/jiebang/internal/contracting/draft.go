@@ -1,4 +1,4 @@
-package main
+package contracting
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
-// contractFlags are the fields of a contract that its parties, or the bureau that records it, write.
-type contractFlags struct {
+// flags are the fields of a contract that its parties, or the bureau that records it, write.
+type flags struct {
 	contract contract
 	total    cli.Amount
 	text     string
@@ -25,8 +25,8 @@ type contractFlags struct {
 }
 
 // flags adds the flags to c and returns where they are kept.
-func (a *app) contractFlags(c *cobra.Command) *contractFlags {
-	f := &contractFlags{contract: &jiebangv1.Contract{}}
+func addFlags(a *cli.App, c *cobra.Command) *flags {
+	f := &flags{contract: &jiebangv1.Contract{}}
 	c.Flags().StringVar(&f.contract.Title, "title", "", "标题,4 至 100 字")
 	cli.CodeFlag(c, &f.contract.Class, "class", "技术合同类别")
 	cli.CodeFlag(c, &f.contract.Field, "field", "技术领域")
@@ -35,7 +35,7 @@ func (a *app) contractFlags(c *cobra.Command) *contractFlags {
 	c.Flags().StringVar(&f.text, "text", "", "合同文本文件;只上传它的 SHA-256")
 	c.Flags().StringArrayVar(&f.stages, "stage", nil, "里程碑,按次序每个写一次: 名称:占比%:到期日[:指标…],占比合计 100%")
 	f.clauses.add(c)
-	organization.Kind().CompleteFlag(a.App, c, "broker")
+	organization.Kind().CompleteFlag(a, c, "broker")
 	if err := c.MarkFlagFilename("text"); err != nil {
 		panic(err) // the flag was added just now
 	}
@@ -43,7 +43,7 @@ func (a *app) contractFlags(c *cobra.Command) *contractFlags {
 }
 
 // read completes the contract from the flags and returns the fields that were given.
-func (f *contractFlags) read(ctx context.Context, a *app, c *cobra.Command) (given []string, err error) {
+func (f *flags) read(ctx context.Context, a *cli.App, c *cobra.Command) (given []string, err error) {
 	for _, field := range [][2]string{
 		{"title", "title"}, {"class", "class"}, {"field", "field"}, {"amount", "total"}, {"text", "text_digest"}, {"broker", "broker"}, {"stage", "plan"},
 		{"technical", "price"}, {"insurance", "insurance"}, {"trial", "trial"},
@@ -68,15 +68,15 @@ func (f *contractFlags) read(ctx context.Context, a *app, c *cobra.Command) (giv
 }
 
 // fullName makes the name of an organization from what was typed, if anything was.
-func fullName(ctx context.Context, a *app, typed *string) (err error) {
+func fullName(ctx context.Context, a *cli.App, typed *string) (err error) {
 	if *typed != "" {
-		*typed, err = organization.Kind().Name(ctx, a.App, *typed)
+		*typed, err = organization.Kind().Name(ctx, a, *typed)
 	}
 	return err
 }
 
-func (a *app) contractCreateCommand() *cobra.Command {
-	var f *contractFlags
+func createCommand(a *cli.App, d Demand) *cobra.Command {
+	var f *flags
 	c := a.Action("create", "为中榜的需求起草合同", "Draft the contract of an awarded demand", func(ctx context.Context, c *cobra.Command, _ []string) error {
 		if err := cli.Require(c, "demand", "title", "class"); err != nil {
 			return err
@@ -85,23 +85,23 @@ func (a *app) contractCreateCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if f.contract.Demand, err = demandKind().Name(ctx, a.App, f.contract.Demand); err != nil {
+		if f.contract.Demand, err = d.Name(ctx, a, f.contract.Demand); err != nil {
 			return err
 		}
 		f.contract.Channel = jiebangv1.Channel_JIEBANG
-		_, err = cli.Mutate(ctx, a.App, contractKind(), &jiebangv1.CreateContractRequest{Contract: f.contract}, contracts.CreateContract)
+		_, err = cli.Mutate(ctx, a, kind(), &jiebangv1.CreateContractRequest{Contract: f.contract}, contracts.CreateContract)
 		return err
 	})
-	f = a.contractFlags(c)
+	f = addFlags(a, c)
 	c.Flags().StringVar(&f.contract.Demand, "demand", "", "中榜的需求")
-	demandKind().CompleteFlag(a.App, c, "demand")
+	d.CompleteFlag(a, c, "demand")
 	a.ChangeFlags(c)
 	return c
 }
 
-func (a *app) contractRecordCommand() *cobra.Command {
+func recordCommand(a *cli.App) *cobra.Command {
 	var (
-		f    *contractFlags
+		f    *flags
 		date string
 	)
 	record := func(ctx context.Context, c *cobra.Command, _ []string) error {
@@ -120,27 +120,27 @@ func (a *app) contractRecordCommand() *cobra.Command {
 		if f.contract.SignDate, err = input.Date(date); err != nil {
 			return failure.AsUsage(err)
 		}
-		_, err = cli.Mutate(ctx, a.App, contractKind(), &jiebangv1.RecordContractRequest{Contract: f.contract}, contracts.RecordContract)
+		_, err = cli.Mutate(ctx, a, kind(), &jiebangv1.RecordContractRequest{Contract: f.contract}, contracts.RecordContract)
 		return err
 	}
 	c := a.Action("record", "科技局登记场外签订的合同", "Record a contract that was signed elsewhere", record)
-	f = a.contractFlags(c)
+	f = addFlags(a, c)
 	c.Flags().StringVar(&f.contract.Buyer, "buyer", "", "买方:付款的一方")
 	c.Flags().StringVar(&f.contract.Seller, "seller", "", "卖方:收款的一方")
 	c.Flags().StringVar(&date, "sign-date", "", "签订日期,如 2026-05-01")
 	cli.CodeFlag(c, &f.contract.Channel, "channel", "渠道")
-	organization.Kind().CompleteFlag(a.App, c, "buyer")
-	organization.Kind().CompleteFlag(a.App, c, "seller")
+	organization.Kind().CompleteFlag(a, c, "buyer")
+	organization.Kind().CompleteFlag(a, c, "seller")
 	a.ChangeFlags(c)
 	return c
 }
 
-func (a *app) contractUpdateCommand() *cobra.Command {
+func updateCommand(a *cli.App) *cobra.Command {
 	var (
-		f *contractFlags
+		f *flags
 		c *cobra.Command
 	)
-	c = cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.UpdateContractRequest, contract]{
+	c = cli.VerbCommand(a, kind(), cli.Verb[contracts, *jiebangv1.UpdateContractRequest, contract]{
 		Use: "update CONTRACT", Chinese: "修改起草中的合同", English: "Change a contract that is being drafted", Call: contracts.UpdateContract,
 		Needs: []string{"title", "class", "field", "amount", "broker", "text", "stage", "technical", "insurance", "trial"},
 		Fill: func(ctx context.Context, r *jiebangv1.UpdateContractRequest, t cli.Target[contract]) error {
@@ -150,6 +150,6 @@ func (a *app) contractUpdateCommand() *cobra.Command {
 			return err
 		},
 	})
-	f = a.contractFlags(c)
+	f = addFlags(a, c)
 	return c
 }

@@ -1,4 +1,4 @@
-package main
+package contracting
 
 import (
 	"context"
@@ -17,9 +17,9 @@ import (
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
-func (a *app) contractProposeCommand() *cobra.Command {
+func proposeCommand(a *cli.App) *cobra.Command {
 	generate := false
-	c := cli.VerbCommand(a.App, contractKind(), cli.Verb[contracts, *jiebangv1.ProposeContractRequest, contract]{
+	c := cli.VerbCommand(a, kind(), cli.Verb[contracts, *jiebangv1.ProposeContractRequest, contract]{
 		Use: "propose CONTRACT", Chinese: "固定文本,请双方签署", English: "Fix the text and ask both sides to sign", Call: contracts.ProposeContract,
 		Fill: func(_ context.Context, r *jiebangv1.ProposeContractRequest, _ cli.Target[contract]) error {
 			r.GenerateText = generate
@@ -33,13 +33,13 @@ func (a *app) contractProposeCommand() *cobra.Command {
 // errPage is of a page whose SHA-256 is not the one that is said.
 var errPage = errors.New("收到的文本与服务器给的摘要不符,没有保存;请重试")
 
-func (a *app) contractTextCommand() *cobra.Command {
+func textCommand(a *cli.App) *cobra.Command {
 	var (
 		docx, force bool
 		out         string
 	)
 	c := a.Action("text CONTRACT", "取合同文本:起草中的为预览,待签和已签的为签署的文本", "Get the text of a contract", func(ctx context.Context, _ *cobra.Command, args []string) error {
-		name, err := contractKind().Name(ctx, a.App, args[0])
+		name, err := kind().Name(ctx, a, args[0])
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (a *app) contractTextCommand() *cobra.Command {
 		return err
 	})
 	c.Args = cobra.ExactArgs(1)
-	c.ValidArgsFunction = contractKind().Complete(a.App)
+	c.ValidArgsFunction = kind().Complete(a)
 	c.Flags().BoolVar(&docx, "docx", false, "Word/WPS 文档(由网页转成,供修改;签署的是网页)")
 	c.Flags().StringVar(&out, "out", "", "写到哪个文件(默认由服务器命名)")
 	c.Flags().BoolVar(&force, "force", false, "覆盖已有的文件")
