@@ -14,7 +14,7 @@ import (
 // second person are asked for with the method: by the gate, and for a change by Change under the lock.
 func May(ctx context.Context, c party.Caller, o policy.Object, hidden, foreign *fault.Fault) error {
 	m := rpc.From(ctx).Policy
-	m.StepUp, m.TwoPersons, o.Is = false, false, true
+	m.StepUp, m.SessionStepUp, m.TwoPersons, o.Is = false, false, false, true
 	return policy.Decide(c, m, o, policy.Env{}).Err(c, m, hidden, foreign)
 }
 

@@ -2,33 +2,11 @@ package file_test
 
 import (
 	"errors"
-	"flag"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/jiebang/jiebang/services/filing/file"
 )
-
-var update = flag.Bool("update", false, "write testdata/lifecycle.mmd anew")
-
-// TestLifecycle compares the machine with the diagram that people have reviewed.
-func TestLifecycle(t *testing.T) {
-	const golden = "testdata/lifecycle.mmd"
-	got := file.Machine.Mermaid()
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-}
 
 // TestServable goes through every state, every result and both kinds of servers: a file is given out when it is complete and clean, or unscanned by a
 // server without a scanner.

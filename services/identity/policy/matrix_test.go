@@ -77,7 +77,7 @@ func cell(t *rapid.T) matrix.Cell {
 			Stepped: some(t, "stepped", time.Time{}, now, now.Add(-policy.Fresh), now.Add(-policy.Fresh-1), now.Add(1)),
 		},
 		Method: policy.Method{Action: some(t, "action", actions...), Access: policy.Access(rapid.IntRange(-1, 4).Draw(t, "access")), Mutates: rapid.Bool().Draw(t, "mutates"),
-			StepUp: rapid.Bool().Draw(t, "step-up"), TwoPersons: rapid.Bool().Draw(t, "two persons")},
+			StepUp: rapid.Bool().Draw(t, "step-up"), TwoPersons: rapid.Bool().Draw(t, "two persons"), SessionStepUp: rapid.Bool().Draw(t, "session step-up")},
 		Object: policy.Object{Is: rapid.Bool().Draw(t, "is"), Owner: some(t, "owner", organizations...), Parties: several(t, "parties", organizations...),
 			Person: some(t, "whose", persons...), Jurisdiction: some(t, "place", places...), Openness: policy.Openness(rapid.IntRange(0, 3).Draw(t, "openness")),
 			Authors: several(t, "authors", persons...)},

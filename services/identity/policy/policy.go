@@ -36,6 +36,8 @@ type Method struct {
 	Mutates    bool
 	StepUp     bool // only shortly after a second factor was shown
 	TwoPersons bool // only once a second person has approved this very request
+
+	SessionStepUp bool // the same of persons; a token was issued for it
 }
 
 // personal reports whether a method is about the caller's own person, whatever becomes of the organization: somebody whose password is known to others
@@ -143,12 +145,17 @@ func Decide(c party.Caller, m Method, o Object, e Env) Decision {
 		return Foreign
 	case o.Is && c.Person != "" && slices.Contains(o.Authors, c.Person):
 		return Conflict
-	case m.StepUp && (c.Session == "" || c.Stepped.IsZero() || e.Now.Before(c.Stepped) || e.Now.Sub(c.Stepped) > Fresh):
+	case m.StepUp && (c.Session == "" || !fresh(c, e)), m.SessionStepUp && c.Session != "" && !fresh(c, e):
 		return Unstepped
 	case m.TwoPersons && !seconded(c, e):
 		return Alone
 	}
 	return Allowed
+}
+
+// fresh reports whether a second factor was shown shortly before.
+func fresh(c party.Caller, e Env) bool {
+	return !c.Stepped.IsZero() && !e.Now.Before(c.Stepped) && e.Now.Sub(c.Stepped) <= Fresh
 }
 
 // seconded reports whether another person, in another session, has approved this request.

@@ -2,8 +2,6 @@ package registration_test
 
 import (
 	"errors"
-	"flag"
-	"os"
 	"testing"
 	"time"
 
@@ -11,26 +9,6 @@ import (
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/registering/registration"
 )
-
-var update = flag.Bool("update", false, "write testdata/lifecycle.mmd anew")
-
-// TestLifecycle compares the machine with the diagram that people have reviewed.
-func TestLifecycle(t *testing.T) {
-	const golden = "testdata/lifecycle.mmd"
-	got := registration.Machine.Mermaid()
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-}
 
 // TestTerms reads the terms on both sides of the day on which they change.
 func TestTerms(t *testing.T) {

@@ -1067,7 +1067,7 @@ const file_jiebang_v1_amendment_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\x95\t\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\x97\t\n" +
 	"\x10AmendmentService\x12\xb0\x01\n" +
 	"\x0fCreateAmendment\x12\".jiebang.v1.CreateAmendmentRequest\x1a\x15.jiebang.v1.Amendment\"b\xdaA\x10parent,amendment\x8a\xb5\x18\x15\n" +
 	"\x0famendment.draft\x10\x03 \x01\x82\xd3\xe4\x93\x020:\tamendment\"#/v1/{parent=contracts/*}/amendments\x12\x90\x01\n" +
@@ -1076,9 +1076,9 @@ const file_jiebang_v1_amendment_service_proto_rawDesc = "" +
 	"\x0eListAmendments\x12!.jiebang.v1.ListAmendmentsRequest\x1a\".jiebang.v1.ListAmendmentsResponse\"J\xdaA\x06parent\x8a\xb5\x18\x12\n" +
 	"\x0eamendment.list\x10\x02\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=contracts/*}/amendments\x12\xa1\x01\n" +
 	"\x10ProposeAmendment\x12#.jiebang.v1.ProposeAmendmentRequest\x1a\x15.jiebang.v1.Amendment\"Q\x8a\xb5\x18\x17\n" +
-	"\x11amendment.propose\x10\x03 \x01\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=contracts/*/amendments/*}:propose\x12\x95\x01\n" +
-	"\rSignAmendment\x12 .jiebang.v1.SignAmendmentRequest\x1a\x15.jiebang.v1.Amendment\"K\x8a\xb5\x18\x14\n" +
-	"\x0eamendment.sign\x10\x03 \x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=contracts/*/amendments/*}:sign\x12\x9d\x01\n" +
+	"\x11amendment.propose\x10\x03 \x01\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=contracts/*/amendments/*}:propose\x12\x97\x01\n" +
+	"\rSignAmendment\x12 .jiebang.v1.SignAmendmentRequest\x1a\x15.jiebang.v1.Amendment\"M\x8a\xb5\x18\x16\n" +
+	"\x0eamendment.sign\x10\x03 \x018\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=contracts/*/amendments/*}:sign\x12\x9d\x01\n" +
 	"\x0fRefuseAmendment\x12\".jiebang.v1.RefuseAmendmentRequest\x1a\x15.jiebang.v1.Amendment\"O\x8a\xb5\x18\x16\n" +
 	"\x10amendment.refuse\x10\x03 \x01\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=contracts/*/amendments/*}:refuse\x12\xa5\x01\n" +
 	"\x11WithdrawAmendment\x12$.jiebang.v1.WithdrawAmendmentRequest\x1a\x15.jiebang.v1.Amendment\"S\x8a\xb5\x18\x18\n" +

@@ -2247,7 +2247,7 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\bend_code\x18\x05 \x01(\x0e2\x1c.jiebang.v1.Contract.EndCodeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\aendCode\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xb3\x0e\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xb5\x0e\n" +
 	"\x0fContractService\x12\x8d\x01\n" +
 	"\x0eCreateContract\x12!.jiebang.v1.CreateContractRequest\x1a\x14.jiebang.v1.Contract\"B\xdaA\bcontract\x8a\xb5\x18\x14\n" +
 	"\x0econtract.draft\x10\x03 \x01\x82\xd3\xe4\x93\x02\x19:\bcontract\"\r/v1/contracts\x12\x8a\x01\n" +
@@ -2262,9 +2262,9 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\x0fProposeContract\x12\".jiebang.v1.ProposeContractRequest\x1a\x14.jiebang.v1.Contract\"C\x8a\xb5\x18\x16\n" +
 	"\x10contract.propose\x10\x03 \x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=contracts/*}:propose\x12\xb9\x01\n" +
 	"\x14GenerateContractText\x12'.jiebang.v1.GenerateContractTextRequest\x1a(.jiebang.v1.GenerateContractTextResponse\"N\xdaA\vname,format\x8a\xb5\x18\x11\n" +
-	"\rcontract.read\x10\x02\x82\xd3\xe4\x93\x02%\x12#/v1/{name=contracts/*}:generateText\x12\x84\x01\n" +
-	"\fSignContract\x12\x1f.jiebang.v1.SignContractRequest\x1a\x14.jiebang.v1.Contract\"=\x8a\xb5\x18\x13\n" +
-	"\rcontract.sign\x10\x03 \x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=contracts/*}:sign\x12\xa4\x01\n" +
+	"\rcontract.read\x10\x02\x82\xd3\xe4\x93\x02%\x12#/v1/{name=contracts/*}:generateText\x12\x86\x01\n" +
+	"\fSignContract\x12\x1f.jiebang.v1.SignContractRequest\x1a\x14.jiebang.v1.Contract\"?\x8a\xb5\x18\x15\n" +
+	"\rcontract.sign\x10\x03 \x018\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=contracts/*}:sign\x12\xa4\x01\n" +
 	"\x16RequireContractChanges\x12).jiebang.v1.RequireContractChangesRequest\x1a\x14.jiebang.v1.Contract\"I\x8a\xb5\x18\x15\n" +
 	"\x0fcontract.revise\x10\x03 \x01\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=contracts/*}:requireChanges\x12\x8c\x01\n" +
 	"\x0eRefuseContract\x12!.jiebang.v1.RefuseContractRequest\x1a\x14.jiebang.v1.Contract\"A\x8a\xb5\x18\x15\n" +

@@ -894,16 +894,16 @@ const file_jiebang_v1_custodian_service_proto_rawDesc = "" +
 	"\xe0A\x02\xbaH\x04z\x02h R\x06answer\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xb9\b\n" +
-	"\x10CustodianService\x12\x97\x01\n" +
-	"\x0fCreateCustodian\x12\".jiebang.v1.CreateCustodianRequest\x1a\x15.jiebang.v1.Custodian\"I\xdaA\tcustodian\x8a\xb5\x18\x18\n" +
-	"\x12custodian.register\x10\x03 \x01\x82\xd3\xe4\x93\x02\x1b:\tcustodian\"\x0e/v1/custodians\x12\x84\x01\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xbd\b\n" +
+	"\x10CustodianService\x12\x99\x01\n" +
+	"\x0fCreateCustodian\x12\".jiebang.v1.CreateCustodianRequest\x1a\x15.jiebang.v1.Custodian\"K\xdaA\tcustodian\x8a\xb5\x18\x1a\n" +
+	"\x12custodian.register\x10\x03 \x018\x01\x82\xd3\xe4\x93\x02\x1b:\tcustodian\"\x0e/v1/custodians\x12\x84\x01\n" +
 	"\fGetCustodian\x12\x1f.jiebang.v1.GetCustodianRequest\x1a\x15.jiebang.v1.Custodian\"<\xdaA\x04name\x8a\xb5\x18\x12\n" +
 	"\x0ecustodian.read\x10\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=custodians/*}\x12\x88\x01\n" +
 	"\x0eListCustodians\x12!.jiebang.v1.ListCustodiansRequest\x1a\".jiebang.v1.ListCustodiansResponse\"/\xdaA\x00\x8a\xb5\x18\x12\n" +
-	"\x0ecustodian.list\x10\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/custodians\x12\x95\x01\n" +
-	"\x10ConfirmCustodian\x12#.jiebang.v1.ConfirmCustodianRequest\x1a\x15.jiebang.v1.Custodian\"E\x8a\xb5\x18\x17\n" +
-	"\x11custodian.confirm\x10\x03 \x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=custodians/*}:confirm\x12\x91\x01\n" +
+	"\x0ecustodian.list\x10\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/custodians\x12\x97\x01\n" +
+	"\x10ConfirmCustodian\x12#.jiebang.v1.ConfirmCustodianRequest\x1a\x15.jiebang.v1.Custodian\"G\x8a\xb5\x18\x19\n" +
+	"\x11custodian.confirm\x10\x03 \x018\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=custodians/*}:confirm\x12\x91\x01\n" +
 	"\x0fRetireCustodian\x12\".jiebang.v1.RetireCustodianRequest\x1a\x15.jiebang.v1.Custodian\"C\x8a\xb5\x18\x16\n" +
 	"\x10custodian.retire\x10\x03 \x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=custodians/*}:retire\x12\xa9\x01\n" +
 	"\x12ChallengeCustodian\x12%.jiebang.v1.ChallengeCustodianRequest\x1a&.jiebang.v1.ChallengeCustodianResponse\"D\x8a\xb5\x18\x17\n" +

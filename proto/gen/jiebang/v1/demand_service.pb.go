@@ -2503,7 +2503,7 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
 	"\x0ejiebang/DemandR\x04name\"G\n" +
 	"\x14AdviseDemandResponse\x12/\n" +
-	"\x06advice\x18\x01 \x03(\v2\x17.jiebang.v1.FieldAdviceR\x06advice2\xaa\x0f\n" +
+	"\x06advice\x18\x01 \x03(\v2\x17.jiebang.v1.FieldAdviceR\x06advice2\xad\x0f\n" +
 	"\rDemandService\x12\x7f\n" +
 	"\fCreateDemand\x12\x1f.jiebang.v1.CreateDemandRequest\x1a\x12.jiebang.v1.Demand\":\xdaA\x06demand\x8a\xb5\x18\x12\n" +
 	"\fdemand.draft\x10\x03 \x01\x82\xd3\xe4\x93\x02\x15:\x06demand\"\v/v1/demands\x12u\n" +
@@ -2516,9 +2516,9 @@ const file_jiebang_v1_demand_service_proto_rawDesc = "" +
 	"\rPublishDemand\x12 .jiebang.v1.PublishDemandRequest\x1a\x12.jiebang.v1.Demand\"?\x8a\xb5\x18\x14\n" +
 	"\x0edemand.publish\x10\x03 \x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=demands/*}:publish\x12\x8a\x01\n" +
 	"\x0eWithdrawDemand\x12!.jiebang.v1.WithdrawDemandRequest\x1a\x12.jiebang.v1.Demand\"A\x8a\xb5\x18\x15\n" +
-	"\x0fdemand.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=demands/*}:withdraw\x12~\n" +
-	"\vAwardDemand\x12\x1e.jiebang.v1.AwardDemandRequest\x1a\x12.jiebang.v1.Demand\";\x8a\xb5\x18\x12\n" +
-	"\fdemand.award\x10\x03 \x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=demands/*}:award\x12\x87\x01\n" +
+	"\x0fdemand.withdraw\x10\x03 \x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=demands/*}:withdraw\x12\x80\x01\n" +
+	"\vAwardDemand\x12\x1e.jiebang.v1.AwardDemandRequest\x1a\x12.jiebang.v1.Demand\"=\x8a\xb5\x18\x14\n" +
+	"\fdemand.award\x10\x03 \x018\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=demands/*}:award\x12\x87\x01\n" +
 	"\n" +
 	"RejectBids\x12\x1d.jiebang.v1.RejectBidsRequest\x1a\x12.jiebang.v1.Demand\"F\x8a\xb5\x18\x18\n" +
 	"\x12demand.reject_bids\x10\x03 \x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=demands/*}:rejectBids\x12\x9a\x01\n" +

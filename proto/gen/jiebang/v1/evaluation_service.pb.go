@@ -2233,7 +2233,7 @@ const file_jiebang_v1_evaluation_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xfd\x0f\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly2\xff\x0f\n" +
 	"\x11EvaluationService\x12\x90\x01\n" +
 	"\rGetEvaluation\x12 .jiebang.v1.GetEvaluationRequest\x1a\x16.jiebang.v1.Evaluation\"E\xdaA\x04name\x8a\xb5\x18\x13\n" +
 	"\x0fevaluation.read\x10\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=demands/*/evaluation}\x12\x96\x01\n" +
@@ -2258,9 +2258,9 @@ const file_jiebang_v1_evaluation_service_proto_rawDesc = "" +
 	"\x10RecommendRanking\x12#.jiebang.v1.RecommendRankingRequest\x1a\x16.jiebang.v1.Evaluation\"R\x8a\xb5\x18\x1a\n" +
 	"\x14evaluation.recommend\x10\x03 \x01\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=demands/*/evaluation}:recommend\x12\x98\x01\n" +
 	"\fGiveFeedback\x12\x1f.jiebang.v1.GiveFeedbackRequest\x1a\x16.jiebang.v1.Evaluation\"O\x8a\xb5\x18\x14\n" +
-	"\x0eevaluation.run\x10\x03 \x01\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=demands/*/evaluation}:giveFeedback\x12\x9f\x01\n" +
-	"\x10DecideEvaluation\x12#.jiebang.v1.DecideEvaluationRequest\x1a\x16.jiebang.v1.Evaluation\"N\x8a\xb5\x18\x19\n" +
-	"\x11evaluation.decide\x10\x03 \x010\x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=demands/*/evaluation}:decide\x12\xa1\x01\n" +
+	"\x0eevaluation.run\x10\x03 \x01\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=demands/*/evaluation}:giveFeedback\x12\xa1\x01\n" +
+	"\x10DecideEvaluation\x12#.jiebang.v1.DecideEvaluationRequest\x1a\x16.jiebang.v1.Evaluation\"P\x8a\xb5\x18\x1b\n" +
+	"\x11evaluation.decide\x10\x03 \x010\x018\x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=demands/*/evaluation}:decide\x12\xa1\x01\n" +
 	"\x10AnnounceDecision\x12#.jiebang.v1.AnnounceDecisionRequest\x1a\x16.jiebang.v1.Evaluation\"P\x8a\xb5\x18\x19\n" +
 	"\x13evaluation.announce\x10\x03 \x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=demands/*/evaluation}:announce\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 

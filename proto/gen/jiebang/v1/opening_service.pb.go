@@ -445,12 +445,12 @@ const file_jiebang_v1_opening_service_proto_rawDesc = "" +
 	"\x14SubmitSharesResponse\x12\x14\n" +
 	"\x05given\x18\x01 \x01(\x05R\x05given\x12\x1c\n" +
 	"\tthreshold\x18\x02 \x01(\x05R\tthreshold\x12-\n" +
-	"\areceipt\x18\x03 \x01(\v2\x13.jiebang.v1.ReceiptR\areceipt2\xde\x02\n" +
+	"\areceipt\x18\x03 \x01(\v2\x13.jiebang.v1.ReceiptR\areceipt2\xe0\x02\n" +
 	"\x0eOpeningService\x12\x9c\x01\n" +
 	"\rListEnvelopes\x12 .jiebang.v1.ListEnvelopesRequest\x1a!.jiebang.v1.ListEnvelopesResponse\"F\xdaA\x06parent\x8a\xb5\x18\x11\n" +
-	"\rbid.envelopes\x10\x03\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=demands/*}/envelopes\x12\x99\x01\n" +
-	"\fSubmitShares\x12\x1f.jiebang.v1.SubmitSharesRequest\x1a .jiebang.v1.SubmitSharesResponse\"F\x8a\xb5\x18\x0f\n" +
-	"\tbid.share\x10\x03 \x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{parent=demands/*}/bids:submitShares\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
+	"\rbid.envelopes\x10\x03\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=demands/*}/envelopes\x12\x9b\x01\n" +
+	"\fSubmitShares\x12\x1f.jiebang.v1.SubmitSharesRequest\x1a .jiebang.v1.SubmitSharesResponse\"H\x8a\xb5\x18\x11\n" +
+	"\tbid.share\x10\x03 \x018\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{parent=demands/*}/bids:submitShares\x1a\x11\xcaA\x0elocalhost:9090B;Z9github.com/jiebang/jiebang/proto/gen/jiebang/v1;jiebangv1b\x06proto3"
 
 var (
 	file_jiebang_v1_opening_service_proto_rawDescOnce sync.Once

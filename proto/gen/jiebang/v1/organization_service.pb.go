@@ -1947,7 +1947,7 @@ const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\">\n" +
 	"\x10GetCallerRequest\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
-	"\x0ejiebang/CallerR\x04name2\xef\x11\n" +
+	"\x0ejiebang/CallerR\x04name2\xf1\x11\n" +
 	"\x13OrganizationService\x12\xac\x01\n" +
 	"\x12CreateOrganization\x12%.jiebang.v1.CreateOrganizationRequest\x1a\x18.jiebang.v1.Organization\"U\xdaA\forganization\x8a\xb5\x18\x1b\n" +
 	"\x15organization.register\x10\x03 \x01\x82\xd3\xe4\x93\x02!:\forganization\"\x11/v1/organizations\x12\x93\x01\n" +
@@ -1968,9 +1968,9 @@ const file_jiebang_v1_organization_service_proto_rawDesc = "" +
 	"\x15ReinstateOrganization\x12(.jiebang.v1.ReinstateOrganizationRequest\x1a\x18.jiebang.v1.Organization\"O\x8a\xb5\x18\x1c\n" +
 	"\x16organization.reinstate\x10\x03 \x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=organizations/*}:reinstate\x12\x9e\x01\n" +
 	"\x11CloseOrganization\x12$.jiebang.v1.CloseOrganizationRequest\x1a\x18.jiebang.v1.Organization\"I\x8a\xb5\x18\x1a\n" +
-	"\x12organization.close\x10\x03 \x010\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=organizations/*}:close\x12\x98\x01\n" +
-	"\vCreateToken\x12\x1e.jiebang.v1.CreateTokenRequest\x1a\x11.jiebang.v1.Token\"V\xdaA\fparent,token\x8a\xb5\x18\x11\n" +
-	"\vtoken.issue\x10\x03 \x01\x82\xd3\xe4\x93\x02,:\x05token\"#/v1/{parent=organizations/*}/tokens\x12\x93\x01\n" +
+	"\x12organization.close\x10\x03 \x010\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=organizations/*}:close\x12\x9a\x01\n" +
+	"\vCreateToken\x12\x1e.jiebang.v1.CreateTokenRequest\x1a\x11.jiebang.v1.Token\"X\xdaA\fparent,token\x8a\xb5\x18\x13\n" +
+	"\vtoken.issue\x10\x03 \x018\x01\x82\xd3\xe4\x93\x02,:\x05token\"#/v1/{parent=organizations/*}/tokens\x12\x93\x01\n" +
 	"\n" +
 	"ListTokens\x12\x1d.jiebang.v1.ListTokensRequest\x1a\x1e.jiebang.v1.ListTokensResponse\"F\xdaA\x06parent\x8a\xb5\x18\x0e\n" +
 	"\n" +

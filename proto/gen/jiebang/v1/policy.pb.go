@@ -184,6 +184,8 @@ type Policy struct {
 	Mutates bool `protobuf:"varint,4,opt,name=mutates,proto3" json:"mutates,omitempty"`
 	// The caller has shown a second factor in the last five minutes, which an API token cannot.
 	StepUp bool `protobuf:"varint,5,opt,name=step_up,json=stepUp,proto3" json:"step_up,omitempty"`
+	// A person has shown a second factor in the last five minutes; an API token, which was issued for what it does, need not.
+	SessionStepUp bool `protobuf:"varint,7,opt,name=session_step_up,json=sessionStepUp,proto3" json:"session_step_up,omitempty"`
 	// A second person has approved this very request, in a session of its own.
 	TwoPersons    bool `protobuf:"varint,6,opt,name=two_persons,json=twoPersons,proto3" json:"two_persons,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -248,6 +250,13 @@ func (x *Policy) GetStepUp() bool {
 	return false
 }
 
+func (x *Policy) GetSessionStepUp() bool {
+	if x != nil {
+		return x.SessionStepUp
+	}
+	return false
+}
+
 func (x *Policy) GetTwoPersons() bool {
 	if x != nil {
 		return x.TwoPersons
@@ -279,12 +288,13 @@ var File_jiebang_v1_policy_proto protoreflect.FileDescriptor
 const file_jiebang_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"\x17jiebang/v1/policy.proto\x12\n" +
-	"jiebang.v1\x1a google/protobuf/descriptor.proto\"\x85\x02\n" +
+	"jiebang.v1\x1a google/protobuf/descriptor.proto\"\xad\x02\n" +
 	"\x06Policy\x12\x16\n" +
 	"\x06action\x18\x01 \x01(\tR\x06action\x121\n" +
 	"\x06access\x18\x02 \x01(\x0e2\x19.jiebang.v1.Policy.AccessR\x06access\x12\x18\n" +
 	"\amutates\x18\x04 \x01(\bR\amutates\x12\x17\n" +
-	"\astep_up\x18\x05 \x01(\bR\x06stepUp\x12\x1f\n" +
+	"\astep_up\x18\x05 \x01(\bR\x06stepUp\x12&\n" +
+	"\x0fsession_step_up\x18\a \x01(\bR\rsessionStepUp\x12\x1f\n" +
 	"\vtwo_persons\x18\x06 \x01(\bR\n" +
 	"twoPersons\"O\n" +
 	"\x06Access\x12\x16\n" +

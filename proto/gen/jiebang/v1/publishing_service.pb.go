@@ -877,12 +877,12 @@ const file_jiebang_v1_publishing_service_proto_rawDesc = "" +
 	"\x06parent\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
 	"\x0ejiebang/LedgerR\x06parent\x12/\n" +
 	"\rfrom_sequence\x18\x02 \x01(\x03B\n" +
-	"\xe0A\x01\xbaH\x04\"\x02(\x00R\ffromSequence2\xb1\x05\n" +
+	"\xe0A\x01\xbaH\x04\"\x02(\x00R\ffromSequence2\xb3\x05\n" +
 	"\x11PublishingService\x12\x9d\x01\n" +
 	"\vExportTable\x12\x1e.jiebang.v1.ExportTableRequest\x1a\x1f.jiebang.v1.ExportTableResponse\"K\x8a\xb5\x18\x15\n" +
-	"\x11publishing.export\x10\x01\x82\xd3\xe4\x93\x02,\x12*/v1/{parent=ledgers/*}/exports:exportTable0\x01\x12\xaf\x01\n" +
-	"\x0eExportOwnTable\x12!.jiebang.v1.ExportOwnTableRequest\x1a\x1f.jiebang.v1.ExportTableResponse\"W\x8a\xb5\x18\x1b\n" +
-	"\x15publishing.export_own\x10\x02 \x01\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{parent=ledgers/*}/exports:exportOwnTable0\x01\x12\x99\x01\n" +
+	"\x11publishing.export\x10\x01\x82\xd3\xe4\x93\x02,\x12*/v1/{parent=ledgers/*}/exports:exportTable0\x01\x12\xb1\x01\n" +
+	"\x0eExportOwnTable\x12!.jiebang.v1.ExportOwnTableRequest\x1a\x1f.jiebang.v1.ExportTableResponse\"Y\x8a\xb5\x18\x1d\n" +
+	"\x15publishing.export_own\x10\x02 \x018\x01\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{parent=ledgers/*}/exports:exportOwnTable0\x01\x12\x99\x01\n" +
 	"\vListChanges\x12\x1e.jiebang.v1.ListChangesRequest\x1a\x1f.jiebang.v1.ListChangesResponse\"I\xdaA\x06parent\x8a\xb5\x18\x16\n" +
 	"\x12publishing.changes\x10\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{parent=ledgers/*}/changes\x12\x9a\x01\n" +
 	"\fWatchChanges\x12\x1f.jiebang.v1.WatchChangesRequest\x1a\x1f.jiebang.v1.ListChangesResponse\"F\x8a\xb5\x18\x16\n" +

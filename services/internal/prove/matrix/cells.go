@@ -174,8 +174,8 @@ func objects(c Cell, visit func(Cell)) {
 
 // shown visits what surrounds a cell.
 func shown(c Cell, visit func(Cell)) {
-	for flags := range 4 {
-		c.Method.StepUp, c.Method.TwoPersons = flags&1 > 0, flags&2 > 0
+	for flags := range 8 {
+		c.Method.StepUp, c.Method.TwoPersons, c.Method.SessionStepUp = flags&1 > 0, flags&2 > 0, flags&4 > 0
 		for _, f := range factors {
 			caller := c.Caller
 			if caller.Known() {

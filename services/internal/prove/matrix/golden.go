@@ -38,8 +38,8 @@ func Text() string {
 			}
 		}
 	}
-	b.WriteString("\nThen what surrounds a decision that the roles allow. A row is a method that changes something (c), wants a fresh second factor (s), wants two persons (p),\n" +
-		"and how the organization stands. The columns are what the caller has shown, and in each group what a second person has said:\n")
+	b.WriteString("\nThen what surrounds a decision that the roles allow. A row is a method that changes something (c), wants a fresh second factor (s), wants two persons (p), wants\n" +
+		"a fresh second factor of persons (t), and how the organization stands. The columns are what the caller has shown, and in each group what a second person has said:\n")
 	var names []string
 	for _, f := range factors {
 		names = append(names, f.name)
@@ -88,10 +88,10 @@ func roles(b *strings.Builder, m policy.Method) {
 func surroundings(b *strings.Builder) {
 	caller := Subjects()[1].Caller
 	caller.Roles = append(caller.Roles, "signer")
-	for flags := range 8 {
-		m := policy.Method{Action: "demand.award", Access: policy.Privileged, Mutates: flags&1 > 0, StepUp: flags&2 > 0, TwoPersons: flags&4 > 0}
+	for flags := range 16 {
+		m := policy.Method{Action: "demand.award", Access: policy.Privileged, Mutates: flags&1 > 0, StepUp: flags&2 > 0, TwoPersons: flags&4 > 0, SessionStepUp: flags&8 > 0}
 		name := ""
-		for i, letter := range []string{"c", "s", "p"} {
+		for i, letter := range []string{"c", "s", "p", "t"} {
 			if flags>>i&1 > 0 {
 				name += letter
 			} else {

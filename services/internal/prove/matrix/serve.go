@@ -66,7 +66,7 @@ func expect(c served, m policy.Method, t thingOf, now time.Time) string {
 		},
 		func() error {
 			way := m
-			way.StepUp = false
+			way.StepUp, way.SessionStepUp = false, false
 			if t.read != "" {
 				way = policy.Method{Action: t.read, Access: policy.Public}
 			}

@@ -199,7 +199,8 @@ func standing(c party.Caller, action string, o policy.Object) (stands string) {
 // second objects to the want of a second factor or a second person.
 func second(c party.Caller, m policy.Method, e policy.Env, objections map[policy.Decision]bool) {
 	age := e.Now.Sub(c.Stepped)
-	objections[policy.Unstepped] = m.StepUp && (c.Session == "" || c.Stepped.Equal(time.Time{}) || age < 0 || age > 5*time.Minute)
+	shown := !c.Stepped.Equal(time.Time{}) && age >= 0 && age <= 5*time.Minute
+	objections[policy.Unstepped] = m.StepUp && !shown || m.StepUp && c.Session == "" || m.SessionStepUp && c.Session != "" && !shown
 	if !m.TwoPersons {
 		return
 	}
