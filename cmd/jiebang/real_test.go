@@ -225,6 +225,7 @@ func TestMembers(t *testing.T) {
 	// Tokens of one's own organization need no name of it.
 	heir := sit(t, m.grpc)
 	heir.must(password+"\n", "login", "--login", "operator", "--organization", firm, "--password-stdin")
+	heir.factor()
 	issue := []string{"token", "issue", "--display-name", "报表", "--roles", "editor", "--network", "127.0.0.0/8,::1/128", "--expires", "+30d", "--jq", ".secret", "--scope"}
 	narrow, wide := heir.must("", append(issue, "demand.draft")...), heir.must("", append(issue, "demand.draft,caller.read")...)
 	heir.must(narrow+"\n", "login", "--with-token")

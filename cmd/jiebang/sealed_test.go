@@ -79,12 +79,15 @@ func TestSealed(t *testing.T) {
 	type keeper struct {
 		*desk
 		login, name, file string
+		codes             []string // recovery codes
 	}
+	officer.factor()
 	var keepers []keeper
 	for i := range 3 {
 		k := keeper{login: fmt.Sprintf("keeper%d", i), file: filepath.Join(dir, fmt.Sprintf("%d.key", i))}
 		k.desk = m.found(k.login, "custodian")
 		recipient := keyFile(t, k.file)
+		k.codes = k.factor()
 		k.refused(failure.Usage, "--office", "", "custodian", "register", recipient)
 		k.name = k.must("", "custodian", "register", recipient, "--office", "机关纪委", "-o", "name")
 		officer.refused(failure.Conflict, "FINGERPRINT_WRONG", "", "custodian", "confirm", k.name, "--fingerprint", "0000 0000 0000 0000 0000 0000")
@@ -121,6 +124,8 @@ func TestSealed(t *testing.T) {
 	}
 	for _, k := range keepers[:2] {
 		firm.refused(failure.NotFound, "BID_NOT_FOUND", "", "bid", "get", name)
+		k.refused(failure.Permission, "jiebang step-up", passphrase+"\n", "custodian", "open", demand, k.name, k.file, "--passphrase-stdin") // the factor was shown too long ago
+		k.must(k.codes[0]+"\n", "step-up", "--code-stdin")
 		k.must(passphrase+"\n", "custodian", "open", demand, k.name, k.file, "--passphrase-stdin")
 		if err := m.server.Settle(t.Context()); err != nil {
 			t.Fatal(err)

@@ -239,6 +239,7 @@ func Facts(ctx context.Context, tx *storage.Txn, sides ...Side) (entry.Row, erro
 		name := entry.Fact + s.Part + "_"
 		i.Text(name+"display_name", o.DisplayName).Text(name+"kind", string(o.Kind)).Text(name+"state", string(o.State)).Text(name+"code_check", string(o.CodeCheck))
 		entry.Optional(i, name+"verified_until", o.VerifiedUntil, i.Time)
+		given(given(i, name+"region", o.Region), name+"industry", o.Industry)
 	}
 	return i.Row(), nil
 }

@@ -276,6 +276,7 @@ func TestFacts(t *testing.T) {
 		firm, zju, operator := m.Firm(), m.University(), m.Found(m.Bureau.Name, pb.Role_OPERATOR)
 		until := m.Clock.Now().Add(24 * time.Hour)
 		markettest.Must(m.Organizations.VerifyOrganization(operator.Ctx(), &pb.VerifyOrganizationRequest{RequestId: markettest.ID(), Name: zju.Name, Etag: "1", VerifyUntil: timestamppb.New(until)}))(t)
+		markettest.Must(update(m, m.Found(firm.Name, pb.Role_OWNER).Ctx(), &pb.Organization{Name: firm.Name, Region: "330182", Industry: "C2613", Etag: "1"}, "region", "industry"))(t)
 		d := m.Publish(firm, time.Minute)
 		b := m.Bid(zju, d, 5)
 		d = m.Award(firm, m.Close(firm, d), b)
@@ -290,6 +291,7 @@ func TestFacts(t *testing.T) {
 				fmt.Sprintf("row.fact_%s_display_name 8 机构 2\n", want.part), fmt.Sprintf("row.fact_%s_state 8 verified\n", want.part), fmt.Sprintf("row.fact_%s_kind 10 university\n", want.part),
 				fmt.Sprintf("row.fact_%s_code_check 5 valid\n", want.part), fmt.Sprintf("row.fact_%s_verified_until 27 %s\n", want.part, until.UTC().Format("2006-01-02T15:04:05.000000Z")),
 				fmt.Sprintf("row.fact_%s_display_name 8 机构 1\n", want.other), fmt.Sprintf("row.fact_%s_state 10 registered\n", want.other),
+				fmt.Sprintf("row.fact_%s_region 6 330182\n", want.other), fmt.Sprintf("row.fact_%s_industry 5 C2613\n", want.other),
 			} {
 				if !strings.Contains(e, line) {
 					t.Errorf("%s lacks %q", e, line)

@@ -94,7 +94,7 @@ var chinese = with(map[string]string{
 	"RATE_LIMITED":           "调用过于频繁,请在 {retry_after} 秒后再试",
 	"NOT_ALLOWED":            "没有规则允许办理此事({action})",
 	"SCOPE_NOT_ALLOWED":      "该令牌限定了用途,不能办理此事({action})",
-	"STEP_UP_REQUIRED":       "办理此事({action})须在五分钟内再次验证第二因素;令牌不能办理",
+	"STEP_UP_REQUIRED":       "办理此事({action})须由本人登录,并在五分钟内验证过第二因素",
 	"APPROVAL_REQUIRED":      "办理此事({action})须由另一人批准;批准后用同一 request_id 重新提交",
 	"APPROVAL_CONFLICT":      "提出申请的人不能批准自己的申请",
 	"APPROVAL_STATE":         "该申请此前已有结论(当前 {state})",
