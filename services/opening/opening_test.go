@@ -209,6 +209,7 @@ func TestCustody(t *testing.T) {
 		swapped := []*pb.SubmitSharesRequest_Share{{Bid: shares[0].GetBid(), Value: shares[1].GetValue()}, {Bid: shares[1].GetBid(), Value: shares[0].GetValue()}}
 		never := proto.CloneOf(shares[0])
 		never.Bid = never.Bid[:len(never.Bid)-16] + "0000000000000000"
+		b.StepUp()
 		refuse(t, m, []refusal{
 			{"another's envelopes", list(a, b.Custodian, d), codes.PermissionDenied, "CUSTODIAN_FOREIGN", ""},
 			{"a custodian of later", list(later, later.Custodian, d), codes.FailedPrecondition, "NOT_CLOSED", ""},

@@ -87,9 +87,10 @@ func (m *Market) SealedBid(bidder *Member, demand string, yuan int64) *pb.BidRec
 	return Must(m.Finalize(bidder, demand, m.Seal(m.Terms(demand), m.Plain(bidder, yuan, 1)), 1))(m.t)
 }
 
-// Shares are what a custodian gives of the envelopes that wait for it.
+// Shares are what a custodian, who has just shown a second factor, gives of the envelopes that wait for it.
 func (m *Market) Shares(k *Keeper, demand string) *pb.SubmitSharesRequest {
 	m.t.Helper()
+	k.StepUp()
 	req := &pb.SubmitSharesRequest{RequestId: ID(), Parent: demand, Custodian: k.Custodian}
 	list := &pb.ListEnvelopesRequest{Parent: demand, Custodian: k.Custodian}
 	for {

@@ -24,7 +24,7 @@ var Bugs = []Bug{
 		{"services/internal/rpc/policy.go", "	if method.Action == \"\" || method.Access == policy.Closed {\n", "	if false {\n"}}, "./services/internal/rpc", "TestPolicies"},
 	{"M37 a reason to allow wins", []Edit{{"services/identity/policy/policy.go", "	case m.Access != Public && m.Mutates && !m.personal() && (c.State == party.Suspended || c.State == party.Closed):\n",
 		"	case relation&Own == 0 && m.Access != Public && m.Mutates && !m.personal() && (c.State == party.Suspended || c.State == party.Closed):\n"}}, "./services/identity/policy", "TestMatrix"},
-	{"M38 the age of a second factor is ignored", []Edit{{"services/identity/policy/policy.go", " || e.Now.Sub(c.Stepped) > Fresh):", "):"}}, "./services/identity/policy", "TestGolden"},
+	{"M38 the age of a second factor is ignored", []Edit{{"services/identity/policy/policy.go", " && e.Now.Sub(c.Stepped) <= Fresh\n", "\n"}}, "./services/identity/policy", "TestGolden"},
 	{"M39 a person approves its own request", []Edit{{"services/identity/policy/policy.go", " && a.Person != c.Person && ", " && "}}, "./services/identity/policy", "TestGolden"},
 	{"M40 a session outlives a change of roles", []Edit{{"services/identity/bearer.go", "AND (m.state <> 'active' OR m.version <> s.membership_version)", "AND m.state <> 'active'"}},
 		"./services/member", "TestRoles"},
