@@ -70,17 +70,30 @@ func (a *ahead) Wait(ctx context.Context, t time.Time) {
 	}
 }
 
+// keeper is a custodian at its desk.
+type keeper struct {
+	*desk
+	login, name, file string
+	codes             []string // recovery codes
+}
+
+// open gives a custodian's shares, for which it shows a second factor anew.
+func (k keeper) open(m *realMarket, demand string) {
+	k.t.Helper()
+	k.refused(failure.Permission, "jiebang step-up", passphrase+"\n", "custodian", "open", demand, k.name, k.file, "--passphrase-stdin")
+	k.must(k.codes[0]+"\n", "step-up", "--code-stdin")
+	k.must(passphrase+"\n", "custodian", "open", demand, k.name, k.file, "--passphrase-stdin")
+	if err := m.server.Settle(k.t.Context()); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
 // TestSealed goes the whole way by commands: custodians register, an officer confirms, they prove their keys, a bidder seals offline and submits, and two
 // of them open.
 func TestSealed(t *testing.T) {
 	c := &ahead{}
 	m := openMarket(t, func(config *services.Config) { config.Clock = c })
 	officer, dir := m.found("officer", "secadmin"), t.TempDir()
-	type keeper struct {
-		*desk
-		login, name, file string
-		codes             []string // recovery codes
-	}
 	officer.factor()
 	var keepers []keeper
 	for i := range 3 {
@@ -124,12 +137,7 @@ func TestSealed(t *testing.T) {
 	}
 	for _, k := range keepers[:2] {
 		firm.refused(failure.NotFound, "BID_NOT_FOUND", "", "bid", "get", name)
-		k.refused(failure.Permission, "jiebang step-up", passphrase+"\n", "custodian", "open", demand, k.name, k.file, "--passphrase-stdin") // the factor was shown too long ago
-		k.must(k.codes[0]+"\n", "step-up", "--code-stdin")
-		k.must(passphrase+"\n", "custodian", "open", demand, k.name, k.file, "--passphrase-stdin")
-		if err := m.server.Settle(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		k.open(m, demand)
 	}
 	if got := firm.must("", "bid", "get", name, "--jq", ".state"); got != "OPENED" {
 		t.Errorf("got %s", got)
