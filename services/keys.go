@@ -27,3 +27,8 @@ func (s *Server) openKeys(ctx context.Context) error {
 func (s *Server) CoverDue(ctx context.Context) (next time.Time, err error) {
 	return s.cover.Due(ctx)
 }
+
+// Cover appends one entry that covers for a bid, at an instant that the caller has drawn.
+func (s *Server) Cover(ctx context.Context, jurisdiction string) error {
+	return s.ledger.Cover(ctx, jurisdiction)
+}

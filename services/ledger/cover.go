@@ -43,7 +43,7 @@ func (c *Cover) Due(ctx context.Context) (next time.Time, err error) {
 	for _, j := range taking {
 		due, drawn := c.due[j]
 		if drawn && !now.Before(due) {
-			if err := c.ledger.cover(ctx, j); err != nil {
+			if err := c.ledger.Cover(ctx, j); err != nil {
 				return time.Time{}, err
 			}
 		}
@@ -68,8 +68,8 @@ func (c *Cover) draw() time.Duration {
 	return wait
 }
 
-// cover appends an entry that says nothing.
-func (l *Ledger) cover(ctx context.Context, jurisdiction string) error {
+// Cover appends an entry that says nothing.
+func (l *Ledger) Cover(ctx context.Context, jurisdiction string) error {
 	_, err := storage.Tx(ctx, l.db, identity.Due(jurisdiction, "ledger.cover"), func(tx *storage.Txn) (storage.Receipt, error) {
 		return tx.Append(entry.Entry{Kind: "cover.made", Subject: id.LedgerName(jurisdiction)})
 	})

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
-	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
+	"github.com/jiebang/jiebang/ent/gen/ent/predicate"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
@@ -14,11 +14,11 @@ import (
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/ledger/entry"
-	"github.com/jiebang/jiebang/services/posting/demand"
 )
 
-// sealed returns the subjects of entries that tell of a bid before its demand's deadline has acted and all of its bids are opened. Until then
-// they are for the bidder alone: an auditor gets their hashes, which are enough for the tree, and the rest after the opening. Those of questions name who asked, and stay so.
+// sealed returns the subjects of entries that tell of a bid before all bids of its demand are opened, which those of a demand that was cancelled never are.
+// Until then they are for the bidder alone: an auditor gets their hashes, which are enough for the tree, and the rest after the opening. Those of questions
+// name who asked, and stay so.
 func (l *Ledger) sealed(ctx context.Context, entries []*entry.Entry) (map[string]bool, error) {
 	sealed, demands := map[string]bool{}, map[string][]string{} // ids of demands, and the subjects that are bids for them
 	for _, e := range entries {
@@ -37,26 +37,29 @@ func (l *Ledger) sealed(ctx context.Context, entries []*entry.Entry) (map[string
 	for d := range demands {
 		ids = append(ids, d)
 	}
-	open, err := l.db.Read.Demand.Query().Where(entdemand.IDIn(ids...), entdemand.StateIn(demand.Published, demand.Stale)).IDs(ctx)
+	opened, err := l.demandsWith(ctx, ids, entbid.OpenedAtNotNil())
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := l.db.Read.Bid.Query().Where(entbid.DemandIDIn(ids...), entbid.StateEQ(bid.Submitted)).Unique(true).Select(entbid.FieldDemandID).
-		Strings(scope.Open(ctx, "entries of bids are sealed until all bids of the demand are opened"))
+	waiting, err := l.demandsWith(ctx, ids, entbid.StateEQ(bid.Submitted))
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range waiting {
-		if !slices.Contains(open, d) {
-			open = append(open, d)
+	for _, d := range ids {
+		if slices.Contains(opened, d) && !slices.Contains(waiting, d) {
+			continue
 		}
-	}
-	for _, d := range open {
 		for _, subject := range demands[d] {
 			sealed[subject] = true
 		}
 	}
 	return sealed, nil
+}
+
+// demandsWith are those of some demands that have such bids.
+func (l *Ledger) demandsWith(ctx context.Context, demands []string, such predicate.Bid) ([]string, error) {
+	return l.db.Read.Bid.Query().Where(entbid.DemandIDIn(demands...), such).Unique(true).Select(entbid.FieldDemandID).
+		Strings(scope.Open(ctx, "entries of bids are sealed until all bids of the demand are opened"))
 }
 
 // private are the kinds of entries that are never for an auditor: those that cover for bids, and those of bids that came too late.

@@ -3,11 +3,13 @@ package telemetry
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"google.golang.org/grpc/codes"
 
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
@@ -38,8 +40,20 @@ func New(db *storage.DB) *Metrics {
 
 // Call counts a call.
 func (m *Metrics) Call(method, code string, took time.Duration) {
-	m.calls.WithLabelValues(publicMethod(method), code).Observe(took.Seconds())
+	name := publicMethod(method)
+	if name == ofDemands && !ours(code) {
+		code = "*"
+	}
+	m.calls.WithLabelValues(name, code).Observe(took.Seconds())
 }
+
+// ours reports whether a code says that the server failed. Why a call about a demand or a bid is refused tells whether somebody has bid.
+func ours(code string) bool {
+	return slices.Contains([]string{codes.Internal.String(), codes.Unavailable.String(), codes.Unknown.String(), codes.DataLoss.String(), codes.DeadlineExceeded.String()}, code)
+}
+
+// ofDemands is the name under which all is counted that is done with demands and bids.
+var ofDemands = "/" + pb.DemandService_ServiceDesc.ServiceName + "/*"
 
 // publicMethod is the name that a method is counted under. How often something is bid for is a secret until the opening, so what is done with bids is
 // counted together with what is done with demands, reads with changes; and so are the entries that cover for bids, which would otherwise be subtracted
@@ -48,7 +62,7 @@ func publicMethod(method string) string {
 	service, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
 	switch service {
 	case pb.BidService_ServiceDesc.ServiceName, pb.DemandService_ServiceDesc.ServiceName, "bid.refuse", "ledger.cover":
-		return "/" + pb.DemandService_ServiceDesc.ServiceName + "/*"
+		return ofDemands
 	}
 	return method
 }

@@ -26,14 +26,16 @@ type Result struct {
 const perWorld = 25
 
 // Run compares n pairs, and makes sure that no method that reads was left out. A pair is one more piece of history in both worlds, and then everything that two observers read in each, of whom one reads by REST too.
-func Run(ctx context.Context, n int) (r Result, err error) {
+func Run(ctx context.Context, n int) (Result, error) { return run(ctx, n, themes) }
+
+func run(ctx context.Context, n int, themes []theme) (r Result, err error) {
 	methods, err := readers()
 	if err != nil {
 		return r, err
 	}
 	r.asked = map[string]bool{}
 	for i := 0; r.Pairs < n; i++ {
-		if err := r.worlds(ctx, methods, i, min(perWorld, (n+len(themes)-1)/len(themes), n-r.Pairs)); err != nil {
+		if err := r.worlds(ctx, methods, themes[i%len(themes)], i, min(perWorld, (n+len(themes)-1)/len(themes), n-r.Pairs)); err != nil {
 			return r, err
 		}
 	}
@@ -49,7 +51,7 @@ func Run(ctx context.Context, n int) (r Result, err error) {
 	return r, nil
 }
 
-func (r *Result) worlds(ctx context.Context, methods map[string]method, i, pairs int) (err error) {
+func (r *Result) worlds(ctx context.Context, methods map[string]method, t theme, i, pairs int) (err error) {
 	var both [2]*world
 	for v := range both {
 		w, openErr := open(ctx, fmt.Sprintf("crossorg %d", i), v)
@@ -59,7 +61,6 @@ func (r *Result) worlds(ctx context.Context, methods map[string]method, i, pairs
 		defer func() { err = errors.Join(err, w.stop()) }()
 		both[v] = w
 	}
-	t := themes[i%len(themes)]
 	for p := range pairs {
 		if err := r.pair(ctx, methods, both, t, uint64(i*perWorld+p)); err != nil {
 			return fmt.Errorf("%s, pair %d: %w", t.name, r.Pairs, err)
@@ -92,11 +93,45 @@ func (r *Result) pair(ctx context.Context, methods map[string]method, both [2]*w
 	}
 	slices.Sort(observers)
 	random.Shuffle(len(observers), func(i, j int) { observers[i], observers[j] = observers[j], observers[i] })
+	if t.channels {
+		return r.secret(ctx, methods, both, requests, observers[0])
+	}
 	for k, who := range observers[:2] {
 		if err := r.observe(ctx, methods, both, requests, who, k == 0); err != nil {
 			return err
 		}
 		r.foreign(ctx, methods, both[1], who)
+	}
+	return nil
+}
+
+// turns is how many pairs it takes until all that is not about the pair itself was asked for.
+const turns = 5
+
+// secret compares what one observer gets: of the pair itself all, over every channel, and of the rest a part in turn. Both worlds are asked the same, so that
+// their metrics are comparable.
+func (r *Result) secret(ctx context.Context, methods map[string]method, both [2]*world, requests []proto.Message, who string) error {
+	general := len(both[0].lists()) + len(both[0].told())
+	asked := requests[general:]
+	for i, req := range requests[:general] {
+		if i%turns == r.Pairs%turns {
+			asked = append(asked, req)
+		}
+	}
+	for _, name := range slices.Concat(both[0].hidden, both[1].hidden) {
+		asked = append(asked, &pb.GetBidRequest{Name: name})
+	}
+	for _, w := range both {
+		w.chance.turn(fmt.Sprintf("sweep %d", r.Pairs))
+	}
+	if err := r.observe(ctx, methods, both, asked, who, r.Pairs%2 == 0); err != nil {
+		return err
+	}
+	if err := r.channels(ctx, both, who); err != nil {
+		return err
+	}
+	for _, w := range both {
+		r.foreign(ctx, methods, w, who)
 	}
 	return nil
 }
@@ -111,7 +146,7 @@ func (w *world) proceed(ctx context.Context, t theme, seed uint64) (int64, error
 	if w.sequence, err = head(); err != nil {
 		return 0, err
 	}
-	w.names = nil
+	w.names, w.hidden, w.heard = nil, nil, nil
 	w.clock.Advance(time.Second)
 	r := rand.New(rand.NewPCG(seed, 0))
 	for _, do := range t.steps {

@@ -18,16 +18,18 @@ type theme struct {
 	name  string
 	steps []step
 	privy []string
+
+	channels bool // whether the metrics and exports are compared too
 }
 
 // step does something in a world. What it puts where its organization keeps it to itself may depend on the variant; nothing else may.
 type step func(w *world, ctx context.Context, r *rand.Rand) error
 
 var themes = []theme{
-	{"bids", []step{(*world).bid, (*world).bid}, []string{"university"}},
-	{"drafts", []step{(*world).draft, (*world).offer, (*world).bid}, []string{"firm", "university", "auditor"}},
-	{"accounts", []step{(*world).issue, (*world).draft, (*world).bid}, []string{"firm", "university", "auditor", "secadmin"}},
-	{"contracts", []step{(*world).negotiate, (*world).draft, (*world).offer}, []string{"firm", "university", "auditor", "operator", "approver", "registrar"}},
+	{name: "bids", steps: []step{(*world).bid, (*world).bid}, privy: []string{"university"}},
+	{name: "drafts", steps: []step{(*world).draft, (*world).offer, (*world).bid}, privy: []string{"firm", "university", "auditor"}},
+	{name: "accounts", steps: []step{(*world).issue, (*world).draft, (*world).bid}, privy: []string{"firm", "university", "auditor", "secadmin"}},
+	{name: "contracts", steps: []step{(*world).negotiate, (*world).draft, (*world).offer}, privy: []string{"firm", "university", "auditor", "operator", "approver", "registrar"}},
 }
 
 // secret is a text that is another one in the other world, and longer.
@@ -74,8 +76,12 @@ func (w *world) deal(ctx context.Context) (err error) {
 }
 
 func (w *world) publish(ctx context.Context, of somebody, title string, d time.Duration) (*pb.Demand, error) {
+	return w.publishUnder(ctx, of, "", title, d)
+}
+
+func (w *world) publishUnder(ctx context.Context, of somebody, procedure, title string, d time.Duration) (*pb.Demand, error) {
 	demands := pb.NewDemandServiceClient(w.server.Conn())
-	made, err := demands.CreateDemand(of.as(ctx), &pb.CreateDemandRequest{RequestId: w.id(), Demand: &pb.Demand{Title: title, Description: "公开的说明",
+	made, err := demands.CreateDemand(of.as(ctx), &pb.CreateDemandRequest{RequestId: w.id(), Demand: &pb.Demand{Procedure: procedure, Title: title, Description: "公开的说明",
 		Field: pb.TechnologyField_NEW_MATERIALS, Deadline: timestamppb.New(w.clock.Now().Add(d))}})
 	if err != nil {
 		return nil, err

@@ -18,6 +18,9 @@ func (w *world) reads(size int64) []proto.Message {
 	all := append(w.lists(), w.told()...)
 	for _, name := range w.names {
 		all = append(all, about(name)...)
+		if strings.HasPrefix(name, "demands/") && !strings.Contains(name, "/bids/") {
+			all = append(all, &pb.ListEnvelopesRequest{Parent: name, Custodian: w.keeper.Name})
+		}
 	}
 	for n := w.sequence; n < size; n++ {
 		entry := fmt.Sprintf("ledgers/%s/entries/%d", home, n)
@@ -87,6 +90,8 @@ func (w *world) lists() []proto.Message {
 		&pb.ListBidsRequest{Parent: "demands/-", PageSize: 5}, &pb.ListBidsRequest{Parent: "demands/-", Filter: fmt.Sprintf("organization = %q", zju)},
 		&pb.ListCustodiansRequest{}, &pb.GetCustodianRequest{Name: nobody}, &pb.ChallengeCustodianRequest{Name: nobody},
 		&pb.ListSheetsRequest{Parent: "demands/-"}, &pb.ListObjectionsRequest{Parent: "demands/-"},
+		&pb.GetContractRequest{Name: "contracts/c330182-0000000000000000"}, &pb.GenerateContractTextRequest{Name: "contracts/c330182-0000000000000000"},
+		&pb.GetAchievementRequest{Name: "achievements/a330182-0000000000000000"}, &pb.GetProfileRequest{Name: "profiles/p330182-0000000000000000"},
 		&pb.ListContractsRequest{}, &pb.ListContractsRequest{Filter: `state = "DRAFTING"`}, &pb.ListAmendmentsRequest{Parent: "contracts/-"},
 		&pb.ListMilestonesRequest{Parent: "contracts/-"}, &pb.ListPaymentsRequest{Parent: "contracts/-"}, &pb.GetAmendmentRequest{Name: "contracts/c330182-0000000000000000/amendments/x"},
 		&pb.GetMilestoneRequest{Name: "contracts/c330182-0000000000000000/milestones/x"}, &pb.GetPaymentRequest{Name: "contracts/c330182-0000000000000000/payments/x"},

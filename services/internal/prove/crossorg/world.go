@@ -15,10 +15,12 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"github.com/jiebang/jiebang/services"
+	"github.com/jiebang/jiebang/services/account/credential"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/internal/limit"
+	"github.com/jiebang/jiebang/services/internal/prove/sealing"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -43,6 +45,7 @@ type world struct {
 	server  *services.Server
 	clock   *clock.Manual
 	http    string
+	chance  *tape         // of the server
 	ids     chance.Source // of request ids, which stand in the entries of whoever makes them
 	variant int           // which of the two it is
 	n       int
@@ -54,7 +57,10 @@ type world struct {
 	awarded                               *pb.Demand // of the firm, to the university
 	contract                              *pb.Contract
 	names                                 []string // of what the history of the present pair is about
+	hidden                                []string // names of bids that are in this world alone
+	heard                                 []string // answers to what is done in the open
 	sequence                              int64    // of the ledger before the present pair
+	keeper                                sealing.Custodian
 }
 
 // open runs a world that begins like every other of its seed.
@@ -63,9 +69,9 @@ func open(ctx context.Context, seed string, variant int) (w *world, err error) {
 	if err != nil {
 		return nil, err
 	}
-	w = &world{clock: clock.NewManual(time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)), ids: chance.Seeded("ids " + seed), variant: variant, observers: map[string]somebody{}}
-	w.server, err = services.Open(ctx, services.Config{DataDir: dir, Clock: w.clock, Rand: chance.Seeded(seed), GRPCAddress: "localhost:0", HTTPAddress: "localhost:0",
-		Limits: limit.None, Jurisdictions: []services.Jurisdiction{{Code: home, Bureau: "建德市科学技术局"}, {Code: away, Bureau: "淳安县科学技术局"}}})
+	w = &world{chance: &tape{source: chance.Seeded(seed)}, clock: clock.NewManual(time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)), ids: chance.Seeded("ids " + seed), variant: variant, observers: map[string]somebody{}}
+	w.server, err = services.Open(ctx, services.Config{DataDir: dir, Clock: w.clock, Rand: w.chance, GRPCAddress: "localhost:0", HTTPAddress: "localhost:0",
+		Limits: limit.None, PasswordCost: credential.Cost{MemoryKiB: 64, Time: 1, Threads: 1}, Jurisdictions: []services.Jurisdiction{{Code: home, Bureau: "建德市科学技术局"}, {Code: away, Bureau: "淳安县科学技术局"}}})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -138,7 +144,19 @@ func (w *world) found(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.deal(ctx)
+	return errors.Join(w.keep(ctx), w.deal(ctx))
+}
+
+// keep lets three custodians keep keys; the first of them observes.
+func (w *world) keep(ctx context.Context) error {
+	m := &sealing.Market{Server: w.server, Conn: w.server.Conn(), Rand: w.ids, Clock: w.clock}
+	all, err := m.Custodians(ctx, w.admin.organization, 3)
+	if err != nil {
+		return err
+	}
+	w.keeper = all[0]
+	w.observers["keeper"] = somebody{"keeper", w.admin.organization, w.keeper.Secret}
+	return nil
 }
 
 var officials = []string{"operator", "approver", "registrar", "auditor", "secadmin", "sysadmin", "auditadmin", "custodian"}
