@@ -139,6 +139,31 @@ func TestSealedInLedger(t *testing.T) {
 	})
 }
 
+// TestNeverOpened withdraws a demand with a bid: what the ledger holds of the bid stays for its bidder alone, since nobody has opened it.
+func TestNeverOpened(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		firm, zju := m.Firm(), m.University()
+		d := m.Publish(firm, time.Hour)
+		first := markettest.Sizes(t, m)[0]
+		b := m.Bid(zju, d, 5)
+		markettest.Must(m.Demands.WithdrawDemand(firm.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t)
+		m.Clock.Advance(2 * time.Hour)
+		m.Settle()
+		auditor, own := m.Token(m.Bureau.Name, pb.Role_AUDITOR), false
+		for _, e := range markettest.Must(m.Ledgers.ListEntries(auditor.Ctx(), &pb.ListEntriesRequest{Parent: "ledgers/" + markettest.Jurisdiction, FromSequence: first}))(t).GetEntries() {
+			if strings.HasPrefix(e.GetSubject(), b.GetName()) {
+				t.Errorf("the auditor reads %s of %s", e.GetKind(), e.GetSubject())
+			}
+			got, err := m.Ledgers.GetEntry(zju.Ctx(), &pb.GetEntryRequest{Name: e.GetName()})
+			own = own || err == nil && got.GetSubject() == b.GetName()
+		}
+		if !own {
+			t.Error("the bidder does not read the entries of its own bid")
+		}
+	})
+}
+
 // TestList compares, for each caller, the list with what the caller gets one by one, in several states of several demands.
 func TestList(t *testing.T) {
 	t.Parallel()

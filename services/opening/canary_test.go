@@ -203,11 +203,14 @@ func TestMetrics(t *testing.T) {
 	m.Bid(zju, plain, 5)
 	m.SealedBid(zju, sealed.GetName(), 5)
 	bid()
+	if _, err := m.Bids.CreateBid(zju.Ctx(), &pb.CreateBidRequest{RequestId: markettest.ID(), Parent: plain.GetName(), Bid: &pb.Bid{Amount: markettest.Yuan(5), Proposal: "再投"}}); err == nil {
+		t.Error("the university bids twice")
+	}
 	for name, value := range figures(t, m) {
 		if was, ok := before[name]; (!ok && strings.Contains(name, "id")) || ok && was != value || !ok && !known.MatchString(name) {
 			t.Errorf("%s was %q and is %q", name, was, value)
 		}
-		for _, secret := range []string{"Finalize", "SubmitBid", "CreateBid", "demands/", "bids/", "d330182", "o330182", zju.Name} {
+		for _, secret := range []string{"Finalize", "SubmitBid", "CreateBid", "AlreadyExists", "demands/", "bids/", "d330182", "o330182", zju.Name} {
 			if strings.Contains(name, secret) {
 				t.Errorf("%s names %s", name, secret)
 			}
