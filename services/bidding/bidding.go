@@ -63,7 +63,7 @@ func (s *Bidding) Draft(ctx context.Context, demandID string, c Content) (*ent.B
 		if err != nil {
 			return nil, err
 		}
-		if err := admits(d, received(ctx, tx)); err != nil {
+		if _, err := inTime(ctx, tx, d); err != nil {
 			return nil, err
 		}
 		how, err := procedure.Of(d.Procedure)
@@ -114,6 +114,20 @@ func received(ctx context.Context, tx *storage.Txn) time.Time {
 	return tx.Now.Add(-max(tx.Local.Sub(at), 0))
 }
 
+// inTime is when the request of the call of ctx had wholly come in, if the demand took bids then. Where the database's clock decides and its deadline is so near
+// that it matters when that clock was read, it is read again: what may have come in too late has.
+func inTime(ctx context.Context, tx *storage.Txn, d *ent.Demand) (time.Time, error) {
+	at, local := received(ctx, tx), rpc.From(ctx).Received
+	if err := admits(d, at); err != nil || local.IsZero() || d.Deadline == nil || tx.Now.Add(-tx.Began.Sub(local)).Before(*d.Deadline) {
+		return at, err
+	}
+	at, err := tx.Latest(ctx, local)
+	if err != nil {
+		return at, err
+	}
+	return at, admits(d, at)
+}
+
 func admits(d *ent.Demand, now time.Time) error {
 	var deadline time.Time
 	if d.Deadline != nil {
@@ -154,7 +168,7 @@ func (s *Bidding) Submit(ctx context.Context, bidID, demandID, etag string) (*en
 		if err := s.seal(ctx, tx, h, c, ready); err != nil {
 			return err
 		}
-		h.bid.SubmittedAt = new(received(ctx, tx))
+		h.bid.SubmittedAt = &h.received
 		return save(ctx, tx, "bid.submitted", h.bid)
 	})
 }
@@ -169,7 +183,7 @@ func (s *Bidding) Replace(ctx context.Context, bidID, demandID, etag string, c C
 		if err := s.seal(ctx, tx, h, c, ready); err != nil {
 			return err
 		}
-		h.bid.SubmittedAt = new(received(ctx, tx))
+		h.bid.SubmittedAt = &h.received
 		return save(ctx, tx, "bid.replaced", h.bid)
 	})
 }
@@ -208,7 +222,7 @@ func (s *Bidding) changeHeld(ctx context.Context, bidID, demandID string, seen a
 		if err := rpc.CheckEtag(seen.field, seen.etag, h.bid.Version); err != nil {
 			return nil, err
 		}
-		if err := admits(h.demand, received(ctx, tx)); err != nil {
+		if h.received, err = inTime(ctx, tx, h.demand); err != nil {
 			return nil, err
 		}
 		return h.bid, decide(tx, h)

@@ -63,8 +63,8 @@ func (s *Bidding) Finalize(ctx context.Context, demandID string, envelope []byte
 		if err != nil {
 			return Receipt{}, err
 		}
-		at := received(ctx, tx)
-		if err := admits(d, at); err != nil {
+		at, err := inTime(ctx, tx, d)
+		if err != nil {
 			return Receipt{}, err
 		}
 		if err := eligible(ctx, tx, d); err != nil {

@@ -43,7 +43,10 @@ func (s *Bidding) refused(ctx context.Context, home, demandID string, e *seal.En
 		if err != nil {
 			return storage.Receipt{}, err
 		}
-		at := received(ctx, tx)
+		at, err := tx.Latest(ctx, rpc.From(ctx).Received)
+		if err != nil {
+			return storage.Receipt{}, err
+		}
 		if at.Before(under.Deadline) {
 			return storage.Receipt{}, errUnnoted
 		}

@@ -2,6 +2,7 @@ package bidding
 
 import (
 	"context"
+	"time"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/services/bidding/bid"
@@ -79,6 +80,8 @@ type held struct {
 	bid    *ent.Bid
 	demand *ent.Demand
 	policy []byte
+
+	received time.Time // when the call about it had come in
 }
 
 // load reads a bid of an organization with the state and the deadline of its demand, in one row. Like the writing of a changed bid, it is said

@@ -216,10 +216,16 @@ func (db *DB) Observe(f func(Observation)) { db.observed = f }
 // longHold is how long a transaction may hold the head before it is reported: everyone else waits for it.
 const longHold = 250 * time.Millisecond
 
+// apart reports whether the clock of the database decides in a session.
+func (db *DB) apart(s *session) bool {
+	_, system := db.clock.(clock.System)
+	return system && !s.now.IsZero()
+}
+
 // now is the instant of a transaction at which this machine's clock shows now: by the database's own clock where it has one, unless another
 // clock was injected, and never before the ledger's last entry.
 func (db *DB) now(s *session, now time.Time) time.Time {
-	if _, system := db.clock.(clock.System); system && !s.now.IsZero() {
+	if db.apart(s) {
 		now = s.now.UTC().Truncate(time.Microsecond)
 	}
 	if now.Before(s.head.LastAt) {

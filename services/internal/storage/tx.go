@@ -17,6 +17,7 @@ import (
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/chance"
+	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/internal/storage/statement"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 )
@@ -49,7 +50,8 @@ type Head struct {
 type Txn struct {
 	*ent.Client
 	Now          time.Time // the instant of the change
-	Local        time.Time // what this machine's clock showed then
+	Local        time.Time // what this machine's clock showed then, or a little later
+	Began        time.Time // what it showed before the lock was waited for
 	Jurisdiction string
 	Principal    string
 	RequestID    string
@@ -62,6 +64,8 @@ type Txn struct {
 	entries []leaf
 	sql     entsql.ExecQuerier // behind the client
 	dialect string
+	clock   clock.Clock // this machine's
+	apart   bool        // the database's clock decides, and it is another
 }
 
 // leaf is an entry on its way into the ledger.
@@ -120,6 +124,19 @@ func (tx *Txn) Serial(ctx context.Context, series string, year int) (int, error)
 	return s.Last + 1, tx.Client.Serial.Update().Where(entserial.ID(key)).SetLast(s.Last + 1).Exec(ctx)
 }
 
+// Latest is the latest instant, by the clock that decides, that this machine's clock can have shown as local. Where the database has that clock, it is asked
+// again after a look at this machine's.
+func (tx *Txn) Latest(ctx context.Context, local time.Time) (time.Time, error) {
+	now, before := tx.Now, tx.Local
+	if tx.apart {
+		before = tx.clock.Now()
+		if err := tx.Row(ctx, "SELECT clock_timestamp()", nil, &now); err != nil {
+			return time.Time{}, err
+		}
+	}
+	return now.UTC().Truncate(time.Microsecond).Add(-max(before.Sub(local), 0)), nil
+}
+
 // Row reads one row by a query with ? for arguments.
 func (tx *Txn) Row(ctx context.Context, query string, args []any, into ...any) error {
 	return statement.Row(ctx, tx.sql, Rebind(tx.dialect, query), args, into...)
@@ -164,6 +181,7 @@ func Tx[T any](ctx context.Context, db *DB, call Call, decide func(*Txn) (T, err
 }
 
 func once[T any](ctx context.Context, db *DB, call Call, request string, decide func(*Txn) (T, error)) (answer T, err error) {
+	began := db.clock.Now()
 	s, err := db.engine.begin(ctx, call.Jurisdiction, request, call.Fresh)
 	if err != nil {
 		return answer, err
@@ -171,8 +189,8 @@ func once[T any](ctx context.Context, db *DB, call Call, request string, decide 
 	defer s.abort()
 	defer db.hold(call.Method)()
 	local := db.clock.Now()
-	tx := &Txn{Client: s.client, Now: db.now(s, local), Local: local, Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID, ValidateOnly: call.ValidateOnly,
-		Rand: db.rand, head: s.head, sql: s.sql, dialect: db.dialect}
+	tx := &Txn{Client: s.client, Now: db.now(s, local), Local: local, Began: began, Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID, ValidateOnly: call.ValidateOnly,
+		Rand: db.rand, head: s.head, sql: s.sql, dialect: db.dialect, clock: db.clock, apart: db.apart(s)}
 	if call.Authorize != nil {
 		if err := call.Authorize(tx); err != nil {
 			return answer, s.refuse(err)

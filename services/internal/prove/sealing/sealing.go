@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/pquerna/otp/totp"
 	"google.golang.org/grpc"
@@ -164,6 +163,3 @@ func (m *Market) Give(ctx context.Context, c Custodian, demand string) (enough b
 	given, err := openings.SubmitShares(As(ctx, c.Secret), req)
 	return given.GetGiven() >= given.GetThreshold(), err
 }
-
-// tick is how often it is looked whether something has come about.
-const tick = 5 * time.Millisecond
