@@ -2,15 +2,10 @@ package opening_test
 
 import (
 	"bytes"
-	"database/sql"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,14 +13,12 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"unicode/utf16"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // to reach behind the server
 	"google.golang.org/protobuf/proto"
 
-	"github.com/jiebang/jiebang/ent/gen/ent/migrate"
 	"github.com/jiebang/jiebang/services"
 	"github.com/jiebang/jiebang/services/internal/markettest"
+	"github.com/jiebang/jiebang/services/internal/prove/sealing"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -50,66 +43,12 @@ func (w *written) text() []byte {
 	return bytes.Clone(w.b.Bytes())
 }
 
-// forms are how a word may be written somewhere.
-func forms(word string) map[string][]byte {
-	var wide []byte
-	for _, u := range utf16.Encode([]rune(word)) {
-		wide = append(wide, byte(u), byte(u>>8))
-	}
-	all := map[string][]byte{"plain": []byte(word), "UTF-16": wide, "hexadecimal": []byte(hex.EncodeToString([]byte(word)))}
-	for shift := range 3 { // wherever it begins in a group of three
-		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(" ", shift) + word))
-		all[fmt.Sprintf("base64 %d", shift)] = []byte(text[4 : len(text)-4])
-	}
-	return all
-}
-
-// places are everything that a server keeps: the files of its directories, its log, and on PostgreSQL each row of each table as text.
+// places are everything that a server keeps, and its log.
 func places(t *testing.T, url string, log *written, dirs ...string) map[string][]byte {
 	t.Helper()
-	all := map[string][]byte{"log": log.text()}
-	for _, dir := range dirs {
-		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return err
-			}
-			all[path], err = os.ReadFile(filepath.Clean(path))
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if !strings.HasPrefix(url, "postgres") {
-		return all
-	}
-	db := markettest.Must(sql.Open("pgx", url))(t)
-	defer db.Close()
-	for _, table := range migrate.Tables {
-		rows := markettest.Must(db.QueryContext(t.Context(), `SELECT x::text, '' FROM "`+table.Name+`" x`))(t)
-		for rows.Next() {
-			var text, rest string
-			if err := rows.Scan(&text, &rest); err != nil {
-				t.Fatal(err)
-			}
-			all["table "+table.Name] = append(all["table "+table.Name], text...)
-		}
-		_ = rows.Close()
-	}
+	all := markettest.Must(sealing.Places(t.Context(), url, dirs...))(t)
+	all["log"] = log.text()
 	return all
-}
-
-// found says where a word is written, and how.
-func found(all map[string][]byte, word string) (where []string) {
-	for place, content := range all {
-		for form, text := range forms(word) {
-			if bytes.Contains(content, text) {
-				where = append(where, place+" "+form)
-			}
-		}
-	}
-	slices.Sort(where)
-	return where
 }
 
 // TestCanary puts a word that is nowhere else into bids of both levels and into a draft, and looks for it in everything that the server keeps:
@@ -144,14 +83,14 @@ func TestCanary(t *testing.T) {
 		if !strings.HasPrefix(url, "postgres") {
 			dirs = append(dirs, filepath.Dir(url))
 		}
-		if where := found(places(t, url, log, dirs...), word); len(where) > 0 {
+		if where := sealing.Found(places(t, url, log, dirs...), word); len(where) > 0 {
 			t.Errorf("before the opening: found in %v", where)
 		}
 		sealed = m.Close(firm, sealed)
 		m.Give(keepers[0], sealed.GetName())
 		m.Give(keepers[1], sealed.GetName())
 		m.Settle()
-		where := found(places(t, url, log, dirs...), word)
+		where := sealing.Found(places(t, url, log, dirs...), word)
 		if len(where) == 0 || slices.ContainsFunc(where, func(place string) bool { return strings.HasPrefix(place, "log") }) {
 			t.Errorf("after the opening: found in %v, want it in the database and not in the log", where)
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/jiebang/jiebang/services"
@@ -14,6 +15,7 @@ import (
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
+	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/money"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -48,23 +50,37 @@ func openHall(ctx context.Context, database string, n int) (h *hall, leave func(
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := services.Open(ctx, config(dir, database))
+	h, stop, err := openIn(ctx, dir, database, n)
 	if err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	return h, func() error { return errors.Join(stop(), os.RemoveAll(dir)) }, nil
+}
+
+func openIn(ctx context.Context, dir, database string, n int) (h *hall, stop func() error, err error) {
+	s, err := services.Open(ctx, config(dir, database))
+	if err != nil {
+		return nil, nil, err
+	}
+	serving, end := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() { defer close(done); s.Work(serving) }()
-	leave = func() error {
-		stop()
+	stop = func() error {
+		end()
 		<-done
-		return errors.Join(s.Close(), os.RemoveAll(dir))
+		return s.Close()
 	}
-	h = &hall{Market: Market{Server: s, Conn: s.Conn(), Rand: chance.System(), Clock: clock.System{}}, demands: pb.NewDemandServiceClient(s.Conn()), bids: pb.NewBidServiceClient(s.Conn())}
+	h = &hall{Market: Market{Server: s, Rand: chance.System(), Clock: clock.System{}}}
+	h.call(s.Conn())
 	if err := h.found(ctx, n); err != nil {
-		return nil, nil, errors.Join(err, leave())
+		return nil, nil, errors.Join(err, stop())
 	}
-	return h, leave, nil
+	return h, stop, nil
+}
+
+// call calls a server over a connection from here on.
+func (h *hall) call(conn grpc.ClientConnInterface) {
+	h.Conn, h.demands, h.bids = conn, pb.NewDemandServiceClient(conn), pb.NewBidServiceClient(conn)
 }
 
 func (h *hall) found(ctx context.Context, n int) error {
@@ -97,10 +113,10 @@ func (h *hall) join(ctx context.Context, kind pb.Organization_Kind, n int) (memb
 	return member{o.GetName(), t.GetSecret()}, err
 }
 
-// publish publishes a demand whose bids are sealed to the custodians.
-func (h *hall) publish(ctx context.Context, title string, deadline time.Time) (*pb.Demand, error) {
+// publish publishes a demand of a procedure.
+func (h *hall) publish(ctx context.Context, title, procedure string, deadline time.Time) (*pb.Demand, error) {
 	as := As(ctx, h.firm.secret)
-	d, err := h.demands.CreateDemand(as, &pb.CreateDemandRequest{RequestId: h.ID(), Demand: &pb.Demand{Title: title, Description: "白度不低于 95", Procedure: Procedure,
+	d, err := h.demands.CreateDemand(as, &pb.CreateDemandRequest{RequestId: h.ID(), Demand: &pb.Demand{Title: title, Description: "白度不低于 95", Procedure: procedure,
 		Field: pb.TechnologyField_NEW_MATERIALS, Deadline: timestamppb.New(deadline)}})
 	if err != nil {
 		return nil, err
@@ -158,7 +174,14 @@ func (h *hall) open(ctx context.Context, d *pb.Demand) (time.Duration, error) {
 			return 0, err
 		}
 	}
-	if err := h.Server.Settle(ctx); err != nil {
+	all := func() (bool, error) {
+		left, err := pb.NewOpeningServiceClient(h.Conn).ListEnvelopes(As(ctx, h.custodians[2].Secret), &pb.ListEnvelopesRequest{Parent: d.GetName(), Custodian: h.custodians[2].Name, PageSize: 1})
+		if rpc.Reason(err) == "NOT_CLOSED" { // there are none left
+			err = nil
+		}
+		return len(left.GetEnvelopes()) == 0, err
+	}
+	if err := h.await(ctx, all); err != nil {
 		return 0, err
 	}
 	return h.Clock.Now().Sub(began), nil

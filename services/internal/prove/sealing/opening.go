@@ -16,7 +16,7 @@ func Open(ctx context.Context, database string, n int) (took time.Duration, err 
 	}
 	defer func() { err = errors.Join(err, leave()) }()
 	deadline := h.Clock.Now().Add(2*time.Second + time.Duration(n)*20*time.Millisecond)
-	d, err := h.publish(ctx, "一千份揭榜的开标", deadline)
+	d, err := h.publish(ctx, "一千份揭榜的开标", Procedure, deadline)
 	if err != nil {
 		return 0, err
 	}

@@ -61,7 +61,7 @@ func (h *hall) verify(ctx context.Context) error {
 
 func (h *hall) race(ctx context.Context, random *rand.Rand, n int) (wrong int, err error) {
 	deadline := h.Clock.Now().Add(2 * time.Second)
-	d, err := h.publish(ctx, "截止竞争", deadline)
+	d, err := h.publish(ctx, "截止竞争", Procedure, deadline)
 	if err != nil {
 		return 0, err
 	}
@@ -129,7 +129,7 @@ func LastMinute(ctx context.Context, database string, n int, minute time.Duratio
 	demands := make([]*pb.Demand, 0, n/perDemand+1)
 	var all []*try
 	for len(all) < n {
-		d, err := h.publish(ctx, fmt.Sprintf("最后一分钟 %d", len(demands)), deadline)
+		d, err := h.publish(ctx, fmt.Sprintf("最后一分钟 %d", len(demands)), Procedure, deadline)
 		if err != nil {
 			return r, err
 		}
