@@ -1,6 +1,6 @@
 # Everything a developer runs. `make help` lists it.
 
-.PHONY: help generate migration test lint bench prove-spine prove-identity prove-bundle run build
+.PHONY: help generate migration test lint bench prove-spine prove-identity prove-sealed prove-bundle run build
 BUILD := .build
 
 help: ## List the targets
@@ -26,6 +26,11 @@ prove-identity: ## Decide the whole authorization matrix twice, compare what org
 	@mkdir -p $(BUILD)
 	go build -o $(BUILD)/withpostgres ./services/internal/storagetest/withpostgres
 	$(BUILD)/withpostgres go run ./services/internal/prove identity
+
+prove-sealed: ## Compare histories of sealed bids, race deadlines, look for what bids say, open a thousand, at full size
+	@mkdir -p $(BUILD)
+	go build -o $(BUILD)/withpostgres ./services/internal/storagetest/withpostgres
+	$(BUILD)/withpostgres go run ./services/internal/prove sealed
 
 prove-bundle: ## Give 100,000 mutated bundles to both verifiers, in Go and in Python
 	go run ./services/internal/prove bundle

@@ -2,8 +2,9 @@
 // lets 32 callers award one demand, and submits bids around deadlines in virtual time. Each count is a line `name value`; what must be 0
 // makes it fail. Tests run the same parts at a smaller size.
 //
-// With the argument "server" it is the server that is killed. With "identity" it proves who may do what instead, see identity.go; with
-// "bundle" it sets two verifiers of bundles against each other, see bundle.go.
+// With the argument "server" it is the server that is killed, and with "sealing-server" the one whose memory is read. With "identity" it proves who may do what
+// instead, see identity.go; with "bundle" it sets two verifiers of bundles against each other, see bundle.go; with "sealed" it proves that bids are sealed, see
+// sealed.go.
 package main
 
 import (
@@ -15,27 +16,21 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/jiebang/jiebang/services/internal/prove/sealing"
 	"github.com/jiebang/jiebang/services/internal/prove/spine"
 )
+
+// parts are what the first argument may say.
+var parts = map[string]func(context.Context, []string) error{
+	"server": spine.Server, "sealing-server": sealing.Serve, "identity": proveIdentity, "bundle": proveBundle, "sealed": proveSealed,
+}
 
 func main() {
 	log.SetFlags(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if len(os.Args) > 1 && os.Args[1] == "server" {
-		if err := spine.Server(ctx, os.Args[2:]); err != nil {
-			log.Fatal(err)
-		}
-		return
-	}
-	if len(os.Args) > 1 && os.Args[1] == "identity" {
-		if err := proveIdentity(ctx, os.Args[2:]); err != nil {
-			log.Fatal(err)
-		}
-		return
-	}
-	if len(os.Args) > 1 && os.Args[1] == "bundle" {
-		if err := proveBundle(ctx, os.Args[2:]); err != nil {
+	if len(os.Args) > 1 && parts[os.Args[1]] != nil {
+		if err := parts[os.Args[1]](ctx, os.Args[2:]); err != nil {
 			log.Fatal(err)
 		}
 		return
