@@ -44,5 +44,6 @@ func (Bid) Fields() []ent.Field {
 func (Bid) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("organization_id", "created_at", "id"),
+		index.Fields("demand_id", "state", "submitted_at", "id"), // envelopes are long: nobody looks through those of other demands
 	}
 }

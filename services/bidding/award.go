@@ -149,7 +149,7 @@ const notYet = 100 * time.Millisecond
 
 // closeOne acts for one deadline: bids close, and those of level S0 are opened; or the demand fails because there are too few.
 func (s *Bidding) closeOne(ctx context.Context, demandID, jurisdiction string) error {
-	bids, err := Waiting(ctx, s.db.Read, demandID)
+	bids, err := Waiting(ctx, s.db.Read, demandID, nil)
 	if err != nil {
 		return err
 	}
@@ -172,17 +172,17 @@ func (s *Bidding) closeOne(ctx context.Context, demandID, jurisdiction string) e
 		if err := lapse(ctx, tx, demandID, bid.Unconfirmed); err != nil {
 			return nil, err
 		}
-		bids, err := Waiting(ctx, tx.Client, demandID)
+		heads, err := Heads(ctx, tx.Client, demandID, nil)
 		if err != nil {
 			return nil, err
 		}
-		if len(bids) < max(how.MinBids, 1) {
+		if len(heads) < max(how.MinBids, 1) {
 			return d, fail(ctx, tx, d)
 		}
-		if err := posting.Move(ctx, tx, d, demand.Close, "demand.closed", closedSet(bids)); err != nil {
+		if err := posting.Move(ctx, tx, d, demand.Close, "demand.closed", closedSet(heads)); err != nil {
 			return nil, err
 		}
-		return d, s.openAll(ctx, tx, bids, before)
+		return d, s.openAll(ctx, tx, heads, byID(bids), before)
 	})
 	return err
 }

@@ -68,19 +68,55 @@ func (o Outcome) Apply(ctx context.Context, tx *storage.Txn, b *ent.Bid) (err er
 	return save(ctx, tx, kind, b, facts.Row()...)
 }
 
-// Waiting reads the bids of a demand that are sealed still, in the order in which they were received.
-func Waiting(ctx context.Context, c *ent.Client, demandID string) ([]*ent.Bid, error) {
-	return c.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Order(entbid.BySubmittedAt(), entbid.ByID()).
-		All(scope.Open(ctx, "custodians open what is sealed to them, and decisions wait until they have, after the deadline"))
+const whoOpens = "custodians open what is sealed to them, and decisions wait until they have, after the deadline"
+
+func waiting(c *ent.Client, demandID string, to [][]byte) *ent.BidQuery {
+	q := c.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Order(entbid.BySubmittedAt(), entbid.ByID())
+	if to != nil {
+		q.Where(entbid.PolicyIn(to...))
+	}
+	return q
+}
+
+// Waiting reads the bids of a demand that are sealed still, in the order in which they were received. They may be restricted to those under some policies.
+func Waiting(ctx context.Context, c *ent.Client, demandID string, to [][]byte) ([]*ent.Bid, error) {
+	return waiting(c, demandID, to).All(scope.Open(ctx, whoOpens))
+}
+
+// Page reads a page of what Waiting reads, with one more bid if there is one.
+func Page(ctx context.Context, c *ent.Client, demandID string, to [][]byte, from, limit int) ([]*ent.Bid, error) {
+	return waiting(c, demandID, to).Offset(from).Limit(limit + 1).All(scope.Open(ctx, whoOpens))
+}
+
+// Heads are what Waiting reads without the envelopes: a thousand of those take a while, and seldom is more than their digests needed.
+func Heads(ctx context.Context, c *ent.Client, demandID string, to [][]byte) ([]*ent.Bid, error) {
+	return waiting(c, demandID, to).Select(entbid.FieldID, entbid.FieldVersion, entbid.FieldContentDigest).All(scope.Open(ctx, whoOpens))
+}
+
+// Unchanged is a bid as it was read before the lock was held, or as it is read again if it has changed since.
+func Unchanged(ctx context.Context, tx *storage.Txn, head, read *ent.Bid) (*ent.Bid, error) {
+	if read != nil && read.Version == head.Version {
+		return read, nil
+	}
+	return tx.Bid.Get(scope.Open(ctx, whoOpens), head.ID)
 }
 
 // AllOpened makes sure that no bid of a demand waits to be opened still, before anything is decided between bids.
 func AllOpened(ctx context.Context, tx *storage.Txn, demandID string) error {
-	rest, err := Waiting(ctx, tx.Client, demandID)
-	if err == nil && len(rest) > 0 {
+	rest, err := waiting(tx.Client, demandID, nil).Exist(scope.Open(ctx, whoOpens))
+	if err == nil && rest {
 		err = bid.ErrWaits
 	}
 	return err
+}
+
+// byID are bids by their ids.
+func byID(bids []*ent.Bid) map[string]*ent.Bid {
+	all := make(map[string]*ent.Bid, len(bids))
+	for _, b := range bids {
+		all[b.ID] = b
+	}
+	return all
 }
 
 // Of reports whether an outcome is of the envelope that a bid has.
@@ -106,9 +142,13 @@ func (s *Bidding) outcomes(ctx context.Context, c *ent.Client, bids []*ent.Bid) 
 	return found, nil
 }
 
-// openAll opens bids at the deadline. What was opened before the lock was held counts if it is still the same envelope.
-func (s *Bidding) openAll(ctx context.Context, tx *storage.Txn, bids []*ent.Bid, before map[string]Outcome) error {
-	for _, b := range bids {
+// openAll opens bids at the deadline. What was read and opened before the lock was held counts if it is still the same envelope.
+func (s *Bidding) openAll(ctx context.Context, tx *storage.Txn, heads []*ent.Bid, read map[string]*ent.Bid, before map[string]Outcome) error {
+	for _, head := range heads {
+		b, err := Unchanged(ctx, tx, head, read[head.ID])
+		if err != nil {
+			return err
+		}
 		o, done := before[b.ID]
 		switch {
 		case b.Level == string(seal.Custodians):

@@ -86,6 +86,17 @@ func Under(ctx context.Context, c *ent.Client, demandID string, policy []byte) (
 	return sealing(c.Sealing.Query().Where(entsealing.DemandID(demandID), entsealing.PolicyEQ(policy)).First(ctx))
 }
 
+// SealedTo are the policies of a demand under which bids are sealed to a recipient, and whether all of its policies are.
+func SealedTo(ctx context.Context, c *ent.Client, demandID, recipient string) (policies [][]byte, all bool, err error) {
+	sealings, err := c.Sealing.Query().Where(entsealing.DemandID(demandID)).All(ctx)
+	for _, s := range sealings {
+		if slices.Contains(Recipients(s), recipient) {
+			policies = append(policies, s.Policy)
+		}
+	}
+	return policies, len(policies) == len(sealings), err
+}
+
 func sealing(s *ent.Sealing, err error) (*ent.Sealing, error) {
 	if ent.IsNotFound(err) {
 		return nil, ErrNotFound

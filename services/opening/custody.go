@@ -29,9 +29,9 @@ type Share struct {
 	Value []byte
 }
 
-// closed are the bids of a demand that wait to be opened and are sealed to a custodian, with what each is sealed under. Before the deadline has
-// acted there are none for anybody, whether or not anybody has bid.
-func closed(ctx context.Context, c *ent.Client, caller party.Caller, demandID, custodianID string) (bids []*ent.Bid, mine *ent.Custodian, err error) {
+// closed is what a custodian has to open of a demand: the policies of the bids that are sealed to it, nil if they all are. Before the deadline has acted there is
+// nothing for anybody, whether or not anybody has bid.
+func closed(ctx context.Context, c *ent.Client, caller party.Caller, demandID, custodianID string) (to [][]byte, mine *ent.Custodian, err error) {
 	d, err := c.Demand.Query().Where(entdemand.ID(demandID)).Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil, demand.ErrNotFound.With("demand", demandID)
@@ -45,32 +45,34 @@ func closed(ctx context.Context, c *ent.Client, caller party.Caller, demandID, c
 	if d.State != demand.Evaluating {
 		return nil, nil, bid.ErrNotClosed
 	}
-	all, err := bidding.Waiting(ctx, c, demandID)
+	to, all, err := keeping.SealedTo(ctx, c, demandID, mine.Recipient)
 	if err != nil {
 		return nil, nil, err
 	}
-	to := map[string]bool{} // whether what is under a policy is sealed to the custodian
-	for _, b := range all {
-		if _, known := to[string(b.Policy)]; !known {
-			under, err := keeping.Under(ctx, c, demandID, b.Policy)
-			if err != nil {
-				return nil, nil, err
-			}
-			to[string(b.Policy)] = slices.Contains(keeping.Recipients(under), mine.Recipient)
-		}
-		if to[string(b.Policy)] {
-			bids = append(bids, b)
-		}
-	}
-	if len(bids) == 0 {
+	if len(to) == 0 {
 		return nil, nil, bid.ErrNotClosed
 	}
-	return bids, mine, nil
+	if all {
+		to = nil
+	}
+	return to, mine, nil
 }
 
-// Envelopes are the bids that wait for a custodian, who is the caller.
-func (s *Opening) Envelopes(ctx context.Context, demandID, custodianID string) ([]*ent.Bid, error) {
-	bids, _, err := closed(ctx, s.db.Read, identity.Caller(ctx), demandID, custodianID)
+// Envelopes are a page of the bids that wait for a custodian, who is the caller, with one more if there is one.
+func (s *Opening) Envelopes(ctx context.Context, demandID, custodianID string, from, limit int) ([]*ent.Bid, error) {
+	to, _, err := closed(ctx, s.db.Read, identity.Caller(ctx), demandID, custodianID)
+	if err != nil {
+		return nil, err
+	}
+	page, err := bidding.Page(ctx, s.db.Read, demandID, to, from, limit)
+	return some(page, err, from)
+}
+
+// some makes sure that anything waits.
+func some(bids []*ent.Bid, err error, from int) ([]*ent.Bid, error) {
+	if err == nil && len(bids) == 0 && from == 0 {
+		err = bid.ErrNotClosed
+	}
 	return bids, err
 }
 
@@ -91,11 +93,15 @@ func (s *Opening) GiveShares(ctx context.Context, demandID, custodianID string, 
 		if wrong != nil {
 			return Given{}, wrong
 		}
-		bids, mine, err := closed(ctx, tx.Client, tx.Caller, demandID, custodianID)
+		to, mine, err := closed(ctx, tx.Client, tx.Caller, demandID, custodianID)
 		if err != nil {
 			return Given{}, err
 		}
-		if !bytes.Equal(digest, bidding.SetOf(bids)) {
+		heads, err := bidding.Heads(ctx, tx.Client, demandID, to)
+		if heads, err = some(heads, err, 0); err != nil {
+			return Given{}, err
+		}
+		if !bytes.Equal(digest, bidding.SetOf(heads)) {
 			return Given{}, bid.ErrShares.At("shares")
 		}
 		o := &ent.Opening{ID: id.New(tx.Rand, id.Opening, home), Jurisdiction: home, DemandID: demandID, CustodianID: mine.ID, OrganizationID: mine.OrganizationID,
@@ -119,8 +125,12 @@ func (s *Opening) GiveShares(ctx context.Context, demandID, custodianID string, 
 // checkShares makes sure that there is one share of each bid that waits for the custodian, and that each is the one that its envelope commits
 // to: a wrong one is the custodian's fault, and is refused. It returns the shares by bid, and the digest of the set of their envelopes.
 func (s *Opening) checkShares(ctx context.Context, demandID, custodianID string, shares []Share) (map[string]*[seal.KeySize]byte, []byte, error) {
-	bids, mine, err := closed(ctx, s.db.Read, identity.Caller(ctx), demandID, custodianID)
+	to, mine, err := closed(ctx, s.db.Read, identity.Caller(ctx), demandID, custodianID)
 	if err != nil {
+		return nil, nil, err
+	}
+	bids, err := bidding.Waiting(ctx, s.db.Read, demandID, to)
+	if bids, err = some(bids, err, 0); err != nil {
 		return nil, nil, err
 	}
 	values := map[string]*[seal.KeySize]byte{}

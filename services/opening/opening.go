@@ -110,18 +110,18 @@ func (s *Opening) openDemand(ctx context.Context, demandID string) error {
 	if err != nil {
 		return err
 	}
-	bids, err := bidding.Waiting(ctx, s.db.Read, demandID)
+	bids, err := bidding.Waiting(ctx, s.db.Read, demandID, nil)
 	if err != nil {
 		return err
 	}
-	found, rest := map[string]bidding.Outcome{}, 0
+	found, rest := map[string]decided{}, 0
 	for _, b := range bids {
 		under, err := keeping.Under(ctx, s.db.Read, demandID, b.Policy)
 		if err != nil {
 			return err
 		}
 		if shares, all := g.of(b, under); len(shares) >= under.Threshold || all {
-			found[b.ID] = bidding.Decide(b, under, shares)
+			found[b.ID] = decided{b, bidding.Decide(b, under, shares)}
 		} else {
 			rest++
 		}
@@ -142,18 +142,28 @@ func (s *Opening) openDemand(ctx context.Context, demandID string) error {
 	return err
 }
 
+// decided is a bid as it was read before the lock was held, with what came of its envelope.
+type decided struct {
+	bid     *ent.Bid
+	outcome bidding.Outcome
+}
+
 // applyAll writes outcomes. Once no bid is left, the openings are used up.
-func applyAll(ctx context.Context, tx *storage.Txn, d *ent.Demand, found map[string]bidding.Outcome, rest int) error {
+func applyAll(ctx context.Context, tx *storage.Txn, d *ent.Demand, found map[string]decided, rest int) error {
 	if d.State != demand.Evaluating {
 		return errNotDue
 	}
-	bids, err := bidding.Waiting(ctx, tx.Client, d.ID)
+	heads, err := bidding.Heads(ctx, tx.Client, d.ID, nil)
 	if err != nil {
 		return err
 	}
-	for _, b := range bids {
-		if o, ok := found[b.ID]; ok && o.Of(b) {
-			if err := o.Apply(ctx, tx, b); err != nil {
+	for _, head := range heads {
+		if f, ok := found[head.ID]; ok && f.outcome.Of(head) {
+			b, err := bidding.Unchanged(ctx, tx, head, f.bid)
+			if err != nil {
+				return err
+			}
+			if err := f.outcome.Apply(ctx, tx, b); err != nil {
 				return err
 			}
 		}

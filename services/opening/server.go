@@ -41,20 +41,22 @@ func (s server) ListEnvelopes(ctx context.Context, req *pb.ListEnvelopesRequest)
 	if err != nil {
 		return nil, err
 	}
-	bids, err := s.opening.Envelopes(ctx, ids[0], keeper[0])
+	from := int(page.Number(0))
+	bids, err := s.opening.Envelopes(ctx, ids[0], keeper[0], from, page.Limit)
 	if err != nil {
 		return nil, err
 	}
-	from := min(int(page.Number(0)), len(bids))
-	to := min(from+page.Limit, len(bids))
 	resp := &pb.ListEnvelopesResponse{}
-	for _, b := range bids[from:to] {
+	if len(bids) > page.Limit {
+		bids = bids[:page.Limit]
+		if resp.NextPageToken, err = page.Next(int64(from + page.Limit)); err != nil {
+			return nil, err
+		}
+	}
+	for _, b := range bids {
 		resp.Envelopes = append(resp.Envelopes, &pb.ListEnvelopesResponse_Envelope{Bid: id.BidName(b.DemandID, b.ID), Envelope: b.Envelope})
 	}
-	if to < len(bids) {
-		resp.NextPageToken, err = page.Next(int64(to))
-	}
-	return resp, err
+	return resp, nil
 }
 
 func (s server) SubmitShares(ctx context.Context, req *pb.SubmitSharesRequest) (*pb.SubmitSharesResponse, error) {

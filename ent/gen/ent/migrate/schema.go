@@ -252,6 +252,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{BidsColumns[8], BidsColumns[5], BidsColumns[0]},
 			},
+			{
+				Name:    "bid_demand_id_state_submitted_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{BidsColumns[7], BidsColumns[20], BidsColumns[21], BidsColumns[0]},
+			},
 		},
 	}
 	// CeremoniesColumns holds the columns for the "ceremonies" table.
