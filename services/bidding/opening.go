@@ -68,7 +68,9 @@ func (o Outcome) Apply(ctx context.Context, tx *storage.Txn, b *ent.Bid) (err er
 	return save(ctx, tx, kind, b, facts.Row()...)
 }
 
-const whoOpens = "custodians open what is sealed to them, and decisions wait until they have, after the deadline"
+func past(ctx context.Context) context.Context {
+	return scope.Open(ctx, "custodians open what is sealed to them, and decisions wait until they have, after the deadline")
+}
 
 func waiting(c *ent.Client, demandID string, to [][]byte) *ent.BidQuery {
 	q := c.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Submitted)).Order(entbid.BySubmittedAt(), entbid.ByID())
@@ -80,17 +82,17 @@ func waiting(c *ent.Client, demandID string, to [][]byte) *ent.BidQuery {
 
 // Waiting reads the bids of a demand that are sealed still, in the order in which they were received. They may be restricted to those under some policies.
 func Waiting(ctx context.Context, c *ent.Client, demandID string, to [][]byte) ([]*ent.Bid, error) {
-	return waiting(c, demandID, to).All(scope.Open(ctx, whoOpens))
+	return waiting(c, demandID, to).All(past(ctx))
 }
 
 // Page reads a page of what Waiting reads, with one more bid if there is one.
 func Page(ctx context.Context, c *ent.Client, demandID string, to [][]byte, from, limit int) ([]*ent.Bid, error) {
-	return waiting(c, demandID, to).Offset(from).Limit(limit + 1).All(scope.Open(ctx, whoOpens))
+	return waiting(c, demandID, to).Offset(from).Limit(limit + 1).All(past(ctx))
 }
 
 // Heads are what Waiting reads without the envelopes: a thousand of those take a while, and seldom is more than their digests needed.
 func Heads(ctx context.Context, c *ent.Client, demandID string, to [][]byte) ([]*ent.Bid, error) {
-	return waiting(c, demandID, to).Select(entbid.FieldID, entbid.FieldVersion, entbid.FieldContentDigest).All(scope.Open(ctx, whoOpens))
+	return waiting(c, demandID, to).Select(entbid.FieldID, entbid.FieldVersion, entbid.FieldContentDigest).All(past(ctx))
 }
 
 // Unchanged is a bid as it was read before the lock was held, or as it is read again if it has changed since.
@@ -98,12 +100,12 @@ func Unchanged(ctx context.Context, tx *storage.Txn, head, read *ent.Bid) (*ent.
 	if read != nil && read.Version == head.Version {
 		return read, nil
 	}
-	return tx.Bid.Get(scope.Open(ctx, whoOpens), head.ID)
+	return tx.Bid.Get(past(ctx), head.ID)
 }
 
 // AllOpened makes sure that no bid of a demand waits to be opened still, before anything is decided between bids.
 func AllOpened(ctx context.Context, tx *storage.Txn, demandID string) error {
-	rest, err := waiting(tx.Client, demandID, nil).Exist(scope.Open(ctx, whoOpens))
+	rest, err := waiting(tx.Client, demandID, nil).Exist(past(ctx))
 	if err == nil && rest {
 		err = bid.ErrWaits
 	}

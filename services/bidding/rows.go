@@ -68,11 +68,14 @@ func save(ctx context.Context, tx *storage.Txn, kind string, b *ent.Bid, facts .
 	if b.AmountFen != nil {
 		amount = new(int64(*b.AmountFen))
 	}
-	return tx.Write(ctx, `UPDATE bids SET version = ?, entry_seq = ?, entry_hash = ?, updated_at = ?, amount_fen = ?, proposal = ?, nonce = ?, draft = ?,
-		envelope = ?, policy = ?, level = ?, sealed_by = ?, fault = ?, content_digest = ?, submission = ?, state = ?, submitted_at = ?, opened_at = ?, lane = ?
-		WHERE id = ? AND version = ?`,
-		b.Version, b.EntrySeq, b.EntryHash, b.UpdatedAt, amount, b.Proposal, b.Nonce, b.Draft, b.Envelope, b.Policy, b.Level, b.SealedBy, b.Fault, b.ContentDigest,
-		b.Submission, string(b.State), b.SubmittedAt, b.OpenedAt, b.Lane, b.ID, b.Version-1)
+	if !b.State.Sealed() { // nothing changes an envelope any more, and a thousand of them are long to write
+		return tx.Write(ctx, `UPDATE bids SET version = ?, entry_seq = ?, entry_hash = ?, updated_at = ?, amount_fen = ?, proposal = ?, fault = ?, state = ?, opened_at = ?,
+			lane = ? WHERE id = ? AND version = ?`, b.Version, b.EntrySeq, b.EntryHash, b.UpdatedAt, amount, b.Proposal, b.Fault, string(b.State), b.OpenedAt, b.Lane, b.ID, b.Version-1)
+	}
+	return tx.Write(ctx, `UPDATE bids SET version = ?, entry_seq = ?, entry_hash = ?, updated_at = ?, amount_fen = ?, proposal = ?, nonce = ?, draft = ?, envelope = ?,
+		policy = ?, level = ?, sealed_by = ?, content_digest = ?, submission = ?, state = ?, submitted_at = ? WHERE id = ? AND version = ?`,
+		b.Version, b.EntrySeq, b.EntryHash, b.UpdatedAt, amount, b.Proposal, b.Nonce, b.Draft, b.Envelope, b.Policy, b.Level, b.SealedBy, b.ContentDigest, b.Submission, string(b.State), b.SubmittedAt,
+		b.ID, b.Version-1)
 }
 
 // held is a bid as it was read under the lock, with its demand and the policy that envelopes for it must be under now.

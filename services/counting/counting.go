@@ -104,7 +104,7 @@ func apply(ctx context.Context, p *storage.Projection, entries []*entry.Entry) e
 		return err
 	}
 	for organization, party := range before.told {
-		if err := p.Know(ctx, organization, party); err != nil {
+		if err := p.Cells().Know(ctx, organization, party); err != nil {
 			return err
 		}
 	}
@@ -115,7 +115,7 @@ func apply(ctx context.Context, p *storage.Projection, entries []*entry.Entry) e
 		}
 		figure.Add(t, func(a figure.Addition) { additions = append(additions, a) })
 	}
-	return p.AddFigures(ctx, jurisdiction, additions)
+	return p.Cells().Add(storage.Several(ctx), jurisdiction, additions)
 }
 
 func create(c *ent.TallyClient, jurisdiction string, t figure.Tally) *ent.TallyCreate {

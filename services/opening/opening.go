@@ -9,8 +9,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
@@ -114,17 +117,9 @@ func (s *Opening) openDemand(ctx context.Context, demandID string) error {
 	if err != nil {
 		return err
 	}
-	found, rest := map[string]decided{}, 0
-	for _, b := range bids {
-		under, err := keeping.Under(ctx, s.db.Read, demandID, b.Policy)
-		if err != nil {
-			return err
-		}
-		if shares, all := g.of(b, under); len(shares) >= under.Threshold || all {
-			found[b.ID] = decided{b, bidding.Decide(b, under, shares)}
-		} else {
-			rest++
-		}
+	found, rest, err := s.decide(ctx, demandID, bids, g)
+	if err != nil {
+		return err
 	}
 	if len(found) == 0 && len(bids) > 0 {
 		return nil
@@ -140,6 +135,33 @@ func (s *Opening) openDemand(ctx context.Context, demandID string) error {
 		return nil
 	}
 	return err
+}
+
+// decide opens the envelopes of which enough shares were given, as many at once as there are processors, and counts the rest.
+func (s *Opening) decide(ctx context.Context, demandID string, bids []*ent.Bid, g given) (found map[string]decided, rest int, err error) {
+	found = map[string]decided{}
+	var mu sync.Mutex
+	var opening errgroup.Group
+	opening.SetLimit(runtime.GOMAXPROCS(0))
+	for _, b := range bids {
+		under, err := keeping.Under(ctx, s.db.Read, demandID, b.Policy)
+		if err != nil {
+			return nil, 0, errors.Join(err, opening.Wait())
+		}
+		shares, all := g.of(b, under)
+		if len(shares) < under.Threshold && !all {
+			rest++
+			continue
+		}
+		opening.Go(func() error {
+			o := bidding.Decide(b, under, shares)
+			mu.Lock()
+			defer mu.Unlock()
+			found[b.ID] = decided{b, o}
+			return nil
+		})
+	}
+	return found, rest, opening.Wait()
 }
 
 // decided is a bid as it was read before the lock was held, with what came of its envelope.

@@ -141,11 +141,18 @@ func proveCanary(ctx context.Context, database string) error {
 }
 
 func proveOpening(ctx context.Context, n int, database string) error {
-	took, err := sealing.Open(ctx, database, n)
+	took, err := sealing.Open(ctx, "", n)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("open_%d_s %.1f\n", n, took.Seconds())
+	if database != "" {
+		theirs, err := sealing.Open(ctx, database, n)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("open_%d_pg_s %.1f\n", n, theirs.Seconds())
+	}
 	if took > opening {
 		return fmt.Errorf("%w in time: %v to open %d", errSealed, took, n)
 	}

@@ -17,7 +17,6 @@ import (
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/chance"
-	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/internal/storage/statement"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 )
@@ -64,8 +63,7 @@ type Txn struct {
 	entries []leaf
 	sql     entsql.ExecQuerier // behind the client
 	dialect string
-	clock   clock.Clock // this machine's
-	apart   bool        // the database's clock decides, and it is another
+	local   func() time.Time // this machine's clock, if that of the database decides
 }
 
 // leaf is an entry on its way into the ledger.
@@ -128,8 +126,8 @@ func (tx *Txn) Serial(ctx context.Context, series string, year int) (int, error)
 // again after a look at this machine's.
 func (tx *Txn) Latest(ctx context.Context, local time.Time) (time.Time, error) {
 	now, before := tx.Now, tx.Local
-	if tx.apart {
-		before = tx.clock.Now()
+	if tx.local != nil {
+		before = tx.local()
 		if err := tx.Row(ctx, "SELECT clock_timestamp()", nil, &now); err != nil {
 			return time.Time{}, err
 		}
@@ -190,7 +188,10 @@ func once[T any](ctx context.Context, db *DB, call Call, request string, decide 
 	defer db.hold(call.Method)()
 	local := db.clock.Now()
 	tx := &Txn{Client: s.client, Now: db.now(s, local), Local: local, Began: began, Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID, ValidateOnly: call.ValidateOnly,
-		Rand: db.rand, head: s.head, sql: s.sql, dialect: db.dialect, clock: db.clock, apart: db.apart(s)}
+		Rand: db.rand, head: s.head, sql: s.sql, dialect: db.dialect}
+	if db.apart(s) {
+		tx.local = db.clock.Now
+	}
 	if call.Authorize != nil {
 		if err := call.Authorize(tx); err != nil {
 			return answer, s.refuse(err)

@@ -165,7 +165,8 @@ func (u *player) move(ctx context.Context, id string) (answer proto.Message, err
 
 // finalize submits the next envelope.
 func (u *player) finalize(ctx context.Context, id string) (proto.Message, error) {
-	envelope, err := sealing.Seal(chance.Seeded(fmt.Sprint("envelope", u.own.Uint64())), u.play.terms, u.who.organization, u.taken+1, fen.Fen(1+u.own.IntN(1_000_000)), u.text())
+	envelope, err := sealing.Seal(chance.Seeded(fmt.Sprint("envelope", u.own.Uint64())), u.play.terms,
+		sealing.Plain(u.who.organization, u.taken+1, fen.Fen(1+u.own.IntN(1_000_000)), u.text()))
 	if err != nil {
 		return nil, err
 	}

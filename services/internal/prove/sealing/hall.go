@@ -144,7 +144,7 @@ func (h *hall) seal(ctx context.Context, d *pb.Demand, bidders []member, proposa
 	}
 	all := make([]*try, len(bidders))
 	return all, each(len(bidders), func(i int) error {
-		envelope, err := Seal(h.Rand, terms, bidders[i].name, 1, money.Fen(100*(i+1)), proposal)
+		envelope, err := Seal(h.Rand, terms, Plain(bidders[i].name, 1, money.Fen(100*(i+1)), proposal))
 		all[i] = &try{bidder: bidders[i], demand: d, envelope: envelope}
 		return err
 	})

@@ -128,13 +128,18 @@ func (m *Market) Terms(ctx context.Context, demand string) (seal.Terms, error) {
 	return t, nil
 }
 
-// Seal seals the bid of an organization.
-func Seal(r chance.Source, t seal.Terms, organization string, submission int, amount money.Fen, proposal string) ([]byte, error) {
+// Plain is what an organization bids, as a submission.
+func Plain(organization string, submission int, amount money.Fen, proposal string) seal.Plain {
+	return seal.Plain{Organization: organization, Submission: submission, Amount: &amount, Proposal: proposal}
+}
+
+// Seal seals a bid with a key of its own.
+func Seal(r chance.Source, t seal.Terms, p seal.Plain) ([]byte, error) {
 	key, err := seal.NewKey(r)
 	if err != nil {
 		return nil, err
 	}
-	return seal.Seal(r, key, t, seal.Whole, seal.Plain{Organization: organization, Submission: submission, Amount: &amount, Proposal: proposal})
+	return seal.Seal(r, key, t, seal.Whole, p)
 }
 
 // Give gives a custodian's shares of all envelopes of a demand, and reports whether enough have been given now.

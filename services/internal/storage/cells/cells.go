@@ -22,6 +22,13 @@ type Writer struct {
 	Dialect string
 }
 
+// Know keeps what was read of an organization.
+func (w Writer) Know(ctx context.Context, organization string, f figure.Party) error {
+	_, err := w.On.ExecContext(ctx, statement.Rebind(w.Dialect, `INSERT INTO figure_parties (id, code, region, industry) VALUES (?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET code = excluded.code, region = excluded.region, industry = excluded.industry`), organization, f.Code, f.Region, f.Industry)
+	return err
+}
+
 // Add adds values, and organizations that no cell counts twice.
 func (w Writer) Add(ctx context.Context, jurisdiction string, additions []figure.Addition) error {
 	sums, cells, members := map[string]int64{}, map[string]figure.Cell{}, map[string]string{}
