@@ -6,6 +6,7 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entcursor "github.com/jiebang/jiebang/ent/gen/ent/cursor"
+	"github.com/jiebang/jiebang/services/internal/storage/cells"
 	"github.com/jiebang/jiebang/services/internal/storage/statement"
 )
 
@@ -55,6 +56,15 @@ func Project(ctx context.Context, db *DB, consumer, jurisdiction string, apply f
 	}
 	return s.commit(ctx, pending{})
 }
+
+// Tallies are what entries gave to count.
+func (p *Projection) Tallies() *ent.TallyClient { return p.client.Tally }
+
+// Parties are organizations as the consumer of the figures has read of them.
+func (p *Projection) Parties() *ent.FigurePartyClient { return p.client.FigureParty }
+
+// Cells writes the cells of the figures.
+func (p *Projection) Cells() cells.Writer { return cells.Writer{On: p.client, Dialect: p.dialect} }
 
 // Rebind turns the ? of a query into $1, $2 … where the dialect wants it.
 func Rebind(dialectName, query string) string { return statement.Rebind(dialectName, query) }
