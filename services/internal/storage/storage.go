@@ -217,7 +217,9 @@ func (db *DB) Observe(f func(Observation)) { db.observed = f }
 const longHold = 250 * time.Millisecond
 
 // apart reports whether the clock of the database decides in a session.
-func (db *DB) apart(s *session) bool { return db.clock == clock.Clock(clock.System{}) && !s.now.IsZero() }
+func (db *DB) apart(s *session) bool {
+	return db.clock == clock.Clock(clock.System{}) && !s.now.IsZero()
+}
 
 // now is the instant of a transaction at which this machine's clock shows now: by the database's own clock where it has one, unless another
 // clock was injected, and never before the ledger's last entry.
