@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pquerna/otp/totp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
@@ -47,33 +46,17 @@ func As(ctx context.Context, secret string) context.Context {
 // ID is a new request_id.
 func (m *Market) ID() string { return chance.UUID(m.Rand) }
 
-// Person founds a person in a role of an organization, who has just shown a second factor, and returns the secret of the session.
-func (m *Market) Person(ctx context.Context, organization, login string, role pb.Role) (string, error) {
+// person founds a person in a role of an organization, who has just shown a second factor, and returns the secret of the session.
+func (m *Market) person(ctx context.Context, organization, login string, role pb.Role) (string, error) {
 	bare := strings.TrimPrefix(organization, "organizations/")
-	if _, err := m.Server.Found(ctx, services.Founder{Login: login, DisplayName: login, Password: password, Organization: bare, Jurisdiction: bare[1:7],
-		Roles: []string{strings.ToLower(role.String())}}); err != nil {
-		return "", err
-	}
-	accounts := pb.NewAccountServiceClient(m.Conn)
-	in, err := accounts.Login(ctx, &pb.LoginRequest{Login: login, Password: password, Organization: organization, Agent: "prove"})
-	if err != nil {
-		return "", err
-	}
-	enrolled, err := accounts.EnrollTotp(As(ctx, in.GetSecret()), &pb.EnrollTotpRequest{Password: password})
-	if err != nil {
-		return "", err
-	}
-	code, err := totp.GenerateCode(enrolled.GetSecret(), m.Clock.Now())
-	if err != nil {
-		return "", err
-	}
-	_, err = accounts.ConfirmTotp(As(ctx, in.GetSecret()), &pb.ConfirmTotpRequest{RequestId: m.ID(), Code: code})
-	return in.GetSecret(), err
+	a, err := m.Server.Act(ctx, services.Founder{Login: login, DisplayName: login, Password: password, Organization: bare, Jurisdiction: bare[1:7],
+		Roles: []string{strings.ToLower(role.String())}})
+	return a.Session, err
 }
 
 // Custodians are n custodians of a bureau, whose keys another person has confirmed and which were just shown to be there.
 func (m *Market) Custodians(ctx context.Context, bureau string, n int) ([]Custodian, error) {
-	officer, err := m.Person(ctx, bureau, "secadmin.prove", pb.Role_SECADMIN)
+	officer, err := m.person(ctx, bureau, "secadmin.prove", pb.Role_SECADMIN)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +73,7 @@ func (m *Market) custodian(ctx context.Context, bureau, officer string, i int) (
 	if c.Key, err = seal.NewIdentity(m.Rand); err != nil {
 		return c, err
 	}
-	if c.Secret, err = m.Person(ctx, bureau, fmt.Sprintf("custodian.prove.%d", i), pb.Role_CUSTODIAN); err != nil {
+	if c.Secret, err = m.person(ctx, bureau, fmt.Sprintf("custodian.prove.%d", i), pb.Role_CUSTODIAN); err != nil {
 		return c, err
 	}
 	custodians, own := pb.NewCustodianServiceClient(m.Conn), As(ctx, c.Secret)
