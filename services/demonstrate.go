@@ -9,6 +9,7 @@ import (
 
 	"github.com/jiebang/jiebang/services/counting"
 	"github.com/jiebang/jiebang/services/demo"
+	"github.com/jiebang/jiebang/services/demo/rehearsal"
 	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/ledger"
 	"github.com/jiebang/jiebang/services/money"
@@ -45,6 +46,19 @@ func OpenDemo(ctx context.Context, c Config, progress io.Writer) (s *Server, sen
 	}
 	sentence, err = s.Sentence(ctx, "330182", year)
 	return s, sentence, err
+}
+
+// Stage is this server for a rehearsal.
+func (s *Server) Stage() rehearsal.Stage {
+	return rehearsal.Stage{Conn: s.Conn(), Rand: s.db.Rand(), Now: s.db.Clock().Now, Found: func(ctx context.Context, p rehearsal.Part) (string, error) {
+		f, err := s.Found(ctx, Founder{Login: p.Login, DisplayName: p.Name, Password: p.Password, Jurisdiction: p.Jurisdiction, Organization: p.Organization, Roles: []string{string(p.Role)}})
+		return f.Member, err
+	}}
+}
+
+// Rehearse founds the people of a rehearsal, by their logins: what each needs to log in, and a session.
+func (s *Server) Rehearse(ctx context.Context, jurisdiction string) ([]rehearsal.Actor, error) {
+	return s.Stage().Cast(ctx, jurisdiction)
 }
 
 // Settle does what is due and lets the consumers catch up, at once.

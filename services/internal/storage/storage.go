@@ -216,19 +216,14 @@ func (db *DB) Observe(f func(Observation)) { db.observed = f }
 // longHold is how long a transaction may hold the head before it is reported: everyone else waits for it.
 const longHold = 250 * time.Millisecond
 
-// apart reports whether the clock of the database decides in a session.
-func (db *DB) apart(s *session) bool {
-	return db.clock == clock.Clock(clock.System{}) && !s.now.IsZero()
-}
-
 // now is the instant of a transaction at which this machine's clock shows now: by the database's own clock where it has one, unless another
-// clock was injected, and never before the ledger's last entry.
-func (db *DB) now(s *session, now time.Time) time.Time {
-	if db.apart(s) {
-		now = s.now.UTC().Truncate(time.Microsecond)
+// clock was injected, and never before the ledger's last entry. It is apart if the database's clock decides.
+func (db *DB) now(s *session, now time.Time) (at time.Time, apart bool) {
+	if _, system := db.clock.(clock.System); system && !s.now.IsZero() {
+		now, apart = s.now.UTC().Truncate(time.Microsecond), true
 	}
 	if now.Before(s.head.LastAt) {
-		return s.head.LastAt
+		now = s.head.LastAt
 	}
-	return now
+	return now, apart
 }

@@ -187,9 +187,10 @@ func once[T any](ctx context.Context, db *DB, call Call, request string, decide 
 	defer s.abort()
 	defer db.hold(call.Method)()
 	local := db.clock.Now()
-	tx := &Txn{Client: s.client, Now: db.now(s, local), Local: local, Began: began, Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID, ValidateOnly: call.ValidateOnly,
+	now, apart := db.now(s, local)
+	tx := &Txn{Client: s.client, Now: now, Local: local, Began: began, Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID, ValidateOnly: call.ValidateOnly,
 		Rand: db.rand, head: s.head, sql: s.sql, dialect: db.dialect}
-	if db.apart(s) {
+	if apart {
 		tx.local = db.clock.Now
 	}
 	if call.Authorize != nil {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/jiebang/jiebang/services"
 	"github.com/jiebang/jiebang/services/bidding/seal"
+	"github.com/jiebang/jiebang/services/demo/rehearsal"
+	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/clock"
 	"github.com/jiebang/jiebang/services/money"
@@ -21,8 +23,6 @@ import (
 
 // Procedure is that of demands whose bids are sealed to custodians and which need nothing else.
 const Procedure = "direct_sealed"
-
-const password = "紫檀 lantern 47 上游 quartz"
 
 // Market is the server, how it is called, and what its users draw their keys and request ids from.
 type Market struct {
@@ -47,16 +47,15 @@ func As(ctx context.Context, secret string) context.Context {
 func (m *Market) ID() string { return chance.UUID(m.Rand) }
 
 // person founds a person in a role of an organization, who has just shown a second factor, and returns the secret of the session.
-func (m *Market) person(ctx context.Context, organization, login string, role pb.Role) (string, error) {
+func (m *Market) person(ctx context.Context, organization, login string, role party.Role) (string, error) {
 	bare := strings.TrimPrefix(organization, "organizations/")
-	a, err := m.Server.Act(ctx, services.Founder{Login: login, DisplayName: login, Password: password, Organization: bare, Jurisdiction: bare[1:7],
-		Roles: []string{strings.ToLower(role.String())}})
+	a, err := m.Server.Stage().Act(ctx, rehearsal.Part{Login: login, Name: login, Organization: bare, Jurisdiction: bare[1:7], Role: role})
 	return a.Session, err
 }
 
 // Custodians are n custodians of a bureau, whose keys another person has confirmed and which were just shown to be there.
 func (m *Market) Custodians(ctx context.Context, bureau string, n int) ([]Custodian, error) {
-	officer, err := m.person(ctx, bureau, "secadmin.prove", pb.Role_SECADMIN)
+	officer, err := m.person(ctx, bureau, "secadmin.prove", party.Secadmin)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +72,7 @@ func (m *Market) custodian(ctx context.Context, bureau, officer string, i int) (
 	if c.Key, err = seal.NewIdentity(m.Rand); err != nil {
 		return c, err
 	}
-	if c.Secret, err = m.person(ctx, bureau, fmt.Sprintf("custodian.prove.%d", i), pb.Role_CUSTODIAN); err != nil {
+	if c.Secret, err = m.person(ctx, bureau, fmt.Sprintf("custodian.prove.%d", i), party.Custodian); err != nil {
 		return c, err
 	}
 	custodians, own := pb.NewCustodianServiceClient(m.Conn), As(ctx, c.Secret)
