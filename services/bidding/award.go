@@ -169,15 +169,17 @@ func (s *Bidding) closeOne(ctx context.Context, demandID, jurisdiction string) e
 		if err != nil {
 			return nil, err
 		}
-		if err := lapse(ctx, tx, demandID, bid.Unconfirmed); err != nil {
-			return nil, err
+		if d.AmendedAt != nil { // so that there may be bids that nobody confirmed
+			if err := lapse(ctx, tx, demandID, bid.Unconfirmed); err != nil {
+				return nil, err
+			}
 		}
 		heads, err := Heads(ctx, tx.Client, demandID, nil)
 		if err != nil {
 			return nil, err
 		}
 		if len(heads) < max(how.MinBids, 1) {
-			return d, fail(ctx, tx, d)
+			return d, fail(ctx, tx, d, how)
 		}
 		if err := posting.Move(ctx, tx, d, demand.Close, "demand.closed", closedSet(heads)); err != nil {
 			return nil, err
@@ -188,8 +190,9 @@ func (s *Bidding) closeOne(ctx context.Context, demandID, jurisdiction string) e
 }
 
 // fail fails a demand for which too few have bid, and their bids with it, unopened.
-func fail(ctx context.Context, tx *storage.Txn, d *ent.Demand) error {
-	if err := posting.Move(ctx, tx, d, demand.Lapse, "demand.failed"); err != nil {
+func fail(ctx context.Context, tx *storage.Txn, d *ent.Demand, how procedure.Procedure) error {
+	err := posting.Move(ctx, tx, d, demand.Lapse, "demand.failed")
+	if err != nil || how.MinBids < 2 { // none has bid
 		return err
 	}
 	return lapse(ctx, tx, d.ID, bid.Submitted)

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
 
@@ -160,6 +161,41 @@ func TestNeverOpened(t *testing.T) {
 		}
 		if !own {
 			t.Error("the bidder does not read the entries of its own bid")
+		}
+	})
+}
+
+// TestCrowd amends and withdraws demands with none, one and three bids: the ledger grows by as much for each, and a bidder finds its own entry anywhere in it.
+func TestCrowd(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		firm, size := m.Firm(), func() int64 { return markettest.Sizes(t, m)[0] }
+		places := map[int64]bool{}
+		grown := func(bids int) (amended, withdrawn int64) {
+			d := m.Publish(firm, 200*24*time.Hour)
+			own := map[*markettest.Member]*pb.Bid{}
+			for i := range bids {
+				zju := m.University()
+				own[zju] = m.Bid(zju, d, int64(i+1))
+			}
+			before := size()
+			d.Description = "改过的说明"
+			d = markettest.Must(m.Demands.AmendDemand(firm.Ctx(), &pb.AmendDemandRequest{RequestId: markettest.ID(), Demand: d, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"description"}}}))(t)
+			between := size()
+			for zju, b := range own {
+				places[markettest.Must(m.Bids.GetBid(zju.Ctx(), &pb.GetBidRequest{Name: b.GetName()}))(t).GetReceipt().GetSequence()-before] = true
+			}
+			markettest.Must(m.Demands.WithdrawDemand(firm.Ctx(), &pb.WithdrawDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag()}))(t)
+			return between - before, size() - between
+		}
+		amended, withdrawn := grown(0)
+		for _, bids := range []int{1, 3, 1, 1} {
+			if a, w := grown(bids); a != amended || w != withdrawn {
+				t.Errorf("with %d bids the ledger grew by %d and %d, without by %d and %d", bids, a, w, amended, withdrawn)
+			}
+		}
+		if len(places) < 4 { // of six; the chance of fewer is one in a thousand and less
+			t.Errorf("six bids stand at the places %v", places)
 		}
 	})
 }

@@ -71,7 +71,17 @@ func (c *Cover) draw() time.Duration {
 // Cover appends an entry that says nothing.
 func (l *Ledger) Cover(ctx context.Context, jurisdiction string) error {
 	_, err := storage.Tx(ctx, l.db, identity.Due(jurisdiction, "ledger.cover"), func(tx *storage.Txn) (storage.Receipt, error) {
-		return tx.Append(entry.Entry{Kind: "cover.made", Subject: id.LedgerName(jurisdiction)})
+		return appendCover(tx)
 	})
 	return err
+}
+
+// AppendCover appends an entry that says nothing to those of a change.
+func AppendCover(tx *storage.Txn) error {
+	_, err := appendCover(tx)
+	return err
+}
+
+func appendCover(tx *storage.Txn) (storage.Receipt, error) {
+	return tx.Append(entry.Entry{Kind: "cover.made", Subject: id.LedgerName(tx.Jurisdiction)})
 }

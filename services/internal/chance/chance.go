@@ -44,6 +44,12 @@ func Bytes(s Source, n int) []byte {
 	return b
 }
 
+// Perm is the numbers from 0 to n-1 in an order that chance draws.
+func Perm(s Source, n int) []int {
+	seed := [32]byte(Bytes(s, 32))
+	return mathrand.New(mathrand.NewChaCha8(seed)).Perm(n) // #nosec G404 -- seeded with as many random bytes as its key has
+}
+
 // UUID makes a UUID of version 4 (RFC 9562), which a request_id is.
 func UUID(s Source) string {
 	b := Bytes(s, 16)

@@ -44,7 +44,7 @@ func proveIdentity(ctx context.Context, args []string) error {
 		func() error { return proveWalls(ctx, *walls) },
 	}
 	if *bugs {
-		steps = append(steps, func() error { return proveBugs(ctx) })
+		steps = append(steps, func() error { return proveBugs(ctx, "identity", plant.Bugs, errIdentity) })
 	}
 	var errs []error
 	for _, step := range steps {
@@ -144,9 +144,10 @@ func proveWalls(ctx context.Context, pairs int) error {
 	return nil
 }
 
-func proveBugs(ctx context.Context) error {
+// proveBugs plants bugs one after another and counts those that no test finds.
+func proveBugs(ctx context.Context, name string, bugs []plant.Bug, wrong error) error {
 	survived := 0
-	for _, b := range plant.Bugs {
+	for _, b := range bugs {
 		killed, err := b.Kill(ctx)
 		if err != nil {
 			return err
@@ -156,9 +157,9 @@ func proveBugs(ctx context.Context) error {
 			log.Printf("survived: %s", b.Name)
 		}
 	}
-	fmt.Printf("identity_bugs %d\nidentity_bugs_survived %d\n", len(plant.Bugs), survived)
+	fmt.Printf("%s_bugs %d\n%s_bugs_survived %d\n", name, len(bugs), name, survived)
 	if survived > 0 {
-		return fmt.Errorf("%w: %d planted bugs survived", errIdentity, survived)
+		return fmt.Errorf("%w: %d planted bugs survived", wrong, survived)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jiebang/jiebang/services/internal/prove/crossorg"
+	"github.com/jiebang/jiebang/services/internal/prove/plant"
 	"github.com/jiebang/jiebang/services/internal/prove/sealing"
 	"github.com/jiebang/jiebang/services/internal/prove/spine"
 )
@@ -24,7 +25,7 @@ const (
 )
 
 // proveSealed compares histories of sealed bids, races deadlines in virtual and in real time, lets 2,000 bids come in the last minute, looks for what bids say in
-// all that a server keeps, and opens a thousand.
+// all that a server keeps, opens a thousand, and plants bugs. It runs in the root of the repository.
 func proveSealed(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("sealed", flag.ContinueOnError)
 	pairs := flags.Int("pairs", 3000, "pairs of histories")
@@ -32,8 +33,13 @@ func proveSealed(ctx context.Context, args []string) error {
 	races := flags.Int("races-postgres", 2000, "bids around deadlines in real time on PostgreSQL")
 	rush := flags.Int("rush", 2000, "bids in the last minute")
 	bids := flags.Int("open", 1000, "bids that are opened together")
+	only := flags.Bool("bugs-only", false, "plant bugs and do nothing else")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	bugs := func() error { return proveBugs(ctx, "sealed", plant.Sealed, errSealed) }
+	if *only {
+		return bugs()
 	}
 	postgres := func(prove func(database string) error) error {
 		base := os.Getenv("JIEBANG_TEST_POSTGRES")
@@ -58,6 +64,7 @@ func proveSealed(ctx context.Context, args []string) error {
 		func() error {
 			return postgres(func(database string) error { return proveOpening(ctx, *bids, database) })
 		},
+		bugs,
 	} {
 		errs = append(errs, step())
 	}

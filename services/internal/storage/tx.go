@@ -91,7 +91,10 @@ type Receipt struct {
 
 // Append adds an entry to the ledger of the transaction. The sequence, the time and the request are the transaction's own.
 func (tx *Txn) Append(e entry.Entry) (Receipt, error) {
-	e.Jurisdiction, e.Sequence, e.Time, e.Actor, e.Request = tx.Jurisdiction, tx.head.Size, tx.Now, tx.Principal, tx.RequestID
+	e.Jurisdiction, e.Sequence, e.Time, e.Actor = tx.Jurisdiction, tx.head.Size, tx.Now, tx.Principal
+	if e.Row != nil { // or it says nothing
+		e.Request = tx.RequestID
+	}
 	if err := e.Valid(); err != nil {
 		return Receipt{}, err
 	}

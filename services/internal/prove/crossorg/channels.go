@@ -15,8 +15,9 @@ import (
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
-// theirs are the metrics of the process and of the machine, and how long things took: what the clock of the machine makes of the same history differs by itself.
-var theirs = regexp.MustCompile(`(?m)^(#|go_|process_|promhttp_|\w+_(bucket|sum)\{).*\n`)
+// theirs are the metrics of the process and of the machine, how long things took, and how often a job looked whether it was time: what the clock of the machine
+// makes of the same history differs by itself.
+var theirs = regexp.MustCompile(`(?m)^(#|go_|process_|promhttp_|\w+_(bucket|sum)\{|\w+_count\{method="[a-z]+\.[a-z_]+"\}).*\n`)
 
 // metrics are what anybody reads of the figures of a world.
 func (w *world) metrics(ctx context.Context) (string, error) {

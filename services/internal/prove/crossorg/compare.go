@@ -72,7 +72,7 @@ func (w *world) hear(ctx context.Context, who somebody, m method, req proto.Mess
 	if err := w.server.Conn().Invoke(who.as(ctx), m.path, req, answer); err != nil {
 		return protojson.Format(status.Convert(err).Proto())
 	}
-	mask(answer.ProtoReflect())
+	w.mask(answer.ProtoReflect())
 	bytes, err := proto.MarshalOptions{Deterministic: true}.Marshal(answer)
 	return fmt.Sprintf("%d bytes %x %v", len(bytes), bytes, err)
 }
@@ -85,19 +85,22 @@ var commitments = map[protoreflect.FullName]bool{
 	"jiebang.v1.ConsistencyProof.old_root_hash": true, "jiebang.v1.ConsistencyProof.new_root_hash": true, "jiebang.v1.ConsistencyProof.hashes": true,
 }
 
-// mask leaves the commitments out, and the hash of an entry of which nothing else is told.
-func mask(m protoreflect.Message) {
+// mask leaves the commitments out, the hash of an entry of which nothing else is told, and the place of a bidder's entry among those whose order chance draws.
+func (w *world) mask(m protoreflect.Message) {
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {
 		case commitments[f.FullName()], f.FullName() == "jiebang.v1.Entry.entry_hash" && m.Get(m.Descriptor().Fields().ByName("body")).Bytes() == nil:
 			m.Clear(f)
+		case f.FullName() == "jiebang.v1.Receipt.sequence" && w.drawn[v.Int()]:
+			m.Clear(f)
+			m.Clear(m.Descriptor().Fields().ByName("entry_hash"))
 		case f.Message() == nil || f.IsMap():
 		case f.IsList():
 			for i := range v.List().Len() {
-				mask(v.List().Get(i).Message())
+				w.mask(v.List().Get(i).Message())
 			}
 		default:
-			mask(v.Message())
+			w.mask(v.Message())
 		}
 		return true
 	})

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -121,10 +123,14 @@ func (r *Result) secret(ctx context.Context, methods map[string]method, both [2]
 	for _, name := range slices.Concat(both[0].hidden, both[1].hidden) {
 		asked = append(asked, &pb.GetBidRequest{Name: name})
 	}
+	rest := r.Pairs%2 == 0
+	if who == rival && len(both[0].drawn) > 0 {
+		asked, rest = slices.DeleteFunc(asked, both[0].placed), false
+	}
 	for _, w := range both {
 		w.chance.turn(fmt.Sprintf("sweep %d", r.Pairs))
 	}
-	if err := r.observe(ctx, methods, both, asked, who, r.Pairs%2 == 0); err != nil {
+	if err := r.observe(ctx, methods, both, asked, who, rest); err != nil {
 		return err
 	}
 	if err := r.channels(ctx, both, who); err != nil {
@@ -134,6 +140,18 @@ func (r *Result) secret(ctx context.Context, methods map[string]method, both [2]
 		r.foreign(ctx, methods, w, who)
 	}
 	return nil
+}
+
+// placed is whether a request asks where the entries stand whose order chance draws: a bidder reads its own among them.
+func (w *world) placed(req proto.Message) bool {
+	switch r := req.(type) {
+	case *pb.GetEntryRequest:
+		n, err := strconv.ParseInt(path.Base(r.GetName()), 10, 64)
+		return err == nil && w.drawn[n]
+	case *pb.ListEntriesRequest:
+		return true
+	}
+	return false
 }
 
 // proceed goes on with the history of a world and returns the size of its ledger.

@@ -2,9 +2,11 @@ package crossorg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +33,9 @@ var sealedThemes = []theme{
 	{name: "sealed by the platform", steps: []step{sealedHistory("direct")}, privy: []string{"university"}, channels: true},
 	{name: "sealed by the bidder", steps: []step{sealedHistory(sealing.Procedure)}, privy: []string{"university"}, channels: true},
 }
+
+// rival is the name of an observer who bids as well.
+const rival = "other university"
 
 // play is one history of a demand.
 type play struct {
@@ -61,15 +66,18 @@ func sealedHistory(procedure string) step {
 		w.note(p.demand.GetName())
 		kind, seed := r.IntN(3), r.Uint64()
 		secret := &player{play: p, who: w.zju, own: rand.New(rand.NewPCG(seed, uint64(w.variant)))}
-		rival := &player{play: p, who: w.sspu, own: rand.New(rand.NewPCG(seed, 2))}
+		other := &player{play: p, who: w.sspu, own: rand.New(rand.NewPCG(seed, 2))}
 		for range 2 + r.IntN(5) {
 			refused := r.IntN(6) == 0
 			if err := p.secretly(ctx, secret, kind == w.variant, refused); err != nil {
 				return err
 			}
-			if err := p.openly(ctx, rival); err != nil {
+			if err := p.openly(ctx, other, secret); err != nil {
 				return err
 			}
+		}
+		if r.IntN(3) == 0 {
+			return p.end(ctx)
 		}
 		return nil
 	}
@@ -113,29 +121,77 @@ func (p *play) quiet(ctx context.Context) error {
 }
 
 // openly lets something happen that is the same in both worlds, and keeps what was answered.
-func (p *play) openly(ctx context.Context, rival *player) error {
+func (p *play) openly(ctx context.Context, other, secret *player) error {
 	p.moves++
 	demands, questions, id := pb.NewDemandServiceClient(p.server.Conn()), pb.NewQuestionServiceClient(p.server.Conn()), p.id()
 	var answer proto.Message
 	var err error
-	switch p.common.IntN(6) {
+	switch p.common.IntN(7) {
 	case 0, 1, 2:
-		answer, err = rival.move(ctx, id)
+		answer, err = other.move(ctx, id)
 	case 3:
 		answer, err = questions.AskQuestion(p.broker.as(ctx), &pb.AskQuestionRequest{RequestId: id, Parent: p.demand.GetName(), Text: fmt.Sprintf("问题 %d", p.moves)})
 	case 4:
-		later := &pb.Demand{Name: p.demand.GetName(), Etag: p.demand.GetEtag(), Deadline: timestamppb.New(p.demand.GetDeadline().AsTime().Add(time.Hour))}
-		var d *pb.Demand
-		d, err = demands.AmendDemand(p.other.as(ctx), &pb.AmendDemandRequest{RequestId: id, Demand: later, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"deadline"}}})
-		if err == nil {
-			p.demand = d
+		answer, err = p.amend(ctx, id, "deadline")
+	case 6:
+		if answer, err = p.amend(ctx, id, "description"); err == nil {
+			err = errors.Join(other.reread(ctx), secret.reread(ctx))
 		}
-		answer = d
 	case 5:
 		answer, err = demands.WithdrawDemand(p.other.as(ctx), &pb.WithdrawDemandRequest{RequestId: id, Name: p.demand.GetName(), Etag: p.demand.GetEtag(), ValidateOnly: true})
 	}
 	p.heard = append(p.heard, fmt.Sprintf("%s %v", protojson.Format(answer), err))
 	return p.quiet(ctx)
+}
+
+// amend lets the demander change the deadline, or what is material, which reaches every bid.
+func (p *play) amend(ctx context.Context, id, field string) (*pb.Demand, error) {
+	defer p.place(ctx)()
+	to := &pb.Demand{Name: p.demand.GetName(), Etag: p.demand.GetEtag(), Deadline: timestamppb.New(p.demand.GetDeadline().AsTime().Add(time.Hour)), Description: fmt.Sprintf("说明 %d", p.moves)}
+	d, err := pb.NewDemandServiceClient(p.server.Conn()).AmendDemand(p.other.as(ctx), &pb.AmendDemandRequest{RequestId: id, Demand: to, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{field}}})
+	if err == nil {
+		p.demand = d
+	}
+	return d, err
+}
+
+// end lets the demander withdraw, and the bids lapse.
+func (p *play) end(ctx context.Context) error {
+	defer p.place(ctx)()
+	d, err := pb.NewDemandServiceClient(p.server.Conn()).WithdrawDemand(p.other.as(ctx), &pb.WithdrawDemandRequest{RequestId: p.id(), Name: p.demand.GetName(), Etag: p.demand.GetEtag()})
+	p.heard = append(p.heard, fmt.Sprintf("%s %v", protojson.Format(d), err))
+	return errors.Join(err, p.quiet(ctx))
+}
+
+// place notes that the entries which are made until the returned function is called stand in an order that chance draws: of a bidder's own the place differs.
+func (p *play) place(ctx context.Context) func() {
+	size := func() int64 {
+		l, err := pb.NewLedgerServiceClient(p.server.Conn()).GetLedger(ctx, &pb.GetLedgerRequest{Name: "ledgers/" + home})
+		if err != nil {
+			return 0
+		}
+		return l.GetSize()
+	}
+	before := size()
+	return func() {
+		for n := before; n < size(); n++ {
+			p.drawn[n] = true
+		}
+	}
+}
+
+// reread reads a bid again after it was moved, or what bids there are.
+func (u *player) reread(ctx context.Context) (err error) {
+	bids := pb.NewBidServiceClient(u.play.server.Conn())
+	if u.bid == nil {
+		_, err = bids.ListBids(u.who.as(ctx), &pb.ListBidsRequest{Parent: u.play.demand.GetName()})
+		return err
+	}
+	b, err := bids.GetBid(u.who.as(ctx), &pb.GetBidRequest{Name: u.bid.GetName()})
+	if err == nil {
+		u.bid = b
+	}
+	return err
 }
 
 // move makes the next move of a bidder, whichever: a call that leaves one entry.
@@ -175,8 +231,9 @@ func (u *player) finalize(ctx context.Context, id string) (proto.Message, error)
 	if err != nil {
 		return nil, err
 	}
+	version, _ := strconv.Atoi(u.bid.GetEtag()) // 0 of a bid that is new
 	u.taken++
-	u.bid = &pb.Bid{Name: r.GetBid(), Etag: fmt.Sprint(u.taken)}
+	u.bid = &pb.Bid{Name: r.GetBid(), Etag: strconv.Itoa(version + 1)}
 	u.hide()
 	return r, nil
 }

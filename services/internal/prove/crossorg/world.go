@@ -56,10 +56,11 @@ type world struct {
 	public                                *pb.Demand // of the other firm, open for bids
 	awarded                               *pb.Demand // of the firm, to the university
 	contract                              *pb.Contract
-	names                                 []string // of what the history of the present pair is about
-	hidden                                []string // names of bids that are in this world alone
-	heard                                 []string // answers to what is done in the open
-	sequence                              int64    // of the ledger before the present pair
+	names                                 []string       // of what the history of the present pair is about
+	hidden                                []string       // names of bids that are in this world alone
+	heard                                 []string       // answers to what is done in the open
+	sequence                              int64          // of the ledger before the present pair
+	drawn                                 map[int64]bool // entries whose order chance has drawn
 	keeper                                sealing.Custodian
 }
 
@@ -69,7 +70,7 @@ func open(ctx context.Context, seed string, variant int) (w *world, err error) {
 	if err != nil {
 		return nil, err
 	}
-	w = &world{chance: &tape{source: chance.Seeded(seed)}, clock: clock.NewManual(time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)), ids: chance.Seeded("ids " + seed), variant: variant, observers: map[string]somebody{}}
+	w = &world{chance: &tape{source: chance.Seeded(seed)}, clock: clock.NewManual(time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)), ids: chance.Seeded("ids " + seed), variant: variant, observers: map[string]somebody{}, drawn: map[int64]bool{}}
 	w.server, err = services.Open(ctx, services.Config{DataDir: dir, Clock: w.clock, Rand: w.chance, GRPCAddress: "localhost:0", HTTPAddress: "localhost:0",
 		Limits: limit.None, PasswordCost: credential.Cost{MemoryKiB: 64, Time: 1, Threads: 1}, Jurisdictions: []services.Jurisdiction{{Code: home, Bureau: "建德市科学技术局"}, {Code: away, Bureau: "淳安县科学技术局"}}})
 	if err != nil {
@@ -130,7 +131,7 @@ func (w *world) found(ctx context.Context) error {
 		name string
 		kind pb.Organization_Kind
 	}{{&w.firm, "firm", pb.Organization_ENTERPRISE}, {&w.other, "other firm", pb.Organization_ENTERPRISE}, {&w.zju, "university", pb.Organization_UNIVERSITY},
-		{&w.sspu, "other university", pb.Organization_UNIVERSITY}, {&w.broker, "broker", pb.Organization_BROKER}} {
+		{&w.sspu, rival, pb.Organization_UNIVERSITY}, {&w.broker, "broker", pb.Organization_BROKER}} {
 		if *o.into, err = w.join(ctx, o.name, o.kind, trade...); err != nil {
 			return err
 		}
