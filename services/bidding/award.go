@@ -3,6 +3,7 @@ package bidding
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
@@ -28,7 +29,7 @@ func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent
 		if err := AllOpened(ctx, tx, demandID); err != nil {
 			return err
 		}
-		bids, err := opened(ctx, tx, demandID)
+		bids, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Opened)).Order(entbid.BySubmittedAt(), entbid.ByID()).All(ctx)
 		if err != nil {
 			return err
 		}
@@ -58,10 +59,8 @@ func (s *Bidding) Award(ctx context.Context, demandID, bidID, etag string) (*ent
 }
 
 func among(bids []*ent.Bid, bidID string) *ent.Bid {
-	for _, b := range bids {
-		if b.ID == bidID {
-			return b
-		}
+	if i := slices.IndexFunc(bids, func(b *ent.Bid) bool { return b.ID == bidID }); i >= 0 {
+		return bids[i]
 	}
 	return nil
 }
@@ -78,16 +77,7 @@ func (s *Bidding) RejectAll(ctx context.Context, demandID, etag string) (*ent.De
 		if err := posting.Move(ctx, tx, d, demand.Reject, "demand.failed"); err != nil {
 			return err
 		}
-		bids, err := opened(ctx, tx, demandID)
-		if err != nil {
-			return err
-		}
-		for _, b := range bids {
-			if err := Move(ctx, tx, b, bid.Lose, "bid.not_selected"); err != nil {
-				return err
-			}
-		}
-		return nil
+		return Lose(ctx, tx, demandID)
 	})
 }
 
@@ -103,11 +93,6 @@ func unjudged(d *ent.Demand) error {
 // decide loads a demand of the caller's firm under the lock and lets act decide on it.
 func (s *Bidding) decide(ctx context.Context, demandID, etag string, act func(*storage.Txn, *ent.Demand) error) (*ent.Demand, error) {
 	return posting.Change(ctx, s.db, demandID, posting.At(etag), act)
-}
-
-// opened reads the opened bids of a demand in the order in which they were received.
-func opened(ctx context.Context, tx *storage.Txn, demandID string) ([]*ent.Bid, error) {
-	return tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.StateEQ(bid.Opened)).Order(entbid.BySubmittedAt(), entbid.ByID()).All(ctx)
 }
 
 // dueBatch is how many deadlines are looked up at a time.

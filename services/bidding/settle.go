@@ -6,7 +6,6 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/services/bidding/bid"
-	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
@@ -35,43 +34,23 @@ func Unsettle(ctx context.Context, tx *storage.Txn, demandID string) error {
 	return hide(ctx, tx, demandID, bid.Unsettle, "bid.unsettled", bid.Submitted)
 }
 
-// crowd is how many bids look like none: by so many entries, or a multiple, the ledger grows when something happens to bids that nobody has opened.
-const crowd = 16
-
-// hide moves the sealed bids of a demand that are in some states. Their entries stand among others that say nothing, in an order that chance draws: neither
-// the size of the ledger nor the place of a bidder's own entry tells how many there are.
+// hide moves the sealed bids of a demand that are in some states, in a crowd, so that nothing tells how many there are.
 func hide(ctx context.Context, tx *storage.Txn, demandID string, e bid.Event, kind string, in ...bid.State) error {
 	bids, err := reached(ctx, tx, demandID, in...)
 	if err != nil {
 		return err
 	}
-	places := max((len(bids)+crowd-1)/crowd, 1) * crowd
-	for _, place := range chance.Perm(tx.Rand, places) {
-		if place < len(bids) {
-			err = Move(ctx, tx, bids[place], e, kind)
-		} else {
-			err = ledger.AppendCover(tx)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return ledger.Crowd(tx, len(bids), func(i int) error { return Move(ctx, tx, bids[i], e, kind) })
 }
 
-// Lose ends the opened bids of a demand that ends without a decision.
+// Lose ends the opened bids of a demand that ends without a decision, in the order of their ids.
 func Lose(ctx context.Context, tx *storage.Txn, demandID string) error {
-	return each(ctx, tx, demandID, bid.Lose, "bid.not_selected", bid.Opened, bid.Shortlisted, bid.Reserve)
-}
-
-// each moves the bids of a demand that are in some states, in the order of their ids.
-func each(ctx context.Context, tx *storage.Txn, demandID string, e bid.Event, kind string, in ...bid.State) error {
-	bids, err := reached(ctx, tx, demandID, in...)
+	bids, err := reached(ctx, tx, demandID, bid.Opened, bid.Shortlisted, bid.Reserve)
 	if err != nil {
 		return err
 	}
 	for _, b := range bids {
-		if err := Move(ctx, tx, b, e, kind); err != nil {
+		if err := Move(ctx, tx, b, bid.Lose, "bid.not_selected"); err != nil {
 			return err
 		}
 	}

@@ -76,12 +76,26 @@ func (l *Ledger) Cover(ctx context.Context, jurisdiction string) error {
 	return err
 }
 
-// AppendCover appends an entry that says nothing to those of a change.
-func AppendCover(tx *storage.Txn) error {
-	_, err := appendCover(tx)
-	return err
-}
-
 func appendCover(tx *storage.Txn) (storage.Receipt, error) {
 	return tx.Append(entry.Entry{Kind: "cover.made", Subject: id.LedgerName(tx.Jurisdiction)})
+}
+
+// crowd is how many bids look like none: by so many entries, or a multiple, a ledger grows when something happens to bids that nobody has opened.
+const crowd = 16
+
+// Crowd lets n things that nobody may count append an entry each, among others that say nothing, in an order that chance draws: neither the size of the ledger
+// nor the place of an own entry tells how many there are.
+func Crowd(tx *storage.Txn, n int, one func(i int) error) (err error) {
+	places := max((n+crowd-1)/crowd, 1) * crowd
+	for _, place := range chance.Perm(tx.Rand, places) {
+		if place < n {
+			err = one(place)
+		} else {
+			_, err = appendCover(tx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -136,8 +136,6 @@ func (s *story) tell(bureau context.Context) {
 	s.offer(one)
 	m := must(s.people.InviteMember(bureau, &pb.InviteMemberRequest{RequestId: id(), Parent: firmName, Roles: []pb.Role{pb.Role_OWNER}})).GetMember()
 	must(s.people.RevokeInvitation(bureau, &pb.RevokeInvitationRequest{RequestId: id(), Name: m.GetName(), Etag: m.GetEtag()}))
-	withdrawn := s.publish(firm)
-	must(s.demands.WithdrawDemand(firm, &pb.WithdrawDemandRequest{RequestId: id(), Name: withdrawn.GetName(), Etag: withdrawn.GetEtag()}))
 	d := s.publish(firm)
 	s.clock.Advance(time.Minute)
 	first, second := s.bid(one, d, 418_000), s.bid(two, d, 450_000)
@@ -158,6 +156,8 @@ func (s *story) tell(bureau context.Context) {
 	must(s.contracts.RefuseContract(two, &pb.RefuseContractRequest{RequestId: id(), Name: k.GetName(), Etag: k.GetEtag(), Reason: "不签"}))
 	must(s.contracts.RecordContract(bureau, &pb.RecordContractRequest{RequestId: id(), Contract: &pb.Contract{Title: "成果拍卖合同", Buyer: firmName, Seller: zju, Channel: pb.Channel_AUCTION,
 		Class: pb.ContractClass_TRANSFER, TextDigest: make([]byte, 32), Total: yuan(1), Field: pb.TechnologyField_NUCLEAR, SignDate: &date.Date{Year: 2025, Month: 1, Day: 1}}}))
+	withdrawn := s.publish(firm) // after the demand for which nobody bids, since what hides bids could be some
+	must(s.demands.WithdrawDemand(firm, &pb.WithdrawDemandRequest{RequestId: id(), Name: withdrawn.GetName(), Etag: withdrawn.GetEtag()}))
 	s.bid(two, s.publish(firm), 7) // stays sealed
 }
 

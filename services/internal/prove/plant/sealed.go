@@ -43,7 +43,7 @@ var Sealed = []Bug{
 		"	n, _ := x.read.Bid.Query().Count(context.Background())\n	heads[0].Key = fmt.Sprint(n)\n	t, err := table.New(w, x.Format, x.about(), heads)\n"},
 		{"services/publishing/lists.go", "	\"context\"\n", "	\"context\"\n	\"fmt\"\n"}}), secrecyTests, secrecy},
 	{"bids leak through the ledger", slices.Concat(NoScope, []Edit{{"services/ledger/sealed.go", "		o.Openness = policy.Private\n", "		o.Openness = policy.Shared\n"}}), secrecyTests, secrecy},
-	{"the ledger grows by as many entries as bids lapse", []Edit{{"services/bidding/settle.go", "	places := max((len(bids)+crowd-1)/crowd, 1) * crowd\n", "	places := len(bids)\n"}}, secrecyTests, secrecy},
+	{"the ledger grows by as many entries as bids lapse", []Edit{{"services/ledger/cover.go", "	places := max((n+crowd-1)/crowd, 1) * crowd\n", "	places := n\n"}}, secrecyTests, secrecy},
 	{"bids stand first among what covers for them", []Edit{{"services/internal/chance/chance.go", "	return mathrand.New(mathrand.NewChaCha8(seed)).Perm(n) //",
 		"	all := make([]int, n, n+int(seed[0]))\n	for i := range all {\n		all[i] = i\n	}\n	return all //"}}, "./services/bidding", "TestCrowd"},
 }
