@@ -169,7 +169,7 @@ func (c *chaos) withdraw(t *testing.T) int64 {
 	}
 	markettest.Want(t, markettest.Failed(c.Achievements.GetAchievement(t.Context(), &pb.GetAchievementRequest{Name: a.GetName()})), codes.NotFound, "ACHIEVEMENT_NOT_FOUND", "")
 	c.hidden = append(c.hidden, d.GetName(), a.GetName())
-	return 2 + 16 // and what hides how many bids there are
+	return 2 + markettest.Crowd
 }
 
 // soon is the context of a call that hangs on no search server.

@@ -140,10 +140,7 @@ func TestWithdrawSecret(t *testing.T) {
 // TestRaces lets many do the same to one demand: one wins, and the ledger grows by the winner's entries alone.
 func TestRaces(t *testing.T) {
 	t.Parallel()
-	const (
-		callers = 32
-		crowd   = 16 // entries that hide those of bids
-	)
+	const callers = 32
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		j, rejected, firm := judge(t, m), judge(t, m), m.Firm()
 		draft, edited, published := m.Draft(firm, time.Hour), m.Draft(firm, time.Hour), m.Publish(firm, time.Hour)
@@ -161,7 +158,7 @@ func TestRaces(t *testing.T) {
 			}},
 			{"update", 1, func(int) error { return changes(m, edited, "")[0].call(firm, edited.GetEtag()) }},
 			{"publish", 2, func(int) error { return changes(m, draft, "")[1].call(firm, draft.GetEtag()) }},
-			{"withdraw", 1 + crowd, func(int) error { return changes(m, published, "")[2].call(firm, published.GetEtag()) }},
+			{"withdraw", 1 + markettest.Crowd, func(int) error { return changes(m, published, "")[2].call(firm, published.GetEtag()) }},
 		} {
 			before := markettest.Sizes(t, m)
 			count := markettest.Race(callers, r.call)

@@ -23,6 +23,9 @@ func (m *Market) Refuse(t *testing.T, call func() error, code codes.Code, reason
 	}
 }
 
+// Crowd is how many entries hide how many bids there are.
+const Crowd = 16
+
 // Sizes are the sizes of the market's ledgers.
 func Sizes(t testing.TB, m *Market) (n [2]int64) {
 	t.Helper()

@@ -50,7 +50,7 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	add(firm, &pb.CreateDemandRequest{Demand: &pb.Demand{Title: "超细碳酸钙", Field: pb.TechnologyField_NUCLEAR, Budget: markettest.Fen(7)}}, 1)
 	add(firm, &pb.UpdateDemandRequest{Demand: edited}, 1)
 	add(firm, &pb.PublishDemandRequest{Name: draft.GetName(), Etag: draft.GetEtag()}, 2)
-	add(firm, &pb.WithdrawDemandRequest{Name: published.GetName(), Etag: published.GetEtag()}, 1)
+	add(firm, &pb.WithdrawDemandRequest{Name: published.GetName(), Etag: published.GetEtag()}, 1+markettest.Crowd)
 	bids := []*pb.Bid{m.DraftBid(m.University(), open, 5)}
 	bidders := []*markettest.Member{zju, m.University(), m.University(), m.University()}
 	for i, o := range bidders {

@@ -38,7 +38,7 @@ func vettingChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.Me
 	add(firm, &pb.CancelDemandRequest{Name: d.GetName(), Etag: d.GetEtag(), Reason: "NO_BUDGET"}, 1)
 	d = o.Publish(firm, "open", month)
 	d = markettest.Must(m.Demands.CancelDemand(firm.Ctx(), &pb.CancelDemandRequest{RequestId: markettest.ID(), Name: d.GetName(), Etag: d.GetEtag(), Reason: "NO_BUDGET"}))(t)
-	add(o.Approver, &pb.DecideDemandRequestRequest{Name: d.GetName(), Etag: d.GetEtag(), Grant: true}, 1)
+	add(o.Approver, &pb.DecideDemandRequestRequest{Name: d.GetName(), Etag: d.GetEtag(), Grant: true}, 1+markettest.Crowd)
 	d = o.Publish(firm, "open", month)
 	add(firm, &pb.ConfirmDemandRequest{Name: d.GetName(), Etag: d.GetEtag()}, 1)
 	add(zju, &pb.AskQuestionRequest{Parent: d.GetName(), Text: "能否提供样品?"}, 1)
@@ -57,7 +57,7 @@ func amendChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.Memb
 		d.Description = "白度不低于 96"
 		return &pb.AmendDemandRequest{RequestId: markettest.ID(), Demand: d, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"description"}}}
 	}
-	add(firm, amend(m.Publish(firm, time.Hour)), 2) // what its bids are sealed under is fixed anew
+	add(firm, amend(m.Publish(firm, time.Hour)), 2+markettest.Crowd) // what its bids are sealed under is fixed anew
 	d := m.Publish(firm, time.Hour)
 	b := m.Bid(zju, d, 5)
 	markettest.Must(m.Demands.AmendDemand(firm.Ctx(), amend(d)))(t)
