@@ -63,6 +63,9 @@ func (s *Server) Rehearse(ctx context.Context, jurisdiction string) ([]rehearsal
 
 // Settle does what is due and lets the consumers catch up, at once.
 func (s *Server) Settle(ctx context.Context) error {
+	if err := s.ledger.DoubtDue(ctx, s.config.Log); err != nil {
+		return err
+	}
 	_, err := s.bidding.CloseDue(ctx)
 	_, err2 := s.members.ExpireDue(ctx)
 	_, err6 := s.opening.OpenDue(ctx)

@@ -39,7 +39,7 @@ func (s *Server) Found(ctx context.Context, f Founder) (Founded, error) {
 	if err != nil {
 		return Founded{}, err
 	}
-	return storage.Tx(ctx, s.db, identity.Due(f.Jurisdiction, "member.found"), func(tx *storage.Txn) (Founded, error) {
+	return storage.Tx(ctx, s.db, identity.Act(f.Jurisdiction, "member.found"), func(tx *storage.Txn) (Founded, error) {
 		o, err := place(ctx, tx, f)
 		if err != nil {
 			return Founded{}, err

@@ -14,7 +14,7 @@ import (
 // else. It needs the server's own database; whoever has the code makes the account, so nobody has a password that another knows.
 func (s *Server) InviteAdmin(ctx context.Context, jurisdiction string) (code string, err error) {
 	random := chance.Bytes(s.db.Rand(), member.CodeBytes)
-	invited, err := storage.Tx(ctx, s.db, identity.Due(jurisdiction, "member.first"), func(tx *storage.Txn) (member.Invited, error) {
+	invited, err := storage.Tx(ctx, s.db, identity.Act(jurisdiction, "member.first"), func(tx *storage.Txn) (member.Invited, error) {
 		bureau, err := identity.BureauOf(ctx, tx.Client, jurisdiction)
 		if err != nil {
 			return member.Invited{}, err

@@ -90,6 +90,7 @@ func (s *Server) Work(ctx context.Context) {
 	running.Go(func() { s.index.Run(ctx) })
 	running.Go(func() { s.matching.Run(ctx) })
 	running.Go(func() { s.ledger.Watch(ctx, s.config.Log, "checkpoints", s.ledger.SignDue) })
+	running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: "clock", Run: s.doubtDue}) })
 	running.Go(func() { s.ledger.Watch(ctx, s.config.Log, "witnesses", s.witnessing.AskDue) })
 	running.Go(func() { s.ledger.Follow(ctx, s.config.Log, reporting.Totals(), counting.Figures()) })
 	running.Go(func() { s.notify(ctx) })
@@ -113,6 +114,11 @@ func (s *Server) Work(ctx context.Context) {
 		running.Go(func() { jobs.Run(ctx, s.db.Clock(), s.config.Log, jobs.Job{Name: name, Run: run}) })
 	}
 	running.Wait()
+}
+
+// doubtDue looks whether the clock was set.
+func (s *Server) doubtDue(ctx context.Context) (time.Time, error) {
+	return time.Time{}, s.ledger.DoubtDue(ctx, s.config.Log)
 }
 
 // wiltDue acts for the owners of demands who do not say that they are alive.

@@ -24,7 +24,7 @@ import (
 
 func (a *app) auditCommand() *cobra.Command {
 	return a.Group("audit", "审计:总账、导出与核验", "Totals, exports and proofs",
-		a.auditTotalCommand(), a.auditExportCommand(), a.auditVerifyCommand(), a.auditCheckpointCommand(), a.auditProveCommand(), a.auditCheckProofCommand())
+		a.auditTotalCommand(), a.auditExportCommand(), a.auditVerifyCommand(), a.auditCheckpointCommand(), a.auditProveCommand(), a.auditCheckProofCommand(), a.auditClockCommand())
 }
 
 // ledgerFlag adds the flag that names a ledger.

@@ -133,7 +133,7 @@ func TestCommandNames(t *testing.T) {
 		"bid":         {"create", "get", "list", "update", "submit", "replace", "seal", "withdraw", "confirm", "terms", "finalize"},
 		"custodian":   {"init", "show", "register", "get", "list", "confirm", "retire", "check", "open"}, "receipt": {"get", "verify"},
 		"code":      {"lists", "list", "get"},
-		"audit":     {"total", "export", "verify", "checkpoint", "prove", "check-proof"},
+		"audit":     {"total", "export", "verify", "checkpoint", "prove", "check-proof", "clock"},
 		"witness":   {"init", "key", "serve"},
 		"contract":  {"create", "record", "import", "get", "list", "update", "propose", "sign", "refuse", "complete", "terminate", "balance", "require-changes", "text"},
 		"report":    {"definitions", "show", "groups", "records", "close", "restate", "closures", "get", "compare", "differences"},

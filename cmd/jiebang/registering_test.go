@@ -16,6 +16,8 @@ type spring struct{}
 
 func (spring) Now() time.Time { return time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC) }
 
+func (spring) Elapsed() time.Duration { return 0 }
+
 func (spring) Wait(ctx context.Context, _ time.Time) { <-ctx.Done() }
 
 // TestRegistering registers a contract that the bureau has recorded, after a review, by two officers, and compares it with the registry's list.

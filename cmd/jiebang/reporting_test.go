@@ -7,8 +7,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
+	"github.com/jiebang/jiebang/services"
 )
 
 // TestReports reads figures with their units and 同比, closes a year, and sees what has changed it: first the clerk asks, then the second person approves.
@@ -69,6 +71,32 @@ func TestReports(t *testing.T) {
 	shows(clerk, "2024-12-31 0 0.01 0.01 "+late+" ledgers/330182/entries/", "differences", closed, "signed_amount")
 	twice("restate", closed, "--reason", "补登")
 	shows(clerk, "2024年 2 ", "closures", "--filter", `period = "2024"`, "--limit", "1")
+}
+
+// TestClock finds that the clock was set, and two persons confirm it.
+func TestClock(t *testing.T) {
+	t.Parallel()
+	c := &ahead{}
+	m := openMarket(t, func(config *services.Config) { config.Clock = c })
+	clerk, second := m.found("clerk", "operator", "approver"), m.found("second", "approver")
+	second.factor()
+	shows := func(want string) {
+		t.Helper()
+		if got := clerk.must("", "audit", "clock"); !strings.Contains(got, want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	shows("没有待确认的调整")
+	clerk.refused(failure.Usage, "没有待确认的调整", "", "audit", "clock", "--confirm")
+	c.set.Store(int64(2 * time.Hour))
+	if err := m.server.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	shows("2h0m0")
+	stderr := clerk.refused(failure.Pending, "APPROVAL_REQUIRED", "", "audit", "clock", "--confirm")
+	second.must("", "approve", regexp.MustCompile(`jiebang approve (approvals/\S+)`).FindStringSubmatch(stderr)[1], "--yes")
+	clerk.must("", typed(t, regexp.MustCompile(`(?m)(jiebang audit .*)$`).FindString(stderr))...)
+	shows("没有待确认的调整")
 }
 
 // TestTwoYears takes the agreements of two years from files: 52 of 5849 万元 and then 47 of 6418 万元, exact, with 同比; once more with the same request_id nothing changes.

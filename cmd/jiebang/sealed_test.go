@@ -52,13 +52,18 @@ func keyFile(t *testing.T, path string) string {
 	return key.Recipient()
 }
 
-// ahead is the machine's clock, put forward.
-type ahead struct{ by atomic.Int64 }
+// ahead is the machine's clock, put forward: so much time has gone by, but for what somebody has set.
+type ahead struct{ by, set atomic.Int64 }
 
 // Now implements the server's clock.
 func (a *ahead) Now() time.Time {
-	return time.Now().UTC().Truncate(time.Microsecond).Add(time.Duration(a.by.Load()))
+	return time.Now().UTC().Truncate(time.Microsecond).Add(time.Duration(a.by.Load() + a.set.Load()))
 }
+
+// Elapsed implements the server's clock.
+func (a *ahead) Elapsed() time.Duration { return time.Since(began) + time.Duration(a.by.Load()) }
+
+var began = time.Now()
 
 // Wait implements the server's clock.
 func (a *ahead) Wait(ctx context.Context, t time.Time) {

@@ -18,9 +18,9 @@ def end(period):
     return datetime.date(year + months // 12, months % 12 + 1, 1)
 class Replay(ContractRules, JudgingRules):
     RULES = dict({thing: "follow" for thing in MACHINES}, session="follow", achievement="offer", profile="offer", opinion="aside", question="aside", disclosure="aside", sealing="sealing",
-                 opening="opening", token="nothing", ledger="nothing", registry_record="nothing", closure="closure", file="file", export="export", **{t: t for t in "demand bid contract amendment milestone payment registration evaluation sheet objection".split()})
+                 opening="opening", token="nothing", ledger="ledger", registry_record="nothing", closure="closure", file="file", export="export", **{t: t for t in "demand bid contract amendment milestone payment registration evaluation sheet objection".split()})
     def __init__(self):
-        self.subjects, self.numbers, self.terms, self.certificates, self.closed, self.years, self.channels, self.withheld = {}, set(), {}, {}, {}, {}, {}, 0
+        self.subjects, self.numbers, self.terms, self.certificates, self.closed, self.years, self.channels, self.withheld, self.doubt = {}, set(), {}, {}, {}, {}, {}, 0, [None, None]
     def add(self, head, row):
         self.sequence, self.time, self.name, self.actor, self.row = int(head["sequence"]), head["time"], head["subject"], head["actor"], row
         thing, _, self.event = head["kind"].partition(".")
@@ -61,6 +61,14 @@ class Replay(ContractRules, JudgingRules):
         move, was = move or MOVES[thing].get(self.event), self.s.state if was is None else was
         need(move and MACHINES[thing].get(was, {}).get(move) == self.state, "状态不能由 %s 变为 %s" % (was, self.state))
         return move
+    def ledger(self, thing):
+        names, doubt, sure = self.columns(["display_name", "verifier_key"]), self.columns(["doubted_at", "jump_us"]), [None, None]
+        need(self.new == (self.event == "founded") and (self.new or names == self.s.fixed), "账本建账后名称和密钥不得改变")
+        need({"founded": doubt == sure, "epoch": doubt == self.doubt, "clock_doubted": self.doubt == sure and doubt[0] == self.time and self.amount("jump_us", 0) not in (0, None),
+              "clock_confirmed": self.doubt != sure and doubt == sure}.get(self.event), "时钟的记录前后不符")
+        self.s.fixed, self.doubt = names, doubt
+    def sure(self, move, *timed):
+        need(self.doubt == [None, None] or move not in timed, "时钟存疑期间不得按时间办理")
     def drafting(self, *states):
         """Whether the entry drafts or edits, which it may in some states only."""
         fits = self.state in states and self.new == (self.event == "drafted") and (self.new or self.s.state == self.state)
@@ -77,6 +85,7 @@ class Replay(ContractRules, JudgingRules):
             return need(s.state == self.state and s.fixed == fixed, "申请本身不改变需求")
         move = TABLES["failures"].get(v("failure"), "-") if self.event == "failed" else MOVES["demand"].get(self.event)
         move = self.moved(thing, {("announced", "award"): "settle", ("awarded", "announce"): "promote"}.get((s.state, move), move))
+        self.sure(move, "close", "lapse", "settle", "wilt", "expire")
         if move in ("submit", "vet", "return", "approve", "turn_down"):
             need(move == "submit" or s.vetted == vetted, "论证期间需求内容被改动")
             s.vetted = vetted
@@ -118,6 +127,7 @@ class Replay(ContractRules, JudgingRules):
         if self.drafting("draft"):
             return
         move = self.moved(thing, was="draft" if self.new and self.event == "submitted" else None)
+        self.sure(move, "submit", "replace", "withdraw", "confirm")
         if move in ("submit", "replace", "withdraw", "confirm"):
             at = self.time if move == "confirm" else self.received(move)
             need(d.state == "published" and at < d.deadline, "需求当时不接受揭榜")

@@ -18,6 +18,8 @@ func (LedgerHead) Fields() []ent.Field {
 		field.Int64("size").NonNegative(),
 		field.Bytes("frontier").MaxLen(4096).Comment("roots of the perfect subtrees, largest first"),
 		field.Time("last_at").Comment("time of the last entry; the ledger's time never goes back"),
+		field.Time("doubted_at").Optional().Nillable().Comment("when the clock was found set, until two persons have confirmed it"),
+		field.Int64("jump_us").Optional().Nillable().Comment("by how much it was set then"),
 	}
 }
 

@@ -12,12 +12,13 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/services/accounting/account"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 )
 
 // Post posts what the entry at a sequence moves between the accounts of a contract.
 func Post(ctx context.Context, tx *storage.Txn, contractID string, sequence int64, a account.Amounts) error {
-	return tx.Posting.Create().SetID(storage.EntryID(tx.Jurisdiction, sequence)).SetJurisdiction(tx.Jurisdiction).SetContractID(contractID).
+	return tx.Posting.Create().SetID(entry.Key(tx.Jurisdiction, sequence)).SetJurisdiction(tx.Jurisdiction).SetContractID(contractID).
 		SetCommitted(int64(a.Committed)).SetAmended(int64(a.Amended)).SetPaid(int64(a.Paid)).SetAccepted(int64(a.Accepted)).SetRegistered(int64(a.Registered)).
 		SetObligation(int64(a.Obligation)).SetCash(int64(a.Cash)).SetWork(int64(a.Work)).SetRegistry(int64(a.Registry)).Exec(ctx)
 }

@@ -117,6 +117,9 @@ func received(ctx context.Context, tx *storage.Txn) time.Time {
 // inTime is when the request of the call of ctx had wholly come in, if the demand took bids then. Where the database's clock decides and its deadline is so near
 // that it matters when that clock was read, it is read again: what may have come in too late has.
 func inTime(ctx context.Context, tx *storage.Txn, d *ent.Demand) (time.Time, error) {
+	if err := tx.Sure(); err != nil {
+		return time.Time{}, err
+	}
 	at, local := received(ctx, tx), rpc.From(ctx).Received
 	if err := admits(d, at); err != nil || local.IsZero() || d.Deadline == nil || tx.Now.Add(-tx.Began.Sub(local)).Before(*d.Deadline) {
 		return at, err

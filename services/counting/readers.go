@@ -13,7 +13,7 @@ import (
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
-	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/ledger/entry"
 )
 
 // ErrForeign says that the records of a ledger's figures are for its authority.
@@ -27,11 +27,11 @@ func MayOpen(ctx context.Context, jurisdiction string) error {
 
 // Checkpoint names the smallest kept checkpoint that has all entries before a sequence, else the last one before; empty if there is none.
 func Checkpoint(ctx context.Context, c *ent.Client, jurisdiction string, asOf int64) (size int64, err error) {
-	mine := entcheckpoint.IDGTE(storage.EntryID(jurisdiction, 0))
-	row, err := c.Checkpoint.Query().Where(entcheckpoint.IDGTE(storage.EntryID(jurisdiction, asOf)), entcheckpoint.IDLT(storage.EntryID(jurisdiction, storage.MaxEntries))).
+	mine := entcheckpoint.IDGTE(entry.Key(jurisdiction, 0))
+	row, err := c.Checkpoint.Query().Where(entcheckpoint.IDGTE(entry.Key(jurisdiction, asOf)), entcheckpoint.IDLT(entry.Key(jurisdiction, entry.Max))).
 		Order(entcheckpoint.ByID()).First(ctx)
 	if ent.IsNotFound(err) {
-		row, err = c.Checkpoint.Query().Where(mine, entcheckpoint.IDLT(storage.EntryID(jurisdiction, asOf))).Order(entcheckpoint.ByID(sql.OrderDesc())).First(ctx)
+		row, err = c.Checkpoint.Query().Where(mine, entcheckpoint.IDLT(entry.Key(jurisdiction, asOf))).Order(entcheckpoint.ByID(sql.OrderDesc())).First(ctx)
 	}
 	if ent.IsNotFound(err) {
 		return 0, nil

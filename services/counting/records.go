@@ -7,6 +7,7 @@ import (
 
 	"github.com/jiebang/jiebang/services/counting/figure"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/ledger/entry"
 )
 
 // Record is one of those that a figure is made of, or that differ between two of its values.
@@ -75,7 +76,7 @@ func (s *Counting) Records(ctx context.Context, q Question, asOf int64, page Sli
 func (s *Counting) Differences(ctx context.Context, q Question, since, asOf int64, page Slice) ([]Record, error) {
 	after, limit := page.After, page.Limit
 	from, args := q.tallies(asOf)
-	then := storage.EntryID(q.Jurisdiction, since)
+	then := entry.Key(q.Jurisdiction, since)
 	if q.Definition.Takes.Distinct() {
 		query, args := distinct(q.Definition, from, args, " HAVING MIN(id) >= ?")
 		return s.list(ctx, "SELECT code, '', '', '', 1, 0, first, code FROM ("+query+") AS t WHERE code > ? ORDER BY code LIMIT ?", append(args, then, after, limit), q)
@@ -92,7 +93,7 @@ func (s *Counting) Differences(ctx context.Context, q Question, since, asOf int6
 // tallies says which tallies a question takes, up to an entry.
 func (q Question) tallies(asOf int64) (where string, args []any) {
 	kinds, kindArgs := in(q.Definition.Kinds)
-	where, args = "jurisdiction = ? AND kind IN "+kinds+" AND id < ?", append(append([]any{q.Jurisdiction}, kindArgs...), storage.EntryID(q.Jurisdiction, asOf))
+	where, args = "jurisdiction = ? AND kind IN "+kinds+" AND id < ?", append(append([]any{q.Jurisdiction}, kindArgs...), entry.Key(q.Jurisdiction, asOf))
 	and := func(condition string, arg any) { where, args = where+" AND "+condition, append(args, arg) }
 	if q.Period != "" {
 		and(dayOf(q.Definition)+" >= ?", q.Period.First().Format(time.DateOnly))
@@ -151,7 +152,7 @@ func (s *Counting) list(ctx context.Context, query string, args []any, q Questio
 		if err := rows.Scan(&r.Name, &r.Number, &r.Title, &r.Day, &r.Value, &r.Before, &r.Sequence, &r.Key); err != nil {
 			return nil, err
 		}
-		r.Sequence -= storage.EntryID(q.Jurisdiction, 0)
+		r.Sequence -= entry.Key(q.Jurisdiction, 0)
 		found = append(found, r)
 	}
 	return found, rows.Err()

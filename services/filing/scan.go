@@ -86,7 +86,7 @@ func (f *Filing) scan(ctx context.Context, row *ent.File) error {
 		found = strings.ToValidUTF8(found[:min(len(found), maxFinding)], "")
 		result, kind, facts = file.Infected, "file.quarantined", []entry.Column{{Name: entry.Fact + "found", Value: found}}
 	}
-	_, err = storage.Tx(ctx, f.db, identity.Due(row.Jurisdiction, "file.scan"), func(tx *storage.Txn) (*ent.File, error) {
+	_, err = storage.Tx(ctx, f.db, identity.Act(row.Jurisdiction, "file.scan"), func(tx *storage.Txn) (*ent.File, error) {
 		now, err := read(ctx, tx.Client, row.ID)
 		if err != nil {
 			return nil, err

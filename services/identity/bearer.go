@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -222,7 +223,14 @@ func asSystem(tx *storage.Txn) error {
 	return nil
 }
 
-// Due describes an act of the clock in a jurisdiction.
+// Due describes an act of the clock in a jurisdiction. It is not done while the clock is in doubt.
 func Due(jurisdiction, method string) storage.Call {
+	c := Act(jurisdiction, method)
+	c.Authorize = func(tx *storage.Txn) error { return errors.Join(asSystem(tx), tx.Sure()) }
+	return c
+}
+
+// Act describes an act of the platform in a jurisdiction for which the time does not matter.
+func Act(jurisdiction, method string) storage.Call {
 	return storage.Call{Jurisdiction: jurisdiction, Principal: party.System.Token, Method: method, Authorize: asSystem}
 }

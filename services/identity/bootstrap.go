@@ -15,7 +15,7 @@ import (
 // It returns an empty secret if the bureau is there already.
 func (i *Identity) Bootstrap(ctx context.Context, jurisdiction, bureau string) (secret string, err error) {
 	random := chance.Bytes(i.db.Rand(), secretBytes)
-	issued, err := storage.Tx(ctx, i.db, Due(jurisdiction, "identity.bootstrap"), func(tx *storage.Txn) (Issued, error) {
+	issued, err := storage.Tx(ctx, i.db, Act(jurisdiction, "identity.bootstrap"), func(tx *storage.Txn) (Issued, error) {
 		there, err := bureauOf(ctx, tx.Client, jurisdiction)
 		if err != nil {
 			return Issued{}, err
@@ -38,7 +38,7 @@ func (i *Identity) Bootstrap(ctx context.Context, jurisdiction, bureau string) (
 // AdminToken issues another token for the bureau, for an operator who has lost the first; it needs the server's own database.
 func (i *Identity) AdminToken(ctx context.Context, jurisdiction string) (secret string, err error) {
 	random := chance.Bytes(i.db.Rand(), secretBytes)
-	issued, err := storage.Tx(ctx, i.db, Due(jurisdiction, "identity.admin_token"), func(tx *storage.Txn) (Issued, error) {
+	issued, err := storage.Tx(ctx, i.db, Act(jurisdiction, "identity.admin_token"), func(tx *storage.Txn) (Issued, error) {
 		o, err := BureauOf(ctx, tx.Client, jurisdiction)
 		if err != nil {
 			return Issued{}, err

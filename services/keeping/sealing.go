@@ -145,7 +145,7 @@ func (k *Keeping) FixOlder(ctx context.Context, content func(*ent.Demand) entry.
 		return err
 	}
 	for _, d := range older {
-		_, err := storage.Tx(ctx, k.db, identity.Due(d.Jurisdiction, "sealing.fix"), func(tx *storage.Txn) (*ent.Demand, error) {
+		_, err := storage.Tx(ctx, k.db, identity.Act(d.Jurisdiction, "sealing.fix"), func(tx *storage.Txn) (*ent.Demand, error) {
 			if exists, err := tx.Sealing.Query().Where(entsealing.DemandID(d.ID)).Exist(ctx); err != nil || exists {
 				return nil, errors.Join(err, errFixed)
 			}

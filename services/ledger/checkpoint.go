@@ -79,7 +79,7 @@ func (l *Ledger) SignDue(ctx context.Context) error {
 }
 
 func (l *Ledger) signDue(ctx context.Context, h *ent.LedgerHead) error {
-	last, err := l.Newest(ctx, h.ID, storage.MaxEntries, 1)
+	last, err := l.Newest(ctx, h.ID, entry.Max, 1)
 	if err != nil || h.Size == 0 || len(last) > 0 && last[0].Size >= h.Size || h.VerifierKey != l.VerifierKey(h.ID) {
 		return err
 	}
@@ -95,7 +95,7 @@ func (l *Ledger) signDue(ctx context.Context, h *ent.LedgerHead) error {
 	}
 	err = storage.Aside(ctx, l.db, func(tx *storage.Side) error {
 		_, err := tx.ExecContext(storage.Several(ctx), storage.Rebind(l.db.Dialect(), `INSERT INTO checkpoints (id, jurisdiction, size, note, signed_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`),
-			storage.EntryID(h.ID, h.Size), h.ID, h.Size, note, now)
+			entry.Key(h.ID, h.Size), h.ID, h.Size, note, now)
 		return err
 	})
 	if err != nil {
@@ -126,16 +126,16 @@ func (l *Ledger) isWeighty(ctx context.Context, h *ent.LedgerHead, from int64) (
 // Newest reads kept checkpoints of sizes below a bound, the largest first.
 func (l *Ledger) Newest(ctx context.Context, jurisdiction string, below int64, limit int) ([]*ent.Checkpoint, error) {
 	return l.db.Read.Checkpoint.Query().
-		Where(entcheckpoint.IDGTE(storage.EntryID(jurisdiction, 0)), entcheckpoint.IDLT(storage.EntryID(jurisdiction, min(below, storage.MaxEntries)))).
+		Where(entcheckpoint.IDGTE(entry.Key(jurisdiction, 0)), entcheckpoint.IDLT(entry.Key(jurisdiction, min(below, entry.Max)))).
 		Order(entcheckpoint.ByID(sql.OrderDesc())).Limit(limit).All(ctx)
 }
 
 // one reads the checkpoint of a size that was kept, or ErrCheckpointNotFound.
 func (l *Ledger) one(ctx context.Context, jurisdiction string, size int64) (*ent.Checkpoint, error) {
-	if size < 0 || size >= storage.MaxEntries {
+	if size < 0 || size >= entry.Max {
 		return nil, ErrCheckpointNotFound.With("size", size)
 	}
-	c, err := l.db.Read.Checkpoint.Query().Where(entcheckpoint.ID(storage.EntryID(jurisdiction, size))).Only(ctx)
+	c, err := l.db.Read.Checkpoint.Query().Where(entcheckpoint.ID(entry.Key(jurisdiction, size))).Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, ErrCheckpointNotFound.With("size", size)
 	}
@@ -168,7 +168,7 @@ func (l *Ledger) SignHead(h *ent.LedgerHead) (string, error) {
 
 // checkNewest compares a ledger with the newest checkpoint that its own database has kept.
 func (l *Ledger) checkNewest(ctx context.Context, h *ent.LedgerHead) error {
-	last, err := l.Newest(ctx, h.ID, storage.MaxEntries, 1)
+	last, err := l.Newest(ctx, h.ID, entry.Max, 1)
 	if err != nil || len(last) == 0 {
 		return err
 	}

@@ -70,7 +70,7 @@ func (c *Cover) draw() time.Duration {
 
 // Cover appends an entry that says nothing.
 func (l *Ledger) Cover(ctx context.Context, jurisdiction string) error {
-	_, err := storage.Tx(ctx, l.db, identity.Due(jurisdiction, "ledger.cover"), func(tx *storage.Txn) (storage.Receipt, error) {
+	_, err := storage.Tx(ctx, l.db, identity.Act(jurisdiction, "ledger.cover"), func(tx *storage.Txn) (storage.Receipt, error) {
 		return appendCover(tx)
 	})
 	return err

@@ -71,8 +71,7 @@ func (l *Ledger) Found(ctx context.Context, jurisdiction, displayName string) er
 		if tx.Size() > 0 { // another server was faster
 			return storage.Receipt{}, errFounded
 		}
-		row := (&entry.Image{}).Text("display_name", head.DisplayName).Text("verifier_key", head.VerifierKey).Row()
-		return tx.Append(entry.Entry{Kind: "ledger.founded", Subject: "ledgers/" + jurisdiction, Row: row})
+		return tx.Append(entry.Entry{Kind: "ledger.founded", Subject: "ledgers/" + jurisdiction, Row: Image(head).Row()})
 	})
 	if errors.Is(err, errFounded) {
 		return nil
@@ -84,7 +83,7 @@ var errFounded = errors.New("founded already")
 
 // checkEnd compares the head with the last entry, so that a server does not build on a ledger that lost its end.
 func (l *Ledger) checkEnd(ctx context.Context, head *ent.LedgerHead) error {
-	n, err := l.db.Read.LedgerEntry.Query().Where(entledgerentry.IDGTE(storage.EntryID(head.ID, 0)), entledgerentry.IDLT(storage.EntryID(head.ID, storage.MaxEntries))).
+	n, err := l.db.Read.LedgerEntry.Query().Where(entledgerentry.IDGTE(entry.Key(head.ID, 0)), entledgerentry.IDLT(entry.Key(head.ID, entry.Max))).
 		Order(entledgerentry.ByID(sql.OrderDesc())).First(ctx)
 	if err != nil {
 		return fmt.Errorf("ledger %s: read its last entry: %w", head.ID, err)
@@ -160,7 +159,7 @@ func (l *Ledger) Reader(ctx context.Context, jurisdiction string) tlog.HashReade
 	return entry.HashReader(func(leaves []int64) (map[int64][]tlog.Hash, error) {
 		ids := make([]int64, len(leaves))
 		for i, n := range leaves {
-			ids[i] = storage.EntryID(jurisdiction, n)
+			ids[i] = entry.Key(jurisdiction, n)
 		}
 		rows, err := l.db.Read.LedgerEntry.Query().Where(entledgerentry.IDIn(ids...)).
 			Select(entledgerentry.FieldSequence, entledgerentry.FieldHashes).All(scope.Open(ctx, "salted hashes tell nothing of their entries, and prove them to anyone"))
@@ -262,17 +261,17 @@ func (l *Ledger) ProveConsistency(ctx context.Context, jurisdiction string, oldS
 
 // Entries reads at most limit entries from a sequence on, in order.
 func Entries(ctx context.Context, read *ent.Client, jurisdiction string, from int64, limit int) ([]*ent.LedgerEntry, error) {
-	from = min(from, storage.MaxEntries)
+	from = min(from, entry.Max)
 	return read.LedgerEntry.Query().
-		Where(entledgerentry.Jurisdiction(jurisdiction), entledgerentry.IDGTE(storage.EntryID(jurisdiction, from)), entledgerentry.IDLT(storage.EntryID(jurisdiction, storage.MaxEntries))).
+		Where(entledgerentry.Jurisdiction(jurisdiction), entledgerentry.IDGTE(entry.Key(jurisdiction, from)), entledgerentry.IDLT(entry.Key(jurisdiction, entry.Max))).
 		Order(entledgerentry.ByID()).Limit(limit).All(ctx)
 }
 
 // leaves reads what anyone may know of entries from a sequence on, in order: that they are there, and their hashes.
 func (l *Ledger) leaves(ctx context.Context, jurisdiction string, from int64, limit int) ([]*ent.LedgerEntry, error) {
-	from = min(from, storage.MaxEntries)
+	from = min(from, entry.Max)
 	return l.db.Read.LedgerEntry.Query().
-		Where(entledgerentry.Jurisdiction(jurisdiction), entledgerentry.IDGTE(storage.EntryID(jurisdiction, from)), entledgerentry.IDLT(storage.EntryID(jurisdiction, storage.MaxEntries))).
+		Where(entledgerentry.Jurisdiction(jurisdiction), entledgerentry.IDGTE(entry.Key(jurisdiction, from)), entledgerentry.IDLT(entry.Key(jurisdiction, entry.Max))).
 		Order(entledgerentry.ByID()).Limit(limit).Select(entledgerentry.FieldJurisdiction, entledgerentry.FieldSequence, entledgerentry.FieldHashes).
 		All(scope.Open(ctx, "salted hashes tell nothing of their entries, and prove them to anyone"))
 }
@@ -281,8 +280,8 @@ func (l *Ledger) leaves(ctx context.Context, jurisdiction string, from int64, li
 func Bodies(ctx context.Context, read *ent.Client, jurisdiction string, from int64, limit int) ([][]byte, error) {
 	var rows []struct{ Body []byte }
 	err := read.LedgerEntry.Query().
-		Where(entledgerentry.Jurisdiction(jurisdiction), entledgerentry.IDGTE(storage.EntryID(jurisdiction, min(from, storage.MaxEntries))),
-			entledgerentry.IDLT(storage.EntryID(jurisdiction, storage.MaxEntries))).
+		Where(entledgerentry.Jurisdiction(jurisdiction), entledgerentry.IDGTE(entry.Key(jurisdiction, min(from, entry.Max))),
+			entledgerentry.IDLT(entry.Key(jurisdiction, entry.Max))).
 		Order(entledgerentry.ByID()).Limit(limit).Select(entledgerentry.FieldBody).Scan(ctx, &rows)
 	bodies := make([][]byte, len(rows))
 	for i, r := range rows {

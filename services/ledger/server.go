@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/services/identity"
@@ -15,7 +17,6 @@ import (
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
-	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
@@ -73,6 +74,18 @@ func (s server) ListLedgers(ctx context.Context, req *pb.ListLedgersRequest) (*p
 	return resp, err
 }
 
+func (s server) ConfirmClock(ctx context.Context, req *pb.ConfirmClockRequest) (*pb.ConfirmClockResponse, error) {
+	jurisdiction, err := jurisdictionOf("name", req.GetName(), "ledgers/*")
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.ledger.ConfirmClock(ctx, jurisdiction, req.GetClockDoubtTime().AsTime())
+	if err != nil {
+		return nil, err
+	}
+	return &pb.ConfirmClockResponse{Receipt: rpc.Receipt(r)}, nil
+}
+
 func (s server) GetCheckpoint(ctx context.Context, req *pb.GetCheckpointRequest) (*pb.Checkpoint, error) {
 	if name, size, ok := strings.Cut(req.GetName(), "/checkpoints/"); ok {
 		return s.keptCheckpoint(ctx, name, size)
@@ -116,7 +129,7 @@ func (s server) ListCheckpoints(ctx context.Context, req *pb.ListCheckpointsRequ
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.ledger.Newest(ctx, jurisdiction, page.Number(storage.MaxEntries), page.Limit+1)
+	found, err := s.ledger.Newest(ctx, jurisdiction, page.Number(entry.Max), page.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +151,7 @@ func (s server) GetEntry(ctx context.Context, req *pb.GetEntryRequest) (*pb.Entr
 	if err != nil {
 		return nil, err
 	}
-	row, err := s.ledger.db.Read.LedgerEntry.Get(ctx, storage.EntryID(jurisdiction, sequence))
+	row, err := s.ledger.db.Read.LedgerEntry.Get(ctx, entry.Key(jurisdiction, sequence))
 	if ent.IsNotFound(err) {
 		return nil, ErrEntryNotFound.With("sequence", sequence)
 	}
@@ -269,7 +282,7 @@ func entryOf(name string) (jurisdiction string, sequence int64, err error) {
 		return "", 0, err
 	}
 	sequence, err = strconv.ParseInt(ids[1], 10, 64)
-	if err != nil || sequence < 0 || sequence >= storage.MaxEntries || strconv.FormatInt(sequence, 10) != ids[1] || !id.IsJurisdiction(ids[0]) {
+	if err != nil || sequence < 0 || sequence >= entry.Max || strconv.FormatInt(sequence, 10) != ids[1] || !id.IsJurisdiction(ids[0]) {
 		return "", 0, ErrEntryNotFound.With("sequence", ids[1])
 	}
 	return ids[0], sequence, nil
@@ -281,10 +294,14 @@ func message(h *ent.LedgerHead) (*pb.Ledger, error) {
 		return nil, err
 	}
 	root := entry.Frontier(frontier).Root()
-	return &pb.Ledger{
+	m := &pb.Ledger{
 		Name: id.LedgerName(h.ID), DisplayName: h.DisplayName, Size: h.Size, RootHash: root[:], Origin: entry.Origin(h.ID),
-		VerifierKey: h.VerifierKey, UpdateTime: rpc.Stamp(h.LastAt),
-	}, nil
+		VerifierKey: h.VerifierKey, UpdateTime: rpc.Stamp(h.LastAt), ClockDoubtTime: rpc.OptionalStamp(h.DoubtedAt),
+	}
+	if h.JumpUs != nil {
+		m.ClockJump = durationpb.New(time.Duration(*h.JumpUs) * time.Microsecond)
+	}
+	return m, nil
 }
 
 func checkpointName(c *ent.Checkpoint) string {

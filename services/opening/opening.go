@@ -124,7 +124,7 @@ func (s *Opening) openDemand(ctx context.Context, demandID string) error {
 	if len(found) == 0 && len(bids) > 0 {
 		return nil
 	}
-	_, err = storage.Tx(ctx, s.db, identity.Due(g.openings[0].Jurisdiction, "demand.open"), func(tx *storage.Txn) (*ent.Demand, error) {
+	_, err = storage.Tx(ctx, s.db, identity.Act(g.openings[0].Jurisdiction, "demand.open"), func(tx *storage.Txn) (*ent.Demand, error) {
 		d, err := tx.Demand.Get(ctx, demandID)
 		if err != nil {
 			return nil, err

@@ -21,7 +21,6 @@ import (
 	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/scope"
-	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
@@ -213,8 +212,8 @@ func public(ctx context.Context) context.Context {
 
 // entries reads entries from a sequence on.
 func (x *export) entries(ctx context.Context, from int64) ([]*ent.LedgerEntry, error) {
-	return x.read.LedgerEntry.Query().Where(entledgerentry.Jurisdiction(x.Jurisdiction), entledgerentry.IDGTE(storage.EntryID(x.Jurisdiction, from)),
-		entledgerentry.IDLT(storage.EntryID(x.Jurisdiction, storage.MaxEntries))).Order(entledgerentry.ByID()).Limit(batch).All(public(ctx))
+	return x.read.LedgerEntry.Query().Where(entledgerentry.Jurisdiction(x.Jurisdiction), entledgerentry.IDGTE(entry.Key(x.Jurisdiction, from)),
+		entledgerentry.IDLT(entry.Key(x.Jurisdiction, entry.Max))).Order(entledgerentry.ByID()).Limit(batch).All(public(ctx))
 }
 
 // ocds writes releases in the order of the ledger, or records in the order in which their demands were published.

@@ -14,7 +14,7 @@ import (
 	"github.com/jiebang/jiebang/services/accounting/account"
 	"github.com/jiebang/jiebang/services/amending"
 	"github.com/jiebang/jiebang/services/internal/id"
-	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/reporting/replay"
 	"github.com/jiebang/jiebang/services/reporting/replay/history"
@@ -48,8 +48,8 @@ func (v *verifier) payments(ctx context.Context) error {
 // accounts compares each posting with the entry that it is of, and balances and total with what the entries post. What was posted while this ran is not
 // looked at: the entries taken are older.
 func (v *verifier) accounts(ctx context.Context) error {
-	want, first := v.Postings(), storage.EntryID(v.jurisdiction, 0)
-	next, last := first, storage.EntryID(v.jurisdiction, v.Size())
+	want, first := v.Postings(), entry.Key(v.jurisdiction, 0)
+	next, last := first, entry.Key(v.jurisdiction, v.Size())
 	for {
 		rows, err := v.read.Posting.Query().Where(entposting.IDGTE(next), entposting.IDLT(last)).Order(entposting.ByID()).Limit(verifyBatch).All(ctx)
 		if err != nil {
@@ -119,7 +119,7 @@ func (v *verifier) balances(ctx context.Context) error {
 	lasts := map[string]int64{}
 	last := int64(0)
 	for _, p := range v.Postings() {
-		last = storage.EntryID(v.jurisdiction, p.Sequence)
+		last = entry.Key(v.jurisdiction, p.Sequence)
 		lasts[p.Contract], total = last, total.Add(p.Amounts)
 	}
 	t, err := v.read.AccountTotal.Get(ctx, v.jurisdiction)
@@ -129,7 +129,7 @@ func (v *verifier) balances(ctx context.Context) error {
 	if t == nil {
 		t = &ent.AccountTotal{}
 	}
-	if t.PostingID >= storage.EntryID(v.jurisdiction, v.Size()) {
+	if t.PostingID >= entry.Key(v.jurisdiction, v.Size()) {
 		if newer, err := v.read.Posting.Query().Where(entposting.ID(t.PostingID)).Exist(ctx); err != nil || newer {
 			return err
 		}

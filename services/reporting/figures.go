@@ -17,6 +17,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
+	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/reporting/replay"
 )
 
@@ -52,7 +53,7 @@ func (v *verifier) figures(ctx context.Context, db *storage.DB) error {
 
 func (v *verifier) tallied(ctx context.Context, position int64) error {
 	want := v.tallies
-	for next, last := storage.EntryID(v.jurisdiction, 0), storage.EntryID(v.jurisdiction, min(position, v.Size())); ; {
+	for next, last := entry.Key(v.jurisdiction, 0), entry.Key(v.jurisdiction, min(position, v.Size())); ; {
 		rows, err := v.read.Tally.Query().Where(enttally.IDGTE(next), enttally.IDLT(last)).Order(enttally.ByID()).Limit(verifyBatch).All(ctx)
 		if err != nil {
 			return err

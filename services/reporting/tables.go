@@ -77,16 +77,15 @@ func (v *verifier) heads(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	image := (&entry.Image{}).Text("display_name", h.DisplayName).Text("verifier_key", h.VerifierKey).Row()
 	name := id.LedgerName(h.ID)
-	at, _ := v.LastEntry(name) // its founding, or a ledger.epoch
+	at, _ := v.LastEntry(name) // its founding, a ledger.epoch, or one of its clock
 	last, err := ledger.Entries(ctx, v.read, v.jurisdiction, at, 1)
 	if err != nil || len(last) == 0 {
 		return err
 	}
 	hash := entry.Leaf(last[0].Salt, last[0].Body)
 	v.rows[name] = true
-	v.compareRow(row{"ledger_heads", h.ID, name, at, hash[:], image}, last[0])
+	v.compareRow(row{"ledger_heads", h.ID, name, at, hash[:], ledger.Image(h).Row()}, last[0])
 	return nil
 }
 

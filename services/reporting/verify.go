@@ -109,7 +109,7 @@ type row struct {
 func (v *verifier) check(ctx context.Context, rows []row) error {
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
-		ids[i] = storage.EntryID(v.jurisdiction, r.sequence)
+		ids[i] = entry.Key(v.jurisdiction, r.sequence)
 	}
 	entries, err := entriesByID(ctx, v.read, ids)
 	if err != nil {

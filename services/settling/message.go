@@ -10,6 +10,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/settling/milestone"
 	"github.com/jiebang/jiebang/services/settling/payment"
 
@@ -99,6 +100,6 @@ func balanceMessage(b *ent.Balance) *pb.ContractBalance {
 	return &pb.ContractBalance{
 		Name: id.ContractName(b.ID) + "/balance", Signed: rpc.Money(a.Committed), Amended: rpc.Money(a.Amended), Current: rpc.Money(a.Current()), Paid: rpc.Money(a.Paid),
 		Accepted: rpc.Money(a.Accepted), Registered: rpc.Money(a.Registered), Outstanding: rpc.Money(a.Outstanding()), PaidShare: a.PaidShare(),
-		AsOfSequence: b.PostingID % storage.MaxEntries,
+		AsOfSequence: b.PostingID % entry.Max,
 	}
 }

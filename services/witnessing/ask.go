@@ -17,6 +17,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
+	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/ledger/witness"
 )
 
@@ -43,7 +44,7 @@ func (w *Witnessing) AskDue(ctx context.Context) error {
 	}
 	var errs []error
 	for _, h := range heads {
-		last, err := w.ledger.Newest(ctx, h.ID, storage.MaxEntries, 1)
+		last, err := w.ledger.Newest(ctx, h.ID, entry.Max, 1)
 		if err != nil {
 			return err
 		}

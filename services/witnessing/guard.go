@@ -208,7 +208,7 @@ func (w *Witnessing) Accept(ctx context.Context, r Rollback) error {
 	}
 	call := storage.Call{Jurisdiction: r.Jurisdiction, Principal: "system", Method: "ledger.epoch"}
 	_, err = storage.Tx(ctx, w.db, call, func(tx *storage.Txn) (storage.Receipt, error) {
-		row := (&entry.Image{}).Text("display_name", h.DisplayName).Text("verifier_key", h.VerifierKey)
+		row := ledger.Image(h)
 		row.Int(factKnownSize, r.Known.Size).Text(factKnownRoot, base64.StdEncoding.EncodeToString(r.Known.Root[:])).Text(factSource, r.Source)
 		row.Int(factSize, r.Size).Text(factRoot, base64.StdEncoding.EncodeToString(r.Root[:]))
 		return tx.Append(entry.Entry{Kind: "ledger.epoch", Subject: "ledgers/" + r.Jurisdiction, Row: row.Row()})

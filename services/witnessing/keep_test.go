@@ -36,7 +36,7 @@ func TestKeptOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		newest := func() (id int64, note string) {
-			c, err := l.Newest(ctx, "330182", storage.MaxEntries, 1)
+			c, err := l.Newest(ctx, "330182", entry.Max, 1)
 			if err != nil || len(c) != 1 {
 				t.Fatal(err, c)
 			}

@@ -27,7 +27,11 @@ type LedgerHead struct {
 	// roots of the perfect subtrees, largest first
 	Frontier []byte `json:"frontier,omitempty"`
 	// time of the last entry; the ledger's time never goes back
-	LastAt       time.Time `json:"last_at,omitempty"`
+	LastAt time.Time `json:"last_at,omitempty"`
+	// when the clock was found set, until two persons have confirmed it
+	DoubtedAt *time.Time `json:"doubted_at,omitempty"`
+	// by how much it was set then
+	JumpUs       *int64 `json:"jump_us,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -38,11 +42,11 @@ func (*LedgerHead) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case ledgerhead.FieldFrontier:
 			values[i] = new([]byte)
-		case ledgerhead.FieldSize:
+		case ledgerhead.FieldSize, ledgerhead.FieldJumpUs:
 			values[i] = new(sql.NullInt64)
 		case ledgerhead.FieldID, ledgerhead.FieldDisplayName, ledgerhead.FieldVerifierKey:
 			values[i] = new(sql.NullString)
-		case ledgerhead.FieldLastAt:
+		case ledgerhead.FieldLastAt, ledgerhead.FieldDoubtedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -95,6 +99,20 @@ func (_m *LedgerHead) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.LastAt = value.Time
 			}
+		case ledgerhead.FieldDoubtedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field doubted_at", values[i])
+			} else if value.Valid {
+				_m.DoubtedAt = new(time.Time)
+				*_m.DoubtedAt = value.Time
+			}
+		case ledgerhead.FieldJumpUs:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field jump_us", values[i])
+			} else if value.Valid {
+				_m.JumpUs = new(int64)
+				*_m.JumpUs = value.Int64
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -145,6 +163,16 @@ func (_m *LedgerHead) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("last_at=")
 	builder.WriteString(_m.LastAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	if v := _m.DoubtedAt; v != nil {
+		builder.WriteString("doubted_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.JumpUs; v != nil {
+		builder.WriteString("jump_us=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

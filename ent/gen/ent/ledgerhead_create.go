@@ -50,6 +50,34 @@ func (_c *LedgerHeadCreate) SetLastAt(v time.Time) *LedgerHeadCreate {
 	return _c
 }
 
+// SetDoubtedAt sets the "doubted_at" field.
+func (_c *LedgerHeadCreate) SetDoubtedAt(v time.Time) *LedgerHeadCreate {
+	_c.mutation.SetDoubtedAt(v)
+	return _c
+}
+
+// SetNillableDoubtedAt sets the "doubted_at" field if the given value is not nil.
+func (_c *LedgerHeadCreate) SetNillableDoubtedAt(v *time.Time) *LedgerHeadCreate {
+	if v != nil {
+		_c.SetDoubtedAt(*v)
+	}
+	return _c
+}
+
+// SetJumpUs sets the "jump_us" field.
+func (_c *LedgerHeadCreate) SetJumpUs(v int64) *LedgerHeadCreate {
+	_c.mutation.SetJumpUs(v)
+	return _c
+}
+
+// SetNillableJumpUs sets the "jump_us" field if the given value is not nil.
+func (_c *LedgerHeadCreate) SetNillableJumpUs(v *int64) *LedgerHeadCreate {
+	if v != nil {
+		_c.SetJumpUs(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *LedgerHeadCreate) SetID(v string) *LedgerHeadCreate {
 	_c.mutation.SetID(v)
@@ -184,6 +212,14 @@ func (_c *LedgerHeadCreate) createSpec() (*LedgerHead, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LastAt(); ok {
 		_spec.SetField(ledgerhead.FieldLastAt, field.TypeTime, value)
 		_node.LastAt = value
+	}
+	if value, ok := _c.mutation.DoubtedAt(); ok {
+		_spec.SetField(ledgerhead.FieldDoubtedAt, field.TypeTime, value)
+		_node.DoubtedAt = &value
+	}
+	if value, ok := _c.mutation.JumpUs(); ok {
+		_spec.SetField(ledgerhead.FieldJumpUs, field.TypeInt64, value)
+		_node.JumpUs = &value
 	}
 	return _node, _spec
 }

@@ -84,6 +84,53 @@ func (_u *LedgerHeadUpdate) SetNillableLastAt(v *time.Time) *LedgerHeadUpdate {
 	return _u
 }
 
+// SetDoubtedAt sets the "doubted_at" field.
+func (_u *LedgerHeadUpdate) SetDoubtedAt(v time.Time) *LedgerHeadUpdate {
+	_u.mutation.SetDoubtedAt(v)
+	return _u
+}
+
+// SetNillableDoubtedAt sets the "doubted_at" field if the given value is not nil.
+func (_u *LedgerHeadUpdate) SetNillableDoubtedAt(v *time.Time) *LedgerHeadUpdate {
+	if v != nil {
+		_u.SetDoubtedAt(*v)
+	}
+	return _u
+}
+
+// ClearDoubtedAt clears the value of the "doubted_at" field.
+func (_u *LedgerHeadUpdate) ClearDoubtedAt() *LedgerHeadUpdate {
+	_u.mutation.ClearDoubtedAt()
+	return _u
+}
+
+// SetJumpUs sets the "jump_us" field.
+func (_u *LedgerHeadUpdate) SetJumpUs(v int64) *LedgerHeadUpdate {
+	_u.mutation.ResetJumpUs()
+	_u.mutation.SetJumpUs(v)
+	return _u
+}
+
+// SetNillableJumpUs sets the "jump_us" field if the given value is not nil.
+func (_u *LedgerHeadUpdate) SetNillableJumpUs(v *int64) *LedgerHeadUpdate {
+	if v != nil {
+		_u.SetJumpUs(*v)
+	}
+	return _u
+}
+
+// AddJumpUs adds value to the "jump_us" field.
+func (_u *LedgerHeadUpdate) AddJumpUs(v int64) *LedgerHeadUpdate {
+	_u.mutation.AddJumpUs(v)
+	return _u
+}
+
+// ClearJumpUs clears the value of the "jump_us" field.
+func (_u *LedgerHeadUpdate) ClearJumpUs() *LedgerHeadUpdate {
+	_u.mutation.ClearJumpUs()
+	return _u
+}
+
 // Mutation returns the LedgerHeadMutation object of the builder.
 func (_u *LedgerHeadUpdate) Mutation() *LedgerHeadMutation {
 	return _u.mutation
@@ -169,6 +216,21 @@ func (_u *LedgerHeadUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.LastAt(); ok {
 		_spec.SetField(ledgerhead.FieldLastAt, field.TypeTime, value)
 	}
+	if value, ok := _u.mutation.DoubtedAt(); ok {
+		_spec.SetField(ledgerhead.FieldDoubtedAt, field.TypeTime, value)
+	}
+	if _u.mutation.DoubtedAtCleared() {
+		_spec.ClearField(ledgerhead.FieldDoubtedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.JumpUs(); ok {
+		_spec.SetField(ledgerhead.FieldJumpUs, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedJumpUs(); ok {
+		_spec.AddField(ledgerhead.FieldJumpUs, field.TypeInt64, value)
+	}
+	if _u.mutation.JumpUsCleared() {
+		_spec.ClearField(ledgerhead.FieldJumpUs, field.TypeInt64)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -243,6 +305,53 @@ func (_u *LedgerHeadUpdateOne) SetNillableLastAt(v *time.Time) *LedgerHeadUpdate
 	if v != nil {
 		_u.SetLastAt(*v)
 	}
+	return _u
+}
+
+// SetDoubtedAt sets the "doubted_at" field.
+func (_u *LedgerHeadUpdateOne) SetDoubtedAt(v time.Time) *LedgerHeadUpdateOne {
+	_u.mutation.SetDoubtedAt(v)
+	return _u
+}
+
+// SetNillableDoubtedAt sets the "doubted_at" field if the given value is not nil.
+func (_u *LedgerHeadUpdateOne) SetNillableDoubtedAt(v *time.Time) *LedgerHeadUpdateOne {
+	if v != nil {
+		_u.SetDoubtedAt(*v)
+	}
+	return _u
+}
+
+// ClearDoubtedAt clears the value of the "doubted_at" field.
+func (_u *LedgerHeadUpdateOne) ClearDoubtedAt() *LedgerHeadUpdateOne {
+	_u.mutation.ClearDoubtedAt()
+	return _u
+}
+
+// SetJumpUs sets the "jump_us" field.
+func (_u *LedgerHeadUpdateOne) SetJumpUs(v int64) *LedgerHeadUpdateOne {
+	_u.mutation.ResetJumpUs()
+	_u.mutation.SetJumpUs(v)
+	return _u
+}
+
+// SetNillableJumpUs sets the "jump_us" field if the given value is not nil.
+func (_u *LedgerHeadUpdateOne) SetNillableJumpUs(v *int64) *LedgerHeadUpdateOne {
+	if v != nil {
+		_u.SetJumpUs(*v)
+	}
+	return _u
+}
+
+// AddJumpUs adds value to the "jump_us" field.
+func (_u *LedgerHeadUpdateOne) AddJumpUs(v int64) *LedgerHeadUpdateOne {
+	_u.mutation.AddJumpUs(v)
+	return _u
+}
+
+// ClearJumpUs clears the value of the "jump_us" field.
+func (_u *LedgerHeadUpdateOne) ClearJumpUs() *LedgerHeadUpdateOne {
+	_u.mutation.ClearJumpUs()
 	return _u
 }
 
@@ -360,6 +469,21 @@ func (_u *LedgerHeadUpdateOne) sqlSave(ctx context.Context) (_node *LedgerHead, 
 	}
 	if value, ok := _u.mutation.LastAt(); ok {
 		_spec.SetField(ledgerhead.FieldLastAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.DoubtedAt(); ok {
+		_spec.SetField(ledgerhead.FieldDoubtedAt, field.TypeTime, value)
+	}
+	if _u.mutation.DoubtedAtCleared() {
+		_spec.ClearField(ledgerhead.FieldDoubtedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.JumpUs(); ok {
+		_spec.SetField(ledgerhead.FieldJumpUs, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedJumpUs(); ok {
+		_spec.AddField(ledgerhead.FieldJumpUs, field.TypeInt64, value)
+	}
+	if _u.mutation.JumpUsCleared() {
+		_spec.ClearField(ledgerhead.FieldJumpUs, field.TypeInt64)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &LedgerHead{config: _u.config}

@@ -29036,6 +29036,9 @@ type LedgerHeadMutation struct {
 	addsize       *int64
 	frontier      *[]byte
 	last_at       *time.Time
+	doubted_at    *time.Time
+	jump_us       *int64
+	addjump_us    *int64
 	clearedFields map[string]struct{}
 	done          bool
 	oldValue      func(context.Context) (*LedgerHead, error)
@@ -29346,6 +29349,125 @@ func (m *LedgerHeadMutation) ResetLastAt() {
 	m.last_at = nil
 }
 
+// SetDoubtedAt sets the "doubted_at" field.
+func (m *LedgerHeadMutation) SetDoubtedAt(t time.Time) {
+	m.doubted_at = &t
+}
+
+// DoubtedAt returns the value of the "doubted_at" field in the mutation.
+func (m *LedgerHeadMutation) DoubtedAt() (r time.Time, exists bool) {
+	v := m.doubted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDoubtedAt returns the old "doubted_at" field's value of the LedgerHead entity.
+// If the LedgerHead object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerHeadMutation) OldDoubtedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDoubtedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDoubtedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDoubtedAt: %w", err)
+	}
+	return oldValue.DoubtedAt, nil
+}
+
+// ClearDoubtedAt clears the value of the "doubted_at" field.
+func (m *LedgerHeadMutation) ClearDoubtedAt() {
+	m.doubted_at = nil
+	m.clearedFields[ledgerhead.FieldDoubtedAt] = struct{}{}
+}
+
+// DoubtedAtCleared returns if the "doubted_at" field was cleared in this mutation.
+func (m *LedgerHeadMutation) DoubtedAtCleared() bool {
+	_, ok := m.clearedFields[ledgerhead.FieldDoubtedAt]
+	return ok
+}
+
+// ResetDoubtedAt resets all changes to the "doubted_at" field.
+func (m *LedgerHeadMutation) ResetDoubtedAt() {
+	m.doubted_at = nil
+	delete(m.clearedFields, ledgerhead.FieldDoubtedAt)
+}
+
+// SetJumpUs sets the "jump_us" field.
+func (m *LedgerHeadMutation) SetJumpUs(i int64) {
+	m.jump_us = &i
+	m.addjump_us = nil
+}
+
+// JumpUs returns the value of the "jump_us" field in the mutation.
+func (m *LedgerHeadMutation) JumpUs() (r int64, exists bool) {
+	v := m.jump_us
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJumpUs returns the old "jump_us" field's value of the LedgerHead entity.
+// If the LedgerHead object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LedgerHeadMutation) OldJumpUs(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJumpUs is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJumpUs requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJumpUs: %w", err)
+	}
+	return oldValue.JumpUs, nil
+}
+
+// AddJumpUs adds i to the "jump_us" field.
+func (m *LedgerHeadMutation) AddJumpUs(i int64) {
+	if m.addjump_us != nil {
+		*m.addjump_us += i
+	} else {
+		m.addjump_us = &i
+	}
+}
+
+// AddedJumpUs returns the value that was added to the "jump_us" field in this mutation.
+func (m *LedgerHeadMutation) AddedJumpUs() (r int64, exists bool) {
+	v := m.addjump_us
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearJumpUs clears the value of the "jump_us" field.
+func (m *LedgerHeadMutation) ClearJumpUs() {
+	m.jump_us = nil
+	m.addjump_us = nil
+	m.clearedFields[ledgerhead.FieldJumpUs] = struct{}{}
+}
+
+// JumpUsCleared returns if the "jump_us" field was cleared in this mutation.
+func (m *LedgerHeadMutation) JumpUsCleared() bool {
+	_, ok := m.clearedFields[ledgerhead.FieldJumpUs]
+	return ok
+}
+
+// ResetJumpUs resets all changes to the "jump_us" field.
+func (m *LedgerHeadMutation) ResetJumpUs() {
+	m.jump_us = nil
+	m.addjump_us = nil
+	delete(m.clearedFields, ledgerhead.FieldJumpUs)
+}
+
 // Where appends a list predicates to the LedgerHeadMutation builder.
 func (m *LedgerHeadMutation) Where(ps ...predicate.LedgerHead) {
 	m.predicates = append(m.predicates, ps...)
@@ -29380,7 +29502,7 @@ func (m *LedgerHeadMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *LedgerHeadMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 7)
 	if m.display_name != nil {
 		fields = append(fields, ledgerhead.FieldDisplayName)
 	}
@@ -29395,6 +29517,12 @@ func (m *LedgerHeadMutation) Fields() []string {
 	}
 	if m.last_at != nil {
 		fields = append(fields, ledgerhead.FieldLastAt)
+	}
+	if m.doubted_at != nil {
+		fields = append(fields, ledgerhead.FieldDoubtedAt)
+	}
+	if m.jump_us != nil {
+		fields = append(fields, ledgerhead.FieldJumpUs)
 	}
 	return fields
 }
@@ -29414,6 +29542,10 @@ func (m *LedgerHeadMutation) Field(name string) (ent.Value, bool) {
 		return m.Frontier()
 	case ledgerhead.FieldLastAt:
 		return m.LastAt()
+	case ledgerhead.FieldDoubtedAt:
+		return m.DoubtedAt()
+	case ledgerhead.FieldJumpUs:
+		return m.JumpUs()
 	}
 	return nil, false
 }
@@ -29433,6 +29565,10 @@ func (m *LedgerHeadMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldFrontier(ctx)
 	case ledgerhead.FieldLastAt:
 		return m.OldLastAt(ctx)
+	case ledgerhead.FieldDoubtedAt:
+		return m.OldDoubtedAt(ctx)
+	case ledgerhead.FieldJumpUs:
+		return m.OldJumpUs(ctx)
 	}
 	return nil, fmt.Errorf("unknown LedgerHead field %s", name)
 }
@@ -29477,6 +29613,20 @@ func (m *LedgerHeadMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLastAt(v)
 		return nil
+	case ledgerhead.FieldDoubtedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDoubtedAt(v)
+		return nil
+	case ledgerhead.FieldJumpUs:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJumpUs(v)
+		return nil
 	}
 	return fmt.Errorf("unknown LedgerHead field %s", name)
 }
@@ -29488,6 +29638,9 @@ func (m *LedgerHeadMutation) AddedFields() []string {
 	if m.addsize != nil {
 		fields = append(fields, ledgerhead.FieldSize)
 	}
+	if m.addjump_us != nil {
+		fields = append(fields, ledgerhead.FieldJumpUs)
+	}
 	return fields
 }
 
@@ -29498,6 +29651,8 @@ func (m *LedgerHeadMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case ledgerhead.FieldSize:
 		return m.AddedSize()
+	case ledgerhead.FieldJumpUs:
+		return m.AddedJumpUs()
 	}
 	return nil, false
 }
@@ -29514,6 +29669,13 @@ func (m *LedgerHeadMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddSize(v)
 		return nil
+	case ledgerhead.FieldJumpUs:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddJumpUs(v)
+		return nil
 	}
 	return fmt.Errorf("unknown LedgerHead numeric field %s", name)
 }
@@ -29521,7 +29683,14 @@ func (m *LedgerHeadMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *LedgerHeadMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(ledgerhead.FieldDoubtedAt) {
+		fields = append(fields, ledgerhead.FieldDoubtedAt)
+	}
+	if m.FieldCleared(ledgerhead.FieldJumpUs) {
+		fields = append(fields, ledgerhead.FieldJumpUs)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -29534,6 +29703,14 @@ func (m *LedgerHeadMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *LedgerHeadMutation) ClearField(name string) error {
+	switch name {
+	case ledgerhead.FieldDoubtedAt:
+		m.ClearDoubtedAt()
+		return nil
+	case ledgerhead.FieldJumpUs:
+		m.ClearJumpUs()
+		return nil
+	}
 	return fmt.Errorf("unknown LedgerHead nullable field %s", name)
 }
 
@@ -29555,6 +29732,12 @@ func (m *LedgerHeadMutation) ResetField(name string) error {
 		return nil
 	case ledgerhead.FieldLastAt:
 		m.ResetLastAt()
+		return nil
+	case ledgerhead.FieldDoubtedAt:
+		m.ResetDoubtedAt()
+		return nil
+	case ledgerhead.FieldJumpUs:
+		m.ResetJumpUs()
 		return nil
 	}
 	return fmt.Errorf("unknown LedgerHead field %s", name)

@@ -289,6 +289,7 @@ var rules = map[string]rule{
 	"ledger.list":              {on: Anyone},
 	"ledger.checkpoint":        {on: Anyone},
 	"ledger.checkpoints":       {on: Anyone},
+	"ledger.confirm_clock":     {roles: officers, on: Oversight},
 	"ledger.prove_inclusion":   {on: Anyone},
 	"ledger.prove_consistency": {on: Anyone},
 	"ledger.entry":             {on: Own | Party | Oversight, overseers: auditors},

@@ -13,6 +13,8 @@ type Clock interface {
 	Now() time.Time
 	// Wait returns when Now has reached t or when ctx ends.
 	Wait(ctx context.Context, t time.Time)
+	// Elapsed is the time since some instant, by a clock that nobody sets.
+	Elapsed() time.Duration
 }
 
 // System is the machine's clock.
@@ -31,10 +33,16 @@ func (System) Wait(ctx context.Context, t time.Time) {
 	}
 }
 
+var began = time.Now()
+
+// Elapsed is the time on the machine's monotonic clock.
+func (System) Elapsed() time.Duration { return time.Since(began) }
+
 // Manual is a clock that stands still until it is set: for tests, and for the demonstration's year.
 type Manual struct {
 	mu      sync.Mutex
 	now     time.Time
+	elapsed time.Duration
 	changed chan struct{}
 }
 
@@ -54,9 +62,28 @@ func (m *Manual) Now() time.Time {
 func (m *Manual) Set(t time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.elapsed += t.Sub(m.now)
+	m.set(t)
+}
+
+// Jump moves the clock by d as somebody does who sets it: no time has gone by.
+func (m *Manual) Jump(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.set(m.now.Add(d))
+}
+
+func (m *Manual) set(t time.Time) {
 	m.now = t.UTC().Truncate(time.Microsecond)
 	close(m.changed)
 	m.changed = make(chan struct{})
+}
+
+// Elapsed is how far the clock was moved by Set and Advance.
+func (m *Manual) Elapsed() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.elapsed
 }
 
 // Advance moves the clock by d.
@@ -83,6 +110,7 @@ func (m *Manual) Wait(ctx context.Context, t time.Time) {
 type Switch struct {
 	mu    sync.Mutex
 	clock Clock
+	apart time.Duration // what Elapsed adds, so that an exchange is no jump
 	swap  chan struct{}
 }
 
@@ -93,6 +121,7 @@ func NewSwitch(c Clock) *Switch { return &Switch{clock: c, swap: make(chan struc
 func (s *Switch) To(c Clock) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.apart += s.clock.Elapsed() - c.Elapsed() + c.Now().Sub(s.clock.Now())
 	s.clock = c
 	close(s.swap)
 	s.swap = make(chan struct{})
@@ -104,6 +133,13 @@ func (s *Switch) Now() time.Time {
 	c := s.clock
 	s.mu.Unlock()
 	return c.Now()
+}
+
+// Elapsed is the time since some instant, by the shown clock.
+func (s *Switch) Elapsed() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock.Elapsed() + s.apart
 }
 
 // Wait waits on the shown clock and returns early when it is exchanged.

@@ -4,10 +4,12 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/jiebang/jiebang/services/internal/clock"
+	"github.com/jiebang/jiebang/services/internal/storage"
 )
 
 // Job acts on what is due and returns when something will be due next; zero if nothing is in sight.
@@ -23,7 +25,9 @@ const lookAgain = time.Second
 func Run(ctx context.Context, c clock.Clock, log *slog.Logger, job Job) {
 	for ctx.Err() == nil {
 		next, err := job.Run(ctx)
-		if err != nil && ctx.Err() == nil {
+		if errors.Is(err, storage.ErrClock) { // which is told of once, where it is found
+			next = time.Time{}
+		} else if err != nil && ctx.Err() == nil {
 			log.Error("a job failed and will run again", "job", job.Name, "error", err.Error())
 		}
 		at := c.Now().Add(lookAgain)

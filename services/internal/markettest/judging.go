@@ -200,15 +200,20 @@ func (j *Judged) Decide(d *pb.Evaluation_Decision) error {
 	j.first.LogIn(j.m.Bureau.Name)
 	j.second.LogIn(j.m.Bureau.Name)
 	req := &pb.DecideEvaluationRequest{RequestId: ID(), Name: j.Evaluation(), Etag: j.Etag(), Decision: d}
-	_, err := j.m.Evaluations.DecideEvaluation(j.first.Ctx(), req)
+	return j.m.Together(j.second, func() error { return Failed(j.m.Evaluations.DecideEvaluation(j.first.Ctx(), req)) })
+}
+
+// Together makes a request that two persons must make; the error is that of the first call that is refused for another reason than that one is alone.
+func (m *Market) Together(second *Founder, call func() error) error {
+	m.t.Helper()
+	err := call()
 	name := approvalOf(err)
 	if name == "" {
 		return err
 	}
-	v := Must(j.m.Approvals.GetApproval(j.second.Ctx(), &pb.GetApprovalRequest{Name: name}))(j.m.t)
-	Must(j.m.Approvals.ApproveRequest(j.second.Ctx(), &pb.ApproveRequestRequest{RequestId: ID(), Name: name, Etag: v.GetEtag(), Digest: v.GetDigest()}))(j.m.t)
-	_, err = j.m.Evaluations.DecideEvaluation(j.first.Ctx(), req)
-	return err
+	v := Must(m.Approvals.GetApproval(second.Ctx(), &pb.GetApprovalRequest{Name: name}))(m.t)
+	Must(m.Approvals.ApproveRequest(second.Ctx(), &pb.ApproveRequestRequest{RequestId: ID(), Name: name, Etag: v.GetEtag(), Digest: v.GetDigest()}))(m.t)
+	return call()
 }
 
 // Decider is who decided, in a session that has just begun.

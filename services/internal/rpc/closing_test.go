@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/jiebang/jiebang/services/internal/markettest"
 
@@ -24,6 +25,7 @@ func closingChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.Me
 		Channel: pb.Channel_AUCTION, Class: pb.ContractClass_TRANSFER, TextDigest: make([]byte, 32), Total: markettest.Fen(5), Field: pb.TechnologyField_NUCLEAR,
 		SignDate: &date.Date{Year: 2025, Month: 11, Day: 30}}}))(t)
 	all["ClosePeriod"] = change{first.Ctx(), &pb.ClosePeriodRequest{Name: "ledgers/" + markettest.Jurisdiction, Period: "2025-12"}, 2}
+	all["ConfirmClock"] = change{first.Ctx(), &pb.ConfirmClockRequest{Name: "ledgers/" + markettest.Jurisdiction, ClockDoubtTime: timestamppb.New(m.Clock.Now())}, 1}
 	all["RestatePeriod"] = change{first.Ctx(), &pb.RestatePeriodRequest{Name: closed.GetName(), Etag: closed.GetEtag(), Reason: "补登"}, 2}
 }
 

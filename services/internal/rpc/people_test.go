@@ -17,8 +17,9 @@ import (
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
-// endsItself are the changes after which their caller's session has ended, so that it does not repeat them.
-var endsItself = map[protoreflect.Name]bool{"BreakGlass": true}
+// endsItself are the changes after which their caller's session has ended, so that it does not repeat them, and the one before which no bid is taken, which
+// ledger.TestClockSet repeats.
+var endsItself = map[protoreflect.Name]bool{"BreakGlass": true, "ConfirmClock": true}
 
 // peopleChanges prepares the changes of organizations, members and approvals.
 func peopleChanges(t *testing.T, m *markettest.Market, all map[string]change) {

@@ -93,7 +93,7 @@ func (f *filler) add(r row) string {
 	f.n++
 	r.id = fmt.Sprintf("%s%04d", r.table[:1], f.n)
 	if r.table == "ledger_entries" || r.table == "postings" {
-		r.id = fmt.Sprint(storage.EntryID(r.jurisdiction, int64(f.n)))
+		r.id = fmt.Sprint(entry.Key(r.jurisdiction, int64(f.n)))
 	}
 	f.rows = append(f.rows, r)
 	return r.id
@@ -242,7 +242,7 @@ func (f *filler) rest(place, owner, next string) error {
 	seq := int64(f.n)
 	e := entry.Entry{Jurisdiction: place, Sequence: seq, Time: noon, Kind: "demand.drafted", Subject: "demands/x", Organization: "organizations/" + owner, Actor: "t",
 		Row: (&entry.Image{}).Text("title", "organizations/"+next).Row()}
-	return errors.Join(err, f.tx.LedgerEntry.Create().SetID(storage.EntryID(place, seq)).SetJurisdiction(place).SetSequence(seq).SetSalt(r32[:16]).SetBody(e.Encode()).
+	return errors.Join(err, f.tx.LedgerEntry.Create().SetID(entry.Key(place, seq)).SetJurisdiction(place).SetSequence(seq).SetSalt(r32[:16]).SetBody(e.Encode()).
 		SetHashes(r32).Exec(f.ctx))
 }
 
@@ -262,7 +262,7 @@ func (f *filler) hanging(place, owner, contractID string) error {
 	listed := f.add(row{table: "registry_records", jurisdiction: place, watched: watchers})
 	err = errors.Join(err, audited(f.tx.RegistryRecord.Create().SetID(listed), place).SetNumber(listed).SetTotalFen(1).SetTechnologyFen(1).Exec(f.ctx))
 	of("postings")
-	posting := storage.EntryID(place, int64(f.n))
+	posting := entry.Key(place, int64(f.n))
 	f.rows = append(f.rows, row{table: "balances", id: contractID, jurisdiction: place, owners: []string{owner}, watched: watchers})
 	return errors.Join(err, f.tx.Posting.Create().SetID(posting).SetJurisdiction(place).SetContractID(contractID).SetCommitted(1).SetObligation(-1).Exec(f.ctx))
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/ent/migrations"
+	"github.com/jiebang/jiebang/services/ledger/entry"
 )
 
 // postgresEngine locks the head row first and runs at READ COMMITTED: each statement after the lock sees everything that was committed
@@ -155,8 +156,8 @@ func (e *postgresEngine) begin(ctx context.Context, jurisdiction, request string
 	found := false
 	b := line.batch
 	b.Queue("begin isolation level read committed")
-	b.Queue("SELECT size, frontier, last_at FROM ledger_heads WHERE id = $1 FOR UPDATE", jurisdiction).QueryRow(func(r pgx.Row) error {
-		err := r.Scan(&s.head.Size, &frontier, &s.head.LastAt)
+	b.Queue("SELECT size, frontier, last_at, doubted_at IS NOT NULL FROM ledger_heads WHERE id = $1 FOR UPDATE", jurisdiction).QueryRow(func(r pgx.Row) error {
+		err := r.Scan(&s.head.Size, &frontier, &s.head.LastAt, &s.head.Doubted)
 		found = err == nil
 		return noRows(err)
 	})
@@ -200,7 +201,7 @@ func (e *postgresEngine) begin(ctx context.Context, jurisdiction, request string
 func appendTo(b *pgx.Batch, p pending) {
 	for _, l := range p.entries {
 		b.Queue("INSERT INTO ledger_entries (id, jurisdiction, sequence, salt, body, hashes) VALUES ($1, $2, $3, $4, $5, $6)",
-			EntryID(p.jurisdiction, l.sequence), p.jurisdiction, l.sequence, l.salt, l.body, l.hashes)
+			entry.Key(p.jurisdiction, l.sequence), p.jurisdiction, l.sequence, l.salt, l.body, l.hashes)
 	}
 	if p.request != "" {
 		b.Queue("INSERT INTO requests (id, jurisdiction, body_hash, answer, created_at) VALUES ($1, $2, $3, $4, $5)",

@@ -18,6 +18,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/ent/migrations"
 	"github.com/jiebang/jiebang/services/internal/storage/statement"
+	"github.com/jiebang/jiebang/services/ledger/entry"
 )
 
 // ErrInUse says that another server has the SQLite file.
@@ -274,7 +275,7 @@ func (e *sqliteEngine) join() <-chan error {
 func (e *sqliteEngine) append(ctx context.Context, p pending) error {
 	for _, l := range p.entries {
 		if _, err := e.stmts.ExecContext(ctx, "INSERT INTO ledger_entries (id, jurisdiction, sequence, salt, body, hashes) VALUES (?, ?, ?, ?, ?, ?)",
-			EntryID(p.jurisdiction, l.sequence), p.jurisdiction, l.sequence, l.salt, l.body, l.hashes); err != nil {
+			entry.Key(p.jurisdiction, l.sequence), p.jurisdiction, l.sequence, l.salt, l.body, l.hashes); err != nil {
 			return err
 		}
 	}

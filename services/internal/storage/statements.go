@@ -42,8 +42,8 @@ func NoRow(err error) bool { return errors.Is(err, sql.ErrNoRows) || errors.Is(e
 // readHead reads the head, and the answer to the request if there is one, into s.
 func readHead(ctx context.Context, on entsql.ExecQuerier, s *session, jurisdiction, request string) error {
 	var frontier []byte
-	err := statement.Row(ctx, on, "SELECT h.size, h.frontier, h.last_at, r.body_hash, r.answer FROM ledger_heads h LEFT JOIN requests r ON r.id = ? WHERE h.id = ?",
-		[]any{request, jurisdiction}, &s.head.Size, &frontier, &s.head.LastAt, &s.body, &s.answer)
+	err := statement.Row(ctx, on, "SELECT h.size, h.frontier, h.last_at, h.doubted_at IS NOT NULL, r.body_hash, r.answer FROM ledger_heads h LEFT JOIN requests r ON r.id = ? WHERE h.id = ?",
+		[]any{request, jurisdiction}, &s.head.Size, &frontier, &s.head.LastAt, &s.head.Doubted, &s.body, &s.answer)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrJurisdiction.With("jurisdiction", jurisdiction)
 	}

@@ -8,6 +8,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,9 @@ type DB struct {
 	Read *ent.Client
 
 	dialect string
-	clock   clock.Clock
+	clock   *clock.Steady
+	watch   *clock.Watch // of the clock that decides
+	theirs  bool         // which is the database's
 	rand    chance.Source
 	log     *slog.Logger
 	engine  engine
@@ -105,15 +108,14 @@ var (
 	ErrJurisdiction = fault.New(fault.NotFound, "JURISDICTION_NOT_FOUND", "this server keeps no ledger for the jurisdiction")
 	ErrRequestID    = fault.New(fault.Invalid, "REQUEST_ID_REQUIRED", "a change needs a request_id, a UUID version 4 that is made once per intention")
 	ErrReused       = fault.New(fault.Exists, "REQUEST_ID_REUSED", "the request_id was used with another body")
+	ErrClock        = fault.New(fault.Unavailable, "CLOCK_DOUBTED", "the clock was set, and nothing is decided by the time until two persons have confirmed it")
 	ErrUnavailable  = fault.New(fault.Unavailable, "STORAGE_UNAVAILABLE", "the change could not be confirmed; repeat it with the same request_id")
 )
 
 // Open opens the database without migrating it.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	db := &DB{clock: o.Clock, rand: o.Rand, log: o.Log, changed: make(chan struct{}), observed: func(Observation) {}, scope: o.Scope}
-	if db.clock == nil {
-		db.clock = clock.System{}
-	}
+	db := &DB{clock: &clock.Steady{Clock: cmp.Or[clock.Clock](o.Clock, clock.System{})}, rand: o.Rand, log: o.Log, changed: make(chan struct{}), observed: func(Observation) {}, scope: o.Scope}
+	db.watch = &db.clock.Watch
 	if db.rand == nil {
 		db.rand = chance.System()
 	}
@@ -122,6 +124,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
 		db.dialect = dialect.Postgres
+		if _, db.theirs = db.clock.Clock.(clock.System); db.theirs {
+			db.watch = &clock.Watch{}
+		}
 		return db, db.openPostgres(ctx, o.URL)
 	}
 	db.dialect = dialect.SQLite
@@ -161,8 +166,11 @@ func (db *DB) Dialect() string { return db.dialect }
 // ReadSQL is the pool behind Read, for what ent cannot say, such as a sum.
 func (db *DB) ReadSQL() *sql.DB { return db.readSQL }
 
-// Clock is the clock that the database was opened with.
+// Clock is the clock that the database was opened with, as nobody has set it since.
 func (db *DB) Clock() clock.Clock { return db.clock }
+
+// Watch is what the clock that decides is looked after with; it may be the database's, which shows itself when something is changed only.
+func (db *DB) Watch() (w *clock.Watch, theirs bool) { return db.watch, db.theirs }
 
 // Rand is the source of chance that the database was opened with.
 func (db *DB) Rand() chance.Source { return db.rand }
@@ -216,14 +224,17 @@ func (db *DB) Observe(f func(Observation)) { db.observed = f }
 // longHold is how long a transaction may hold the head before it is reported: everyone else waits for it.
 const longHold = 250 * time.Millisecond
 
-// now is the instant of a transaction at which this machine's clock shows now: by the database's own clock where it has one, unless another
-// clock was injected, and never before the ledger's last entry. It is apart if the database's clock decides.
-func (db *DB) now(s *session, now time.Time) (at time.Time, apart bool) {
-	if _, system := db.clock.(clock.System); system && !s.now.IsZero() {
-		now, apart = s.now.UTC().Truncate(time.Microsecond), true
+// now is the instant of a transaction at which this machine's clock shows now, and since when elapsed was before: by the database's own clock where it has
+// one, unless another clock was injected, and never before the ledger's last entry. While the clock is in doubt, time goes on as if nobody had set it.
+func (db *DB) now(s *session, now time.Time, before time.Duration) (at time.Time, doubted bool) {
+	jump, recorded := db.watch.Jump()
+	if db.theirs {
+		now = s.now.UTC().Truncate(time.Microsecond)
+		jump, recorded = db.watch.See(now, before, db.clock.Elapsed())
+		now = now.Add(-jump)
 	}
 	if now.Before(s.head.LastAt) {
 		now = s.head.LastAt
 	}
-	return now, apart
+	return now, s.head.Doubted || jump != 0 && !recorded
 }

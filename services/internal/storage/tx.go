@@ -3,8 +3,6 @@ package storage
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,6 +41,7 @@ type Head struct {
 	Size     int64
 	Frontier entry.Frontier
 	LastAt   time.Time
+	Doubted  bool // whether the clock is in doubt
 }
 
 // Txn is a transaction that holds its jurisdiction's ledger head. Its client sees everything that was committed before the lock.
@@ -59,6 +58,7 @@ type Txn struct {
 	Caller       party.Caller // who acts, as read under the lock; set by Authorize
 	Withheld     error        // why nothing is committed although all else allows it; set by Authorize, said after everything that decide says
 
+	doubted bool
 	head    Head
 	entries []leaf
 	sql     entsql.ExecQuerier // behind the client
@@ -102,7 +102,7 @@ func (tx *Txn) Append(e entry.Entry) (Receipt, error) {
 	hash := entry.Leaf(salt, body)
 	frontier, stored := tx.head.Frontier.Append(tx.head.Size, hash)
 	tx.entries = append(tx.entries, leaf{tx.head.Size, salt, body, entry.Bytes(stored)})
-	tx.head = Head{Size: tx.head.Size + 1, Frontier: frontier, LastAt: tx.Now}
+	tx.head.Size, tx.head.Frontier, tx.head.LastAt = tx.head.Size+1, frontier, tx.Now
 	return Receipt{tx.Jurisdiction, e.Sequence, hash[:]}, nil
 }
 
@@ -111,6 +111,14 @@ func (tx *Txn) Size() int64 { return tx.head.Size }
 
 // Root is the root of the tree of these entries.
 func (tx *Txn) Root() []byte { root := tx.head.Frontier.Root(); return root[:] }
+
+// Sure makes sure that the clock is in no doubt, before something is decided by the time.
+func (tx *Txn) Sure() error {
+	if tx.doubted {
+		return ErrClock
+	}
+	return nil
+}
 
 // Serial gives the next number of a series in a year, from 1. It has no gaps, because it is given under the lock and undone with the rest.
 func (tx *Txn) Serial(ctx context.Context, series string, year int) (int, error) {
@@ -168,7 +176,7 @@ func Tx[T any](ctx context.Context, db *DB, call Call, decide func(*Txn) (T, err
 		if !chance.IsUUID(call.RequestID) {
 			return zero, ErrRequestID.With("request_id", call.RequestID).At("request_id")
 		}
-		request = requestKey(call)
+		request = statement.RequestKey(call.Principal, call.Method, call.RequestID)
 	}
 	var err error
 	for range tries {
@@ -182,7 +190,7 @@ func Tx[T any](ctx context.Context, db *DB, call Call, decide func(*Txn) (T, err
 }
 
 func once[T any](ctx context.Context, db *DB, call Call, request string, decide func(*Txn) (T, error)) (answer T, err error) {
-	began := db.clock.Now()
+	began, before := db.clock.Now(), db.clock.Elapsed()
 	s, err := db.engine.begin(ctx, call.Jurisdiction, request, call.Fresh)
 	if err != nil {
 		return answer, err
@@ -190,10 +198,10 @@ func once[T any](ctx context.Context, db *DB, call Call, request string, decide 
 	defer s.abort()
 	defer db.hold(call.Method)()
 	local := db.clock.Now()
-	now, apart := db.now(s, local)
+	now, doubted := db.now(s, local, before)
 	tx := &Txn{Client: s.client, Now: now, Local: local, Began: began, Jurisdiction: call.Jurisdiction, Principal: call.Principal, RequestID: call.RequestID, ValidateOnly: call.ValidateOnly,
-		Rand: db.rand, head: s.head, sql: s.sql, dialect: db.dialect}
-	if apart {
+		Rand: db.rand, doubted: doubted, head: s.head, sql: s.sql, dialect: db.dialect}
+	if db.theirs {
 		tx.local = db.clock.Now
 	}
 	if call.Authorize != nil {
@@ -243,32 +251,11 @@ func (db *DB) hold(method string) func() {
 	}
 }
 
-// requestKey is the id of a request row. It does not name the jurisdiction: a request_id stands for one request, wherever that goes.
-func requestKey(c Call) string {
-	h := sha256.New()
-	for _, s := range []string{c.Principal, c.Method, c.RequestID} {
-		fmt.Fprintf(h, "%d %s\n", len(s), s)
-	}
-	return base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil)[:20])
-}
-
 // errLostRace marks an error after which the same transaction may succeed.
 var errLostRace = errors.New("lost a race")
 
 func isRetryable(err error) bool {
 	return err != nil && errors.Is(err, errLostRace) && fault.As(err) == nil
-}
-
-// MaxEntries is more entries than a ledger will ever have; it separates the keys of jurisdictions.
-const MaxEntries = 1_000_000_000_000
-
-// EntryID is the primary key of an entry: one number that orders by jurisdiction and sequence.
-func EntryID(jurisdiction string, sequence int64) int64 {
-	var j int64
-	for _, c := range []byte(jurisdiction) {
-		j = j*10 + int64(c-'0')
-	}
-	return j*MaxEntries + sequence
 }
 
 // errVersion says that a row has moved under the lock that keeps it: a defect, never a caller's fault.

@@ -101,7 +101,7 @@ var fields = join(
 	message("Figure", Public, "name definition display_name unit period dimension key value last_value change_basis_points as_of_sequence checkpoint"),
 	message("Closure", Public, "name ledger period display_name revision as_of_sequence root_hash checkpoint figures reason create_time receipt"),
 	message("Closure", Never, "closer etag"), // who did it is the bureau's
-	message("Ledger", Public, "name display_name size root_hash origin verifier_key update_time"),
+	message("Ledger", Public, "name display_name size root_hash origin verifier_key update_time clock_doubt_time clock_jump"),
 	message("Entry", Public, "name sequence kind subject create_time entry_hash"), // as far as its kind is public
 	message("Entry", Never, "body salt"),
 	message("Export", Public, "table format filename content_type ledger as_of_sequence definition export_time rows size sha256"),

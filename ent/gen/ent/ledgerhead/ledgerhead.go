@@ -21,6 +21,10 @@ const (
 	FieldFrontier = "frontier"
 	// FieldLastAt holds the string denoting the last_at field in the database.
 	FieldLastAt = "last_at"
+	// FieldDoubtedAt holds the string denoting the doubted_at field in the database.
+	FieldDoubtedAt = "doubted_at"
+	// FieldJumpUs holds the string denoting the jump_us field in the database.
+	FieldJumpUs = "jump_us"
 	// Table holds the table name of the ledgerhead in the database.
 	Table = "ledger_heads"
 )
@@ -33,6 +37,8 @@ var Columns = []string{
 	FieldSize,
 	FieldFrontier,
 	FieldLastAt,
+	FieldDoubtedAt,
+	FieldJumpUs,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -84,4 +90,14 @@ func BySize(opts ...sql.OrderTermOption) OrderOption {
 // ByLastAt orders the results by the last_at field.
 func ByLastAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLastAt, opts...).ToFunc()
+}
+
+// ByDoubtedAt orders the results by the doubted_at field.
+func ByDoubtedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDoubtedAt, opts...).ToFunc()
+}
+
+// ByJumpUs orders the results by the jump_us field.
+func ByJumpUs(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldJumpUs, opts...).ToFunc()
 }

@@ -89,6 +89,16 @@ func LastAt(v time.Time) predicate.LedgerHead {
 	return predicate.LedgerHead(sql.FieldEQ(FieldLastAt, v))
 }
 
+// DoubtedAt applies equality check predicate on the "doubted_at" field. It's identical to DoubtedAtEQ.
+func DoubtedAt(v time.Time) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldEQ(FieldDoubtedAt, v))
+}
+
+// JumpUs applies equality check predicate on the "jump_us" field. It's identical to JumpUsEQ.
+func JumpUs(v int64) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldEQ(FieldJumpUs, v))
+}
+
 // DisplayNameEQ applies the EQ predicate on the "display_name" field.
 func DisplayNameEQ(v string) predicate.LedgerHead {
 	return predicate.LedgerHead(sql.FieldEQ(FieldDisplayName, v))
@@ -337,6 +347,106 @@ func LastAtLT(v time.Time) predicate.LedgerHead {
 // LastAtLTE applies the LTE predicate on the "last_at" field.
 func LastAtLTE(v time.Time) predicate.LedgerHead {
 	return predicate.LedgerHead(sql.FieldLTE(FieldLastAt, v))
+}
+
+// DoubtedAtEQ applies the EQ predicate on the "doubted_at" field.
+func DoubtedAtEQ(v time.Time) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldEQ(FieldDoubtedAt, v))
+}
+
+// DoubtedAtNEQ applies the NEQ predicate on the "doubted_at" field.
+func DoubtedAtNEQ(v time.Time) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldNEQ(FieldDoubtedAt, v))
+}
+
+// DoubtedAtIn applies the In predicate on the "doubted_at" field.
+func DoubtedAtIn(vs ...time.Time) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldIn(FieldDoubtedAt, vs...))
+}
+
+// DoubtedAtNotIn applies the NotIn predicate on the "doubted_at" field.
+func DoubtedAtNotIn(vs ...time.Time) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldNotIn(FieldDoubtedAt, vs...))
+}
+
+// DoubtedAtGT applies the GT predicate on the "doubted_at" field.
+func DoubtedAtGT(v time.Time) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldGT(FieldDoubtedAt, v))
+}
+
+// DoubtedAtGTE applies the GTE predicate on the "doubted_at" field.
+func DoubtedAtGTE(v time.Time) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldGTE(FieldDoubtedAt, v))
+}
+
+// DoubtedAtLT applies the LT predicate on the "doubted_at" field.
+func DoubtedAtLT(v time.Time) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldLT(FieldDoubtedAt, v))
+}
+
+// DoubtedAtLTE applies the LTE predicate on the "doubted_at" field.
+func DoubtedAtLTE(v time.Time) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldLTE(FieldDoubtedAt, v))
+}
+
+// DoubtedAtIsNil applies the IsNil predicate on the "doubted_at" field.
+func DoubtedAtIsNil() predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldIsNull(FieldDoubtedAt))
+}
+
+// DoubtedAtNotNil applies the NotNil predicate on the "doubted_at" field.
+func DoubtedAtNotNil() predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldNotNull(FieldDoubtedAt))
+}
+
+// JumpUsEQ applies the EQ predicate on the "jump_us" field.
+func JumpUsEQ(v int64) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldEQ(FieldJumpUs, v))
+}
+
+// JumpUsNEQ applies the NEQ predicate on the "jump_us" field.
+func JumpUsNEQ(v int64) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldNEQ(FieldJumpUs, v))
+}
+
+// JumpUsIn applies the In predicate on the "jump_us" field.
+func JumpUsIn(vs ...int64) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldIn(FieldJumpUs, vs...))
+}
+
+// JumpUsNotIn applies the NotIn predicate on the "jump_us" field.
+func JumpUsNotIn(vs ...int64) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldNotIn(FieldJumpUs, vs...))
+}
+
+// JumpUsGT applies the GT predicate on the "jump_us" field.
+func JumpUsGT(v int64) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldGT(FieldJumpUs, v))
+}
+
+// JumpUsGTE applies the GTE predicate on the "jump_us" field.
+func JumpUsGTE(v int64) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldGTE(FieldJumpUs, v))
+}
+
+// JumpUsLT applies the LT predicate on the "jump_us" field.
+func JumpUsLT(v int64) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldLT(FieldJumpUs, v))
+}
+
+// JumpUsLTE applies the LTE predicate on the "jump_us" field.
+func JumpUsLTE(v int64) predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldLTE(FieldJumpUs, v))
+}
+
+// JumpUsIsNil applies the IsNil predicate on the "jump_us" field.
+func JumpUsIsNil() predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldIsNull(FieldJumpUs))
+}
+
+// JumpUsNotNil applies the NotNil predicate on the "jump_us" field.
+func JumpUsNotNil() predicate.LedgerHead {
+	return predicate.LedgerHead(sql.FieldNotNull(FieldJumpUs))
 }
 
 // And groups predicates with the AND operator between them.

@@ -903,6 +903,8 @@ var (
 		{Name: "size", Type: field.TypeInt64},
 		{Name: "frontier", Type: field.TypeBytes, Size: 4096},
 		{Name: "last_at", Type: field.TypeTime},
+		{Name: "doubted_at", Type: field.TypeTime, Nullable: true},
+		{Name: "jump_us", Type: field.TypeInt64, Nullable: true},
 	}
 	// LedgerHeadsTable holds the schema information for the "ledger_heads" table.
 	LedgerHeadsTable = &schema.Table{

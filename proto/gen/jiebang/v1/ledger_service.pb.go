@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -40,7 +41,12 @@ type Ledger struct {
 	// The key to verify its checkpoints with, as golang.org/x/mod/sumdb/note prints it.
 	VerifierKey string `protobuf:"bytes,6,opt,name=verifier_key,json=verifierKey,proto3" json:"verifier_key,omitempty"`
 	// The time of the last entry.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// When the clock was found set, until two persons have confirmed it (ConfirmClock); absent if it is in no doubt. Meanwhile no bid is taken and no deadline
+	// acts, and time goes on as if nobody had set the clock.
+	ClockDoubtTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=clock_doubt_time,json=clockDoubtTime,proto3" json:"clock_doubt_time,omitempty"`
+	// By how much it was set then; negative if back.
+	ClockJump     *durationpb.Duration `protobuf:"bytes,9,opt,name=clock_jump,json=clockJump,proto3" json:"clock_jump,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -120,6 +126,20 @@ func (x *Ledger) GetVerifierKey() string {
 func (x *Ledger) GetUpdateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.UpdateTime
+	}
+	return nil
+}
+
+func (x *Ledger) GetClockDoubtTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ClockDoubtTime
+	}
+	return nil
+}
+
+func (x *Ledger) GetClockJump() *durationpb.Duration {
+	if x != nil {
+		return x.ClockJump
 	}
 	return nil
 }
@@ -526,6 +546,125 @@ func (x *GetLedgerRequest) GetName() string {
 	return ""
 }
 
+// Request of ConfirmClock.
+type ConfirmClockRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `ledgers/{jurisdiction}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The `clock_doubt_time` of the ledger: what is confirmed is what happened then, and nothing later.
+	ClockDoubtTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=clock_doubt_time,json=clockDoubtTime,proto3" json:"clock_doubt_time,omitempty"`
+	// See CreateOrganizationRequest.
+	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only check, change nothing.
+	ValidateOnly  bool `protobuf:"varint,13,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmClockRequest) Reset() {
+	*x = ConfirmClockRequest{}
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmClockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmClockRequest) ProtoMessage() {}
+
+func (x *ConfirmClockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmClockRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmClockRequest) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ConfirmClockRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConfirmClockRequest) GetClockDoubtTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ClockDoubtTime
+	}
+	return nil
+}
+
+func (x *ConfirmClockRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ConfirmClockRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Response of ConfirmClock.
+type ConfirmClockResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where the ledger says so.
+	Receipt       *Receipt `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmClockResponse) Reset() {
+	*x = ConfirmClockResponse{}
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmClockResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmClockResponse) ProtoMessage() {}
+
+func (x *ConfirmClockResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmClockResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmClockResponse) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ConfirmClockResponse) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
 // Request of ListLedgers.
 type ListLedgersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -539,7 +678,7 @@ type ListLedgersRequest struct {
 
 func (x *ListLedgersRequest) Reset() {
 	*x = ListLedgersRequest{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[6]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -551,7 +690,7 @@ func (x *ListLedgersRequest) String() string {
 func (*ListLedgersRequest) ProtoMessage() {}
 
 func (x *ListLedgersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[6]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -564,7 +703,7 @@ func (x *ListLedgersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLedgersRequest.ProtoReflect.Descriptor instead.
 func (*ListLedgersRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{6}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListLedgersRequest) GetPageSize() int32 {
@@ -594,7 +733,7 @@ type ListLedgersResponse struct {
 
 func (x *ListLedgersResponse) Reset() {
 	*x = ListLedgersResponse{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[7]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -606,7 +745,7 @@ func (x *ListLedgersResponse) String() string {
 func (*ListLedgersResponse) ProtoMessage() {}
 
 func (x *ListLedgersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[7]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -619,7 +758,7 @@ func (x *ListLedgersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLedgersResponse.ProtoReflect.Descriptor instead.
 func (*ListLedgersResponse) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{7}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListLedgersResponse) GetLedgers() []*Ledger {
@@ -647,7 +786,7 @@ type GetCheckpointRequest struct {
 
 func (x *GetCheckpointRequest) Reset() {
 	*x = GetCheckpointRequest{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -659,7 +798,7 @@ func (x *GetCheckpointRequest) String() string {
 func (*GetCheckpointRequest) ProtoMessage() {}
 
 func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -672,7 +811,7 @@ func (x *GetCheckpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCheckpointRequest.ProtoReflect.Descriptor instead.
 func (*GetCheckpointRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{8}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetCheckpointRequest) GetName() string {
@@ -697,7 +836,7 @@ type ListCheckpointsRequest struct {
 
 func (x *ListCheckpointsRequest) Reset() {
 	*x = ListCheckpointsRequest{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -709,7 +848,7 @@ func (x *ListCheckpointsRequest) String() string {
 func (*ListCheckpointsRequest) ProtoMessage() {}
 
 func (x *ListCheckpointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -722,7 +861,7 @@ func (x *ListCheckpointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCheckpointsRequest.ProtoReflect.Descriptor instead.
 func (*ListCheckpointsRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{9}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListCheckpointsRequest) GetParent() string {
@@ -759,7 +898,7 @@ type ListCheckpointsResponse struct {
 
 func (x *ListCheckpointsResponse) Reset() {
 	*x = ListCheckpointsResponse{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -771,7 +910,7 @@ func (x *ListCheckpointsResponse) String() string {
 func (*ListCheckpointsResponse) ProtoMessage() {}
 
 func (x *ListCheckpointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -784,7 +923,7 @@ func (x *ListCheckpointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCheckpointsResponse.ProtoReflect.Descriptor instead.
 func (*ListCheckpointsResponse) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{10}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListCheckpointsResponse) GetCheckpoints() []*Checkpoint {
@@ -812,7 +951,7 @@ type GetEntryRequest struct {
 
 func (x *GetEntryRequest) Reset() {
 	*x = GetEntryRequest{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -824,7 +963,7 @@ func (x *GetEntryRequest) String() string {
 func (*GetEntryRequest) ProtoMessage() {}
 
 func (x *GetEntryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -837,7 +976,7 @@ func (x *GetEntryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEntryRequest.ProtoReflect.Descriptor instead.
 func (*GetEntryRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{11}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetEntryRequest) GetName() string {
@@ -864,7 +1003,7 @@ type ListEntriesRequest struct {
 
 func (x *ListEntriesRequest) Reset() {
 	*x = ListEntriesRequest{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -876,7 +1015,7 @@ func (x *ListEntriesRequest) String() string {
 func (*ListEntriesRequest) ProtoMessage() {}
 
 func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -889,7 +1028,7 @@ func (x *ListEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{12}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListEntriesRequest) GetParent() string {
@@ -933,7 +1072,7 @@ type ListEntriesResponse struct {
 
 func (x *ListEntriesResponse) Reset() {
 	*x = ListEntriesResponse{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[13]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1084,7 @@ func (x *ListEntriesResponse) String() string {
 func (*ListEntriesResponse) ProtoMessage() {}
 
 func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[13]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1097,7 @@ func (x *ListEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{13}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListEntriesResponse) GetEntries() []*Entry {
@@ -988,7 +1127,7 @@ type ProveInclusionRequest struct {
 
 func (x *ProveInclusionRequest) Reset() {
 	*x = ProveInclusionRequest{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[14]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +1139,7 @@ func (x *ProveInclusionRequest) String() string {
 func (*ProveInclusionRequest) ProtoMessage() {}
 
 func (x *ProveInclusionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[14]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +1152,7 @@ func (x *ProveInclusionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProveInclusionRequest.ProtoReflect.Descriptor instead.
 func (*ProveInclusionRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{14}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ProveInclusionRequest) GetName() string {
@@ -1045,7 +1184,7 @@ type ProveConsistencyRequest struct {
 
 func (x *ProveConsistencyRequest) Reset() {
 	*x = ProveConsistencyRequest{}
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[15]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1057,7 +1196,7 @@ func (x *ProveConsistencyRequest) String() string {
 func (*ProveConsistencyRequest) ProtoMessage() {}
 
 func (x *ProveConsistencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[15]
+	mi := &file_jiebang_v1_ledger_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1070,7 +1209,7 @@ func (x *ProveConsistencyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProveConsistencyRequest.ProtoReflect.Descriptor instead.
 func (*ProveConsistencyRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{15}
+	return file_jiebang_v1_ledger_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ProveConsistencyRequest) GetName() string {
@@ -1099,7 +1238,7 @@ var File_jiebang_v1_ledger_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_ledger_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1fjiebang/v1/ledger_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\"\xc3\x02\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xcd\x03\n" +
 	"\x06Ledger\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12&\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\x03\xe0A\x03R\vdisplayName\x12\x17\n" +
@@ -1108,7 +1247,10 @@ const file_jiebang_v1_ledger_service_proto_rawDesc = "" +
 	"\x06origin\x18\x05 \x01(\tB\x03\xe0A\x03R\x06origin\x12&\n" +
 	"\fverifier_key\x18\x06 \x01(\tB\x03\xe0A\x03R\vverifierKey\x12@\n" +
 	"\vupdate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:6\xeaA3\n" +
+	"updateTime\x12I\n" +
+	"\x10clock_doubt_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0eclockDoubtTime\x12=\n" +
+	"\n" +
+	"clock_jump\x18\t \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\tclockJump:6\xeaA3\n" +
 	"\x0ejiebang/Ledger\x12\x10ledgers/{ledger}*\aledgers2\x06ledger\"\xb2\x02\n" +
 	"\n" +
 	"Checkpoint\x12\x17\n" +
@@ -1146,7 +1288,16 @@ const file_jiebang_v1_ledger_service_proto_rawDesc = "" +
 	"\x06hashes\x18\x05 \x03(\fR\x06hashes\">\n" +
 	"\x10GetLedgerRequest\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
-	"\x0ejiebang/LedgerR\x04name\"a\n" +
+	"\x0ejiebang/LedgerR\x04name\"\xe2\x01\n" +
+	"\x13ConfirmClockRequest\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x16\xe0A\x02\xfaA\x10\n" +
+	"\x0ejiebang/LedgerR\x04name\x12I\n" +
+	"\x10clock_doubt_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x02R\x0eclockDoubtTime\x12*\n" +
+	"\n" +
+	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"J\n" +
+	"\x14ConfirmClockResponse\x122\n" +
+	"\areceipt\x18\x01 \x01(\v2\x13.jiebang.v1.ReceiptB\x03\xe0A\x03R\areceipt\"a\n" +
 	"\x12ListLedgersRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\"\n" +
@@ -1192,12 +1343,14 @@ const file_jiebang_v1_ledger_service_proto_rawDesc = "" +
 	"\bold_size\x18\x02 \x01(\x03B\n" +
 	"\xe0A\x02\xbaH\x04\"\x02(\x01R\aoldSize\x12%\n" +
 	"\bnew_size\x18\x03 \x01(\x03B\n" +
-	"\xe0A\x01\xbaH\x04\"\x02(\x00R\anewSize2\xee\t\n" +
+	"\xe0A\x01\xbaH\x04\"\x02(\x00R\anewSize2\x90\v\n" +
 	"\rLedgerService\x12u\n" +
 	"\tGetLedger\x12\x1c.jiebang.v1.GetLedgerRequest\x1a\x12.jiebang.v1.Ledger\"6\xdaA\x04name\x8a\xb5\x18\x0f\n" +
 	"\vledger.read\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=ledgers/*}\x12y\n" +
 	"\vListLedgers\x12\x1e.jiebang.v1.ListLedgersRequest\x1a\x1f.jiebang.v1.ListLedgersResponse\")\xdaA\x00\x8a\xb5\x18\x0f\n" +
-	"\vledger.list\x10\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/ledgers\x12\xb8\x01\n" +
+	"\vledger.list\x10\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/ledgers\x12\x9f\x01\n" +
+	"\fConfirmClock\x12\x1f.jiebang.v1.ConfirmClockRequest\x1a .jiebang.v1.ConfirmClockResponse\"L\x8a\xb5\x18\x1c\n" +
+	"\x14ledger.confirm_clock\x10\x03 \x010\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=ledgers/*}:confirmClock\x12\xb8\x01\n" +
 	"\rGetCheckpoint\x12 .jiebang.v1.GetCheckpointRequest\x1a\x16.jiebang.v1.Checkpoint\"m\xdaA\x04name\x8a\xb5\x18\x15\n" +
 	"\x11ledger.checkpoint\x10\x01\x82\xd3\xe4\x93\x02GZ$\x12\"/v1/{name=ledgers/*/checkpoints/*}\x12\x1f/v1/{name=ledgers/*/checkpoint}\x12\xa9\x01\n" +
 	"\x0fListCheckpoints\x12\".jiebang.v1.ListCheckpointsRequest\x1a#.jiebang.v1.ListCheckpointsResponse\"M\xdaA\x06parent\x8a\xb5\x18\x16\n" +
@@ -1223,7 +1376,7 @@ func file_jiebang_v1_ledger_service_proto_rawDescGZIP() []byte {
 	return file_jiebang_v1_ledger_service_proto_rawDescData
 }
 
-var file_jiebang_v1_ledger_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_jiebang_v1_ledger_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_jiebang_v1_ledger_service_proto_goTypes = []any{
 	(*Ledger)(nil),                  // 0: jiebang.v1.Ledger
 	(*Checkpoint)(nil),              // 1: jiebang.v1.Checkpoint
@@ -1231,46 +1384,56 @@ var file_jiebang_v1_ledger_service_proto_goTypes = []any{
 	(*InclusionProof)(nil),          // 3: jiebang.v1.InclusionProof
 	(*ConsistencyProof)(nil),        // 4: jiebang.v1.ConsistencyProof
 	(*GetLedgerRequest)(nil),        // 5: jiebang.v1.GetLedgerRequest
-	(*ListLedgersRequest)(nil),      // 6: jiebang.v1.ListLedgersRequest
-	(*ListLedgersResponse)(nil),     // 7: jiebang.v1.ListLedgersResponse
-	(*GetCheckpointRequest)(nil),    // 8: jiebang.v1.GetCheckpointRequest
-	(*ListCheckpointsRequest)(nil),  // 9: jiebang.v1.ListCheckpointsRequest
-	(*ListCheckpointsResponse)(nil), // 10: jiebang.v1.ListCheckpointsResponse
-	(*GetEntryRequest)(nil),         // 11: jiebang.v1.GetEntryRequest
-	(*ListEntriesRequest)(nil),      // 12: jiebang.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),     // 13: jiebang.v1.ListEntriesResponse
-	(*ProveInclusionRequest)(nil),   // 14: jiebang.v1.ProveInclusionRequest
-	(*ProveConsistencyRequest)(nil), // 15: jiebang.v1.ProveConsistencyRequest
-	(*timestamppb.Timestamp)(nil),   // 16: google.protobuf.Timestamp
+	(*ConfirmClockRequest)(nil),     // 6: jiebang.v1.ConfirmClockRequest
+	(*ConfirmClockResponse)(nil),    // 7: jiebang.v1.ConfirmClockResponse
+	(*ListLedgersRequest)(nil),      // 8: jiebang.v1.ListLedgersRequest
+	(*ListLedgersResponse)(nil),     // 9: jiebang.v1.ListLedgersResponse
+	(*GetCheckpointRequest)(nil),    // 10: jiebang.v1.GetCheckpointRequest
+	(*ListCheckpointsRequest)(nil),  // 11: jiebang.v1.ListCheckpointsRequest
+	(*ListCheckpointsResponse)(nil), // 12: jiebang.v1.ListCheckpointsResponse
+	(*GetEntryRequest)(nil),         // 13: jiebang.v1.GetEntryRequest
+	(*ListEntriesRequest)(nil),      // 14: jiebang.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),     // 15: jiebang.v1.ListEntriesResponse
+	(*ProveInclusionRequest)(nil),   // 16: jiebang.v1.ProveInclusionRequest
+	(*ProveConsistencyRequest)(nil), // 17: jiebang.v1.ProveConsistencyRequest
+	(*timestamppb.Timestamp)(nil),   // 18: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),     // 19: google.protobuf.Duration
+	(*Receipt)(nil),                 // 20: jiebang.v1.Receipt
 }
 var file_jiebang_v1_ledger_service_proto_depIdxs = []int32{
-	16, // 0: jiebang.v1.Ledger.update_time:type_name -> google.protobuf.Timestamp
-	16, // 1: jiebang.v1.Checkpoint.sign_time:type_name -> google.protobuf.Timestamp
-	16, // 2: jiebang.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 3: jiebang.v1.ListLedgersResponse.ledgers:type_name -> jiebang.v1.Ledger
-	1,  // 4: jiebang.v1.ListCheckpointsResponse.checkpoints:type_name -> jiebang.v1.Checkpoint
-	2,  // 5: jiebang.v1.ListEntriesResponse.entries:type_name -> jiebang.v1.Entry
-	5,  // 6: jiebang.v1.LedgerService.GetLedger:input_type -> jiebang.v1.GetLedgerRequest
-	6,  // 7: jiebang.v1.LedgerService.ListLedgers:input_type -> jiebang.v1.ListLedgersRequest
-	8,  // 8: jiebang.v1.LedgerService.GetCheckpoint:input_type -> jiebang.v1.GetCheckpointRequest
-	9,  // 9: jiebang.v1.LedgerService.ListCheckpoints:input_type -> jiebang.v1.ListCheckpointsRequest
-	11, // 10: jiebang.v1.LedgerService.GetEntry:input_type -> jiebang.v1.GetEntryRequest
-	12, // 11: jiebang.v1.LedgerService.ListEntries:input_type -> jiebang.v1.ListEntriesRequest
-	14, // 12: jiebang.v1.LedgerService.ProveInclusion:input_type -> jiebang.v1.ProveInclusionRequest
-	15, // 13: jiebang.v1.LedgerService.ProveConsistency:input_type -> jiebang.v1.ProveConsistencyRequest
-	0,  // 14: jiebang.v1.LedgerService.GetLedger:output_type -> jiebang.v1.Ledger
-	7,  // 15: jiebang.v1.LedgerService.ListLedgers:output_type -> jiebang.v1.ListLedgersResponse
-	1,  // 16: jiebang.v1.LedgerService.GetCheckpoint:output_type -> jiebang.v1.Checkpoint
-	10, // 17: jiebang.v1.LedgerService.ListCheckpoints:output_type -> jiebang.v1.ListCheckpointsResponse
-	2,  // 18: jiebang.v1.LedgerService.GetEntry:output_type -> jiebang.v1.Entry
-	13, // 19: jiebang.v1.LedgerService.ListEntries:output_type -> jiebang.v1.ListEntriesResponse
-	3,  // 20: jiebang.v1.LedgerService.ProveInclusion:output_type -> jiebang.v1.InclusionProof
-	4,  // 21: jiebang.v1.LedgerService.ProveConsistency:output_type -> jiebang.v1.ConsistencyProof
-	14, // [14:22] is the sub-list for method output_type
-	6,  // [6:14] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	18, // 0: jiebang.v1.Ledger.update_time:type_name -> google.protobuf.Timestamp
+	18, // 1: jiebang.v1.Ledger.clock_doubt_time:type_name -> google.protobuf.Timestamp
+	19, // 2: jiebang.v1.Ledger.clock_jump:type_name -> google.protobuf.Duration
+	18, // 3: jiebang.v1.Checkpoint.sign_time:type_name -> google.protobuf.Timestamp
+	18, // 4: jiebang.v1.Entry.create_time:type_name -> google.protobuf.Timestamp
+	18, // 5: jiebang.v1.ConfirmClockRequest.clock_doubt_time:type_name -> google.protobuf.Timestamp
+	20, // 6: jiebang.v1.ConfirmClockResponse.receipt:type_name -> jiebang.v1.Receipt
+	0,  // 7: jiebang.v1.ListLedgersResponse.ledgers:type_name -> jiebang.v1.Ledger
+	1,  // 8: jiebang.v1.ListCheckpointsResponse.checkpoints:type_name -> jiebang.v1.Checkpoint
+	2,  // 9: jiebang.v1.ListEntriesResponse.entries:type_name -> jiebang.v1.Entry
+	5,  // 10: jiebang.v1.LedgerService.GetLedger:input_type -> jiebang.v1.GetLedgerRequest
+	8,  // 11: jiebang.v1.LedgerService.ListLedgers:input_type -> jiebang.v1.ListLedgersRequest
+	6,  // 12: jiebang.v1.LedgerService.ConfirmClock:input_type -> jiebang.v1.ConfirmClockRequest
+	10, // 13: jiebang.v1.LedgerService.GetCheckpoint:input_type -> jiebang.v1.GetCheckpointRequest
+	11, // 14: jiebang.v1.LedgerService.ListCheckpoints:input_type -> jiebang.v1.ListCheckpointsRequest
+	13, // 15: jiebang.v1.LedgerService.GetEntry:input_type -> jiebang.v1.GetEntryRequest
+	14, // 16: jiebang.v1.LedgerService.ListEntries:input_type -> jiebang.v1.ListEntriesRequest
+	16, // 17: jiebang.v1.LedgerService.ProveInclusion:input_type -> jiebang.v1.ProveInclusionRequest
+	17, // 18: jiebang.v1.LedgerService.ProveConsistency:input_type -> jiebang.v1.ProveConsistencyRequest
+	0,  // 19: jiebang.v1.LedgerService.GetLedger:output_type -> jiebang.v1.Ledger
+	9,  // 20: jiebang.v1.LedgerService.ListLedgers:output_type -> jiebang.v1.ListLedgersResponse
+	7,  // 21: jiebang.v1.LedgerService.ConfirmClock:output_type -> jiebang.v1.ConfirmClockResponse
+	1,  // 22: jiebang.v1.LedgerService.GetCheckpoint:output_type -> jiebang.v1.Checkpoint
+	12, // 23: jiebang.v1.LedgerService.ListCheckpoints:output_type -> jiebang.v1.ListCheckpointsResponse
+	2,  // 24: jiebang.v1.LedgerService.GetEntry:output_type -> jiebang.v1.Entry
+	15, // 25: jiebang.v1.LedgerService.ListEntries:output_type -> jiebang.v1.ListEntriesResponse
+	3,  // 26: jiebang.v1.LedgerService.ProveInclusion:output_type -> jiebang.v1.InclusionProof
+	4,  // 27: jiebang.v1.LedgerService.ProveConsistency:output_type -> jiebang.v1.ConsistencyProof
+	19, // [19:28] is the sub-list for method output_type
+	10, // [10:19] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_ledger_service_proto_init() }
@@ -1279,13 +1442,14 @@ func file_jiebang_v1_ledger_service_proto_init() {
 		return
 	}
 	file_jiebang_v1_policy_proto_init()
+	file_jiebang_v1_receipt_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_ledger_service_proto_rawDesc), len(file_jiebang_v1_ledger_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

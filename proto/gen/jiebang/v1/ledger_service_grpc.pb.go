@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	LedgerService_GetLedger_FullMethodName        = "/jiebang.v1.LedgerService/GetLedger"
 	LedgerService_ListLedgers_FullMethodName      = "/jiebang.v1.LedgerService/ListLedgers"
+	LedgerService_ConfirmClock_FullMethodName     = "/jiebang.v1.LedgerService/ConfirmClock"
 	LedgerService_GetCheckpoint_FullMethodName    = "/jiebang.v1.LedgerService/GetCheckpoint"
 	LedgerService_ListCheckpoints_FullMethodName  = "/jiebang.v1.LedgerService/ListCheckpoints"
 	LedgerService_GetEntry_FullMethodName         = "/jiebang.v1.LedgerService/GetEntry"
@@ -41,6 +42,11 @@ type LedgerServiceClient interface {
 	GetLedger(ctx context.Context, in *GetLedgerRequest, opts ...grpc.CallOption) (*Ledger, error)
 	// Lists the ledgers of this server, by jurisdiction.
 	ListLedgers(ctx context.Context, in *ListLedgersRequest, opts ...grpc.CallOption) (*ListLedgersResponse, error)
+	// Takes what the clock shows for right again, after it was found set by more than a second. Two persons of the bureau do it. Until then changes about bids
+	// are refused with CLOCK_DOUBTED (UNAVAILABLE) and no deadline acts.
+	//
+	// Reasons: JURISDICTION_NOT_FOUND, LEDGER_FOREIGN, CLOCK_NOT_DOUBTED.
+	ConfirmClock(ctx context.Context, in *ConfirmClockRequest, opts ...grpc.CallOption) (*ConfirmClockResponse, error)
 	// Signs and returns the present head of a ledger, or reads one that was kept. Reasons: LEDGER_NOT_FOUND, CHECKPOINT_NOT_FOUND.
 	GetCheckpoint(ctx context.Context, in *GetCheckpointRequest, opts ...grpc.CallOption) (*Checkpoint, error)
 	// Lists the checkpoints that were kept, the largest first: one a minute while the ledger grows, and one at once after a closing, an opening, an
@@ -78,6 +84,16 @@ func (c *ledgerServiceClient) ListLedgers(ctx context.Context, in *ListLedgersRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListLedgersResponse)
 	err := c.cc.Invoke(ctx, LedgerService_ListLedgers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *ledgerServiceClient) ConfirmClock(ctx context.Context, in *ConfirmClockRequest, opts ...grpc.CallOption) (*ConfirmClockResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmClockResponse)
+	err := c.cc.Invoke(ctx, LedgerService_ConfirmClock_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -156,6 +172,11 @@ type LedgerServiceServer interface {
 	GetLedger(context.Context, *GetLedgerRequest) (*Ledger, error)
 	// Lists the ledgers of this server, by jurisdiction.
 	ListLedgers(context.Context, *ListLedgersRequest) (*ListLedgersResponse, error)
+	// Takes what the clock shows for right again, after it was found set by more than a second. Two persons of the bureau do it. Until then changes about bids
+	// are refused with CLOCK_DOUBTED (UNAVAILABLE) and no deadline acts.
+	//
+	// Reasons: JURISDICTION_NOT_FOUND, LEDGER_FOREIGN, CLOCK_NOT_DOUBTED.
+	ConfirmClock(context.Context, *ConfirmClockRequest) (*ConfirmClockResponse, error)
 	// Signs and returns the present head of a ledger, or reads one that was kept. Reasons: LEDGER_NOT_FOUND, CHECKPOINT_NOT_FOUND.
 	GetCheckpoint(context.Context, *GetCheckpointRequest) (*Checkpoint, error)
 	// Lists the checkpoints that were kept, the largest first: one a minute while the ledger grows, and one at once after a closing, an opening, an
@@ -184,6 +205,9 @@ func (UnimplementedLedgerServiceServer) GetLedger(context.Context, *GetLedgerReq
 }
 func (UnimplementedLedgerServiceServer) ListLedgers(context.Context, *ListLedgersRequest) (*ListLedgersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListLedgers not implemented")
+}
+func (UnimplementedLedgerServiceServer) ConfirmClock(context.Context, *ConfirmClockRequest) (*ConfirmClockResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmClock not implemented")
 }
 func (UnimplementedLedgerServiceServer) GetCheckpoint(context.Context, *GetCheckpointRequest) (*Checkpoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCheckpoint not implemented")
@@ -256,6 +280,24 @@ func _LedgerService_ListLedgers_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(LedgerServiceServer).ListLedgers(ctx, req.(*ListLedgersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _LedgerService_ConfirmClock_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmClockRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).ConfirmClock(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_ConfirmClock_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).ConfirmClock(ctx, req.(*ConfirmClockRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -382,6 +424,10 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListLedgers",
 			Handler:    _LedgerService_ListLedgers_Handler,
+		},
+		{
+			MethodName: "ConfirmClock",
+			Handler:    _LedgerService_ConfirmClock_Handler,
 		},
 		{
 			MethodName: "GetCheckpoint",

@@ -3,6 +3,7 @@ package bundles
 import (
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,7 @@ var tales = map[string]func(t *testing.T, m *markettest.Market){
 		markettest.Must(m.Contracts.TerminateContract(e.Firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: e.Contract.GetName(), Etag: e.Contract.GetEtag(),
 			EndCode: pb.Contract_BREACH, Reason: "违约", AmountPaid: markettest.Yuan(0)}))(t)
 	},
+	"doubted": doubted,
 	"sealed": func(t *testing.T, m *markettest.Market) {
 		keepers, firm := m.Keepers(3), m.Firm()
 		d := m.SealedDemand(firm, 10*time.Minute)
@@ -96,6 +98,66 @@ func TestClosedNotOpened(t *testing.T) {
 	b := markettest.Must(Export(m.Bureau.Ctx(), m.Ledgers))(t)
 	if c := markettest.Must(Mutate(t.Context(), program, b, 10, 1))(t); c.Accepted != 0 || c.Disagree != 0 {
 		t.Errorf("got %+v", c.First)
+	}
+}
+
+// doubted finds the clock set while a demand takes bids; two persons confirm it, and the deadline acts.
+func doubted(t *testing.T, m *markettest.Market) {
+	firm, zju := m.Firm(), m.University()
+	d := m.Publish(firm, time.Hour)
+	m.Bid(zju, d, 5)
+	const by = 30 * time.Minute
+	m.Clock.Jump(by)
+	m.Settle()
+	at := markettest.Must(m.Ledgers.GetLedger(t.Context(), &pb.GetLedgerRequest{Name: "ledgers/" + markettest.Jurisdiction}))(t).GetClockDoubtTime()
+	operator, approver := m.Found(m.Bureau.Name, pb.Role_OPERATOR), m.Found(m.Bureau.Name, pb.Role_APPROVER)
+	for _, p := range []*markettest.Founder{operator, approver} {
+		p.StepUpAt(m.Clock.Now().Add(-by))
+	}
+	req := &pb.ConfirmClockRequest{RequestId: markettest.ID(), Name: "ledgers/" + markettest.Jurisdiction, ClockDoubtTime: at}
+	if err := m.Together(approver, func() error { return markettest.Failed(m.Ledgers.ConfirmClock(operator.Ctx(), req)) }); err != nil {
+		t.Fatal(err)
+	}
+	if m.Settle(); m.Close(firm, d).GetState() != pb.Demand_EVALUATING {
+		t.Fatal("the deadline does not act")
+	}
+}
+
+// TestDoubtForged leaves out that a clock was confirmed: what comes after it, which a deadline has decided, is refused, and nothing else is.
+func TestDoubtForged(t *testing.T) {
+	t.Parallel()
+	program := second(t)
+	m := markettest.Open(t, storagetest.SQLite(t))
+	doubted(t, m)
+	b := markettest.Must(Export(m.Bureau.Ctx(), m.Ledgers))(t)
+	b = Forge(b.Header, b.Entries)
+	var doubt string // the lines of a clock that is in doubt
+	for _, s := range b.Entries {
+		if strings.Contains(s.Body, "ledger.clock_doubted") {
+			for line := range strings.Lines(s.Body) {
+				if strings.HasPrefix(line, "row.doubted_at ") || strings.HasPrefix(line, "row.jump_us ") {
+					doubt += line
+				}
+			}
+		}
+	}
+	forge := forgery{kind: "ledger.clock_confirmed", texts: []string{"kind 22 ledger.clock_confirmed", "kind 12 ledger.epoch", "row.verifier_key ", doubt + "row.verifier_key "}}
+	err := work(t.Context(), program, func(ask func([]byte) (Verdict, Verdict, error)) error {
+		for _, end := range []bool{true, false} {
+			forge.texts[0], forge.end = "kind 22 ledger.clock_confirmed", end
+			made := forge.of(b)
+			one, two, err := ask(made.sign().File())
+			if err != nil {
+				return err
+			}
+			if one.OK != end || two.OK != end || !one.Same(two) {
+				t.Errorf("ended there: %v; got %+v and %+v", end, one, two)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 
 // internalReasons are reasons that no caller meets through a method, or that every method may have.
 var internalReasons = map[string]bool{"INTERNAL": true, "AMOUNT_TEXT": true, "ROUTE_NOT_FOUND": true, "JSON_INVALID": true, "MESSAGE_INVALID": true, "STORAGE_UNAVAILABLE": true,
-	"RATE_LIMITED": true,
-	"SEAL_TERMS":   true, "SEAL_RECIPIENT": true, "SEAL_IDENTITY": true, "SEAL_CONTENT": true, "SEAL_TOO_LARGE": true, "ENVELOPE_FORM": true, "ENVELOPE_SUITE": true,
+	"RATE_LIMITED": true, "CLOCK_DOUBTED": true,
+	"SEAL_TERMS": true, "SEAL_RECIPIENT": true, "SEAL_IDENTITY": true, "SEAL_CONTENT": true, "SEAL_TOO_LARGE": true, "ENVELOPE_FORM": true, "ENVELOPE_SUITE": true,
 	"ENVELOPE_DEMAND": true, "ENVELOPE_POLICY": true, "ENVELOPE_STANZAS": true, "ENVELOPE_DIGEST": true, "STANZA_MISSING": true, "STANZA_UNREADABLE": true,
 	"SHARE_FOREIGN": true, "SHARE_WRONG": true, "SHARES_FEW": true, "CHALLENGE_FOREIGN": true, "SHARES_DISAGREE": true, "KEY_COMMIT": true, "STANZA_FORGED": true, "PAYLOAD_INVALID": true,
 	"INNER_CONTENT": true, "INNER_ORGANIZATION": true, "INNER_DEMAND": true, "INNER_POLICY": true, "INNER_NONCE": true, "INNER_PART": true, "INNER_SUBMISSION": true,

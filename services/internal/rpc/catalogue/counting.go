@@ -1,6 +1,6 @@
 package catalogue
 
-// counting are the texts of figures and closed periods.
+// counting are the texts of figures, closed periods and the clock.
 var counting = map[string]string{
 	"FIGURE_NOT_FOUND":    "没有指标“{figure}”;可用的指标见 jiebang report definitions",
 	"FIGURE_NOT_RECORDED": "指标“{figure}”还没有数据:{missing}",
@@ -13,4 +13,6 @@ var counting = map[string]string{
 	"CLOSURE_NOT_FOUND":   "没有这次结账",
 	"CLOSURE_RESTATED":    "该期间此后已更正,请在最近一次({closure})的基础上更正",
 	"CLOSURE_UNCHANGED":   "与已报的数字没有差别,无须更正",
+	"CLOCK_DOUBTED":       "服务器时钟被调整过,揭榜和到期事项暂停办理,待科技局两人确认时钟后恢复;请稍后用同一 request_id 重试",
+	"CLOCK_NOT_DOUBTED":   "账本 {ledger} 的时钟没有待确认的调整,或调整不是在该时刻发现的;请重新读取账本后再确认",
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/certificates"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/doubts"
 )
 
 // History is what the entries so far come to.
@@ -21,6 +22,7 @@ type History struct {
 	terms    map[string]seal.Terms // policy → what bids are sealed under
 	postings []Posting
 	withheld int
+	clock    doubts.Clock
 }
 
 // New returns the history of a ledger without entries.
@@ -108,7 +110,7 @@ var rules = map[string]rule{
 	"disclosure":   (*History).applyAside,
 	"closure":      once, // what was counted is for the replay
 	"token":        nil,
-	"ledger":       nil,
+	"ledger":       (*History).applyLedger,
 
 	"registry_record": nil, // what a registry says of others is compared, and decides nothing
 }

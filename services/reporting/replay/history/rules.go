@@ -52,6 +52,9 @@ func (r *History) applyDemand(e *entry.Entry, s *subject, event string, known bo
 	if !ok || err != nil || next != state {
 		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, state, e.Kind)
 	}
+	if err := sure(r, ev, byTime); err != nil {
+		return err
+	}
 	fixed := fixedColumns(e, publishedColumns...)
 	switch ev {
 	case demand.Submit, demand.Vet, demand.Return, demand.Approve, demand.TurnDown:
@@ -157,6 +160,9 @@ func (r *History) applyBid(e *entry.Entry, s *subject, event string, known bool)
 	next, err := bid.State(s.state).Next(ev)
 	if err != nil || string(next) != value(e, "state") {
 		return fmt.Errorf("状态不能由 %s 变为 %s(%s)", s.state, value(e, "state"), e.Kind)
+	}
+	if err := sure(r, ev, inTime); err != nil {
+		return err
 	}
 	switch ev {
 	case bid.Unsettle, bid.Confirm, bid.Lapse:

@@ -17,7 +17,7 @@ var byRole = map[party.Role]string{
 	party.Signer: drafting + " " + binding + " " + preparing + " " + closing + " demand.disclose token.issue token.list token.revoke member.list",
 	party.Expert: "member.list opinion.give demand.disclose evaluation.recommend sheet.read sheet.list sheet.declare sheet.score",
 	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
-		preparing + " " + closing + " registration.confirm registry_record.import " + comparing + " match.summarize match.similar member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review figure.records closure.close closure.restate closure.differences",
+		preparing + " " + closing + " registration.confirm registry_record.import " + comparing + " match.summarize match.similar member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review figure.records closure.close closure.restate closure.differences ledger.confirm_clock",
 	party.Registrar:  "registration.handle registration.record registry_record.import " + comparing,
 	party.Approver:   comparing + " registration.confirm demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar member.list evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide figure.records closure.differences",
 	party.Auditor:    comparing + " figure.records closure.differences ledger.entries match.summarize match.similar member.list evaluation.seed sheet.read sheet.list",
@@ -85,7 +85,7 @@ var touch = []struct{ prefix, whose string }{
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
 	{"contract_class.", "*"}, {"registration.handle", "o"}, {"registration.confirm", "o"}, {"registration.", "mpo"},
 	{"registry_record.template", "*"}, {"registry_record.", "o"}, {"amendment.", "mpo"}, {"milestone.", "mpo"}, {"payment.", "mpo"}, {"balance.", "mpo"},
-	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
+	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.confirm_clock", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
 	{"notice.", "m"}, {"webhook.", "m"}, {"watch.", "m"},
 	{"match.summarize", "o"}, {"match.similar", "o"}, {"match.", "*"},
 	{"publishing.export_own", "mpo"}, {"publishing.", "*"},
