@@ -26,7 +26,7 @@ var clockColumns = []output.Column[*jiebangv1.Ledger]{
 		if l.GetClockJump() == nil {
 			return ""
 		}
-		return l.GetClockJump().AsDuration().String()
+		return l.GetClockJump().AsDuration().Round(time.Second).String()
 	}),
 	output.Instant("最近一条账目", (*jiebangv1.Ledger).GetUpdateTime),
 }

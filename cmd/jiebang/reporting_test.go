@@ -92,7 +92,7 @@ func TestClock(t *testing.T) {
 	if err := m.server.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	shows("2h0m0")
+	shows("2h0m0s")
 	stderr := clerk.refused(failure.Pending, "APPROVAL_REQUIRED", "", "audit", "clock", "--confirm")
 	second.must("", "approve", regexp.MustCompile(`jiebang approve (approvals/\S+)`).FindStringSubmatch(stderr)[1], "--yes")
 	clerk.must("", typed(t, regexp.MustCompile(`(?m)(jiebang audit .*)$`).FindString(stderr))...)
