@@ -22,6 +22,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/custody"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/exporting"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/filing"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/judging"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/keeping"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/member"
@@ -66,6 +67,7 @@ func (a *app) root() *cobra.Command {
 		settling.Milestone(a.App, contracting.Lookup()), settling.Payment(a.App, contracting.Lookup()), registering.Command(a.App, contracting.Lookup()), a.auditCommand(), reporting.Command(a.App, reporting.Ledger{Name: a.ledger, Flag: a.ledgerFlag}), witness.Command(a.App), reference.Command(a.App),
 		searching.Search(a.App), searching.Match(a.App), noticing.Inbox(a.App), noticing.Webhook(a.App), noticing.Watch(a.App),
 		exporting.Command(a.App),
+		filing.Command(a.App),
 		custody.Command(a.App, keeping.Commands(a.App)...), custody.ReceiptCommand(a.App),
 		account.Login(a.App), account.Logout(a.App), account.Whoami(a.App), account.Session(a.App), account.Password(a.App), account.Factor(a.App), account.StepUp(a.App),
 		account.Account(a.App), account.Device(a.App), a.completionCommand(), a.versionCommand(),

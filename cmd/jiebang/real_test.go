@@ -108,6 +108,14 @@ func (m *realMarket) firm() string {
 	return m.bureau.must("", "org", "create", "--display-name", "新安江硅材料有限公司", "--kind", "企业", "--uscc", "91330182MA2T00001P", "--industry", "C2613", "-o", "name")
 }
 
+// token is a desk with a token of an organization.
+func (m *realMarket) token(organization, roles string) *desk {
+	m.t.Helper()
+	d := sit(m.t, m.grpc)
+	d.must(m.bureau.must("", "token", "create", organization, "--display-name", "试", "--roles", roles, "--jq", ".secret")+"\n", "login", "--with-token")
+	return d
+}
+
 // typed is a command line as a shell takes it apart, without the program.
 func typed(t *testing.T, line string) []string {
 	t.Helper()

@@ -10,14 +10,8 @@ import (
 // TestVetting takes a demand from its draft to its publication and beyond, as a firm, two officers, an expert and a university type it.
 func TestVetting(t *testing.T) {
 	m := openMarket(t)
-	token := func(organization, roles string) *desk {
-		t.Helper()
-		d := sit(t, m.grpc)
-		d.must(m.bureau.must("", "token", "create", organization, "--display-name", "试", "--roles", roles, "--jq", ".secret")+"\n", "login", "--with-token")
-		return d
-	}
 	university := m.bureau.must("", "org", "create", "--display-name", "某某大学", "--kind", "高校", "--uscc", "91330182MA2T00002T", "-o", "name")
-	firm, zju := token(m.firm(), "editor,signer"), token(university, "editor,signer")
+	firm, zju := m.token(m.firm(), "editor,signer"), m.token(university, "editor,signer")
 	operator, approver := m.found("operator", "operator"), m.found("approver", "approver")
 	code := m.bureau.must("", "member", "invite", university, "--roles", "专家", "--jq", ".code")
 	sit(t, m.grpc).must(code+"\n"+password+"\n", "invitation", "accept", "--code-stdin", "--login", "expert", "--display-name", "专家甲")

@@ -102,6 +102,12 @@ func reasonStep(reason string) string {
 		return "先登记并公开成果、专家或实验室: jiebang achievement create、jiebang achievement publish"
 	case "LEDGER_FOREIGN":
 		return "用该行政区划审计员的令牌"
+	case "AGREEMENT_MISSING":
+		return "先读协议(jiebang demand agreement),由有签字权限的人签署(jiebang demand agree)"
+	case "CLOCK_DOUBTED":
+		return "请科技局运行 jiebang audit clock 查看并确认服务器时钟,再用同一 --request-id 重试"
+	case "FILE_UNSCANNED":
+		return "文件还在查毒,稍后再下载"
 	case "TOTAL_BEHIND":
 		return "统计还没算到这一条;稍后再查"
 	}

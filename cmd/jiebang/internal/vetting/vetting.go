@@ -1,4 +1,5 @@
-// Package vetting has the commands of what happens to a demand beside its bids: it is vetted, amended, cancelled, kept alive, listed again and asked about.
+// Package vetting has the commands of what happens to a demand beside its bids: it is vetted, amended, cancelled, kept alive, listed again and asked about, and its
+// secrets are read.
 package vetting
 
 import (
@@ -65,6 +66,7 @@ func Commands(a *cli.App, of cli.Kind[jiebangv1.DemandServiceClient, Demand]) []
 			Use: "relist DEMAND", Chinese: "把已结束的需求重新起草", English: "Draft an ended demand again", Call: Client.RelistDemand, Free: true,
 		}),
 		askCommand(a, k), answerCommand(a), questionsCommand(a, k),
+		agreementCommand(a), agreeCommand(a, k), discloseCommand(a, k), disclosuresCommand(a, k),
 	}
 }
 
