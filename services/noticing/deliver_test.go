@@ -29,6 +29,7 @@ type target struct {
 	ids    []string
 	last   *http.Request
 	body   []byte
+	sent   []byte
 }
 
 func listen(t *testing.T) *target {
@@ -38,6 +39,7 @@ func listen(t *testing.T) *target {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.body, _ = io.ReadAll(r.Body)
+		g.sent = append(g.sent, g.body...)
 		g.last, g.ids = r, append(g.ids, r.Header.Get("webhook-id"))
 		w.WriteHeader(g.status)
 	}))
@@ -56,6 +58,13 @@ func (g *target) received() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Clone(g.ids)
+}
+
+// all is everything that was sent.
+func (g *target) all() []byte {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.sent)
 }
 
 func (b bare) hook(t *testing.T, owner string, g *target, kinds ...string) (*ent.Webhook, string) {

@@ -11,14 +11,11 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"maps"
-	"strings"
 	"time"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
-	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	entimprint "github.com/jiebang/jiebang/ent/gen/ent/imprint"
 	entnoticeswitch "github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
-	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger"
@@ -60,6 +57,9 @@ func (n *Noticing) apply(ctx context.Context, p *storage.Projection, entries []*
 
 // tell writes what an entry tells, and keeps what the next entry of its subject is compared with.
 func (n *Noticing) tell(ctx context.Context, p *storage.Projection, e *entry.Entry) error {
+	if err := heed(ctx, p, e); err != nil {
+		return err
+	}
 	kept := notice.Kept(e)
 	var before, about map[string]string
 	var err error
@@ -73,12 +73,17 @@ func (n *Noticing) tell(ctx context.Context, p *storage.Projection, e *entry.Ent
 			return err
 		}
 	}
+	told := map[receiver]bool{}
 	for _, d := range notice.Tell(e, before, about) {
-		to, err := n.receivers(ctx, d.To, e)
+		to, err := n.receivers(ctx, p, d, e)
 		if err != nil {
 			return err
 		}
 		for _, r := range to {
+			if told[r] {
+				continue // an earlier rule has told it, in words of its own
+			}
+			told[r] = true
 			row := &ent.Notice{Jurisdiction: e.Jurisdiction, Kind: e.Kind, Subject: e.Subject, Text: d.Text, Changes: d.Changes, CreatedAt: e.Time, Sequence: e.Sequence}
 			if _, err := n.put(ctx, writer{p.Notices(), p.Deliveries()}, r, row); err != nil {
 				return err
@@ -88,10 +93,7 @@ func (n *Noticing) tell(ctx context.Context, p *storage.Projection, e *entry.Ent
 	if kept == nil || before != nil && maps.Equal(before, kept) {
 		return nil
 	}
-	if before == nil {
-		return p.Imprints().Create().SetID(e.Subject).SetKept(kept).SetChangedAt(e.Time).Exec(ctx)
-	}
-	return p.Imprints().Update().Where(entimprint.ID(e.Subject)).SetKept(kept).SetChangedAt(e.Time).Exec(ctx)
+	return imprinted{e.Subject, kept, e.Time}.keep(ctx, p, before == nil)
 }
 
 // ChangedAt is when what the consumer keeps of subjects last changed, by their names; a subject that it does not know is left out.
@@ -102,64 +104,6 @@ func (n *Noticing) ChangedAt(ctx context.Context, subjects []string) (map[string
 		at[r.ID] = r.ChangedAt
 	}
 	return at, err
-}
-
-// imprint is what is kept of a subject; nil if nothing is.
-func imprint(ctx context.Context, p *storage.Projection, subject string) (map[string]string, error) {
-	i, err := p.Imprints().Query().Where(entimprint.ID(subject)).Only(ctx)
-	if ent.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return i.Kept, nil
-}
-
-// receiver is an organization or a person.
-type receiver struct{ organization, person string }
-
-func (r receiver) key() string { return r.organization + r.person }
-
-// receivers are who an audience of an entry is. Who has a live bid is read as it is now: each of them is told of the demand alone.
-func (n *Noticing) receivers(ctx context.Context, to notice.Audience, e *entry.Entry) (all []receiver, err error) {
-	column := func(name string) string {
-		v, _ := e.Row.Get(name)
-		return v
-	}
-	switch to {
-	case notice.Owner:
-		all = append(all, receiver{organization: strings.TrimPrefix(e.Organization, id.OrganizationName(""))})
-	case notice.Sides:
-		for _, side := range []string{"buyer_id", "seller_id", "broker_id"} {
-			all = append(all, receiver{organization: column(side)})
-		}
-	case notice.Requester:
-		all = append(all, receiver{person: column("requested_by")})
-	case notice.Person:
-		all = append(all, receiver{person: column("person_id")})
-	case notice.Bidders:
-		bidders, err := n.db.Read.Bid.Query().Where(entbid.DemandID(strings.TrimPrefix(e.Subject, id.DemandName(""))), entbid.StateNotIn(bid.Draft, bid.Withdrawn)).
-			Order(entbid.ByOrganizationID()).Unique(true).Select(entbid.FieldOrganizationID).Strings(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range bidders {
-			all = append(all, receiver{organization: b})
-		}
-	}
-	return known(all), nil
-}
-
-// known leaves out who is named twice, or not at all.
-func known(all []receiver) (out []receiver) {
-	seen := map[receiver]bool{{}: true}
-	for _, r := range all {
-		if !seen[r] {
-			seen[r], out = true, append(out, r)
-		}
-	}
-	return out
 }
 
 // writer is a transaction that notices are written in.

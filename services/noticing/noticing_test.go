@@ -11,6 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/identity"
+	"github.com/jiebang/jiebang/services/internal/id"
+	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
@@ -64,6 +67,69 @@ func TestFailed(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"demand.failed 您揭榜的需求《需求1》(XQ-需求1)未成:未签成合同"}, b.texts(t, bidder)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestContenders judges a demand anew: whose bids were opened are told, and nobody whose bid nobody has read.
+func TestContenders(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b bare) {
+		firm := organization("1")
+		d := b.post(t, firm, "甲")
+		sealed := []bid.State{bid.Draft, bid.Submitted, bid.Unconfirmed, bid.Lapsed, bid.Invalid, bid.Withdrawn}
+		for i, s := range append(sealed, bid.Opened) {
+			b.bid(t, d, organization(fmt.Sprint(2+i)), s)
+		}
+		b.save(t, d, "demand.reopened")
+		b.catchUp(t)
+		for i := range sealed {
+			if got := b.texts(t, organization(fmt.Sprint(2+i))); got != nil {
+				t.Errorf("%s: got %v", sealed[i], got)
+			}
+		}
+		if diff := cmp.Diff([]string{"demand.reopened 异议成立,您揭榜的需求《甲》(XQ-甲)重新评审"}, b.texts(t, organization("8"))); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestAnswerChanges answers a question: for those who follow the demand, it has changed then, and not when it was asked.
+func TestAnswerChanges(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b bare) {
+		firm, asker := organization("1"), organization("2")
+		d := b.post(t, firm, "甲")
+		published := b.clock.Now()
+		question := func(kind, by string) {
+			b.clock.Advance(time.Hour)
+			_, err := storage.Tx(t.Context(), b.db, identity.Due(place, kind), func(tx *storage.Txn) (int, error) {
+				_, err := tx.Append(entry.Entry{Kind: kind, Subject: id.QuestionName(d.ID, "q330182-0000000000000001"), Organization: id.OrganizationName(by),
+					Row: (&entry.Image{}).Text("demand_id", d.ID).Text("asker", "f00d").Text("text", "问").Text("answer", "答").Row()})
+				return 0, err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.catchUp(t)
+		}
+		changed := func() time.Time {
+			at, err := b.ChangedAt(t.Context(), []string{"demands/" + d.ID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return at["demands/"+d.ID]
+		}
+		question("question.asked", asker)
+		if got := changed(); !got.Equal(published) {
+			t.Errorf("asked: changed at %v, want %v", got, published)
+		}
+		question("question.answered", firm)
+		if got := changed(); !got.Equal(b.clock.Now()) {
+			t.Errorf("answered: changed at %v, want %v", got, b.clock.Now())
+		}
+		if got := b.texts(t, asker); len(got) != 1 || got[0] != "question.answered 您就需求《甲》(XQ-甲)的提问已获答复:答" {
+			t.Errorf("the asker: got %v", got)
 		}
 	})
 }

@@ -54,6 +54,14 @@ func (j *Judged) Open() { j.Demand = j.m.Close(j.Firm, j.Demand) }
 // Prepare does what Judge does, and leaves the deadline to come.
 func (m *Market) Prepare(procedure string, bids int) *Judged {
 	m.t.Helper()
+	j := m.Gather(procedure, bids)
+	j.Name()
+	return j
+}
+
+// Gather does what Prepare does, and names no expert yet.
+func (m *Market) Gather(procedure string, bids int) *Judged {
+	m.t.Helper()
 	j := &Judged{m: m, Firm: m.Firm(), Approver: m.Token(m.Bureau.Name, pb.Role_APPROVER)}
 	j.Demand = m.PublishUnder(j.Firm, procedure, func(d *pb.Demand) {
 		Must(m.Evaluations.SetCriteria(j.Firm.Ctx(), &pb.SetCriteriaRequest{RequestId: ID(), Name: d.GetName() + "/evaluation", Etag: "0", Scale: 100, Tolerance: 20,
@@ -67,7 +75,6 @@ func (m *Market) Prepare(procedure string, bids int) *Judged {
 	for range 3 {
 		j.Experts = append(j.Experts, m.Expert())
 	}
-	j.Name()
 	return j
 }
 

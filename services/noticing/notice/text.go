@@ -13,17 +13,35 @@ import (
 	"github.com/jiebang/jiebang/services/posting/demand"
 )
 
-// Kept is what is kept of an entry's subject, to compare with its next entry. Nil if nothing is: of a demand that is not public, for one.
+// Kept is what is kept of an entry's subject, to compare with its next entry. Nil if nothing is: of a demand that its firm is still writing, for one.
 func Kept(e *entry.Entry) map[string]string {
-	of := columns[thing(e.Kind)]
-	if len(of) == 0 || thing(e.Kind) == "demand" && !demand.State(value(e.Row, "state")).Public() {
+	of := thing(e.Kind)
+	if len(columns[of]) == 0 || of == "demand" && writing[demand.State(value(e.Row, "state"))] {
 		return nil
 	}
+	kept := values(of, e.Row)
+	if of == "evaluation" {
+		kept[act] = e.Kind
+	}
+	return kept
+}
+
+// writing are the states of a demand in which its firm writes it. What it was before stays, to be compared with what is submitted again.
+var writing = map[demand.State]bool{demand.Draft: true, demand.Returned: true}
+
+// act is the name under which is kept what was last done to an evaluation.
+const act = "act"
+
+// values are the values of a row that are kept of a thing.
+func values(thing string, row entry.Row) map[string]string {
 	kept := map[string]string{}
-	for _, c := range of {
-		if v, ok := e.Row.Get(c.name); ok {
+	for _, c := range columns[thing] {
+		if v, ok := row.Get(c.name); ok {
 			kept[c.name] = v
 		}
+	}
+	if thing == "demand" {
+		kept[details] = value(row, details) // so that one that was kept before this was can be told from one that has none
 	}
 	return kept
 }
@@ -32,6 +50,9 @@ func Kept(e *entry.Entry) map[string]string {
 func Diff(thing string, before, after map[string]string) (all []Change) {
 	if before == nil {
 		return nil
+	}
+	if _, known := before[details]; known {
+		before, after = spread(before), spread(after)
 	}
 	for _, c := range columns[thing] {
 		if c.label == "" || before[c.name] == after[c.name] {
@@ -76,9 +97,9 @@ func Fill(kind string, values map[string]string) string {
 // fill puts values into a text: those of the row, or else those of what it is about.
 func fill(text string, row entry.Row, about map[string]string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
-		name := strings.Trim(p, "{}")
+		name, of := strings.CutPrefix(strings.Trim(p, "{}"), "of_")
 		v, ok := row.Get(name)
-		if !ok {
+		if of || !ok {
 			v = about[name]
 		}
 		return or(shown(name, v))
@@ -103,13 +124,26 @@ func shown(column, v string) string {
 		}
 	case column == "failure":
 		return failures[v]
+	case column == "kind":
+		return payments[v]
 	case column == "field":
-		return named(codes.TechnologyField, v)
+		return named(v, codes.TechnologyField)
 	case column == "class":
-		return named(codes.ContractClass, v)
+		return named(v, codes.ContractClass)
 	case column == "text_digest":
 		return v[:min(16, len(v))]
+	case column == "reason":
+		v = named(v, codes.RejectionReason, codes.CancellationReason)
+	case column == "comments":
+		v = comments(v)
+	case column == "pending":
+		v = cancellation(v)
 	}
+	return cut(v)
+}
+
+// cut shortens a text to what is shown.
+func cut(v string) string {
 	n := 0
 	for i := range v {
 		if n++; n > most {
@@ -119,10 +153,12 @@ func shown(column, v string) string {
 	return v
 }
 
-// named is the Chinese name of a code, as entries write it.
-func named(l codes.List, code string) string {
-	if c, ok := codes.Lookup(l, strings.ToUpper(code)); ok {
-		return c.Name
+// named is the Chinese name of a code, as entries write it; a text that is no code of the lists is itself.
+func named(code string, lists ...codes.List) string {
+	for _, l := range lists {
+		if c, ok := codes.Lookup(l, strings.ToUpper(code)); ok {
+			return c.Name
+		}
 	}
 	return code
 }
