@@ -33,10 +33,11 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // The inbox 通知. Notices follow the ledger: each entry that concerns an organization or a person becomes one notice for it, once, with what has changed. A
-// notice says nothing that its receiver could not read at that time; of sealed bids it tells their bidder alone. What a kind of notice says, whom it is for
-// and how long it is kept is data (ListNoticeKinds), and each kind can be switched off.
+// notice says nothing that its receiver could not read at that time; of sealed bids it tells their bidder alone, and of a question never who asked. What a kind
+// of notice says, whom it is for and how long it is kept is data (ListNoticeKinds), and each kind can be switched off.
 //
-// An organization has one inbox, which its members and tokens share: what one of them has read is read. A person has one of its own.
+// An organization has one inbox, which its members and tokens share: what one of them has read is read. A person has one of its own. Experts, and the people of
+// an authority who have something to do or to decide, are told as persons: not everybody of their organization may read what they may.
 type NoticeServiceClient interface {
 	// Lists the notices of the caller's organization and, in a session, its own, newest first.
 	ListNotices(ctx context.Context, in *ListNoticesRequest, opts ...grpc.CallOption) (*ListNoticesResponse, error)
@@ -137,10 +138,11 @@ func (c *noticeServiceClient) SwitchOwnNotices(ctx context.Context, in *SwitchOw
 // for forward compatibility.
 //
 // The inbox 通知. Notices follow the ledger: each entry that concerns an organization or a person becomes one notice for it, once, with what has changed. A
-// notice says nothing that its receiver could not read at that time; of sealed bids it tells their bidder alone. What a kind of notice says, whom it is for
-// and how long it is kept is data (ListNoticeKinds), and each kind can be switched off.
+// notice says nothing that its receiver could not read at that time; of sealed bids it tells their bidder alone, and of a question never who asked. What a kind
+// of notice says, whom it is for and how long it is kept is data (ListNoticeKinds), and each kind can be switched off.
 //
-// An organization has one inbox, which its members and tokens share: what one of them has read is read. A person has one of its own.
+// An organization has one inbox, which its members and tokens share: what one of them has read is read. A person has one of its own. Experts, and the people of
+// an authority who have something to do or to decide, are told as persons: not everybody of their organization may read what they may.
 type NoticeServiceServer interface {
 	// Lists the notices of the caller's organization and, in a session, its own, newest first.
 	ListNotices(context.Context, *ListNoticesRequest) (*ListNoticesResponse, error)
