@@ -103,6 +103,9 @@ var kinds = map[string]struct {
 	"registration.owed":             {"应办登记变更或注销", 365},
 	"registration.overdue":          {"认定登记逾期", 365},
 
+	"ledger.clock_doubted":   {"服务器时钟存疑", 365},
+	"ledger.clock_confirmed": {"服务器时钟已确认", 365},
+
 	"organization.confirmed":  {"机构代码核准", 180},
 	"organization.verified":   {"机构核验", 180},
 	"organization.suspended":  {"机构停用", 365},
@@ -124,7 +127,7 @@ var kinds = map[string]struct {
 }
 
 // rules are the whole table.
-var rules = slices.Concat(ofDemands, ofQuestions, ofJudging, ofObjections, ofContracts, ofRegistrations, ofPeople)
+var rules = slices.Concat(ofDemands, ofQuestions, ofJudging, ofObjections, ofContracts, ofRegistrations, ofPeople, ofLedgers)
 
 // ofPeople are what organizations and persons are told of themselves.
 var ofPeople = []Rule{
@@ -146,6 +149,12 @@ var ofPeople = []Rule{
 	{Kind: "webhook.given_up", To: Owner, Text: "有一则通知多次推送到 {url} 未成,已放弃:{error}"},
 	{Kind: "webhook.disabled", To: Owner, Text: "推送地址 {url} 连续 {failures} 则通知未送达,已停用;修好后请测试以恢复"},
 	{Kind: "watch.digest", To: Person, Text: "您的订阅有 {items} 项新的或有变化"},
+}
+
+// ofLedgers are what officers are told of a ledger's clock.
+var ofLedgers = []Rule{
+	{Kind: "ledger.clock_doubted", To: Officers, May: "ledger.confirm_clock", Text: "服务器时钟在 {doubted_at} 被发现调整过,揭榜和到期事项已暂停;核对后请运行 jiebang audit clock --confirm(须两人)"},
+	{Kind: "ledger.clock_confirmed", To: Officers, May: "ledger.confirm_clock", Text: "服务器时钟已由两人确认,揭榜和到期事项已恢复"},
 }
 
 // column is a column of a thing that is kept: with a label it is told when it changes.
