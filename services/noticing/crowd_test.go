@@ -28,6 +28,7 @@ func newCrowd(m *markettest.Market, organizations map[string]*markettest.Member,
 // news is what each of the crowd has been told since it was last asked, kind and text.
 func (c *crowd) news(t *testing.T) map[string][]string {
 	t.Helper()
+	catchUp(c.m)
 	all := map[string][]string{}
 	c.last = map[string][]*pb.Notice{}
 	hear := func(who, receiver string, got []*pb.Notice) {
@@ -40,11 +41,11 @@ func (c *crowd) news(t *testing.T) map[string][]string {
 		slices.Sort(all[who])
 	}
 	for who, o := range c.organizations {
-		hear(who, o.Name, inbox(t, c.m, o.Ctx()))
+		hear(who, o.Name, notices(t, c.m, o.Ctx()))
 	}
 	for who, p := range c.persons {
 		p.LogIn(p.Name)
-		hear(who, p.Person, inbox(t, c.m, p.Ctx()))
+		hear(who, p.Person, notices(t, c.m, p.Ctx()))
 	}
 	maps.DeleteFunc(all, func(_ string, told []string) bool { return len(told) == 0 })
 	return all
