@@ -57,7 +57,7 @@ func TestVetting(t *testing.T) {
 		c.told(t, "taken up", map[string][]string{"firm": {"demand.vetted 科技局已受理需求《超细碳酸钙改性》,正在论证"}, "expert": {"opinion.asked 请您就需求《超细碳酸钙改性》提出论证意见"}})
 		o.Opine(d)
 		c.told(t, "opinion", map[string][]string{"approver": {"opinion.given 需求《超细碳酸钙改性》已收到一份专家论证意见"}})
-		d = o.Approve(d)
+		o.Approve(d)
 		c.told(t, "approved", map[string][]string{"firm": {"demand.approved 需求《超细碳酸钙改性》已通过论证,待科技局发布"}, "operator": {"demand.approved 需求《超细碳酸钙改性》已通过论证,请发布"}})
 
 		d = o.Start(o.Submit(firm, m.DraftDetailed(firm, "open", month)))
