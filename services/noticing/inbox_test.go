@@ -141,7 +141,7 @@ func TestPersons(t *testing.T) {
 		req := &pb.SuspendOrganizationRequest{RequestId: markettest.ID(), Name: firm.Name, Etag: "1", Reason: "材料不实"}
 		markettest.Want(t, markettest.Failed(m.Organizations.SuspendOrganization(first.Ctx(), req)), codes.FailedPrecondition, "APPROVAL_REQUIRED", "")
 		asked := inbox(t, m, second.Ctx())
-		if len(asked) != 1 || asked[0].GetKind() != "approval.asked" || !strings.Contains(asked[0].GetText(), "organization.suspend "+firm.Name) {
+		if len(asked) != 1 || asked[0].GetKind() != "approval.asked" || !strings.Contains(asked[0].GetText(), "停用机构 "+firm.Name) {
 			t.Fatalf("got %v", asked)
 		}
 		v := markettest.Must(m.Approvals.GetApproval(second.Ctx(), &pb.GetApprovalRequest{Name: asked[0].GetSubject()}))(t)

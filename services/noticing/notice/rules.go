@@ -184,6 +184,12 @@ var failures = map[string]string{
 	"no_bids": "截止时无人揭榜", "no_qualified": "没有合格的揭榜书", "no_contract": "未签成合同", "terminated": "合同解除", "abandoned": "发榜方长期未确认",
 }
 
+// together is what two persons do.
+var together = map[string]string{
+	"account.break": "紧急接管账户", "closure.close": "期间结账", "closure.restate": "更正已报数字", "evaluation.decide": "定榜", "ledger.confirm_clock": "确认服务器时钟",
+	"member.grant": "授予角色", "member.reset_privileged": "重置管理人员密码", "organization.close": "注销机构", "organization.suspend": "停用机构",
+}
+
 // modes are how firms want to cooperate.
 var modes = map[string]string{
 	"commission": "委托开发", "joint_development": "合作开发", "transfer": "技术转让", "licensing": "技术许可", "service": "技术咨询或服务", "joint_laboratory": "共建平台",

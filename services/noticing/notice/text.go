@@ -122,6 +122,8 @@ func shown(column, v string) string {
 		if n, err := strconv.ParseInt(v, 10, 64); err == nil {
 			return money.Fen(n).String() + " 元"
 		}
+	case column == "action" && together[v] != "":
+		return together[v]
 	case column == "failure":
 		return failures[v]
 	case column == "kind":
