@@ -64,7 +64,7 @@ var allowed = map[pb.Contract_State][]string{
 func bring(t *testing.T, m *markettest.Market, d deal, state pb.Contract_State) *pb.Contract {
 	t.Helper()
 	k := markettest.Must(m.Contracts.CreateContract(d.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.demand.GetName(), Title: "技术开发合同",
-		Class: pb.ContractClass_DEVELOPMENT, TextDigest: bytes.Repeat([]byte{7}, 32)}}))(t)
+		Class: pb.ContractClass_DEVELOPMENT, TextDigest: bytes.Repeat([]byte{7}, 32), Price: markettest.Price()}}))(t)
 	step := func(n int, o *markettest.Member) {
 		t.Helper()
 		if err := changes(m, k)[n].call(o, k.GetEtag()); err != nil {
