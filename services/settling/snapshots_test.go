@@ -41,16 +41,18 @@ func TestEverySnapshotAgrees(t *testing.T) {
 		var running sync.WaitGroup
 		var left atomic.Int64
 		var signing sync.Mutex // a deal moves the clock past the deadline of its own demand, and must not past another's
+		sign := func(total money.Fen, shares []int32) *markettest.Deal {
+			signing.Lock()
+			defer signing.Unlock()
+			return m.Deal(total, shares...)
+		}
 		shares := [][]int32{{3333, 3333, 3334}, {10_000}, {}}
 		for range workers {
 			left.Add(1)
 			running.Go(func() {
 				defer left.Add(-1)
 				for n := range turns {
-					signing.Lock()
-					d := m.Deal(money.Fen(777+n*331), shares[n%len(shares)]...)
-					signing.Unlock()
-					work(m, d, int64(n%workers))
+					work(m, sign(money.Fen(777+n*331+n%3*500_000_000_000), shares[n%len(shares)]), int64(n%workers))
 				}
 			})
 		}
