@@ -140,7 +140,7 @@ func TestSigning(t *testing.T) {
 		pending, active := m.Sign(d.firm, m.Contract(d.firm, d.demand)), bring(t, m, e, pb.Contract_ACTIVE)
 		active = markettest.Must(m.Contracts.CompleteContract(e.firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: active.GetName(), Etag: active.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
 		drafting := markettest.Must(m.Contracts.CreateContract(bare.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: bare.demand.GetName(), Title: "技术开发合同",
-			Class: pb.ContractClass_DEVELOPMENT}}))(t)
+			Class: pb.ContractClass_DEVELOPMENT, Price: markettest.Price()}}))(t)
 		sign := func(o *markettest.Member, digest []byte) func() error {
 			return func() error {
 				return markettest.Failed(m.Contracts.SignContract(o.Ctx(), &pb.SignContractRequest{RequestId: markettest.ID(), Name: pending.GetName(), Etag: pending.GetEtag(), SignDigest: digest}))
