@@ -45,6 +45,7 @@ bench: ## Measure, each figure against the bare limit of the same run
 	go build -o $(BUILD)/withpostgres ./services/internal/storagetest/withpostgres
 	$(BUILD)/withpostgres go run ./services/internal/bench
 	go run ./services/internal/bench/workbook
+	go run ./services/internal/bench/figures
 
 generate: ## Generate proto/gen and ent/gen
 	go -C tools run ./protogen
