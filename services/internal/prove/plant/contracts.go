@@ -58,6 +58,12 @@ var Contracts = []Bug{
 		"./services/settling", "TestEverySnapshotAgrees"},
 	{"M52 a database that was rolled back starts", []Edit{{"services/witnessing/guard.go", "			if r != nil {\n				found", "			if r != nil && len(found) > len(heads) {\n				found"}},
 		"./services/witnessing", "TestRollback"},
+	{"one person alone accepts a rollback", []Edit{{"services/witnessing/officers.go", "	if p.Operator == p.Approver {\n", "	if p.Operator == \"\" {\n"}}, "./services/witnessing", "TestRollback"},
+	{"whoever has an account accepts a rollback", []Edit{{"services/witnessing/officers.go", "err == nil && !slices.Contains(m.Roles, who.role)", "err == nil && slices.Contains(m.Roles, \"\") && who.role == \"\""}},
+		"./services/witnessing", "TestRollback"},
+	{"a password alone accepts a rollback", []Edit{{"services/account/vouch.go", "	if err := a.withPassword(ctx, t, &o); err != nil {\n		return nil, err\n	}\n	if !o.Factor {\n",
+		"	if err := a.withPassword(ctx, t, &o); err != nil && t.Code != \"\" {\n		return nil, err\n	}\n	if o.Person == nil {\n"}}, "./services/witnessing", "TestRollback"},
+	{"an epoch names nobody", []Edit{{"services/reporting/replay/history/doubts/doubts.go", "		if !together(e) {\n", "		if !together(e) && e.Kind == \"\" {\n"}}, "./services/internal/prove/bundles", "TestDoubtForged"},
 }
 
 const (
