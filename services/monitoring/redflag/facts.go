@@ -28,6 +28,7 @@ const (
 	SignDate       Fact = "sign_date"
 	ContractDemand Fact = "contract_demand"
 	Body           Fact = "organization"
+	Persons        Fact = "members"
 	Representative Fact = "legal_representative"
 	Address        Fact = "registered_address"
 	Appointment    Fact = "dual_appointment"
@@ -44,7 +45,7 @@ const (
 
 var factNames = map[Fact]string{
 	Publication: "发布时间", Deadline: "截止时间", BidAmount: "揭榜报价", BidText: "揭榜书内容", Submission: "提交时间", Winner: "中榜的揭榜", Sample: "足够多的同类样本", Award: "定榜时间",
-	Signature: "签署时间", SignDate: "签订日期", ContractDemand: "合同对应的需求", Body: "机构资料", Representative: "法定代表人", Address: "住所", Appointment: "双聘登记",
+	Signature: "签署时间", SignDate: "签订日期", ContractDemand: "合同对应的需求", Body: "机构资料", Persons: "机构的人员", Representative: "法定代表人", Address: "住所", Appointment: "双聘登记",
 	Threshold: "补助门槛(参数 thresholds)", Payments: "付款记录", RegisterDate: "登记日期", ContractText: "合同正文", TextDigest: "合同文件摘要", RewardClaim: "经纪奖励申请",
 	Employment: "专家曾任职单位", Authorship: "论文合著关系", Certificate: "登记证明的金额",
 }

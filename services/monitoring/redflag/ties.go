@@ -35,7 +35,7 @@ func (f *Facts) ties(one, other string) (evidence []Evidence, ok bool) {
 
 var relatedParties = Rule{
 	Code: "RF10", Version: 1, Name: "自揭自榜", Meaning: "发榜方与揭榜方,或合同双方,同属一个主体、有隶属关系、共用人员、电话或登录地址",
-	Needs: []Fact{Body}, Unrecorded: []Fact{Representative, Address, Appointment},
+	Needs: []Fact{Body, Persons}, Unrecorded: []Fact{Representative, Address, Appointment},
 	find: func(s *scan) {
 		look := func(u subject, one, other string) {
 			s.saw()
@@ -45,6 +45,8 @@ var relatedParties = Rule{
 				s.lack(u, Body)
 			case len(evidence) > 0:
 				s.raise(u, "发榜方与揭榜方之间有记录在案的关联,请核实是否自揭自榜", evidence...)
+			case len(s.Organizations[one].Members) == 0 || len(s.Organizations[other].Members) == 0:
+				s.lack(u, Persons) // it acts by tokens alone
 			}
 		}
 		for _, d := range s.Demands {
