@@ -8,6 +8,9 @@ package monitoring
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"entgo.io/ent/dialect/sql"
@@ -36,8 +39,22 @@ type Monitoring struct {
 	table *redflag.Table
 }
 
-// New returns the monitoring of db, by the parameters of a table.
-func New(db *storage.DB, table *redflag.Table) *Monitoring { return &Monitoring{db, table} }
+// Open returns the monitoring of db, by the default parameters and the later versions of a file; none if the path is empty.
+func Open(db *storage.DB, path string) (*Monitoring, error) {
+	var later [][]byte
+	if path != "" {
+		data, err := os.ReadFile(filepath.Clean(path))
+		if err != nil {
+			return nil, err
+		}
+		later = append(later, data)
+	}
+	table, err := redflag.NewTable(later...)
+	if err != nil {
+		return nil, fmt.Errorf("parameters of red flags %s: %w", path, err)
+	}
+	return &Monitoring{db, table}, nil
+}
 
 // Find asks rules of a ledger as it stands, all of them if none is named, and says which size of it that was.
 func (s *Monitoring) Find(ctx context.Context, home string, codes []string) (report redflag.Report, size int64, err error) {
@@ -72,8 +89,8 @@ type Opened struct {
 	Cause                  casefile.Cause
 }
 
-// Open drafts a case.
-func (s *Monitoring) Open(ctx context.Context, o Opened) (*ent.MonitoringCase, error) {
+// Draft drafts a case.
+func (s *Monitoring) Draft(ctx context.Context, o Opened) (*ent.MonitoringCase, error) {
 	home := identity.Caller(ctx).Jurisdiction
 	evidence, unfit := s.evidence(ctx, home, o) // long work, before anything is locked
 	return storage.Tx(ctx, s.db, identity.Change(ctx, home), func(tx *storage.Txn) (*ent.MonitoringCase, error) {
@@ -206,7 +223,7 @@ func (s *Monitoring) Answer(ctx context.Context, n Named, words string) (*ent.Mo
 		if len(replies) >= casefile.MostReplies {
 			return casefile.ErrReplies
 		}
-		c.Answers = casefile.Encode(append(replies, casefile.Reply{Organization: tx.Caller.Organization, State: c.State, Text: words, Time: entry.FormatTime(tx.Now)}))
+		c.Answers = casefile.Encode(append(replies, casefile.Reply{Organization: tx.Caller.Organization, State: c.State, Text: words, Time: tx.Now.UTC().Format(entry.TimeLayout)}))
 		return move(ctx, tx, c, casefile.Answer, "case.answered")
 	})
 }
@@ -297,4 +314,3 @@ func readable(caller party.Caller) func(*sql.Selector) {
 		q.Where(mine)
 	}
 }
-

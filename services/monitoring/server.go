@@ -91,7 +91,7 @@ func (s server) ListFindings(ctx context.Context, req *pb.ListFindingsRequest) (
 
 func (s server) CreateMonitoringCase(ctx context.Context, req *pb.CreateMonitoringCaseRequest) (*pb.MonitoringCase, error) {
 	m := req.GetMonitoringCase()
-	c, err := s.monitoring.Open(ctx, Opened{Subject: m.GetSubject(), Finding: m.GetFinding(), Text: m.GetText(), Cause: rpc.Stored[casefile.Cause](m.GetCause())})
+	c, err := s.monitoring.Draft(ctx, Opened{Subject: m.GetSubject(), Finding: m.GetFinding(), Text: m.GetText(), Cause: rpc.Stored[casefile.Cause](m.GetCause())})
 	return answer(ctx, c, err)
 }
 
