@@ -231,6 +231,9 @@ func (s *Monitoring) Answer(ctx context.Context, n Named, words string) (*ent.Mo
 // Conclude says which violations were found, if any.
 func (s *Monitoring) Conclude(ctx context.Context, n Named, violations []casefile.Violation, conclusion string) (*ent.MonitoringCase, error) {
 	return s.change(ctx, n, func(tx *storage.Txn, c *ent.MonitoringCase) error {
+		if _, err := c.State.Next(casefile.Concluded(violations)); err != nil {
+			return err
+		}
 		if err := casefile.CheckViolations(violations); err != nil {
 			return err
 		}

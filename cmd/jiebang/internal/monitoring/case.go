@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/failure"
@@ -78,35 +79,38 @@ func answers(c oneCase) string {
 func caseCommand(a *cli.App) *cobra.Command {
 	k := caseKind()
 	return a.Group("case", "监测案件", "Monitoring cases", open(a), k.GetCommand(a), k.ListCommand(a, "list", nil),
-		said(a, "activate CASE", "启动:写明决定,被监测方由此得知", "Start a case", "decision", "决定", cases.ActivateMonitoringCase,
-			func(r *jiebangv1.ActivateMonitoringCaseRequest, text string) { r.Decision = text }),
-		said(a, "cancel CASE", "取消草稿;被监测方不会得知", "Give a draft up", "reason", "原因", cases.CancelMonitoringCase,
-			func(r *jiebangv1.CancelMonitoringCaseRequest, text string) { r.Reason = text }),
-		said(a, "answer CASE", "被监测方答复:说明情况,或写明整改", "Answer a case", "text", "答复", cases.AnswerMonitoringCase,
-			func(r *jiebangv1.AnswerMonitoringCaseRequest, text string) { r.Text = text }),
+		saying[*jiebangv1.ActivateMonitoringCaseRequest]{"activate CASE", "启动:写明决定,被监测方由此得知", "Start a case", "decision", "决定", cases.ActivateMonitoringCase,
+			func(r *jiebangv1.ActivateMonitoringCaseRequest, text string) { r.Decision = text }}.command(a),
+		saying[*jiebangv1.CancelMonitoringCaseRequest]{"cancel CASE", "取消草稿;被监测方不会得知", "Give a draft up", "reason", "原因", cases.CancelMonitoringCase,
+			func(r *jiebangv1.CancelMonitoringCaseRequest, text string) { r.Reason = text }}.command(a),
+		saying[*jiebangv1.AnswerMonitoringCaseRequest]{"answer CASE", "被监测方答复:说明情况,或写明整改", "Answer a case", "text", "答复", cases.AnswerMonitoringCase,
+			func(r *jiebangv1.AnswerMonitoringCaseRequest, text string) { r.Text = text }}.command(a),
 		conclude(a), complete(a),
-		said(a, "close CASE", "结案:没有发现问题的", "Close a declined case", "", "", cases.CloseMonitoringCase, func(*jiebangv1.CloseMonitoringCaseRequest, string) {}),
-		said(a, "stop CASE", "终止监测", "Stop a case", "reason", "原因", cases.StopMonitoringCase,
-			func(r *jiebangv1.StopMonitoringCaseRequest, text string) { r.Reason = text }))
+		saying[*jiebangv1.CloseMonitoringCaseRequest]{use: "close CASE", zh: "结案:没有发现问题的", en: "Close a declined case", call: cases.CloseMonitoringCase}.command(a),
+		saying[*jiebangv1.StopMonitoringCaseRequest]{"stop CASE", "终止监测", "Stop a case", "reason", "原因", cases.StopMonitoringCase,
+			func(r *jiebangv1.StopMonitoringCaseRequest, text string) { r.Reason = text }}.command(a))
 }
 
-// said makes a command that changes a case with one text.
-func said[Req interface {
-	GetName() string
-	GetEtag() string
-	cli.Request
-}](a *cli.App, use, zh, en, flag, what string, call func(cases, context.Context, Req, ...grpc.CallOption) (oneCase, error), set func(Req, string)) *cobra.Command {
-	text, needs := "", []string{}
-	if flag != "" {
-		needs = append(needs, flag)
-	}
-	c := cli.VerbCommand(a, caseKind(), cli.Verb[cases, Req, oneCase]{Use: use, Chinese: zh, English: en, Call: call, Needs: needs,
-		Fill: func(_ context.Context, r Req, _ cli.Target[oneCase]) error {
-			set(r, text)
+// saying is a command that changes a case with one text, or with none.
+type saying[Req proto.Message] struct {
+	use, zh, en, flag, what string
+	call                    func(cases, context.Context, Req, ...grpc.CallOption) (oneCase, error)
+	set                     func(Req, string)
+}
+
+func (s saying[Req]) command(a *cli.App) *cobra.Command {
+	text := ""
+	v := cli.Verb[cases, Req, oneCase]{Use: s.use, Chinese: s.zh, English: s.en, Call: s.call}
+	if s.flag != "" {
+		v.Needs = []string{s.flag}
+		v.Fill = func(_ context.Context, r Req, _ cli.Target[oneCase]) error {
+			s.set(r, text)
 			return nil
-		}})
-	if flag != "" {
-		c.Flags().StringVar(&text, flag, "", what)
+		}
+	}
+	c := cli.VerbCommand(a, caseKind(), v)
+	if s.flag != "" {
+		c.Flags().StringVar(&text, s.flag, "", s.what)
 	}
 	return c
 }
