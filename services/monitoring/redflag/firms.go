@@ -50,7 +50,7 @@ func (s *scan) unusual(rates map[string]*tally) {
 			f, ok := fence(values, s.in(u).Int("min_sample"), s.in(u).Int("iqr_tenths"))
 			if scarce = scarce || !ok; ok && t.hit > 0 && f.above(values[i]) {
 				s.raise(u, fmt.Sprintf("所涉 %d 份揭榜中 %d 份被取消资格,比例在同类中异常,请核实", t.of, t.hit),
-					t.told(f.evidence(s.Ledger, u.says("rate_ppm", strconv.FormatInt(values[i], 10)))...)...)
+					t.told(f.evidence(s.Ledger, s.Ledger.says("rate_ppm", strconv.FormatInt(values[i], 10)))...)...)
 			}
 		}
 		if scarce {
@@ -104,7 +104,7 @@ var manyFields = Rule{
 			f, ok := fence(values, s.in(u).Int("min_sample"), s.in(u).Int("iqr_tenths"))
 			if scarce = scarce || !ok; ok && values[i] >= s.in(u).Int("min_fields") && f.above(values[i]) {
 				s.raise(u, fmt.Sprintf("在 %d 个技术领域中榜,在中榜者中异常,请核实其专业能力", values[i]),
-					t.told(f.evidence(s.Ledger, u.says("fields", strings.Join(slices.Sorted(maps.Keys(t.fields)), " ")))...)...)
+					t.told(f.evidence(s.Ledger, s.Ledger.says("fields", strings.Join(slices.Sorted(maps.Keys(t.fields)), " ")))...)...)
 			}
 		}
 		if scarce {
@@ -121,7 +121,7 @@ var alwaysLoses = Rule{
 			s.saw()
 			u := s.organization(t.organization, t.day)
 			if p := s.in(u); t.of >= p.Int("min_bids") && t.hit*100 <= p.Int("max_win_percent")*t.of {
-				s.raise(u, fmt.Sprintf("揭榜 %d 次,中榜 %d 次,请核实是否陪标", t.of, t.hit), t.told(u.says("bids", strconv.FormatInt(t.of, 10)), u.says("wins", strconv.FormatInt(t.hit, 10)))...)
+				s.raise(u, fmt.Sprintf("揭榜 %d 次,中榜 %d 次,请核实是否陪标", t.of, t.hit), t.told(s.Ledger.says("bids", strconv.FormatInt(t.of, 10)), s.Ledger.says("wins", strconv.FormatInt(t.hit, 10)))...)
 			}
 		}
 	},

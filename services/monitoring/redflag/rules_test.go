@@ -69,7 +69,7 @@ var ofBids = []told{
 	{"of one text", "RF04", func(w world) {
 		w.demand("d", func(d *redflag.Demand) { d.State = demand.Evaluating })
 		w.bid("d", "oa", 1, func(b *redflag.Bid) { b.Text = text(alike) })
-		w.bid("d", "ob", 2, func(b *redflag.Bid) { b.Text = text(alike + "价格面议") })
+		w.bid("d", "ob", 2, func(b *redflag.Bid) { b.Text = text(alike + "。") })
 	}, "demands/d", ""},
 	{"an invalid one of no price", "RF04", two(func(b *redflag.Bid) { b.State, b.Amount, b.Text = bid.Invalid, nil, nil }), "", ""},
 	{"no content", "RF04", two(func(b *redflag.Bid) { b.Amount, b.Text = nil, nil }), "", "demands/d:bid_amount demands/d:bid_text"},
