@@ -68,36 +68,8 @@ var tales = map[string]func(t *testing.T, m *markettest.Market){
 		markettest.Must(m.Contracts.TerminateContract(e.Firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: e.Contract.GetName(), Etag: e.Contract.GetEtag(),
 			EndCode: pb.Contract_BREACH, Reason: "违约", AmountPaid: markettest.Yuan(0)}))(t)
 	},
-	"doubted": doubted,
-	"monitored": func(t *testing.T, m *markettest.Market) {
-		firm, auditor, other := m.Firm(), m.Token(m.Bureau.Name, pb.Role_AUDITOR), m.Token(m.Bureau.Name, pb.Role_AUDITOR)
-		d := m.Publish(firm, time.Hour) // for less than fifteen days, which is a finding
-		open := func(cause pb.MonitoringCase_Cause, finding string) *pb.MonitoringCase {
-			return markettest.Must(m.Monitoring.CreateMonitoringCase(auditor.Ctx(), &pb.CreateMonitoringCaseRequest{RequestId: markettest.ID(),
-				MonitoringCase: &pb.MonitoringCase{Subject: d.GetName(), Cause: cause, Finding: finding, Text: "揭榜期是否<过短>?"}}))(t)
-		}
-		activate := func(c *pb.MonitoringCase) *pb.MonitoringCase {
-			return markettest.Must(m.Monitoring.ActivateMonitoringCase(auditor.Ctx(), &pb.ActivateMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(), Decision: "启动"}))(t)
-		}
-		answer := func(c *pb.MonitoringCase, text string) *pb.MonitoringCase {
-			return markettest.Must(m.Monitoring.AnswerMonitoringCase(firm.Ctx(), &pb.AnswerMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(), Text: text}))(t)
-		}
-		conclude := func(c *pb.MonitoringCase, found ...*pb.MonitoringCase_Violation) *pb.MonitoringCase {
-			return markettest.Must(m.Monitoring.ConcludeMonitoringCase(other.Ctx(), &pb.ConcludeMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(), Violations: found, Conclusion: "结论"}))(t)
-		}
-		finding := markettest.Must(m.Monitoring.ListFindings(auditor.Ctx(), &pb.ListFindingsRequest{Parent: "ledgers/" + markettest.Jurisdiction, Rules: []string{"RF01"}}))(t).GetFindings()[0]
-		c := answer(activate(open(pb.MonitoringCase_INDICATOR, finding.GetName())), "情况紧急 & 已说明")
-		c = answer(conclude(c, &pb.MonitoringCase_Violation{Type: pb.MonitoringCase_PUBLICATION, Text: "不足十五天"}, &pb.MonitoringCase_Violation{Type: pb.MonitoringCase_OTHER, Text: "材料不全"}), "已补齐")
-		markettest.Must(m.Monitoring.CompleteMonitoringCase(auditor.Ctx(), &pb.CompleteMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(),
-			Resolutions: []*pb.CompleteMonitoringCaseRequest_Resolved{{Type: pb.MonitoringCase_OTHER, Resolution: pb.MonitoringCase_ELIMINATED},
-				{Type: pb.MonitoringCase_PUBLICATION, Resolution: pb.MonitoringCase_NO_MECHANISM, Text: "揭榜期已过"}}}))(t)
-		c = conclude(activate(open(pb.MonitoringCase_MEDIA, "")))
-		markettest.Must(m.Monitoring.CloseMonitoringCase(auditor.Ctx(), &pb.CloseMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag()}))(t)
-		c = open(pb.MonitoringCase_PUBLIC, "")
-		markettest.Must(m.Monitoring.CancelMonitoringCase(auditor.Ctx(), &pb.CancelMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(), Reason: "不必"}))(t)
-		c = activate(open(pb.MonitoringCase_FISCAL, ""))
-		markettest.Must(m.Monitoring.StopMonitoringCase(auditor.Ctx(), &pb.StopMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(), Reason: "已移送"}))(t)
-	},
+	"doubted":   doubted,
+	"monitored": monitored,
 	"sealed": func(t *testing.T, m *markettest.Market) {
 		keepers, firm := m.Keepers(3), m.Firm()
 		d := m.SealedDemand(firm, 10*time.Minute)
