@@ -124,7 +124,8 @@ func doubted(t *testing.T, m *markettest.Market) {
 	}
 }
 
-// TestDoubtForged leaves out that a clock was confirmed: what comes after it, which a deadline has decided, is refused, and nothing else is.
+// TestDoubtForged leaves out that a clock was confirmed, and tells instead that two persons accepted a rollback: what comes after it, which a deadline has
+// decided, is refused, and nothing else is, unless nobody or one person alone is named.
 func TestDoubtForged(t *testing.T) {
 	t.Parallel()
 	program := second(t)
@@ -132,10 +133,14 @@ func TestDoubtForged(t *testing.T) {
 	doubted(t, m)
 	b := markettest.Must(Export(m.Bureau.Ctx(), m.Ledgers))(t)
 	b = Forge(b.Header, b.Entries)
-	var doubt string // the lines of a clock that is in doubt
+	const two = "row.fact_approver 9 persons/a\nrow.fact_operator 9 persons/b\n"
+	var doubt string // the lines of a clock that is in doubt, and of the two
 	for _, s := range b.Entries {
 		if strings.Contains(s.Body, "ledger.clock_doubted") {
 			for line := range strings.Lines(s.Body) {
+				if strings.HasPrefix(line, "row.jump_us ") {
+					doubt += two
+				}
 				if strings.HasPrefix(line, "row.doubted_at ") || strings.HasPrefix(line, "row.jump_us ") {
 					doubt += line
 				}
@@ -144,15 +149,20 @@ func TestDoubtForged(t *testing.T) {
 	}
 	forge := forgery{kind: "ledger.clock_confirmed", texts: []string{"kind 22 ledger.clock_confirmed", "kind 12 ledger.epoch", "row.verifier_key ", doubt + "row.verifier_key "}}
 	err := work(t.Context(), program, func(ask func([]byte) (Verdict, Verdict, error)) error {
-		for _, end := range []bool{true, false} {
-			forge.texts[0], forge.end = "kind 22 ledger.clock_confirmed", end
+		whole := forge.texts[3]
+		for _, lie := range []struct {
+			name, by string
+			end, ok  bool
+		}{{"ended there", two, true, true}, {"gone on", two, false, false}, {"nobody accepts", "", true, false},
+			{"one accepts", strings.ReplaceAll(two, "persons/b", "persons/a"), true, false}, {"no person accepts", strings.ReplaceAll(two, "persons/b", "systems/b"), true, false}} {
+			forge.texts[3], forge.end = strings.Replace(whole, two, lie.by, 1), lie.end
 			made := forge.of(b)
-			one, two, err := ask(made.sign().File())
+			one, other, err := ask(made.sign().File())
 			if err != nil {
 				return err
 			}
-			if one.OK != end || two.OK != end || !one.Same(two) {
-				t.Errorf("ended there: %v; got %+v and %+v", end, one, two)
+			if one.OK != lie.ok || other.OK != lie.ok || !one.Same(other) {
+				t.Errorf("%s: got %+v and %+v", lie.name, one, other)
 			}
 		}
 		return nil
