@@ -169,33 +169,31 @@ func (c *Config) fill() error {
 
 // Server is an open marketplace. It serves nothing until Serve.
 type Server struct {
-	config    Config
-	db        *storage.DB
-	ledger    *ledger.Ledger
-	keeping   *keeping.Keeping
-	files     *filing.Filing
-	posting   *posting.Posting
-	bidding   *bidding.Bidding
-	opening   *opening.Opening
-	cover     *ledger.Cover // nil if nothing covers for bids
-	judging   *judging.Judging
-	objecting *objecting.Objecting
-	identity  *identity.Identity
-	accounts  *account.Accounts
-	members   *member.Members
-	logins    *login.Logins
-	reporting *reporting.Reporting
-	noticing  *noticing.Noticing
-	index     *index.Index
-	matching  *matching.Matching
-	watching  *watching.Watching
-	gate      *rpc.Gate
-	inProcess *rpc.InProcess
-	grpc      *grpc.Server
-	metrics   *telemetry.Metrics
-
-	witnessing *witnessing.Witnessing
-
+	config      Config
+	db          *storage.DB
+	ledger      *ledger.Ledger
+	keeping     *keeping.Keeping
+	files       *filing.Filing
+	posting     *posting.Posting
+	bidding     *bidding.Bidding
+	opening     *opening.Opening
+	cover       *ledger.Cover // nil if nothing covers for bids
+	judging     *judging.Judging
+	objecting   *objecting.Objecting
+	identity    *identity.Identity
+	accounts    *account.Accounts
+	members     *member.Members
+	logins      *login.Logins
+	reporting   *reporting.Reporting
+	noticing    *noticing.Noticing
+	index       *index.Index
+	matching    *matching.Matching
+	watching    *watching.Watching
+	gate        *rpc.Gate
+	inProcess   *rpc.InProcess
+	grpc        *grpc.Server
+	metrics     *telemetry.Metrics
+	witnessing  *witnessing.Witnessing
 	registering *registering.Registering
 	monitoring  *monitoring.Monitoring
 
