@@ -1,6 +1,6 @@
 # Everything a developer runs. `make help` lists it.
 
-.PHONY: help generate migration test lint bench prove-spine prove-identity prove-sealed prove-bundle prove-contracts run build
+.PHONY: help generate migration test lint bench prove-spine prove-identity prove-sealed prove-bundle prove-contracts prove-monitoring run build
 BUILD := .build
 
 help: ## List the targets
@@ -39,6 +39,9 @@ prove-contracts: ## Compare what contracts come to in 100,000 snapshots, tamper 
 	@mkdir -p $(BUILD)
 	go build -o $(BUILD)/withpostgres ./services/internal/storagetest/withpostgres
 	$(BUILD)/withpostgres go run ./services/internal/prove contracts
+
+prove-monitoring: ## Plant bugs in red flags and monitoring cases
+	go run ./services/internal/prove monitoring
 
 bench: ## Measure, each figure against the bare limit of the same run
 	@mkdir -p $(BUILD)

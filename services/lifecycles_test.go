@@ -17,6 +17,7 @@ import (
 	"github.com/jiebang/jiebang/services/judging/evaluation"
 	"github.com/jiebang/jiebang/services/judging/objection"
 	"github.com/jiebang/jiebang/services/keeping/custodian"
+	"github.com/jiebang/jiebang/services/monitoring/casefile"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
 	"github.com/jiebang/jiebang/services/posting/demand"
@@ -29,7 +30,7 @@ var update = flag.Bool("update", false, "write docs/states anew")
 
 // lifecycles are the machines of all things, by the names of their diagrams.
 var lifecycles = map[string]interface{ Mermaid() string }{
-	"achievement": achievement.Machine, "amendment": amendment.Machine, "approval": party.ApprovalMachine, "bid": bid.Machine, "contract": contract.Machine,
+	"achievement": achievement.Machine, "amendment": amendment.Machine, "approval": party.ApprovalMachine, "bid": bid.Machine, "case": casefile.Machine, "contract": contract.Machine,
 	"custodian": custodian.Machine, "demand": demand.Machine, "evaluation": evaluation.Machine, "file": filed.Machine, "member": party.MemberMachine, "milestone": milestone.Machine,
 	"objection": objection.Machine, "organization": party.Machine, "payment": payment.Machine, "person": party.PersonMachine, "profile": profile.Machine,
 	"registration": registration.Machine, "sheet": evaluation.SheetMachine,

@@ -28,6 +28,7 @@
 //	registering  认定登记: registrations, the registry's list
 //	counting     统计: figures by definitions, the records behind them
 //	closing      结账: closed periods, restatements
+//	monitoring   监测: red flags, cases
 //	noticing     the inbox, webhooks
 //	matching     searches and matches
 //	watching     订阅: saved searches, digests
@@ -80,6 +81,7 @@ import (
 	"github.com/jiebang/jiebang/services/matching"
 	"github.com/jiebang/jiebang/services/matching/index"
 	"github.com/jiebang/jiebang/services/member"
+	"github.com/jiebang/jiebang/services/monitoring"
 	"github.com/jiebang/jiebang/services/noticing"
 	"github.com/jiebang/jiebang/services/objecting"
 	"github.com/jiebang/jiebang/services/offering"
@@ -118,6 +120,7 @@ type Config struct {
 	Files         filing.Config   // where files are kept, and what scans them
 	Proxies       []netip.Prefix  // in front of the ports; their word is taken for where a call comes from
 	Origin        string          // where people open the platform in a browser, as passkeys want it; the HTTP port if empty
+	RedFlagsFile  string          // parameters of red flags: later versions, see redflag.NewTable; none if empty
 	SignOnFile    string          // identity providers outside: a JSON array, see sso.Config; none if empty
 	HookLoopback  bool            // webhooks may go to this machine, over http too: for development
 	SecondFactor  bool            // members of authorities act for them only after a second factor
@@ -166,34 +169,33 @@ func (c *Config) fill() error {
 
 // Server is an open marketplace. It serves nothing until Serve.
 type Server struct {
-	config    Config
-	db        *storage.DB
-	ledger    *ledger.Ledger
-	keeping   *keeping.Keeping
-	files     *filing.Filing
-	posting   *posting.Posting
-	bidding   *bidding.Bidding
-	opening   *opening.Opening
-	cover     *ledger.Cover // nil if nothing covers for bids
-	judging   *judging.Judging
-	objecting *objecting.Objecting
-	identity  *identity.Identity
-	accounts  *account.Accounts
-	members   *member.Members
-	logins    *login.Logins
-	reporting *reporting.Reporting
-	noticing  *noticing.Noticing
-	index     *index.Index
-	matching  *matching.Matching
-	watching  *watching.Watching
-	gate      *rpc.Gate
-	inProcess *rpc.InProcess
-	grpc      *grpc.Server
-	metrics   *telemetry.Metrics
-
-	witnessing *witnessing.Witnessing
-
+	config      Config
+	db          *storage.DB
+	ledger      *ledger.Ledger
+	keeping     *keeping.Keeping
+	files       *filing.Filing
+	posting     *posting.Posting
+	bidding     *bidding.Bidding
+	opening     *opening.Opening
+	cover       *ledger.Cover // nil if nothing covers for bids
+	judging     *judging.Judging
+	objecting   *objecting.Objecting
+	identity    *identity.Identity
+	accounts    *account.Accounts
+	members     *member.Members
+	logins      *login.Logins
+	reporting   *reporting.Reporting
+	noticing    *noticing.Noticing
+	index       *index.Index
+	matching    *matching.Matching
+	watching    *watching.Watching
+	gate        *rpc.Gate
+	inProcess   *rpc.InProcess
+	grpc        *grpc.Server
+	metrics     *telemetry.Metrics
+	witnessing  *witnessing.Witnessing
 	registering *registering.Registering
+	monitoring  *monitoring.Monitoring
 
 	// FirstTokens are the secrets of the first tokens of bureaus that were founded by this start, by jurisdiction. They are nowhere else.
 	FirstTokens map[string]string
@@ -301,6 +303,9 @@ func (s *Server) register(seed []byte) error {
 		return err
 	}
 	s.registering = registering.New(s.db)
+	if s.monitoring, err = monitoring.Open(s.db, s.config.RedFlagsFile); err != nil {
+		return err
+	}
 	s.watching = watching.New(s.db, s.matching, s.noticing, s.config.Log)
 	for _, reg := range []grpc.ServiceRegistrar{registrar{s.grpc, s.gate.Policies, &err}, s.inProcess} {
 		s.serve(reg, pager, asks)
@@ -336,6 +341,7 @@ func (s *Server) serve(reg grpc.ServiceRegistrar, pager *listing.Pager, asks *as
 	figures := counting.New(s.db)
 	figures.Serve(reg, pager)
 	closing.New(s.db, figures).Serve(reg, pager)
+	s.monitoring.Serve(reg, pager)
 	s.noticing.Serve(reg, pager)
 	s.matching.Serve(reg, pager)
 	s.watching.Serve(reg, pager)

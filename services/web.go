@@ -94,6 +94,7 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewEvaluationServiceClient, pb.RegisterEvaluationServiceHandlerClient),
 		clientOf(pb.NewSheetServiceClient, pb.RegisterSheetServiceHandlerClient),
 		clientOf(pb.NewObjectionServiceClient, pb.RegisterObjectionServiceHandlerClient),
+		clientOf(pb.NewMonitoringServiceClient, pb.RegisterMonitoringServiceHandlerClient),
 		clientOf(pb.NewContractServiceClient, pb.RegisterContractServiceHandlerClient),
 		clientOf(pb.NewAmendmentServiceClient, pb.RegisterAmendmentServiceHandlerClient),
 		clientOf(pb.NewRegistrationServiceClient, pb.RegisterRegistrationServiceHandlerClient),

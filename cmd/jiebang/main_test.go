@@ -143,6 +143,7 @@ func TestCommandNames(t *testing.T) {
 		"milestone": {"get", "list", "start", "submit", "examine", "conclude", "not-delivered", "waive"},
 		"registration": {"create", "get", "list", "file", "accept", "return", "review", "conclude", "record", "confirm", "refuse", "cancel", "unfiled",
 			"import", "template", "records", "reconcile", "classify"},
+		"monitoring": {"rules", "findings", "case"}, "monitoring case": {"open", "get", "list", "activate", "cancel", "answer", "conclude", "complete", "close", "stop"},
 		"payment": {"create", "get", "list", "request", "approve", "claim", "confirm", "dispute", "void"},
 	}
 	for group, names := range want {

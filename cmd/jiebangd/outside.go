@@ -14,6 +14,7 @@ import (
 // outsideFlags are the flags of the commands that listen to more than this machine: who vouches for persons, who stands in front, and how much one may call.
 func outsideFlags(cmd *cobra.Command, c *services.Config) {
 	f := cmd.Flags()
+	f.StringVar(&c.RedFlagsFile, "red-flags", fromEnv("RED_FLAGS", ""), "监测规则参数文件(JSON 数组,形式见 docs/red-flags.schema.json):在内置参数之后追加带生效日期的版本,不改变以前的")
 	f.StringVar(&c.SignOnFile, "sign-on", fromEnv("SIGN_ON", ""), "统一认证(OIDC、CAS)的设置文件(JSON 数组);每个都须写明 issuer 和 audience,缺了就不启动")
 	for name, rate := range map[string]struct {
 		into  *services.Rate

@@ -4,6 +4,7 @@ import datetime, re
 from bundle import clock, digest, instant, need, packed, unhex, whole, written
 from contracts import ContractRules
 from envelope import unseal
+from inspections import InspectionRules
 from judging import Judging, JudgingRules
 from tables import COLUMNS, MACHINES, MOVES, TABLES, Subject
 
@@ -16,9 +17,9 @@ def end(period):
         return datetime.date.fromisocalendar(year, int(week), 1) + datetime.timedelta(days=7)
     months = int(quarter) * 3 if quarter else int(month or 12)
     return datetime.date(year + months // 12, months % 12 + 1, 1)
-class Replay(ContractRules, JudgingRules):
+class Replay(ContractRules, InspectionRules, JudgingRules):
     RULES = dict({thing: "follow" for thing in MACHINES}, session="follow", achievement="offer", profile="offer", opinion="aside", question="aside", disclosure="aside", sealing="sealing",
-                 opening="opening", token="nothing", ledger="ledger", registry_record="nothing", closure="closure", file="file", export="export", **{t: t for t in "demand bid contract amendment milestone payment registration evaluation sheet objection".split()})
+                 opening="opening", token="nothing", ledger="ledger", registry_record="nothing", closure="closure", file="file", export="export", **{t: t for t in "demand bid contract amendment milestone payment registration evaluation sheet objection case".split()})
     def __init__(self):
         self.subjects, self.numbers, self.terms, self.certificates, self.closed, self.years, self.channels, self.withheld, self.doubt = {}, set(), {}, {}, {}, {}, {}, 0, [None, None]
     def add(self, head, row):

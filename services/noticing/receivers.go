@@ -34,6 +34,8 @@ func (n *Noticing) receivers(ctx context.Context, p *storage.Projection, d notic
 		all = organizations(organization(e))
 	case notice.Sides:
 		all = organizations(column(e, "buyer_id"), column(e, "seller_id"), column(e, "broker_id"))
+	case notice.Monitored:
+		all = organizations(column(e, "demander_id"), column(e, "solver_id"))
 	case notice.Buyer:
 		all = organizations(column(e, "buyer_id"))
 	case notice.Seller:

@@ -24,7 +24,7 @@ import (
 )
 
 // audited are the tables that the ledger answers for. The others are the ledger itself, its projections, and answers to requests.
-var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "files", "demands", "achievements", "profiles", "bids", "evaluations", "sheets", "objections", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments", "registrations", "registry_records", "custodians", "sealings", "openings", "refusals"}
+var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "files", "demands", "achievements", "profiles", "bids", "evaluations", "sheets", "objections", "monitoring_cases", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments", "registrations", "registry_records", "custodians", "sealings", "openings", "refusals"}
 
 // attacker writes to the database behind the server's back.
 type attacker struct {

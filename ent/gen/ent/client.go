@@ -46,6 +46,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	"github.com/jiebang/jiebang/ent/gen/ent/monitoringcase"
 	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
 	"github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
 	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
@@ -146,6 +147,8 @@ type Client struct {
 	Membership *MembershipClient
 	// Milestone is the client for interacting with the Milestone builders.
 	Milestone *MilestoneClient
+	// MonitoringCase is the client for interacting with the MonitoringCase builders.
+	MonitoringCase *MonitoringCaseClient
 	// Notice is the client for interacting with the Notice builders.
 	Notice *NoticeClient
 	// NoticeSwitch is the client for interacting with the NoticeSwitch builders.
@@ -243,6 +246,7 @@ func (c *Client) init() {
 	c.Link = NewLinkClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.Milestone = NewMilestoneClient(c.config)
+	c.MonitoringCase = NewMonitoringCaseClient(c.config)
 	c.Notice = NewNoticeClient(c.config)
 	c.NoticeSwitch = NewNoticeSwitchClient(c.config)
 	c.Objection = NewObjectionClient(c.config)
@@ -394,6 +398,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Link:           NewLinkClient(cfg),
 		Membership:     NewMembershipClient(cfg),
 		Milestone:      NewMilestoneClient(cfg),
+		MonitoringCase: NewMonitoringCaseClient(cfg),
 		Notice:         NewNoticeClient(cfg),
 		NoticeSwitch:   NewNoticeSwitchClient(cfg),
 		Objection:      NewObjectionClient(cfg),
@@ -472,6 +477,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Link:           NewLinkClient(cfg),
 		Membership:     NewMembershipClient(cfg),
 		Milestone:      NewMilestoneClient(cfg),
+		MonitoringCase: NewMonitoringCaseClient(cfg),
 		Notice:         NewNoticeClient(cfg),
 		NoticeSwitch:   NewNoticeSwitchClient(cfg),
 		Objection:      NewObjectionClient(cfg),
@@ -533,11 +539,11 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Cursor, c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest,
 		c.Disclosure, c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember,
 		c.FigureParty, c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
-		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
-		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
-		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
-		c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
-		c.WatchMute, c.WatchTold, c.Webhook,
+		c.Membership, c.Milestone, c.MonitoringCase, c.Notice, c.NoticeSwitch,
+		c.Objection, c.Opening, c.Opinion, c.Organization, c.Payment, c.Person,
+		c.Posting, c.Profile, c.Question, c.Refusal, c.Registration, c.RegistryRecord,
+		c.Request, c.Sealing, c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle,
+		c.Token, c.Total, c.Watch, c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -552,11 +558,11 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Cursor, c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest,
 		c.Disclosure, c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember,
 		c.FigureParty, c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
-		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
-		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
-		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
-		c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
-		c.WatchMute, c.WatchTold, c.Webhook,
+		c.Membership, c.Milestone, c.MonitoringCase, c.Notice, c.NoticeSwitch,
+		c.Objection, c.Opening, c.Opinion, c.Organization, c.Payment, c.Person,
+		c.Posting, c.Profile, c.Question, c.Refusal, c.Registration, c.RegistryRecord,
+		c.Request, c.Sealing, c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle,
+		c.Token, c.Total, c.Watch, c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -629,6 +635,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Membership.mutate(ctx, m)
 	case *MilestoneMutation:
 		return c.Milestone.mutate(ctx, m)
+	case *MonitoringCaseMutation:
+		return c.MonitoringCase.mutate(ctx, m)
 	case *NoticeMutation:
 		return c.Notice.mutate(ctx, m)
 	case *NoticeSwitchMutation:
@@ -4944,6 +4952,139 @@ func (c *MilestoneClient) mutate(ctx context.Context, m *MilestoneMutation) (Val
 	}
 }
 
+// MonitoringCaseClient is a client for the MonitoringCase schema.
+type MonitoringCaseClient struct {
+	config
+}
+
+// NewMonitoringCaseClient returns a client for the MonitoringCase from the given config.
+func NewMonitoringCaseClient(c config) *MonitoringCaseClient {
+	return &MonitoringCaseClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `monitoringcase.Hooks(f(g(h())))`.
+func (c *MonitoringCaseClient) Use(hooks ...Hook) {
+	c.hooks.MonitoringCase = append(c.hooks.MonitoringCase, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `monitoringcase.Intercept(f(g(h())))`.
+func (c *MonitoringCaseClient) Intercept(interceptors ...Interceptor) {
+	c.inters.MonitoringCase = append(c.inters.MonitoringCase, interceptors...)
+}
+
+// Create returns a builder for creating a MonitoringCase entity.
+func (c *MonitoringCaseClient) Create() *MonitoringCaseCreate {
+	mutation := newMonitoringCaseMutation(c.config, OpCreate)
+	return &MonitoringCaseCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of MonitoringCase entities.
+func (c *MonitoringCaseClient) CreateBulk(builders ...*MonitoringCaseCreate) *MonitoringCaseCreateBulk {
+	return &MonitoringCaseCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MonitoringCaseClient) MapCreateBulk(slice any, setFunc func(*MonitoringCaseCreate, int)) *MonitoringCaseCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MonitoringCaseCreateBulk{err: fmt.Errorf("calling to MonitoringCaseClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MonitoringCaseCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MonitoringCaseCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for MonitoringCase.
+func (c *MonitoringCaseClient) Update() *MonitoringCaseUpdate {
+	mutation := newMonitoringCaseMutation(c.config, OpUpdate)
+	return &MonitoringCaseUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MonitoringCaseClient) UpdateOne(_m *MonitoringCase) *MonitoringCaseUpdateOne {
+	mutation := newMonitoringCaseMutation(c.config, OpUpdateOne, withMonitoringCase(_m))
+	return &MonitoringCaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MonitoringCaseClient) UpdateOneID(id string) *MonitoringCaseUpdateOne {
+	mutation := newMonitoringCaseMutation(c.config, OpUpdateOne, withMonitoringCaseID(id))
+	return &MonitoringCaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for MonitoringCase.
+func (c *MonitoringCaseClient) Delete() *MonitoringCaseDelete {
+	mutation := newMonitoringCaseMutation(c.config, OpDelete)
+	return &MonitoringCaseDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MonitoringCaseClient) DeleteOne(_m *MonitoringCase) *MonitoringCaseDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MonitoringCaseClient) DeleteOneID(id string) *MonitoringCaseDeleteOne {
+	builder := c.Delete().Where(monitoringcase.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MonitoringCaseDeleteOne{builder}
+}
+
+// Query returns a query builder for MonitoringCase.
+func (c *MonitoringCaseClient) Query() *MonitoringCaseQuery {
+	return &MonitoringCaseQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMonitoringCase},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a MonitoringCase entity by its id.
+func (c *MonitoringCaseClient) Get(ctx context.Context, id string) (*MonitoringCase, error) {
+	return c.Query().Where(monitoringcase.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MonitoringCaseClient) GetX(ctx context.Context, id string) *MonitoringCase {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *MonitoringCaseClient) Hooks() []Hook {
+	return c.hooks.MonitoringCase
+}
+
+// Interceptors returns the client interceptors.
+func (c *MonitoringCaseClient) Interceptors() []Interceptor {
+	return c.inters.MonitoringCase
+}
+
+func (c *MonitoringCaseClient) mutate(ctx context.Context, m *MonitoringCaseMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MonitoringCaseCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MonitoringCaseUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MonitoringCaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MonitoringCaseDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown MonitoringCase mutation op: %q", m.Op())
+	}
+}
+
 // NoticeClient is a client for the Notice schema.
 type NoticeClient struct {
 	config
@@ -8542,10 +8683,10 @@ type (
 		Checkpoint, Closure, Contract, ContractText, Credential, Cursor, Custodian,
 		Delivery, Demand, DeviceLogin, Digest, Disclosure, Engagement, Evaluation,
 		Facts, Figure, FigureMember, FigureParty, File, Imprint, LedgerEntry,
-		LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch, Objection,
-		Opening, Opinion, Organization, Payment, Person, Posting, Profile, Question,
-		Refusal, Registration, RegistryRecord, Request, Sealing, Serial, Session,
-		Sheet, Tally, Throttle, Token, Total, Watch, WatchMute, WatchTold,
+		LedgerHead, Link, Membership, Milestone, MonitoringCase, Notice, NoticeSwitch,
+		Objection, Opening, Opinion, Organization, Payment, Person, Posting, Profile,
+		Question, Refusal, Registration, RegistryRecord, Request, Sealing, Serial,
+		Session, Sheet, Tally, Throttle, Token, Total, Watch, WatchMute, WatchTold,
 		Webhook []ent.Hook
 	}
 	inters struct {
@@ -8553,10 +8694,10 @@ type (
 		Checkpoint, Closure, Contract, ContractText, Credential, Cursor, Custodian,
 		Delivery, Demand, DeviceLogin, Digest, Disclosure, Engagement, Evaluation,
 		Facts, Figure, FigureMember, FigureParty, File, Imprint, LedgerEntry,
-		LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch, Objection,
-		Opening, Opinion, Organization, Payment, Person, Posting, Profile, Question,
-		Refusal, Registration, RegistryRecord, Request, Sealing, Serial, Session,
-		Sheet, Tally, Throttle, Token, Total, Watch, WatchMute, WatchTold,
+		LedgerHead, Link, Membership, Milestone, MonitoringCase, Notice, NoticeSwitch,
+		Objection, Opening, Opinion, Organization, Payment, Person, Posting, Profile,
+		Question, Refusal, Registration, RegistryRecord, Request, Sealing, Serial,
+		Session, Sheet, Tally, Throttle, Token, Total, Watch, WatchMute, WatchTold,
 		Webhook []ent.Interceptor
 	}
 )

@@ -54,6 +54,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 
 	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	"github.com/jiebang/jiebang/ent/gen/ent/monitoringcase"
 
 	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
 	"github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
@@ -180,6 +181,7 @@ func checkColumn(t, c string) error {
 			link.Table:            link.ValidColumn,
 			membership.Table:      membership.ValidColumn,
 			entmilestone.Table:    entmilestone.ValidColumn,
+			monitoringcase.Table:  monitoringcase.ValidColumn,
 			entnotice.Table:       entnotice.ValidColumn,
 			noticeswitch.Table:    noticeswitch.ValidColumn,
 			entobjection.Table:    entobjection.ValidColumn,

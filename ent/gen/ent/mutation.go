@@ -43,6 +43,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	"github.com/jiebang/jiebang/ent/gen/ent/monitoringcase"
 	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
 	"github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
 	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
@@ -81,6 +82,7 @@ import (
 	"github.com/jiebang/jiebang/services/judging/objection"
 	"github.com/jiebang/jiebang/services/keeping/custodian"
 	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/monitoring/casefile"
 	"github.com/jiebang/jiebang/services/noticing/hook"
 	"github.com/jiebang/jiebang/services/noticing/notice"
 	"github.com/jiebang/jiebang/services/offering/achievement"
@@ -134,6 +136,7 @@ const (
 	TypeLink           = "Link"
 	TypeMembership     = "Membership"
 	TypeMilestone      = "Milestone"
+	TypeMonitoringCase = "MonitoringCase"
 	TypeNotice         = "Notice"
 	TypeNoticeSwitch   = "NoticeSwitch"
 	TypeObjection      = "Objection"
@@ -33273,6 +33276,1763 @@ func (m *MilestoneMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *MilestoneMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Milestone edge %s", name)
+}
+
+// MonitoringCaseMutation represents an operation that mutates the MonitoringCase nodes in the graph.
+type MonitoringCaseMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	organization_id *string
+	subject         *string
+	demander_id     *string
+	solver_id       *string
+	state           *casefile.State
+	cause           *casefile.Cause
+	text            *string
+	finding         *string
+	evidence        *string
+	opened_by       *string
+	decision        *string
+	conclusion      *string
+	violations      *string
+	answers         *string
+	concluded_by    *string
+	end_reason      *string
+	activated_at    *time.Time
+	concluded_at    *time.Time
+	ended_at        *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*MonitoringCase, error)
+	predicates      []predicate.MonitoringCase
+}
+
+var _ ent.Mutation = (*MonitoringCaseMutation)(nil)
+
+// monitoringcaseOption allows management of the mutation configuration using functional options.
+type monitoringcaseOption func(*MonitoringCaseMutation)
+
+// newMonitoringCaseMutation creates new mutation for the MonitoringCase entity.
+func newMonitoringCaseMutation(c config, op Op, opts ...monitoringcaseOption) *MonitoringCaseMutation {
+	m := &MonitoringCaseMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeMonitoringCase,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withMonitoringCaseID sets the ID field of the mutation.
+func withMonitoringCaseID(id string) monitoringcaseOption {
+	return func(m *MonitoringCaseMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *MonitoringCase
+		)
+		m.oldValue = func(ctx context.Context) (*MonitoringCase, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().MonitoringCase.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withMonitoringCase sets the old MonitoringCase of the mutation.
+func withMonitoringCase(node *MonitoringCase) monitoringcaseOption {
+	return func(m *MonitoringCaseMutation) {
+		m.oldValue = func(context.Context) (*MonitoringCase, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m MonitoringCaseMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m MonitoringCaseMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of MonitoringCase entities.
+func (m *MonitoringCaseMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *MonitoringCaseMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *MonitoringCaseMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().MonitoringCase.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *MonitoringCaseMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *MonitoringCaseMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *MonitoringCaseMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *MonitoringCaseMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *MonitoringCaseMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *MonitoringCaseMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *MonitoringCaseMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *MonitoringCaseMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *MonitoringCaseMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *MonitoringCaseMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *MonitoringCaseMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *MonitoringCaseMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *MonitoringCaseMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *MonitoringCaseMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *MonitoringCaseMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *MonitoringCaseMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *MonitoringCaseMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *MonitoringCaseMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *MonitoringCaseMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *MonitoringCaseMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *MonitoringCaseMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *MonitoringCaseMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *MonitoringCaseMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *MonitoringCaseMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *MonitoringCaseMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetSubject sets the "subject" field.
+func (m *MonitoringCaseMutation) SetSubject(s string) {
+	m.subject = &s
+}
+
+// Subject returns the value of the "subject" field in the mutation.
+func (m *MonitoringCaseMutation) Subject() (r string, exists bool) {
+	v := m.subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubject returns the old "subject" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubject: %w", err)
+	}
+	return oldValue.Subject, nil
+}
+
+// ResetSubject resets all changes to the "subject" field.
+func (m *MonitoringCaseMutation) ResetSubject() {
+	m.subject = nil
+}
+
+// SetDemanderID sets the "demander_id" field.
+func (m *MonitoringCaseMutation) SetDemanderID(s string) {
+	m.demander_id = &s
+}
+
+// DemanderID returns the value of the "demander_id" field in the mutation.
+func (m *MonitoringCaseMutation) DemanderID() (r string, exists bool) {
+	v := m.demander_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemanderID returns the old "demander_id" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldDemanderID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemanderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemanderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemanderID: %w", err)
+	}
+	return oldValue.DemanderID, nil
+}
+
+// ResetDemanderID resets all changes to the "demander_id" field.
+func (m *MonitoringCaseMutation) ResetDemanderID() {
+	m.demander_id = nil
+}
+
+// SetSolverID sets the "solver_id" field.
+func (m *MonitoringCaseMutation) SetSolverID(s string) {
+	m.solver_id = &s
+}
+
+// SolverID returns the value of the "solver_id" field in the mutation.
+func (m *MonitoringCaseMutation) SolverID() (r string, exists bool) {
+	v := m.solver_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSolverID returns the old "solver_id" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldSolverID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSolverID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSolverID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSolverID: %w", err)
+	}
+	return oldValue.SolverID, nil
+}
+
+// ResetSolverID resets all changes to the "solver_id" field.
+func (m *MonitoringCaseMutation) ResetSolverID() {
+	m.solver_id = nil
+}
+
+// SetState sets the "state" field.
+func (m *MonitoringCaseMutation) SetState(c casefile.State) {
+	m.state = &c
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *MonitoringCaseMutation) State() (r casefile.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldState(ctx context.Context) (v casefile.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *MonitoringCaseMutation) ResetState() {
+	m.state = nil
+}
+
+// SetCause sets the "cause" field.
+func (m *MonitoringCaseMutation) SetCause(c casefile.Cause) {
+	m.cause = &c
+}
+
+// Cause returns the value of the "cause" field in the mutation.
+func (m *MonitoringCaseMutation) Cause() (r casefile.Cause, exists bool) {
+	v := m.cause
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCause returns the old "cause" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldCause(ctx context.Context) (v casefile.Cause, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCause is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCause requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCause: %w", err)
+	}
+	return oldValue.Cause, nil
+}
+
+// ResetCause resets all changes to the "cause" field.
+func (m *MonitoringCaseMutation) ResetCause() {
+	m.cause = nil
+}
+
+// SetText sets the "text" field.
+func (m *MonitoringCaseMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *MonitoringCaseMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *MonitoringCaseMutation) ResetText() {
+	m.text = nil
+}
+
+// SetFinding sets the "finding" field.
+func (m *MonitoringCaseMutation) SetFinding(s string) {
+	m.finding = &s
+}
+
+// Finding returns the value of the "finding" field in the mutation.
+func (m *MonitoringCaseMutation) Finding() (r string, exists bool) {
+	v := m.finding
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFinding returns the old "finding" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldFinding(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFinding is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFinding requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFinding: %w", err)
+	}
+	return oldValue.Finding, nil
+}
+
+// ResetFinding resets all changes to the "finding" field.
+func (m *MonitoringCaseMutation) ResetFinding() {
+	m.finding = nil
+}
+
+// SetEvidence sets the "evidence" field.
+func (m *MonitoringCaseMutation) SetEvidence(s string) {
+	m.evidence = &s
+}
+
+// Evidence returns the value of the "evidence" field in the mutation.
+func (m *MonitoringCaseMutation) Evidence() (r string, exists bool) {
+	v := m.evidence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvidence returns the old "evidence" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldEvidence(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvidence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvidence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvidence: %w", err)
+	}
+	return oldValue.Evidence, nil
+}
+
+// ResetEvidence resets all changes to the "evidence" field.
+func (m *MonitoringCaseMutation) ResetEvidence() {
+	m.evidence = nil
+}
+
+// SetOpenedBy sets the "opened_by" field.
+func (m *MonitoringCaseMutation) SetOpenedBy(s string) {
+	m.opened_by = &s
+}
+
+// OpenedBy returns the value of the "opened_by" field in the mutation.
+func (m *MonitoringCaseMutation) OpenedBy() (r string, exists bool) {
+	v := m.opened_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpenedBy returns the old "opened_by" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldOpenedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpenedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpenedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpenedBy: %w", err)
+	}
+	return oldValue.OpenedBy, nil
+}
+
+// ResetOpenedBy resets all changes to the "opened_by" field.
+func (m *MonitoringCaseMutation) ResetOpenedBy() {
+	m.opened_by = nil
+}
+
+// SetDecision sets the "decision" field.
+func (m *MonitoringCaseMutation) SetDecision(s string) {
+	m.decision = &s
+}
+
+// Decision returns the value of the "decision" field in the mutation.
+func (m *MonitoringCaseMutation) Decision() (r string, exists bool) {
+	v := m.decision
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecision returns the old "decision" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldDecision(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecision is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecision requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecision: %w", err)
+	}
+	return oldValue.Decision, nil
+}
+
+// ResetDecision resets all changes to the "decision" field.
+func (m *MonitoringCaseMutation) ResetDecision() {
+	m.decision = nil
+}
+
+// SetConclusion sets the "conclusion" field.
+func (m *MonitoringCaseMutation) SetConclusion(s string) {
+	m.conclusion = &s
+}
+
+// Conclusion returns the value of the "conclusion" field in the mutation.
+func (m *MonitoringCaseMutation) Conclusion() (r string, exists bool) {
+	v := m.conclusion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConclusion returns the old "conclusion" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldConclusion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConclusion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConclusion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConclusion: %w", err)
+	}
+	return oldValue.Conclusion, nil
+}
+
+// ResetConclusion resets all changes to the "conclusion" field.
+func (m *MonitoringCaseMutation) ResetConclusion() {
+	m.conclusion = nil
+}
+
+// SetViolations sets the "violations" field.
+func (m *MonitoringCaseMutation) SetViolations(s string) {
+	m.violations = &s
+}
+
+// Violations returns the value of the "violations" field in the mutation.
+func (m *MonitoringCaseMutation) Violations() (r string, exists bool) {
+	v := m.violations
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViolations returns the old "violations" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldViolations(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViolations is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViolations requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViolations: %w", err)
+	}
+	return oldValue.Violations, nil
+}
+
+// ResetViolations resets all changes to the "violations" field.
+func (m *MonitoringCaseMutation) ResetViolations() {
+	m.violations = nil
+}
+
+// SetAnswers sets the "answers" field.
+func (m *MonitoringCaseMutation) SetAnswers(s string) {
+	m.answers = &s
+}
+
+// Answers returns the value of the "answers" field in the mutation.
+func (m *MonitoringCaseMutation) Answers() (r string, exists bool) {
+	v := m.answers
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswers returns the old "answers" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldAnswers(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswers is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswers requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswers: %w", err)
+	}
+	return oldValue.Answers, nil
+}
+
+// ResetAnswers resets all changes to the "answers" field.
+func (m *MonitoringCaseMutation) ResetAnswers() {
+	m.answers = nil
+}
+
+// SetConcludedBy sets the "concluded_by" field.
+func (m *MonitoringCaseMutation) SetConcludedBy(s string) {
+	m.concluded_by = &s
+}
+
+// ConcludedBy returns the value of the "concluded_by" field in the mutation.
+func (m *MonitoringCaseMutation) ConcludedBy() (r string, exists bool) {
+	v := m.concluded_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConcludedBy returns the old "concluded_by" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldConcludedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConcludedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConcludedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConcludedBy: %w", err)
+	}
+	return oldValue.ConcludedBy, nil
+}
+
+// ResetConcludedBy resets all changes to the "concluded_by" field.
+func (m *MonitoringCaseMutation) ResetConcludedBy() {
+	m.concluded_by = nil
+}
+
+// SetEndReason sets the "end_reason" field.
+func (m *MonitoringCaseMutation) SetEndReason(s string) {
+	m.end_reason = &s
+}
+
+// EndReason returns the value of the "end_reason" field in the mutation.
+func (m *MonitoringCaseMutation) EndReason() (r string, exists bool) {
+	v := m.end_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndReason returns the old "end_reason" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldEndReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndReason: %w", err)
+	}
+	return oldValue.EndReason, nil
+}
+
+// ResetEndReason resets all changes to the "end_reason" field.
+func (m *MonitoringCaseMutation) ResetEndReason() {
+	m.end_reason = nil
+}
+
+// SetActivatedAt sets the "activated_at" field.
+func (m *MonitoringCaseMutation) SetActivatedAt(t time.Time) {
+	m.activated_at = &t
+}
+
+// ActivatedAt returns the value of the "activated_at" field in the mutation.
+func (m *MonitoringCaseMutation) ActivatedAt() (r time.Time, exists bool) {
+	v := m.activated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldActivatedAt returns the old "activated_at" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldActivatedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldActivatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldActivatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldActivatedAt: %w", err)
+	}
+	return oldValue.ActivatedAt, nil
+}
+
+// ClearActivatedAt clears the value of the "activated_at" field.
+func (m *MonitoringCaseMutation) ClearActivatedAt() {
+	m.activated_at = nil
+	m.clearedFields[monitoringcase.FieldActivatedAt] = struct{}{}
+}
+
+// ActivatedAtCleared returns if the "activated_at" field was cleared in this mutation.
+func (m *MonitoringCaseMutation) ActivatedAtCleared() bool {
+	_, ok := m.clearedFields[monitoringcase.FieldActivatedAt]
+	return ok
+}
+
+// ResetActivatedAt resets all changes to the "activated_at" field.
+func (m *MonitoringCaseMutation) ResetActivatedAt() {
+	m.activated_at = nil
+	delete(m.clearedFields, monitoringcase.FieldActivatedAt)
+}
+
+// SetConcludedAt sets the "concluded_at" field.
+func (m *MonitoringCaseMutation) SetConcludedAt(t time.Time) {
+	m.concluded_at = &t
+}
+
+// ConcludedAt returns the value of the "concluded_at" field in the mutation.
+func (m *MonitoringCaseMutation) ConcludedAt() (r time.Time, exists bool) {
+	v := m.concluded_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConcludedAt returns the old "concluded_at" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldConcludedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConcludedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConcludedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConcludedAt: %w", err)
+	}
+	return oldValue.ConcludedAt, nil
+}
+
+// ClearConcludedAt clears the value of the "concluded_at" field.
+func (m *MonitoringCaseMutation) ClearConcludedAt() {
+	m.concluded_at = nil
+	m.clearedFields[monitoringcase.FieldConcludedAt] = struct{}{}
+}
+
+// ConcludedAtCleared returns if the "concluded_at" field was cleared in this mutation.
+func (m *MonitoringCaseMutation) ConcludedAtCleared() bool {
+	_, ok := m.clearedFields[monitoringcase.FieldConcludedAt]
+	return ok
+}
+
+// ResetConcludedAt resets all changes to the "concluded_at" field.
+func (m *MonitoringCaseMutation) ResetConcludedAt() {
+	m.concluded_at = nil
+	delete(m.clearedFields, monitoringcase.FieldConcludedAt)
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *MonitoringCaseMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *MonitoringCaseMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the MonitoringCase entity.
+// If the MonitoringCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MonitoringCaseMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *MonitoringCaseMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[monitoringcase.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *MonitoringCaseMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[monitoringcase.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *MonitoringCaseMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, monitoringcase.FieldEndedAt)
+}
+
+// Where appends a list predicates to the MonitoringCaseMutation builder.
+func (m *MonitoringCaseMutation) Where(ps ...predicate.MonitoringCase) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the MonitoringCaseMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *MonitoringCaseMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.MonitoringCase, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *MonitoringCaseMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *MonitoringCaseMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (MonitoringCase).
+func (m *MonitoringCaseMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *MonitoringCaseMutation) Fields() []string {
+	fields := make([]string, 0, 25)
+	if m.jurisdiction != nil {
+		fields = append(fields, monitoringcase.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, monitoringcase.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, monitoringcase.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, monitoringcase.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, monitoringcase.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, monitoringcase.FieldUpdatedAt)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, monitoringcase.FieldOrganizationID)
+	}
+	if m.subject != nil {
+		fields = append(fields, monitoringcase.FieldSubject)
+	}
+	if m.demander_id != nil {
+		fields = append(fields, monitoringcase.FieldDemanderID)
+	}
+	if m.solver_id != nil {
+		fields = append(fields, monitoringcase.FieldSolverID)
+	}
+	if m.state != nil {
+		fields = append(fields, monitoringcase.FieldState)
+	}
+	if m.cause != nil {
+		fields = append(fields, monitoringcase.FieldCause)
+	}
+	if m.text != nil {
+		fields = append(fields, monitoringcase.FieldText)
+	}
+	if m.finding != nil {
+		fields = append(fields, monitoringcase.FieldFinding)
+	}
+	if m.evidence != nil {
+		fields = append(fields, monitoringcase.FieldEvidence)
+	}
+	if m.opened_by != nil {
+		fields = append(fields, monitoringcase.FieldOpenedBy)
+	}
+	if m.decision != nil {
+		fields = append(fields, monitoringcase.FieldDecision)
+	}
+	if m.conclusion != nil {
+		fields = append(fields, monitoringcase.FieldConclusion)
+	}
+	if m.violations != nil {
+		fields = append(fields, monitoringcase.FieldViolations)
+	}
+	if m.answers != nil {
+		fields = append(fields, monitoringcase.FieldAnswers)
+	}
+	if m.concluded_by != nil {
+		fields = append(fields, monitoringcase.FieldConcludedBy)
+	}
+	if m.end_reason != nil {
+		fields = append(fields, monitoringcase.FieldEndReason)
+	}
+	if m.activated_at != nil {
+		fields = append(fields, monitoringcase.FieldActivatedAt)
+	}
+	if m.concluded_at != nil {
+		fields = append(fields, monitoringcase.FieldConcludedAt)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, monitoringcase.FieldEndedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *MonitoringCaseMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case monitoringcase.FieldJurisdiction:
+		return m.Jurisdiction()
+	case monitoringcase.FieldVersion:
+		return m.Version()
+	case monitoringcase.FieldEntrySeq:
+		return m.EntrySeq()
+	case monitoringcase.FieldEntryHash:
+		return m.EntryHash()
+	case monitoringcase.FieldCreatedAt:
+		return m.CreatedAt()
+	case monitoringcase.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case monitoringcase.FieldOrganizationID:
+		return m.OrganizationID()
+	case monitoringcase.FieldSubject:
+		return m.Subject()
+	case monitoringcase.FieldDemanderID:
+		return m.DemanderID()
+	case monitoringcase.FieldSolverID:
+		return m.SolverID()
+	case monitoringcase.FieldState:
+		return m.State()
+	case monitoringcase.FieldCause:
+		return m.Cause()
+	case monitoringcase.FieldText:
+		return m.Text()
+	case monitoringcase.FieldFinding:
+		return m.Finding()
+	case monitoringcase.FieldEvidence:
+		return m.Evidence()
+	case monitoringcase.FieldOpenedBy:
+		return m.OpenedBy()
+	case monitoringcase.FieldDecision:
+		return m.Decision()
+	case monitoringcase.FieldConclusion:
+		return m.Conclusion()
+	case monitoringcase.FieldViolations:
+		return m.Violations()
+	case monitoringcase.FieldAnswers:
+		return m.Answers()
+	case monitoringcase.FieldConcludedBy:
+		return m.ConcludedBy()
+	case monitoringcase.FieldEndReason:
+		return m.EndReason()
+	case monitoringcase.FieldActivatedAt:
+		return m.ActivatedAt()
+	case monitoringcase.FieldConcludedAt:
+		return m.ConcludedAt()
+	case monitoringcase.FieldEndedAt:
+		return m.EndedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *MonitoringCaseMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case monitoringcase.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case monitoringcase.FieldVersion:
+		return m.OldVersion(ctx)
+	case monitoringcase.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case monitoringcase.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case monitoringcase.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case monitoringcase.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case monitoringcase.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case monitoringcase.FieldSubject:
+		return m.OldSubject(ctx)
+	case monitoringcase.FieldDemanderID:
+		return m.OldDemanderID(ctx)
+	case monitoringcase.FieldSolverID:
+		return m.OldSolverID(ctx)
+	case monitoringcase.FieldState:
+		return m.OldState(ctx)
+	case monitoringcase.FieldCause:
+		return m.OldCause(ctx)
+	case monitoringcase.FieldText:
+		return m.OldText(ctx)
+	case monitoringcase.FieldFinding:
+		return m.OldFinding(ctx)
+	case monitoringcase.FieldEvidence:
+		return m.OldEvidence(ctx)
+	case monitoringcase.FieldOpenedBy:
+		return m.OldOpenedBy(ctx)
+	case monitoringcase.FieldDecision:
+		return m.OldDecision(ctx)
+	case monitoringcase.FieldConclusion:
+		return m.OldConclusion(ctx)
+	case monitoringcase.FieldViolations:
+		return m.OldViolations(ctx)
+	case monitoringcase.FieldAnswers:
+		return m.OldAnswers(ctx)
+	case monitoringcase.FieldConcludedBy:
+		return m.OldConcludedBy(ctx)
+	case monitoringcase.FieldEndReason:
+		return m.OldEndReason(ctx)
+	case monitoringcase.FieldActivatedAt:
+		return m.OldActivatedAt(ctx)
+	case monitoringcase.FieldConcludedAt:
+		return m.OldConcludedAt(ctx)
+	case monitoringcase.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown MonitoringCase field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MonitoringCaseMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case monitoringcase.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case monitoringcase.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case monitoringcase.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case monitoringcase.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case monitoringcase.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case monitoringcase.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case monitoringcase.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case monitoringcase.FieldSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubject(v)
+		return nil
+	case monitoringcase.FieldDemanderID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemanderID(v)
+		return nil
+	case monitoringcase.FieldSolverID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSolverID(v)
+		return nil
+	case monitoringcase.FieldState:
+		v, ok := value.(casefile.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case monitoringcase.FieldCause:
+		v, ok := value.(casefile.Cause)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCause(v)
+		return nil
+	case monitoringcase.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case monitoringcase.FieldFinding:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFinding(v)
+		return nil
+	case monitoringcase.FieldEvidence:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvidence(v)
+		return nil
+	case monitoringcase.FieldOpenedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpenedBy(v)
+		return nil
+	case monitoringcase.FieldDecision:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecision(v)
+		return nil
+	case monitoringcase.FieldConclusion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConclusion(v)
+		return nil
+	case monitoringcase.FieldViolations:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViolations(v)
+		return nil
+	case monitoringcase.FieldAnswers:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswers(v)
+		return nil
+	case monitoringcase.FieldConcludedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConcludedBy(v)
+		return nil
+	case monitoringcase.FieldEndReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndReason(v)
+		return nil
+	case monitoringcase.FieldActivatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetActivatedAt(v)
+		return nil
+	case monitoringcase.FieldConcludedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConcludedAt(v)
+		return nil
+	case monitoringcase.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown MonitoringCase field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *MonitoringCaseMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, monitoringcase.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, monitoringcase.FieldEntrySeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *MonitoringCaseMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case monitoringcase.FieldVersion:
+		return m.AddedVersion()
+	case monitoringcase.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MonitoringCaseMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case monitoringcase.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case monitoringcase.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown MonitoringCase numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *MonitoringCaseMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(monitoringcase.FieldActivatedAt) {
+		fields = append(fields, monitoringcase.FieldActivatedAt)
+	}
+	if m.FieldCleared(monitoringcase.FieldConcludedAt) {
+		fields = append(fields, monitoringcase.FieldConcludedAt)
+	}
+	if m.FieldCleared(monitoringcase.FieldEndedAt) {
+		fields = append(fields, monitoringcase.FieldEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *MonitoringCaseMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *MonitoringCaseMutation) ClearField(name string) error {
+	switch name {
+	case monitoringcase.FieldActivatedAt:
+		m.ClearActivatedAt()
+		return nil
+	case monitoringcase.FieldConcludedAt:
+		m.ClearConcludedAt()
+		return nil
+	case monitoringcase.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown MonitoringCase nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *MonitoringCaseMutation) ResetField(name string) error {
+	switch name {
+	case monitoringcase.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case monitoringcase.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case monitoringcase.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case monitoringcase.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case monitoringcase.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case monitoringcase.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case monitoringcase.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case monitoringcase.FieldSubject:
+		m.ResetSubject()
+		return nil
+	case monitoringcase.FieldDemanderID:
+		m.ResetDemanderID()
+		return nil
+	case monitoringcase.FieldSolverID:
+		m.ResetSolverID()
+		return nil
+	case monitoringcase.FieldState:
+		m.ResetState()
+		return nil
+	case monitoringcase.FieldCause:
+		m.ResetCause()
+		return nil
+	case monitoringcase.FieldText:
+		m.ResetText()
+		return nil
+	case monitoringcase.FieldFinding:
+		m.ResetFinding()
+		return nil
+	case monitoringcase.FieldEvidence:
+		m.ResetEvidence()
+		return nil
+	case monitoringcase.FieldOpenedBy:
+		m.ResetOpenedBy()
+		return nil
+	case monitoringcase.FieldDecision:
+		m.ResetDecision()
+		return nil
+	case monitoringcase.FieldConclusion:
+		m.ResetConclusion()
+		return nil
+	case monitoringcase.FieldViolations:
+		m.ResetViolations()
+		return nil
+	case monitoringcase.FieldAnswers:
+		m.ResetAnswers()
+		return nil
+	case monitoringcase.FieldConcludedBy:
+		m.ResetConcludedBy()
+		return nil
+	case monitoringcase.FieldEndReason:
+		m.ResetEndReason()
+		return nil
+	case monitoringcase.FieldActivatedAt:
+		m.ResetActivatedAt()
+		return nil
+	case monitoringcase.FieldConcludedAt:
+		m.ResetConcludedAt()
+		return nil
+	case monitoringcase.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown MonitoringCase field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *MonitoringCaseMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *MonitoringCaseMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *MonitoringCaseMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *MonitoringCaseMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *MonitoringCaseMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *MonitoringCaseMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *MonitoringCaseMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown MonitoringCase unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *MonitoringCaseMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown MonitoringCase edge %s", name)
 }
 
 // NoticeMutation represents an operation that mutates the Notice nodes in the graph.

@@ -35,6 +35,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/link"
 	"github.com/jiebang/jiebang/ent/gen/ent/membership"
 	entmilestone "github.com/jiebang/jiebang/ent/gen/ent/milestone"
+	"github.com/jiebang/jiebang/ent/gen/ent/monitoringcase"
 	entnotice "github.com/jiebang/jiebang/ent/gen/ent/notice"
 	"github.com/jiebang/jiebang/ent/gen/ent/noticeswitch"
 	entobjection "github.com/jiebang/jiebang/ent/gen/ent/objection"
@@ -1333,6 +1334,95 @@ func init() {
 	entmilestoneDescID := entmilestoneMixinFields0[0].Descriptor()
 	// entmilestone.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entmilestone.IDValidator = entmilestoneDescID.Validators[0].(func(string) error)
+	monitoringcaseMixin := schema.MonitoringCase{}.Mixin()
+	monitoringcaseMixinFields0 := monitoringcaseMixin[0].Fields()
+	_ = monitoringcaseMixinFields0
+	monitoringcaseFields := schema.MonitoringCase{}.Fields()
+	_ = monitoringcaseFields
+	// monitoringcaseDescJurisdiction is the schema descriptor for jurisdiction field.
+	monitoringcaseDescJurisdiction := monitoringcaseMixinFields0[1].Descriptor()
+	// monitoringcase.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	monitoringcase.JurisdictionValidator = monitoringcaseDescJurisdiction.Validators[0].(func(string) error)
+	// monitoringcaseDescVersion is the schema descriptor for version field.
+	monitoringcaseDescVersion := monitoringcaseMixinFields0[2].Descriptor()
+	// monitoringcase.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	monitoringcase.VersionValidator = monitoringcaseDescVersion.Validators[0].(func(int) error)
+	// monitoringcaseDescEntrySeq is the schema descriptor for entry_seq field.
+	monitoringcaseDescEntrySeq := monitoringcaseMixinFields0[3].Descriptor()
+	// monitoringcase.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	monitoringcase.EntrySeqValidator = monitoringcaseDescEntrySeq.Validators[0].(func(int64) error)
+	// monitoringcaseDescEntryHash is the schema descriptor for entry_hash field.
+	monitoringcaseDescEntryHash := monitoringcaseMixinFields0[4].Descriptor()
+	// monitoringcase.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	monitoringcase.EntryHashValidator = monitoringcaseDescEntryHash.Validators[0].(func([]byte) error)
+	// monitoringcaseDescOrganizationID is the schema descriptor for organization_id field.
+	monitoringcaseDescOrganizationID := monitoringcaseFields[0].Descriptor()
+	// monitoringcase.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	monitoringcase.OrganizationIDValidator = monitoringcaseDescOrganizationID.Validators[0].(func(string) error)
+	// monitoringcaseDescSubject is the schema descriptor for subject field.
+	monitoringcaseDescSubject := monitoringcaseFields[1].Descriptor()
+	// monitoringcase.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	monitoringcase.SubjectValidator = monitoringcaseDescSubject.Validators[0].(func(string) error)
+	// monitoringcaseDescDemanderID is the schema descriptor for demander_id field.
+	monitoringcaseDescDemanderID := monitoringcaseFields[2].Descriptor()
+	// monitoringcase.DefaultDemanderID holds the default value on creation for the demander_id field.
+	monitoringcase.DefaultDemanderID = monitoringcaseDescDemanderID.Default.(string)
+	// monitoringcase.DemanderIDValidator is a validator for the "demander_id" field. It is called by the builders before save.
+	monitoringcase.DemanderIDValidator = monitoringcaseDescDemanderID.Validators[0].(func(string) error)
+	// monitoringcaseDescSolverID is the schema descriptor for solver_id field.
+	monitoringcaseDescSolverID := monitoringcaseFields[3].Descriptor()
+	// monitoringcase.DefaultSolverID holds the default value on creation for the solver_id field.
+	monitoringcase.DefaultSolverID = monitoringcaseDescSolverID.Default.(string)
+	// monitoringcase.SolverIDValidator is a validator for the "solver_id" field. It is called by the builders before save.
+	monitoringcase.SolverIDValidator = monitoringcaseDescSolverID.Validators[0].(func(string) error)
+	// monitoringcaseDescCause is the schema descriptor for cause field.
+	monitoringcaseDescCause := monitoringcaseFields[5].Descriptor()
+	// monitoringcase.CauseValidator is a validator for the "cause" field. It is called by the builders before save.
+	monitoringcase.CauseValidator = monitoringcaseDescCause.Validators[0].(func(string) error)
+	// monitoringcaseDescFinding is the schema descriptor for finding field.
+	monitoringcaseDescFinding := monitoringcaseFields[7].Descriptor()
+	// monitoringcase.DefaultFinding holds the default value on creation for the finding field.
+	monitoringcase.DefaultFinding = monitoringcaseDescFinding.Default.(string)
+	// monitoringcase.FindingValidator is a validator for the "finding" field. It is called by the builders before save.
+	monitoringcase.FindingValidator = monitoringcaseDescFinding.Validators[0].(func(string) error)
+	// monitoringcaseDescEvidence is the schema descriptor for evidence field.
+	monitoringcaseDescEvidence := monitoringcaseFields[8].Descriptor()
+	// monitoringcase.DefaultEvidence holds the default value on creation for the evidence field.
+	monitoringcase.DefaultEvidence = monitoringcaseDescEvidence.Default.(string)
+	// monitoringcaseDescOpenedBy is the schema descriptor for opened_by field.
+	monitoringcaseDescOpenedBy := monitoringcaseFields[9].Descriptor()
+	// monitoringcase.OpenedByValidator is a validator for the "opened_by" field. It is called by the builders before save.
+	monitoringcase.OpenedByValidator = monitoringcaseDescOpenedBy.Validators[0].(func(string) error)
+	// monitoringcaseDescDecision is the schema descriptor for decision field.
+	monitoringcaseDescDecision := monitoringcaseFields[10].Descriptor()
+	// monitoringcase.DefaultDecision holds the default value on creation for the decision field.
+	monitoringcase.DefaultDecision = monitoringcaseDescDecision.Default.(string)
+	// monitoringcaseDescConclusion is the schema descriptor for conclusion field.
+	monitoringcaseDescConclusion := monitoringcaseFields[11].Descriptor()
+	// monitoringcase.DefaultConclusion holds the default value on creation for the conclusion field.
+	monitoringcase.DefaultConclusion = monitoringcaseDescConclusion.Default.(string)
+	// monitoringcaseDescViolations is the schema descriptor for violations field.
+	monitoringcaseDescViolations := monitoringcaseFields[12].Descriptor()
+	// monitoringcase.DefaultViolations holds the default value on creation for the violations field.
+	monitoringcase.DefaultViolations = monitoringcaseDescViolations.Default.(string)
+	// monitoringcaseDescAnswers is the schema descriptor for answers field.
+	monitoringcaseDescAnswers := monitoringcaseFields[13].Descriptor()
+	// monitoringcase.DefaultAnswers holds the default value on creation for the answers field.
+	monitoringcase.DefaultAnswers = monitoringcaseDescAnswers.Default.(string)
+	// monitoringcaseDescConcludedBy is the schema descriptor for concluded_by field.
+	monitoringcaseDescConcludedBy := monitoringcaseFields[14].Descriptor()
+	// monitoringcase.DefaultConcludedBy holds the default value on creation for the concluded_by field.
+	monitoringcase.DefaultConcludedBy = monitoringcaseDescConcludedBy.Default.(string)
+	// monitoringcase.ConcludedByValidator is a validator for the "concluded_by" field. It is called by the builders before save.
+	monitoringcase.ConcludedByValidator = monitoringcaseDescConcludedBy.Validators[0].(func(string) error)
+	// monitoringcaseDescEndReason is the schema descriptor for end_reason field.
+	monitoringcaseDescEndReason := monitoringcaseFields[15].Descriptor()
+	// monitoringcase.DefaultEndReason holds the default value on creation for the end_reason field.
+	monitoringcase.DefaultEndReason = monitoringcaseDescEndReason.Default.(string)
+	// monitoringcaseDescID is the schema descriptor for id field.
+	monitoringcaseDescID := monitoringcaseMixinFields0[0].Descriptor()
+	// monitoringcase.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	monitoringcase.IDValidator = monitoringcaseDescID.Validators[0].(func(string) error)
 	entnoticeFields := schema.Notice{}.Fields()
 	_ = entnoticeFields
 	// entnoticeDescJurisdiction is the schema descriptor for jurisdiction field.

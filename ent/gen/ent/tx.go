@@ -78,6 +78,8 @@ type Tx struct {
 	Membership *MembershipClient
 	// Milestone is the client for interacting with the Milestone builders.
 	Milestone *MilestoneClient
+	// MonitoringCase is the client for interacting with the MonitoringCase builders.
+	MonitoringCase *MonitoringCaseClient
 	// Notice is the client for interacting with the Notice builders.
 	Notice *NoticeClient
 	// NoticeSwitch is the client for interacting with the NoticeSwitch builders.
@@ -295,6 +297,7 @@ func (tx *Tx) init() {
 	tx.Link = NewLinkClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.Milestone = NewMilestoneClient(tx.config)
+	tx.MonitoringCase = NewMonitoringCaseClient(tx.config)
 	tx.Notice = NewNoticeClient(tx.config)
 	tx.NoticeSwitch = NewNoticeSwitchClient(tx.config)
 	tx.Objection = NewObjectionClient(tx.config)

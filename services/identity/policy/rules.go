@@ -36,6 +36,8 @@ var (
 	recorders   = roles{party.Signer, party.Operator, party.Registrar}
 	confirmers  = roles{party.Operator, party.Approver}
 	importers   = roles{party.Operator, party.Registrar}
+	inspectors  = roles{party.Auditor, party.Operator}
+	deciders    = roles{party.Auditor, party.Approver}
 	judges      = roles{party.Expert, party.Operator, party.Approver, party.Auditor}
 )
 
@@ -296,6 +298,18 @@ var rules = map[string]rule{
 	"ledger.entries":           {roles: auditors, on: Oversight, overseers: auditors},
 
 	"audit.total": {on: Anyone},
+
+	"monitoring.rules":    {on: Anyone},
+	"monitoring.findings": {roles: readers, on: Oversight},
+	"case.read":           {on: Own | Party | Oversight},
+	"case.list":           {on: Own | Party | Oversight},
+	"case.open":           {roles: inspectors, on: Oversight},
+	"case.cancel":         {roles: inspectors, on: Oversight},
+	"case.activate":       {roles: deciders, on: Oversight},
+	"case.conclude":       {roles: deciders, on: Oversight},
+	"case.resolve":        {roles: deciders, on: Oversight},
+	"case.stop":           {roles: deciders, on: Oversight},
+	"case.answer":         {roles: binders, on: Party},
 
 	"figure.define":  {on: Anyone},
 	"figure.read":    {on: Anyone},

@@ -47,6 +47,7 @@ const (
 	Closure        Kind = "cl"
 	File           Kind = "f"
 	Export         Kind = "y"
+	MonitoringCase Kind = "mc"
 )
 
 const (
@@ -182,3 +183,6 @@ func LedgerName(jurisdiction string) string { return "ledgers/" + jurisdiction }
 
 // ClosureName is `closures/{id}`.
 func ClosureName(id string) string { return "closures/" + id }
+
+// MonitoringCaseName is `monitoringCases/{id}`.
+func MonitoringCaseName(id string) string { return "monitoringCases/" + id }

@@ -61,6 +61,7 @@ type Market struct {
 	Evaluations   pb.EvaluationServiceClient
 	Sheets        pb.SheetServiceClient
 	Objections    pb.ObjectionServiceClient
+	Monitoring    pb.MonitoringServiceClient
 	Contracts     pb.ContractServiceClient
 	Amendments    pb.AmendmentServiceClient
 	Milestones    pb.MilestoneServiceClient
@@ -171,6 +172,7 @@ func (m *Market) dial(conn grpc.ClientConnInterface) {
 	m.Organizations, m.Demands, m.Bids = pb.NewOrganizationServiceClient(conn), pb.NewDemandServiceClient(conn), pb.NewBidServiceClient(conn)
 	m.Contracts, m.Ledgers, m.Audits = pb.NewContractServiceClient(conn), pb.NewLedgerServiceClient(conn), pb.NewAuditServiceClient(conn)
 	m.Amendments, m.Milestones, m.Payments = pb.NewAmendmentServiceClient(conn), pb.NewMilestoneServiceClient(conn), pb.NewPaymentServiceClient(conn)
+	m.Monitoring = pb.NewMonitoringServiceClient(conn)
 	m.Evaluations, m.Sheets, m.Objections = pb.NewEvaluationServiceClient(conn), pb.NewSheetServiceClient(conn), pb.NewObjectionServiceClient(conn)
 	m.Accounts, m.Logins = pb.NewAccountServiceClient(conn), pb.NewLoginServiceClient(conn)
 	m.Achievements, m.Profiles = pb.NewAchievementServiceClient(conn), pb.NewProfileServiceClient(conn)

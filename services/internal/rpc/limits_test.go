@@ -31,6 +31,7 @@ func reads(m *markettest.Market) map[string]change {
 		&pb.GetDemandRequest{Name: "demands/d330182-0000000000000000"}, &pb.ListDemandsRequest{}, &pb.GetFileRequest{Name: "files/x"}, &pb.ListFilesRequest{}, &pb.GetBidRequest{Name: "demands/x/bids/y"},
 		&pb.GetEvaluationRequest{Name: "demands/x/evaluation"}, &pb.GetSheetRequest{Name: "demands/x/sheets/y"}, &pb.ListSheetsRequest{Parent: "demands/-"},
 		&pb.GetObjectionRequest{Name: "demands/x/objections/y"}, &pb.ListObjectionsRequest{Parent: "demands/-"}, &pb.ListBidsRequest{Parent: "demands/-"},
+		&pb.ListRedFlagRulesRequest{}, &pb.ListFindingsRequest{Parent: home}, &pb.GetMonitoringCaseRequest{Name: "monitoringCases/x"}, &pb.ListMonitoringCasesRequest{},
 		&pb.GetContractRequest{Name: "contracts/x"}, &pb.GenerateContractTextRequest{Name: "contracts/x"}, &pb.ListContractsRequest{}, &pb.GetAmendmentRequest{Name: "contracts/x/amendments/y"},
 		&pb.ListAmendmentsRequest{Parent: "contracts/-"}, &pb.GetMilestoneRequest{Name: "contracts/x/milestones/y"}, &pb.ListMilestonesRequest{Parent: "contracts/-"},
 		&pb.GetRegistrationRequest{Name: "contracts/x/registrations/y"}, &pb.ListRegistrationsRequest{Parent: "contracts/-"}, &pb.ListUnfiledContractsRequest{Parent: home},

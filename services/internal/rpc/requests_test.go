@@ -38,6 +38,7 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	settlingChanges(m, add) // first, because it moves the clock
 	registeringChanges(t, m, add)
 	judgingChanges(t, m, add)
+	monitoringChanges(t, m, firm, add)
 	odd := markettest.Must(m.Organizations.CreateOrganization(m.Bureau.Ctx(), &pb.CreateOrganizationRequest{RequestId: markettest.ID(), Organization: &pb.Organization{DisplayName: "机构",
 		Kind: pb.Organization_BROKER, Uscc: "91350100M000100Y4X"}}))(t)
 	token := markettest.Must(m.Organizations.CreateToken(firm.Ctx(), &pb.CreateTokenRequest{RequestId: markettest.ID(), Parent: firm.Name, Token: &pb.Token{DisplayName: "test", Roles: []pb.Role{pb.Role_EDITOR}}}))(t)

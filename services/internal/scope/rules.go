@@ -103,6 +103,12 @@ func objections(c party.Caller, s *sql.Selector) *sql.Predicate {
 	return sql.Or(of(c, s, "organization_id"), watched(c, s, watchers...))
 }
 
+// cases are the authority's, and from their start on theirs whom they are about.
+func cases(c party.Caller, s *sql.Selector) *sql.Predicate {
+	known := sql.And(sql.NotIn(s.C("state"), "draft", "cancelled"), sql.Or(of(c, s, "demander_id"), of(c, s, "solver_id")))
+	return sql.Or(of(c, s, "organization_id"), known, watched(c, s, watchers...))
+}
+
 // contracts are those of their sides and their broker, and the authority's.
 func contracts(c party.Caller, s *sql.Selector) *sql.Predicate {
 	return sql.Or(of(c, s, "buyer_id"), of(c, s, "seller_id"), of(c, s, "broker_id"), watched(c, s, watchers...))

@@ -53,6 +53,7 @@ func Install(c *ent.Client) {
 	c.Evaluation.Intercept(wall(evaluations))
 	c.Sheet.Intercept(wall(sheets))
 	c.Objection.Intercept(wall(objections))
+	c.MonitoringCase.Intercept(wall(cases))
 	c.Notice.Intercept(wall(told))
 	c.NoticeSwitch.Intercept(wall(told))
 	c.Imprint.Intercept(wall(nobodys))
@@ -165,6 +166,8 @@ func restrictMore(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.FigureQuery:
 		q.Where(where)
 	case *ent.FigureMemberQuery:
+		q.Where(where)
+	case *ent.MonitoringCaseQuery:
 		q.Where(where)
 	case *ent.ContractTextQuery:
 		q.Where(where)

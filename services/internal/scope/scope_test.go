@@ -30,6 +30,7 @@ import (
 	"github.com/jiebang/jiebang/services/judging/evaluation"
 	"github.com/jiebang/jiebang/services/judging/objection"
 	"github.com/jiebang/jiebang/services/ledger/entry"
+	"github.com/jiebang/jiebang/services/monitoring/casefile"
 	"github.com/jiebang/jiebang/services/noticing/hook"
 	"github.com/jiebang/jiebang/services/offering/achievement"
 	"github.com/jiebang/jiebang/services/offering/profile"
@@ -223,6 +224,11 @@ func (f *filler) judging(place, owner string) error {
 	id := f.add(row{table: "evaluations", jurisdiction: place, watched: watchers})
 	err := audited(f.tx.Evaluation.Create().SetID(id), place).SetState(evaluation.Scoring).SetPlan("").Exec(f.ctx)
 	id = f.add(row{table: "objections", jurisdiction: place, owners: []string{owner}, watched: watchers})
+	draft, started := f.add(row{table: "monitoring_cases", jurisdiction: place, watched: watchers}), f.add(row{table: "monitoring_cases", jurisdiction: place, owners: []string{owner}, watched: watchers})
+	opened := func(id string, s casefile.State) error {
+		return audited(f.tx.MonitoringCase.Create().SetID(id), place).SetOrganizationID("oX").SetSubject("t").SetDemanderID(owner).SetState(s).SetCause(casefile.Indicator).SetText("t").SetOpenedBy("t").Exec(f.ctx)
+	}
+	err = errors.Join(err, opened(draft, casefile.Draft), opened(started, casefile.Active))
 	return errors.Join(err, audited(f.tx.Objection.Create().SetID(id), place).SetDemandID("d"+id).SetOrganizationID(owner).SetState(objection.Filed).
 		SetGround(objection.Other).SetText("t").SetDueAt(noon).Exec(f.ctx))
 }
@@ -338,7 +344,7 @@ func read(t *rapid.T, ctx context.Context, c *ent.Client) map[string][]string {
 		"registrations": ids(c.Registration.Query().IDs(ctx)), "registry_records": ids(c.RegistryRecord.Query().IDs(ctx)),
 		"balances": ids(c.Balance.Query().IDs(ctx)), "postings": posted,
 		"memberships": ids(c.Membership.Query().IDs(ctx)), "evaluations": ids(c.Evaluation.Query().IDs(ctx)), "sheets": ids(c.Sheet.Query().IDs(ctx)),
-		"objections": ids(c.Objection.Query().IDs(ctx)), "ledger_entries": numbers, "opinions": ids(c.Opinion.Query().IDs(ctx)), "disclosures": ids(c.Disclosure.Query().IDs(ctx)),
+		"objections": ids(c.Objection.Query().IDs(ctx)), "monitoring_cases": ids(c.MonitoringCase.Query().IDs(ctx)), "ledger_entries": numbers, "opinions": ids(c.Opinion.Query().IDs(ctx)), "disclosures": ids(c.Disclosure.Query().IDs(ctx)),
 		"notices":  ids(c.Notice.Query().IDs(ctx)),
 		"webhooks": ids(c.Webhook.Query().IDs(ctx)), "deliveries": ids(c.Delivery.Query().IDs(ctx)), "watches": ids(c.Watch.Query().IDs(ctx)), "imprints": ids(c.Imprint.Query().IDs(ctx))}
 }

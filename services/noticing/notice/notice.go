@@ -32,6 +32,7 @@ const (
 	Asker      Audience = "提问方"    // the organization that asked the question; nobody else learns who that is
 	Askers     Audience = "提过问的机构" // the organizations that have asked about the demand; each knows that it has
 	Sides      Audience = "合同各方"   // buyer, seller and broker
+	Monitored  Audience = "被监测方"   // the organizations that a case is about
 	Buyer      Audience = "委托方"    // of a contract
 	Seller     Audience = "受托方"    // of a contract
 	Requester  Audience = "申请人"    // the person who asked for an approval

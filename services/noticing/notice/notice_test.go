@@ -109,6 +109,7 @@ func TestPanel(t *testing.T) {
 var silent = []string{
 	"approval.used", "approval.withdrawn",
 	"bid.confirmed", "bid.demoted", "bid.disqualified", "bid.lapsed", "bid.replaced", "bid.reserved", "bid.selected", "bid.shortlisted", "bid.submitted", "bid.unsettled", "bid.withdrawn",
+	"case.cancelled",
 	"custodian.confirmed", "custodian.proved", "custodian.retired",
 	"demand.confirmed", "demand.revived",
 	"disclosure.accepted", "disclosure.made",

@@ -57,6 +57,15 @@ var kinds = map[string]struct {
 	"objection.withdrawn": {"异议撤回", 365},
 	"objection.escalated": {"异议逾期", 365},
 
+	"case.opened":    {"监测案件立案草稿", 365},
+	"case.activated": {"监测案件启动", 365},
+	"case.answered":  {"监测案件答复", 365},
+	"case.addressed": {"监测发现问题", 365},
+	"case.declined":  {"监测未发现问题", 365},
+	"case.completed": {"监测案件办结", 365},
+	"case.closed":    {"监测案件结案", 365},
+	"case.stopped":   {"监测案件终止", 365},
+
 	"contract.drafted":              {"合同起草", 365},
 	"contract.edited":               {"合同修改", 365},
 	"contract.proposed":             {"合同待签", 365},
@@ -127,7 +136,7 @@ var kinds = map[string]struct {
 }
 
 // rules are the whole table.
-var rules = slices.Concat(ofDemands, ofQuestions, ofJudging, ofObjections, ofContracts, ofRegistrations, ofPeople, ofLedgers)
+var rules = slices.Concat(ofDemands, ofQuestions, ofJudging, ofObjections, ofCases, ofContracts, ofRegistrations, ofPeople, ofLedgers)
 
 // ofPeople are what organizations and persons are told of themselves.
 var ofPeople = []Rule{

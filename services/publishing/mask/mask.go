@@ -64,6 +64,8 @@ var never = map[string]bool{
 	"Custodian": true, "Sealing": true,
 	// What is said while something is decided: by experts, by those who object, by those who ask. Some of it is told to some, and none of it to all at once.
 	"Opinion": true, "Evaluation": true, "Sheet": true, "Objection": true, "Question": true,
+	// What an authority looks into, and what raises its questions: none of it is a verdict.
+	"MonitoringCase": true, "Finding": true,
 	// Who has read what is confidential, and under which terms.
 	"Agreement": true, "Disclosure": true,
 	// What the sides of a contract do with each other after they have signed it, and what that comes to.
@@ -128,6 +130,7 @@ var kinds = join(
 		"feedback_given closed announced settled promoted reopened"),
 	message("sheet", Never, "assigned cleared recused locked explained reopened"),
 	message("objection", Never, "filed admitted rejected upheld dismissed withdrawn escalated overdue"),
+	message("case", Never, "opened activated answered addressed declined completed closed cancelled stopped"),
 	message("opinion", Never, "asked given"),
 	message("question", Never, "asked answered"),
 	message("disclosure", Never, "made accepted"),

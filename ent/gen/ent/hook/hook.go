@@ -393,6 +393,18 @@ func (f MilestoneFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, e
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MilestoneMutation", m)
 }
 
+// The MonitoringCaseFunc type is an adapter to allow the use of ordinary
+// function as MonitoringCase mutator.
+type MonitoringCaseFunc func(context.Context, *ent.MonitoringCaseMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f MonitoringCaseFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.MonitoringCaseMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MonitoringCaseMutation", m)
+}
+
 // The NoticeFunc type is an adapter to allow the use of ordinary
 // function as Notice mutator.
 type NoticeFunc func(context.Context, *ent.NoticeMutation) (ent.Value, error)

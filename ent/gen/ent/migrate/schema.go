@@ -1034,6 +1034,63 @@ var (
 			},
 		},
 	}
+	// MonitoringCasesColumns holds the columns for the "monitoring_cases" table.
+	MonitoringCasesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+		{Name: "subject", Type: field.TypeString, Size: 80},
+		{Name: "demander_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "solver_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"active", "addressed", "cancelled", "closed", "completed", "declined", "draft", "stopped"}},
+		{Name: "cause", Type: field.TypeString, Size: 24},
+		{Name: "text", Type: field.TypeString, Size: 2147483647},
+		{Name: "finding", Type: field.TypeString, Size: 80, Default: ""},
+		{Name: "evidence", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "opened_by", Type: field.TypeString, Size: 40},
+		{Name: "decision", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "conclusion", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "violations", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "answers", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "concluded_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "end_reason", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "activated_at", Type: field.TypeTime, Nullable: true},
+		{Name: "concluded_at", Type: field.TypeTime, Nullable: true},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+	}
+	// MonitoringCasesTable holds the schema information for the "monitoring_cases" table.
+	MonitoringCasesTable = &schema.Table{
+		Name:       "monitoring_cases",
+		Columns:    MonitoringCasesColumns,
+		PrimaryKey: []*schema.Column{MonitoringCasesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "monitoringcase_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{MonitoringCasesColumns[5], MonitoringCasesColumns[0]},
+			},
+			{
+				Name:    "monitoringcase_subject",
+				Unique:  false,
+				Columns: []*schema.Column{MonitoringCasesColumns[8]},
+			},
+			{
+				Name:    "monitoringcase_demander_id",
+				Unique:  false,
+				Columns: []*schema.Column{MonitoringCasesColumns[9]},
+			},
+			{
+				Name:    "monitoringcase_solver_id",
+				Unique:  false,
+				Columns: []*schema.Column{MonitoringCasesColumns[10]},
+			},
+		},
+	}
 	// NoticesColumns holds the columns for the "notices" table.
 	NoticesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -2015,6 +2072,7 @@ var (
 		LinksTable,
 		MembershipsTable,
 		MilestonesTable,
+		MonitoringCasesTable,
 		NoticesTable,
 		NoticeSwitchesTable,
 		ObjectionsTable,

@@ -102,6 +102,9 @@ type Membership func(*sql.Selector)
 // Milestone is the predicate function for entmilestone builders.
 type Milestone func(*sql.Selector)
 
+// MonitoringCase is the predicate function for monitoringcase builders.
+type MonitoringCase func(*sql.Selector)
+
 // Notice is the predicate function for entnotice builders.
 type Notice func(*sql.Selector)
 

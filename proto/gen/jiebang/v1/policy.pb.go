@@ -34,7 +34,7 @@ const (
 	Role_SIGNER Role = 2
 	// 经办: runs the marketplace at the bureau: records signed contracts, confirms and verifies organizations.
 	Role_OPERATOR Role = 3
-	// Reads the whole ledger of its jurisdiction and changes nothing.
+	// Reads the whole ledger of its jurisdiction, opens and concludes monitoring cases, and changes nothing else.
 	Role_AUDITOR Role = 4
 	// 安全管理员: registers organizations, issues their first tokens and grants roles at the bureau.
 	Role_SECADMIN Role = 5

@@ -53,6 +53,8 @@ func about(name string) []proto.Message {
 			&pb.ListQuestionsRequest{Parent: name}, &pb.ListDisclosuresRequest{Parent: name}}
 	case parts[0] == "files":
 		return []proto.Message{&pb.GetFileRequest{Name: name}}
+	case parts[0] == "monitoringCases":
+		return []proto.Message{&pb.GetMonitoringCaseRequest{Name: name}}
 	case parts[0] == "achievements":
 		return []proto.Message{&pb.GetAchievementRequest{Name: name}}
 	case parts[0] == "profiles":
@@ -89,6 +91,7 @@ func (w *world) lists() []proto.Message {
 		&pb.ListFilesRequest{}, &pb.GetFileRequest{Name: "files/f330182-0000000000000000"}, &pb.ListProfilesRequest{}, &pb.ListProfilesRequest{Filter: `kind = "LAB"`}, &pb.ListProfilesRequest{Filter: `external_id:"Y"`},
 		&pb.ListBidsRequest{Parent: "demands/-", PageSize: 5}, &pb.ListBidsRequest{Parent: "demands/-", Filter: fmt.Sprintf("organization = %q", zju)},
 		&pb.ListCustodiansRequest{}, &pb.GetCustodianRequest{Name: nobody}, &pb.ChallengeCustodianRequest{Name: nobody},
+		&pb.ListRedFlagRulesRequest{}, &pb.ListFindingsRequest{Parent: ledger, PageSize: 200}, &pb.GetMonitoringCaseRequest{Name: "monitoringCases/mc330182-0000000000000000"}, &pb.ListMonitoringCasesRequest{},
 		&pb.ListSheetsRequest{Parent: "demands/-"}, &pb.ListObjectionsRequest{Parent: "demands/-"},
 		&pb.GetContractRequest{Name: "contracts/c330182-0000000000000000"}, &pb.GenerateContractTextRequest{Name: "contracts/c330182-0000000000000000"},
 		&pb.GetAchievementRequest{Name: "achievements/a330182-0000000000000000"}, &pb.GetProfileRequest{Name: "profiles/p330182-0000000000000000"},

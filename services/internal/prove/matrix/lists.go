@@ -86,6 +86,7 @@ var lists = []list{
 	{list: "ListPayments", get: "GetPayment", request: &pb.ListPaymentsRequest{Parent: "contracts/-"}, segments: 4, first: "contracts/", third: "payments"},
 	{list: "ListRegistrations", get: "GetRegistration", request: &pb.ListRegistrationsRequest{Parent: "contracts/-"}, segments: 4, first: "contracts/", third: "registrations"},
 	{list: "ListRegistryRecords", get: "GetRegistryRecord", request: &pb.ListRegistryRecordsRequest{}, segments: 2, first: "registryRecords/"},
+	{list: "ListMonitoringCases", get: "GetMonitoringCase", request: &pb.ListMonitoringCasesRequest{PageSize: 1}, segments: 2, first: "monitoringCases/"},
 	{"ListOrganizations", "GetOrganization", &pb.ListOrganizationsRequest{PageSize: 4}, 2, "organizations/", false, ""},
 	{"ListEntries", "GetEntry", &pb.ListEntriesRequest{Parent: "ledgers/" + home, PageSize: 50}, 4, "ledgers/" + home + "/entries/", false, ""},
 	{"SearchDemands", "GetDemand", &pb.SearchDemandsRequest{PageSize: 50}, 2, "demands/", true, ""},
@@ -138,6 +139,8 @@ func (m *market) gets(ctx context.Context, by method, name string) bool {
 		req = &pb.GetRegistryRecordRequest{Name: name}
 	case parts[0] == "demands":
 		req = &pb.GetDemandRequest{Name: name}
+	case parts[0] == "monitoringCases":
+		req = &pb.GetMonitoringCaseRequest{Name: name}
 	case parts[0] == "achievements":
 		req = &pb.GetAchievementRequest{Name: name}
 	case parts[0] == "profiles":

@@ -52,6 +52,9 @@ func (m *market) trade(ctx context.Context, s sides) error {
 	if err := m.deal(ctx, s, soon, won); err != nil {
 		return err
 	}
+	if err := m.monitor(ctx, s); err != nil {
+		return err
+	}
 	if err := m.settle(ctx, s); err != nil {
 		return err
 	}

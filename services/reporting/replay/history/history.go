@@ -3,6 +3,7 @@ package history
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/certificates"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/doubts"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/inspections"
 )
 
 // History is what the entries so far come to.
@@ -75,7 +77,8 @@ type subject struct {
 	received time.Time // of a bid: when that was
 	judging  *judging  // of a demand: how its bids are judged
 
-	register certificates.Certificate // of a registration
+	register  certificates.Certificate // of a registration
+	inspected inspections.Case
 }
 
 // rule checks an entry. It is given what is remembered of the entry's subject, and whether that had an entry before.
@@ -96,7 +99,7 @@ var rules = map[string]rule{
 	"achievement":  offers(achievementOffer),
 	"profile":      offers(profileOffer),
 	"file":         applyFile,
-	"export":       applyExport,
+	"export":       once("made"), // who took what is known by its entry alone
 	"organization": follows("机构", organizationEvents, party.Machine),
 	"member":       follows("成员", memberEvents, party.MemberMachine),
 	"approval":     follows("批准", approvalEvents, party.ApprovalMachine),
@@ -108,7 +111,8 @@ var rules = map[string]rule{
 	"opinion":      (*History).applyAside,
 	"question":     (*History).applyAside,
 	"disclosure":   (*History).applyAside,
-	"closure":      once, // what was counted is for the replay
+	"case":         applyCase,
+	"closure":      once("closed", "restated"), // what was counted is for the replay
 	"token":        nil,
 	"ledger":       (*History).applyLedger,
 
@@ -159,11 +163,22 @@ func subjectOf(thing string) string {
 }
 
 // once is the rule of what has one entry for ever.
-func once(_ *History, _ *entry.Entry, _ *subject, event string, known bool) error {
-	if known {
-		return fmt.Errorf("账目 %s 的次序不对", event)
+func once(events ...string) rule {
+	return func(_ *History, _ *entry.Entry, _ *subject, event string, known bool) error {
+		if known || !slices.Contains(events, event) {
+			return fmt.Errorf("账目 %s 的次序不对", event)
+		}
+		return nil
 	}
-	return nil
+}
+
+// applyCase is the rule of a monitoring case.
+func applyCase(_ *History, e *entry.Entry, s *subject, event string, known bool) error {
+	was := s.fixed
+	if s.fixed = fixedColumns(e, inspections.Fixed...); known && was != s.fixed {
+		return fmt.Errorf("监测案件的立案内容被改动")
+	}
+	return s.inspected.Apply(e, event)
 }
 
 func value(e *entry.Entry, column string) string {

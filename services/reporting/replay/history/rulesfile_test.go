@@ -20,10 +20,12 @@ import (
 	"github.com/jiebang/jiebang/services/judging/objection"
 	"github.com/jiebang/jiebang/services/judging/score"
 	"github.com/jiebang/jiebang/services/keeping/custodian"
+	"github.com/jiebang/jiebang/services/monitoring/casefile"
 	"github.com/jiebang/jiebang/services/posting/demand"
 	"github.com/jiebang/jiebang/services/posting/procedure"
 	"github.com/jiebang/jiebang/services/registering/registration"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/certificates"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/inspections"
 	"github.com/jiebang/jiebang/services/settling/milestone"
 	"github.com/jiebang/jiebang/services/settling/payment"
 )
@@ -67,17 +69,17 @@ func rulesFile() map[string]any {
 	}
 	return map[string]any{
 		"machines": map[string]any{"demand": demand.Machine, "bid": bid.Machine, "contract": contract.Machine, "amendment": amendment.Machine, "milestone": milestone.Machine,
-			"payment": payment.Machine, "evaluation": evaluation.Machine, "sheet": evaluation.SheetMachine, "objection": objection.Machine, "custodian": custodian.Machine, "registration": registration.Machine, "file": file.Machine,
+			"payment": payment.Machine, "evaluation": evaluation.Machine, "sheet": evaluation.SheetMachine, "objection": objection.Machine, "case": casefile.Machine, "custodian": custodian.Machine, "registration": registration.Machine, "file": file.Machine,
 			"organization": party.Machine, "member": party.MemberMachine, "approval": party.ApprovalMachine, "person": party.PersonMachine},
 		"moves": map[string]any{"demand": demandEvents, "bid": bidEvents, "contract": contractEvents, "amendment": amendmentEvents, "milestone": milestoneEvents,
-			"payment": paymentEvents, "evaluation": evaluationEvents, "sheet": sheetEvents, "objection": objectionEvents, "custodian": custodianEvents, "registration": certificates.Events, "file": fileEvents,
+			"payment": paymentEvents, "evaluation": evaluationEvents, "sheet": sheetEvents, "objection": objectionEvents, "case": inspections.Events, "custodian": custodianEvents, "registration": certificates.Events, "file": fileEvents,
 			"organization": organizationEvents, "member": memberEvents, "approval": approvalEvents, "person": personEvents},
 		"failures": demandFailures,
 		"columns": map[string]any{"vetted": vettedColumns, "forever": foreverColumns, "material": materialColumns, "published": publishedColumns, "contract": contractColumns,
-			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content, "certificate": certificates.Columns, "file": fileColumns},
-		"private": demand.Private(), "least_bids": least, "barring_hints": bars, "asides": asideEvents,
+			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content, "certificate": certificates.Columns, "file": fileColumns, "case": inspections.Fixed},
+		"private": demand.Private(), "least_bids": least, "barring_hints": bars, "asides": asideEvents, "violation_types": casefile.Types,
 		"forms": map[string]any{"plan": form[[]contract.Stage](), "clauses": form[contract.Clauses](), "criteria": form[score.Plan](), "points": form[[]int](), "ranking": form[[]score.Place](), "draw": form[draw.Draw](),
-			"panel": form[evaluation.Panel](), "decision": form[evaluation.Decision](), "feedback": form[[]evaluation.Feedback]()},
+			"panel": form[evaluation.Panel](), "decision": form[evaluation.Decision](), "feedback": form[[]evaluation.Feedback](), "violations": form[[]casefile.Violation](), "answers": form[[]casefile.Reply]()},
 	}
 }
 

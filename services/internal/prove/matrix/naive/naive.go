@@ -17,10 +17,10 @@ var byRole = map[party.Role]string{
 	party.Signer: drafting + " " + binding + " " + preparing + " " + closing + " demand.disclose token.issue token.list token.revoke member.list",
 	party.Expert: "member.list opinion.give demand.disclose evaluation.recommend sheet.read sheet.list sheet.declare sheet.score",
 	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
-		preparing + " " + closing + " registration.confirm registry_record.import " + comparing + " match.summarize match.similar member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review figure.records closure.close closure.restate closure.differences ledger.confirm_clock",
+		preparing + " " + closing + " registration.confirm registry_record.import " + comparing + " match.summarize match.similar monitoring.findings case.open case.cancel member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review figure.records closure.close closure.restate closure.differences ledger.confirm_clock",
 	party.Registrar:  "registration.handle registration.record registry_record.import " + comparing,
-	party.Approver:   comparing + " registration.confirm demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar member.list evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide figure.records closure.differences",
-	party.Auditor:    comparing + " figure.records closure.differences ledger.entries match.summarize match.similar member.list evaluation.seed sheet.read sheet.list",
+	party.Approver:   comparing + " registration.confirm demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar " + casework + " member.list evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide figure.records closure.differences",
+	party.Auditor:    comparing + " figure.records closure.differences ledger.entries match.summarize match.similar case.open case.cancel " + casework + " member.list evaluation.seed sheet.read sheet.list",
 	party.Auditadmin: "member.list",
 	party.Sysadmin:   "account.break",
 	party.Custodian:  "custodian.register custodian.challenge custodian.prove custodian.retire bid.envelopes bid.share",
@@ -34,7 +34,8 @@ const (
 	drafting  = "file.create file.upload file.delete demand.draft demand.edit achievement.draft achievement.edit achievement.import profile.draft profile.edit profile.import bid.draft bid.edit " +
 		"contract.draft contract.edit demand.confirm demand.relist question.ask question.answer evaluation.plan"
 	binding = "demand.submit demand.amend demand.cancel bid.confirm agreement.accept demand.publish demand.withdraw demand.award demand.reject_bids achievement.publish achievement.withdraw profile.publish profile.withdraw " +
-		"bid.finalize bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.revise contract.complete contract.terminate objection.file objection.withdraw"
+		"bid.finalize bid.submit bid.replace bid.withdraw contract.propose contract.sign contract.refuse contract.revise contract.complete contract.terminate objection.file objection.withdraw case.answer"
+	casework = "monitoring.findings case.activate case.conclude case.resolve case.stop"
 )
 
 const (
@@ -59,7 +60,7 @@ const (
 		"search.achievements search.organizations demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand " +
 		"match.organization match.model match.record notice.read notice.list notice.mark notice.kinds notice.switch_own watch.create watch.read " +
 		"watch.list watch.edit watch.delete watch.mute custodian.read custodian.list bid.sealing watch.digest watch.edit_digest figure.define figure.read figure.group " +
-		"closure.read closure.list closure.compare publishing.export publishing.export_own publishing.changes"
+		"closure.read closure.list closure.compare publishing.export publishing.export_own publishing.changes monitoring.rules case.read case.list"
 	unknown = "member.accept member.reject account.login account.device account.reset"
 )
 
@@ -88,6 +89,7 @@ var touch = []struct{ prefix, whose string }{
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.confirm_clock", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
 	{"notice.", "m"}, {"webhook.", "m"}, {"watch.", "m"},
 	{"match.summarize", "o"}, {"match.similar", "o"}, {"match.", "*"},
+	{"monitoring.rules", "*"}, {"monitoring.", "o"}, {"case.read", "mpo"}, {"case.list", "mpo"}, {"case.answer", "p"}, {"case.", "o"},
 	{"publishing.export_own", "mpo"}, {"publishing.", "*"},
 }
 
