@@ -44,6 +44,8 @@ const (
 
 	Registration   Kind = "cr"
 	RegistryRecord Kind = "rr"
+	Backfill       Kind = "bf"
+	PastRecord     Kind = "pr"
 	Closure        Kind = "cl"
 	File           Kind = "f"
 	Export         Kind = "y"
@@ -182,3 +184,9 @@ func LedgerName(jurisdiction string) string { return "ledgers/" + jurisdiction }
 
 // ClosureName is `closures/{id}`.
 func ClosureName(id string) string { return "closures/" + id }
+
+// BackfillName is `backfills/{id}`.
+func BackfillName(id string) string { return "backfills/" + id }
+
+// PastRecordName is `pastRecords/{id}`.
+func PastRecordName(id string) string { return "pastRecords/" + id }
