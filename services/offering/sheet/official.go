@@ -44,10 +44,9 @@ func (t *template) head(title, unit, last string) {
 	for row, h := range []struct {
 		text  string
 		style *excelize.Style
-		high  float64
 	}{
-		{title, &excelize.Style{Font: &excelize.Font{Family: "方正小标宋简体", Size: 22}, Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center"}}, 36},
-		{unit, &excelize.Style{Font: &excelize.Font{Family: "仿宋_GB2312", Size: 12}, Alignment: &excelize.Alignment{Horizontal: "right", Vertical: "center"}}, 20},
+		{title, &excelize.Style{Font: &excelize.Font{Family: "方正小标宋简体", Size: 22}, Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center"}}},
+		{unit, &excelize.Style{Font: &excelize.Font{Family: "仿宋_GB2312", Size: 12}, Alignment: &excelize.Alignment{Horizontal: "right", Vertical: "center"}}},
 	} {
 		first, end := fmt.Sprintf("A%d", row+1), fmt.Sprintf("%s%d", last, row+1)
 		t.do(func() error { return t.f.MergeCell(fillIn, first, end) })
@@ -59,8 +58,8 @@ func (t *template) head(title, unit, last string) {
 			}
 			return t.f.SetCellStyle(fillIn, first, end, style)
 		})
-		t.do(func() error { return t.f.SetRowHeight(fillIn, row+1, h.high) })
 	}
+	t.do(func() error { return t.f.SetRowHeight(fillIn, 1, 36) })
 	t.do(func() error { return t.f.SetRowHeight(fillIn, headRows+1, 32) })
 }
 
@@ -76,7 +75,9 @@ func (t *template) print() {
 	t.do(func() error {
 		return t.f.SetPageLayout(fillIn, &excelize.PageLayoutOptions{Size: &size, Orientation: &across, FitToWidth: &wide, FitToHeight: &high})
 	})
-	t.do(func() error { return t.f.SetHeaderFooter(fillIn, &excelize.HeaderFooterOptions{OddFooter: "&C第&P页 共&N页"}) })
+	t.do(func() error {
+		return t.f.SetHeaderFooter(fillIn, &excelize.HeaderFooterOptions{OddFooter: "&C第&P页 共&N页"})
+	})
 	t.do(func() error {
 		return t.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("%s!$%d:$%d", fillIn, 1, headRows+1), Scope: fillIn})
 	})

@@ -357,6 +357,7 @@ var mends = map[string]string{
 	"one_ledger":           "只能用于一个账本,不能用于 ledgers/-,请指明账本,如 ledgers/330182",
 	"day":                  "应为存在的日期,如 2026-01-31",
 	"string.nul":           "不能含有 NUL 字符",
+	"string.control":       "不能有换行等看不见的字符",
 	"resource_name":        "应为 {limit}",
 	"timestamp.out_bounds": "时间超出范围",
 	"date.invalid":         "不是有效日期",

@@ -11,6 +11,7 @@ import (
 	"github.com/jiebang/jiebang/services/keeping/custodian"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/backfills"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/certificates"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/doubts"
 )
@@ -23,11 +24,12 @@ type History struct {
 	postings []Posting
 	withheld int
 	clock    doubts.Clock
+	book     *backfills.Book
 }
 
 // New returns the history of a ledger without entries.
 func New() *History {
-	return &History{subjects: map[string]*subject{}, numbers: map[string]string{}, terms: map[string]seal.Terms{}}
+	return &History{subjects: map[string]*subject{}, numbers: map[string]string{}, terms: map[string]seal.Terms{}, book: backfills.New()}
 }
 
 // Withhold takes an entry of which the hash alone is there: it tells of a bid that is not opened yet, or covers for one.
@@ -96,7 +98,7 @@ var rules = map[string]rule{
 	"achievement":  offers(achievementOffer),
 	"profile":      offers(profileOffer),
 	"file":         applyFile,
-	"export":       applyExport,
+	"export":       once,
 	"organization": follows("机构", organizationEvents, party.Machine),
 	"member":       follows("成员", memberEvents, party.MemberMachine),
 	"approval":     follows("批准", approvalEvents, party.ApprovalMachine),
@@ -112,7 +114,17 @@ var rules = map[string]rule{
 	"token":        nil,
 	"ledger":       (*History).applyLedger,
 
+	"backfill": func(r *History, e *entry.Entry, _ *subject, event string, known bool) error {
+		return r.book.List(e, event, known)
+	},
+	"past_demand": pastRule,
+	"past_bid":    pastRule,
+
 	"registry_record": nil, // what a registry says of others is compared, and decides nothing
+}
+
+func pastRule(r *History, e *entry.Entry, _ *subject, event string, known bool) error {
+	return r.book.Past(e, event, known)
 }
 
 // Apply checks an entry against those before it, and calls wrong for what does not fit.
@@ -158,9 +170,9 @@ func subjectOf(thing string) string {
 	return thing
 }
 
-// once is the rule of what has one entry for ever.
-func once(_ *History, _ *entry.Entry, _ *subject, event string, known bool) error {
-	if known {
+// once is the rule of what has one entry for ever. Who took an export is known by its entry alone.
+func once(_ *History, e *entry.Entry, _ *subject, event string, known bool) error {
+	if known || strings.HasPrefix(e.Kind, "export.") && event != "made" {
 		return fmt.Errorf("账目 %s 的次序不对", event)
 	}
 	return nil
