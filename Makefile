@@ -40,6 +40,7 @@ bench: ## Measure, each figure against the bare limit of the same run
 	go build -o $(BUILD)/withpostgres ./services/internal/storagetest/withpostgres
 	$(BUILD)/withpostgres go run ./services/internal/bench
 	go run ./services/internal/bench/workbook
+	$(BUILD)/withpostgres go run ./services/internal/bench/backfilling
 
 generate: ## Generate proto/gen and ent/gen
 	go -C tools run ./protogen

@@ -74,7 +74,7 @@ func (s *Backfilling) Discard(ctx context.Context, backfillID, etag, reason stri
 }
 
 // atOnce is how many rows one transaction records: others wait for the ledger meanwhile.
-const atOnce = 100
+const atOnce = 200
 
 var errDone = errors.New("nothing is left to record")
 

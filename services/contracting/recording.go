@@ -57,7 +57,11 @@ func (s *Contracting) Enter(ctx context.Context, tx *storage.Txn, r Recorded) (*
 	if r.Buyer == r.Seller {
 		return nil, contract.ErrPartiesSame.At("contract.seller")
 	}
-	for _, o := range []struct{ field, id string }{{"contract.buyer", r.Buyer}, {"contract.seller", r.Seller}} {
+	sides := []struct{ field, id string }{{"contract.buyer", r.Buyer}, {"contract.seller", r.Seller}}
+	if r.Origin != nil {
+		sides = nil // a list names them by what they are, and its check has found them
+	}
+	for _, o := range sides {
 		if _, err := identity.Organization(ctx, tx.Client, o.id); err != nil {
 			return nil, rpc.At(o.field, err)
 		}
