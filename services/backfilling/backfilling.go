@@ -90,7 +90,7 @@ func (s *Backfilling) Import(ctx context.Context, source string, rows []*form.Ro
 		if len(checked.Kept) == 0 {
 			return nil, errNothing
 		}
-		if open, err := tx.Backfill.Query().Where(entbackfill.Jurisdiction(tx.Jurisdiction), entbackfill.StateIn(backfill.Staged, backfill.Recording)).First(ctx); !ent.IsNotFound(err) {
+		if open, err := tx.Backfill.Query().Where(entbackfill.Jurisdiction(tx.Jurisdiction), entbackfill.Source(source), entbackfill.StateIn(backfill.Staged, backfill.Recording)).First(ctx); !ent.IsNotFound(err) {
 			if err == nil {
 				err = backfill.ErrOpen.With("backfill", id.BackfillName(open.ID)).With("source", open.Source)
 			}

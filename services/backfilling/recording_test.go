@@ -222,7 +222,7 @@ func TestDiscard(t *testing.T) {
 		}
 		b := first.GetBackfill()
 		m.Refuse(t, func() error {
-			return markettest.Failed(o.Import("另一台账", backfilltest.CSV(o.Contract("9", "2024-06-01", "1"))))
+			return markettest.Failed(o.Import(backfilltest.Source, backfilltest.CSV(o.Contract("9", "2024-06-01", "1"))))
 		}, codes.FailedPrecondition, "BACKFILL_OPEN", "")
 		discard := func(b *pb.Backfill, reason string) error {
 			return markettest.Failed(o.DiscardBackfill(o.First.Ctx(), &pb.DiscardBackfillRequest{RequestId: markettest.ID(), Name: b.GetName(), Etag: b.GetEtag(), Reason: reason}))

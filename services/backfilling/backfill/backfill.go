@@ -94,7 +94,7 @@ var (
 	ErrNotFound     = fault.New(fault.NotFound, "BACKFILL_NOT_FOUND", "there is no such backfill")
 	ErrPastNotFound = fault.New(fault.NotFound, "PAST_RECORD_NOT_FOUND", "there is no such record of the past")
 	ErrState        = fault.New(fault.Precondition, "BACKFILL_STATE", "the backfill's state does not allow this")
-	ErrOpen         = fault.New(fault.Precondition, "BACKFILL_OPEN", "another backfill of the ledger is not finished")
+	ErrOpen         = fault.New(fault.Precondition, "BACKFILL_OPEN", "another backfill of the source is not finished")
 	ErrDigest       = fault.New(fault.Conflict, "BACKFILL_DIGEST", "the digest is not that of the rows")
 	ErrSource       = fault.New(fault.Invalid, "SOURCE_MISSING", "the source of the list is needed, 1 to 100 characters")
 
