@@ -143,7 +143,8 @@ func TestCommandNames(t *testing.T) {
 		"milestone": {"get", "list", "start", "submit", "examine", "conclude", "not-delivered", "waive"},
 		"registration": {"create", "get", "list", "file", "accept", "return", "review", "conclude", "record", "confirm", "refuse", "cancel", "unfiled",
 			"import", "template", "records", "reconcile", "classify"},
-		"payment": {"create", "get", "list", "request", "approve", "claim", "confirm", "dispute", "void"},
+		"backfill": {"template", "import", "list", "get", "rows", "record", "discard", "past"},
+		"payment":  {"create", "get", "list", "request", "approve", "claim", "confirm", "dispute", "void"},
 	}
 	for group, names := range want {
 		c, rest, err := root.Find(strings.Fields(group))

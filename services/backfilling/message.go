@@ -67,7 +67,7 @@ func pastMessage(p *ent.PastRecord) *pb.PastRecord {
 	return &pb.PastRecord{Name: id.PastRecordName(p.ID), Kind: kindMessage(p.Kind), State: rpc.Enum[pb.PastRecord_State](pb.PastRecord_State_value, p.State), Source: p.Source,
 		SourceNumber: p.NumberThere, Title: p.Title, Buyer: organizationName(p.BuyerID), Seller: organizationName(text(p.SellerID)), Field: fieldMessage(p.Field),
 		CollectDate: contracting.DateMessage(text(p.CollectedDate)), Date: contracting.DateMessage(text(p.Date)), Amount: rpc.OptionalMoney(p.AmountFen),
-		DemandNumber: text(p.DemandNumber), Backfill: id.BackfillName(p.BackfillID), CreateTime: rpc.Stamp(p.CreatedAt),
+		DemandNumber: text(p.DemandNumber), Backfill: id.BackfillName(p.BackfillID), Etag: rpc.Etag(p.Version), CreateTime: rpc.Stamp(p.CreatedAt),
 		Receipt: rpc.Receipt(storage.Receipt{Jurisdiction: p.Jurisdiction, Sequence: p.EntrySeq, Hash: p.EntryHash})}
 }
 

@@ -556,7 +556,9 @@ type PastRecord struct {
 	// The receipt of its last change.
 	Receipt *Receipt `protobuf:"bytes,15,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// When it came here.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// The version.
+	Etag          string `protobuf:"bytes,17,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -701,6 +703,13 @@ func (x *PastRecord) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *PastRecord) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
 }
 
 // The workbook to fill in.
@@ -1858,7 +1867,7 @@ const file_jiebang_v1_backfill_service_proto_rawDesc = "" +
 	"\x0eevidence_grade\x18\x0e \x01(\x0e2\".jiebang.v1.Contract.EvidenceGradeB\x03\xe0A\x03R\revidenceGrade\x12,\n" +
 	"\x0fregistry_number\x18\x0f \x01(\tB\x03\xe0A\x03R\x0eregistryNumber\x12$\n" +
 	"\vtext_digest\x18\x10 \x01(\fB\x03\xe0A\x03R\n" +
-	"textDigest\"\x96\a\n" +
+	"textDigest\"\xaf\a\n" +
 	"\n" +
 	"PastRecord\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12-\n" +
@@ -1881,7 +1890,8 @@ const file_jiebang_v1_backfill_service_proto_rawDesc = "" +
 	"\x10jiebang/BackfillR\bbackfill\x122\n" +
 	"\areceipt\x18\x0f \x01(\v2\x13.jiebang.v1.ReceiptB\x03\xe0A\x03R\areceipt\x12@\n" +
 	"\vcreate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"H\n" +
+	"createTime\x12\x17\n" +
+	"\x04etag\x18\x11 \x01(\tB\x03\xe0A\x03R\x04etag\"H\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tCOLLECTED\x10\x01\x12\r\n" +
