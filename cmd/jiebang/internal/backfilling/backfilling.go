@@ -62,7 +62,7 @@ func Command(a *cli.App) *cobra.Command {
 	})
 	discard.Flags().StringVar(&discarded, "reason", "", "作废的理由,永久记入账本")
 	record := cli.VerbCommand(a, k, cli.Verb[backfills, *jiebangv1.RecordBackfillRequest, backfill]{
-		Use: "record BACKFILL", Chinese: "登记入账(须两人):第一人提出,第二人批准,第一人以同一 --request-id 再办一次", English: "Have a list recorded (two persons)", Call: backfills.RecordBackfill,
+		Use: "record BACKFILL", Chinese: "登记入账(须两人):第一人提出,第二人批准,第一人以同一 --request-id 再办一次", English: "Have a list recorded (two persons)", Call: backfills.RecordBackfill, Reads: true,
 		Fill: func(_ context.Context, r *jiebangv1.RecordBackfillRequest, t cli.Target[backfill]) error {
 			r.Digest = t.Current.GetDigest()
 			return nil
