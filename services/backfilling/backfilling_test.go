@@ -34,10 +34,10 @@ func TestYears(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		o := backfilltest.New(t, m)
-		for _, y := range []struct{ year, collected, published, bids, agreements, wan int }{{2023, 100, 55, 60, 47, 6418}, {2024, 152, 80, 151, 52, 5849}} {
-			source := fmt.Sprintf("%d年度揭榜挂帅台账", y.year)
-			resp := markettest.Must(o.Import(source, backfilltest.Book(t, o.Year(y.year, y.collected, y.published, y.bids, y.agreements, y.wan)...)))(t)
-			if n := resp.GetCreatedCount(); int(n) != y.collected+y.bids+y.agreements || resp.GetWorkbook() != nil || len(resp.GetDigest()) != 32 {
+		for _, y := range []backfilltest.Counts{{2023, 100, 55, 60, 47, 6418}, {2024, 152, 80, 151, 52, 5849}} {
+			source := fmt.Sprintf("%d年度揭榜挂帅台账", y.Year)
+			resp := markettest.Must(o.Import(source, backfilltest.Book(t, o.Year(y)...)))(t)
+			if n := resp.GetCreatedCount(); int(n) != y.Collected+y.Bids+y.Agreements || resp.GetWorkbook() != nil || len(resp.GetDigest()) != 32 {
 				t.Fatalf("got %d rows, %s", n, backfilltest.Told(resp))
 			}
 			if err := o.Approve(resp.GetBackfill()); err != nil {

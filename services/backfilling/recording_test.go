@@ -76,7 +76,7 @@ func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		o := backfilltest.New(t, m)
-		b := o.Stage(backfilltest.Source, o.Year(2024, 152, 152, 151, 520, 5849)...)
+		b := o.Stage(backfilltest.Source, o.Year(backfilltest.Counts{Year: 2024, Collected: 152, Published: 152, Bids: 151, Agreements: 520, Wan: 5849})...)
 		if err := o.Approve(b); err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestInterrupted(t *testing.T) {
 		if n := number(figure(t, m, "contracts_signed", "2024").GetValue()); n != 520 {
 			t.Errorf("got %d contracts, want 520", n)
 		}
-		if resp := markettest.Must(o.Import(backfilltest.Source, backfilltest.CSV(o.Year(2024, 152, 152, 151, 520, 5849)...)))(t); resp.GetUnchangedCount() != 823 {
+		if resp := markettest.Must(o.Import(backfilltest.Source, backfilltest.CSV(o.Year(backfilltest.Counts{Year: 2024, Collected: 152, Published: 152, Bids: 151, Agreements: 520, Wan: 5849})...)))(t); resp.GetUnchangedCount() != 823 {
 			t.Errorf("again: got %d, %s", resp.GetUnchangedCount(), backfilltest.Told(resp))
 		}
 		clean(t, m)
@@ -111,7 +111,7 @@ func TestSeveralServers(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		o := backfilltest.New(t, m)
-		b := o.Stage(backfilltest.Source, o.Year(2024, 1, 1, 250, 250, 5849)...)
+		b := o.Stage(backfilltest.Source, o.Year(backfilltest.Counts{Year: 2024, Collected: 1, Published: 1, Bids: 250, Agreements: 250, Wan: 5849})...)
 		if err := o.Approve(b); err != nil {
 			t.Fatal(err)
 		}

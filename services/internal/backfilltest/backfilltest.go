@@ -91,8 +91,12 @@ func (o *Office) Bid(number, demand, day, amount string) []string {
 	return row
 }
 
-// Year is the list of a year: so many demands collected, so many of them published, so many bids, so many agreements, which add up to a sum in 万元.
-func (o *Office) Year(year, collected, published, bids, agreements, wan int) (rows [][]string) {
+// Counts are a year: so many demands collected, so many of them published, so many bids, so many agreements, which add up to a sum in 万元.
+type Counts struct{ Year, Collected, Published, Bids, Agreements, Wan int }
+
+// Year is the list of a year.
+func (o *Office) Year(c Counts) (rows [][]string) {
+	year, collected, published, bids, agreements, wan := c.Year, c.Collected, c.Published, c.Bids, c.Agreements, c.Wan
 	day := func(i int) string { return fmt.Sprintf("%d-%02d-%02d", year, 4+i%8, 1+i%28) }
 	number := func(kind string, i int) string { return fmt.Sprintf("%s-%d-%03d", kind, year, i+1) }
 	for i := range agreements { // before their demands: the order of a list is its keeper's
