@@ -2,6 +2,7 @@ package backfilling_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -172,6 +173,27 @@ func TestTwoOfficers(t *testing.T) {
 		k := markettest.Must(m.Contracts.ListContracts(m.Bureau.Ctx(), &pb.ListContractsRequest{Filter: `evidence_grade = "C"`}))(t).GetContracts()
 		if len(k) != 1 || k[0].GetBackfill() != b.GetName() || k[0].GetEvidenceGrade() != pb.Contract_C || k[0].GetSourceNumber() != "1" || !k[0].GetRecorded() {
 			t.Errorf("got %v", k)
+		}
+		clean(t, m)
+	})
+}
+
+// TestGrades counts contracts by how well they are proved: one that was signed here is A by rule, the others as their evidence says.
+func TestGrades(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		if k := m.Deal(1_000).Contract; k.GetEvidenceGrade() != pb.Contract_A {
+			t.Errorf("signed here: got %v", k.GetEvidenceGrade())
+		}
+		backfilltest.Story(t, m)
+		m.Settle()
+		groups := markettest.Must(m.Figures.ListFigureGroups(m.Bureau.Ctx(), &pb.ListFigureGroupsRequest{Parent: ledger + "/figures/signed_amount", Dimension: pb.FigureDimension_GRADE}))(t)
+		got := map[string]int64{}
+		for _, g := range groups.GetGroups() {
+			got[g.GetKey()] = number(g.GetValue())
+		}
+		if want := map[string]int64{"A": 1_000, "B": 1_000_000, "C": 41_800_000, "D": 2_000_000}; !maps.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
 		}
 		clean(t, m)
 	})

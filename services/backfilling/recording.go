@@ -191,11 +191,14 @@ func (s *Backfilling) enter(ctx context.Context, tx *storage.Txn, b *ent.Backfil
 }
 
 func (s *Backfilling) contract(ctx context.Context, tx *storage.Txn, b *ent.Backfill, r backfill.Row) error {
-	digest, err := hex.DecodeString(r.Scan)
-	if err != nil {
-		return contract.ErrDigestMissing
+	var digest []byte // none, rather than an empty one: that is how the database gives it back
+	if r.Scan != "" {
+		var err error
+		if digest, err = hex.DecodeString(r.Scan); err != nil {
+			return contract.ErrDigestMissing
+		}
 	}
-	_, err = s.contracts.Enter(ctx, tx, contracting.Recorded{
+	_, err := s.contracts.Enter(ctx, tx, contracting.Recorded{
 		Content: contracting.Content{Title: r.Title, Class: r.Class, Field: r.Field, Total: r.Amount, TextDigest: digest},
 		Buyer:   r.Buyer, Seller: r.Seller, Channel: r.Channel, SignDate: r.Date, Grade: r.Grade, Registry: r.Registry,
 		Origin: &contracting.Origin{Backfill: b.ID, Row: b.RecordedCount + 1, Source: b.Source, Number: r.Number},
