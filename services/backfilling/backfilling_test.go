@@ -35,7 +35,8 @@ func TestYears(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
 		o := backfilltest.New(t, m)
-		for _, y := range []backfilltest.Counts{{2023, 100, 55, 60, 47, 6418}, {2024, 152, 80, 151, 52, 5849}} {
+		for _, y := range []backfilltest.Counts{
+			{Year: 2023, Collected: 100, Published: 55, Bids: 60, Agreements: 47, Wan: 6418}, {Year: 2024, Collected: 152, Published: 80, Bids: 151, Agreements: 52, Wan: 5849}} {
 			source := fmt.Sprintf("%d年度揭榜挂帅台账", y.Year)
 			resp := markettest.Must(o.Import(source, backfilltest.Book(t, o.Year(y)...)))(t)
 			if n := resp.GetCreatedCount(); int(n) != y.Collected+y.Bids+y.Agreements || resp.GetWorkbook() != nil || len(resp.GetDigest()) != 32 {
