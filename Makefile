@@ -49,6 +49,7 @@ bench: ## Measure, each figure against the bare limit of the same run
 	$(BUILD)/withpostgres go run ./services/internal/bench
 	go run ./services/internal/bench/workbook
 	go run ./services/internal/bench/figures
+	$(BUILD)/withpostgres go run ./services/internal/bench/backfilling
 
 generate: ## Generate proto/gen and ent/gen
 	go -C tools run ./protogen

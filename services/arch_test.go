@@ -20,7 +20,7 @@ const module = "github.com/jiebang/jiebang/"
 // areas are the activities in the order in which they may import one another: each those above it.
 var areas = []string{
 	"reference", "identity", "account", "login", "approving", "member", "ledger", "witnessing", "keeping", "filing", "posting", "vetting", "asking", "offering",
-	"bidding", "revising", "opening", "disclosing", "judging", "scoring", "objecting", "accounting", "contracting", "settling", "amending", "registering", "counting", "closing", "monitoring", "noticing", "matching/index", "matching/outcome", "matching", "watching", "reporting", "publishing",
+	"bidding", "revising", "opening", "disclosing", "judging", "scoring", "objecting", "accounting", "contracting", "settling", "amending", "registering", "backfilling", "counting", "closing", "monitoring", "noticing", "matching/index", "matching/outcome", "matching", "watching", "reporting", "publishing",
 }
 
 // things are the packages of pure rules, top first. A thing may import the leaves and the things above it.
@@ -29,9 +29,9 @@ var things = []string{
 	"posting/demand", "posting/procedure", "posting/workday", "posting/detail", "vetting/opinion", "offering/achievement", "offering/profile",
 	"bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal", "keeping/custodian",
 	"judging/score", "judging/draw", "judging/evaluation", "judging/objection",
-	"contracting/contract", "contracting/classify", "contracting/signature", "contracting/wording", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment", "registering/registration",
+	"contracting/contract", "contracting/classify", "contracting/signature", "contracting/wording", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment", "registering/registration", "backfilling/backfill",
 	"counting/figure", "closing/closure",
-	"matching/text", "matching/shingle", "monitoring/casefile", "monitoring/redflag/parameter", "monitoring/redflag", "matching/match", "reporting/metric", "reporting/replay/history/terms", "reporting/replay/history/certificates", "reporting/replay/history/doubts", "reporting/replay/history/inspections", "reporting/replay/history", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch", "publishing/mask", "publishing/ocds",
+	"matching/text", "matching/shingle", "monitoring/casefile", "monitoring/redflag/parameter", "monitoring/redflag", "matching/match", "reporting/metric", "reporting/replay/history/terms", "reporting/replay/history/certificates", "reporting/replay/history/doubts", "reporting/replay/history/inspections", "reporting/replay/history/backfills", "reporting/replay/history", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch", "publishing/mask", "publishing/ocds",
 }
 
 // engines are search engines, their port and what holds them to it, top first. They know text, those above them, and no database.

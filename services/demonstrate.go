@@ -77,7 +77,8 @@ func (s *Server) Settle(ctx context.Context) error {
 		err = errors.Join(err, failed)
 	}
 	_, err7 := s.registering.RemindDue(ctx)
-	return errors.Join(err, err2, err3, err4, err5, err6, err7, s.ledger.CatchUp(ctx, reporting.Totals()), s.ledger.CatchUp(ctx, counting.Figures()), s.ledger.SignDue(ctx), s.witnessing.AskDue(ctx))
+	_, err8 := s.backfilling.RecordDue(ctx)
+	return errors.Join(err, err2, err3, err4, err5, err6, err7, err8, s.ledger.CatchUp(ctx, reporting.Totals()), s.ledger.CatchUp(ctx, counting.Figures()), s.ledger.SignDue(ctx), s.witnessing.AskDue(ctx))
 }
 
 // Sentence is the sentence of the bureau's annual report, from the totals of its ledger.

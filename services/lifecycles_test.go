@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/jiebang/jiebang/services/amending/amendment"
+	"github.com/jiebang/jiebang/services/backfilling/backfill"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	filed "github.com/jiebang/jiebang/services/filing/file"
@@ -31,7 +32,7 @@ var update = flag.Bool("update", false, "write docs/states anew")
 // lifecycles are the machines of all things, by the names of their diagrams.
 var lifecycles = map[string]interface{ Mermaid() string }{
 	"achievement": achievement.Machine, "amendment": amendment.Machine, "approval": party.ApprovalMachine, "bid": bid.Machine, "case": casefile.Machine, "contract": contract.Machine,
-	"custodian": custodian.Machine, "demand": demand.Machine, "evaluation": evaluation.Machine, "file": filed.Machine, "member": party.MemberMachine, "milestone": milestone.Machine,
+	"backfill": backfill.Machine, "custodian": custodian.Machine, "demand": demand.Machine, "evaluation": evaluation.Machine, "file": filed.Machine, "member": party.MemberMachine, "milestone": milestone.Machine,
 	"objection": objection.Machine, "organization": party.Machine, "payment": payment.Machine, "person": party.PersonMachine, "profile": profile.Machine,
 	"registration": registration.Machine, "sheet": evaluation.SheetMachine,
 }

@@ -101,6 +101,7 @@ func (s *Server) Work(ctx context.Context) {
 		{Name: "publicity", Run: s.judging.SettleDue},
 		{Name: "objections", Run: s.objecting.EscalateDue},
 		{Name: "registrations", Run: s.registering.RemindDue},
+		{Name: "backfills", Run: s.backfilling.RecordDue},
 		{Name: "accounts", Run: s.accounts.SweepDue},
 		{Name: "invitations", Run: s.members.ExpireDue},
 	}

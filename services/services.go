@@ -26,6 +26,7 @@
 //	settling     履约: milestones, acceptance, payments
 //	amending     变更: amendments
 //	registering  认定登记: registrations, the registry's list
+//	backfilling  补录: lists of what happened before or elsewhere
 //	counting     统计: figures by definitions, the records behind them
 //	closing      结账: closed periods, restatements
 //	monitoring   监测: red flags, cases
@@ -58,6 +59,7 @@ import (
 	"github.com/jiebang/jiebang/services/amending"
 	"github.com/jiebang/jiebang/services/approving"
 	"github.com/jiebang/jiebang/services/asking"
+	"github.com/jiebang/jiebang/services/backfilling"
 	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/closing"
 	"github.com/jiebang/jiebang/services/contracting"
@@ -196,6 +198,8 @@ type Server struct {
 	witnessing  *witnessing.Witnessing
 	registering *registering.Registering
 	monitoring  *monitoring.Monitoring
+	contracts   *contracting.Contracting
+	backfilling *backfilling.Backfilling
 
 	// FirstTokens are the secrets of the first tokens of bureaus that were founded by this start, by jurisdiction. They are nowhere else.
 	FirstTokens map[string]string
@@ -306,6 +310,8 @@ func (s *Server) register(seed []byte) error {
 	if s.monitoring, err = monitoring.Open(s.db, s.config.RedFlagsFile); err != nil {
 		return err
 	}
+	s.contracts = contracting.New(s.db, settling.Works(), amending.Works(), registering.Works())
+	s.backfilling = backfilling.New(s.db, s.contracts)
 	s.watching = watching.New(s.db, s.matching, s.noticing, s.config.Log)
 	for _, reg := range []grpc.ServiceRegistrar{registrar{s.grpc, s.gate.Policies, &err}, s.inProcess} {
 		s.serve(reg, pager, asks)
@@ -334,10 +340,11 @@ func (s *Server) serve(reg grpc.ServiceRegistrar, pager *listing.Pager, asks *as
 	s.judging.Serve(reg)
 	scoring.New(s.db).Serve(reg, pager)
 	s.objecting.Serve(reg, pager)
-	contracting.New(s.db, settling.Works(), amending.Works(), registering.Works()).Serve(reg, pager)
+	s.contracts.Serve(reg, pager)
 	settling.New(s.db).Serve(reg, pager)
 	amending.New(s.db, registering.Amended).Serve(reg, pager)
 	s.registering.Serve(reg, pager)
+	s.backfilling.Serve(reg, pager)
 	figures := counting.New(s.db)
 	figures.Serve(reg, pager)
 	closing.New(s.db, figures).Serve(reg, pager)

@@ -99,6 +99,7 @@ func (s *Server) gateway() (http.Handler, error) {
 		clientOf(pb.NewAmendmentServiceClient, pb.RegisterAmendmentServiceHandlerClient),
 		clientOf(pb.NewRegistrationServiceClient, pb.RegisterRegistrationServiceHandlerClient),
 		clientOf(pb.NewRegistryRecordServiceClient, pb.RegisterRegistryRecordServiceHandlerClient),
+		clientOf(pb.NewBackfillServiceClient, pb.RegisterBackfillServiceHandlerClient),
 		clientOf(pb.NewContractClassServiceClient, pb.RegisterContractClassServiceHandlerClient),
 		clientOf(pb.NewMilestoneServiceClient, pb.RegisterMilestoneServiceHandlerClient),
 		clientOf(pb.NewPaymentServiceClient, pb.RegisterPaymentServiceHandlerClient),

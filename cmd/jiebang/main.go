@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/account"
+	"github.com/jiebang/jiebang/cmd/jiebang/internal/backfilling"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/cli"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/contracting"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/custody"
@@ -65,7 +66,7 @@ func (a *app) root() *cobra.Command {
 		organization.Command(a.App), organization.Token(a.App), member.Command(a.App), member.Invitation(a.App), member.Approval(a.App), member.Approve(a.App),
 		a.demandCommand(), offering.Achievement(a.App), offering.Profile(a.App), a.bidCommand(), judging.Evaluation(a.App), judging.Panel(a.App), judging.Score(a.App), judging.Objection(a.App),
 		contracting.Command(a.App, contracting.Demand{Name: demandKind().Name, CompleteFlag: demandKind().CompleteFlag}), settling.Amendment(a.App, contracting.Lookup()),
-		settling.Milestone(a.App, contracting.Lookup()), settling.Payment(a.App, contracting.Lookup()), registering.Command(a.App, contracting.Lookup()), a.auditCommand(), reporting.Command(a.App, reporting.Ledger{Name: a.ledger, Flag: a.ledgerFlag}), monitoring.Command(a.App, monitoring.Ledger{Name: a.ledger, Flag: a.ledgerFlag}), witness.Command(a.App), reference.Command(a.App),
+		settling.Milestone(a.App, contracting.Lookup()), settling.Payment(a.App, contracting.Lookup()), registering.Command(a.App, contracting.Lookup()), backfilling.Command(a.App), a.auditCommand(), reporting.Command(a.App, reporting.Ledger{Name: a.ledger, Flag: a.ledgerFlag}), monitoring.Command(a.App, monitoring.Ledger{Name: a.ledger, Flag: a.ledgerFlag}), witness.Command(a.App), reference.Command(a.App),
 		searching.Search(a.App), searching.Match(a.App), noticing.Inbox(a.App), noticing.Webhook(a.App), noticing.Watch(a.App),
 		exporting.Command(a.App),
 		filing.Command(a.App),

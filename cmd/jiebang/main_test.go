@@ -144,7 +144,8 @@ func TestCommandNames(t *testing.T) {
 		"registration": {"create", "get", "list", "file", "accept", "return", "review", "conclude", "record", "confirm", "refuse", "cancel", "unfiled",
 			"import", "template", "records", "reconcile", "classify"},
 		"monitoring": {"rules", "findings", "case"}, "monitoring case": {"open", "get", "list", "activate", "cancel", "answer", "conclude", "complete", "close", "stop"},
-		"payment": {"create", "get", "list", "request", "approve", "claim", "confirm", "dispute", "void"},
+		"payment":  {"create", "get", "list", "request", "approve", "claim", "confirm", "dispute", "void"},
+		"backfill": {"template", "import", "list", "get", "rows", "record", "discard", "past"},
 	}
 	for group, names := range want {
 		c, rest, err := root.Find(strings.Fields(group))

@@ -21,6 +21,7 @@ class ContractRules:
         need(0 < self.amount("total_fen") <= 10**15, "合同金额无效")
         need(text == (s.text + 1 if self.event == "revised" else max(s.text, 1)), "合同文本的版次不对")
         s.sides, s.text = self.columns(("buyer_id", "seller_id")), text
+        self.evidence()
         if self.drafting("drafting"):
             d = self.subjects.get("demands/" + v("demand_id"), Subject)
             return need(self.event == "edited" or d.state == "awarded", "合同所依据的需求尚未定榜")

@@ -1,6 +1,7 @@
 """Goes over the entries of a ledger in order: what each may say depends on those before it (docs/bundle.md 6 and 7)."""
 import datetime, re
 
+from backfills import BackfillRules
 from bundle import clock, digest, instant, need, packed, unhex, whole, written
 from contracts import ContractRules
 from envelope import unseal
@@ -17,11 +18,12 @@ def end(period):
         return datetime.date.fromisocalendar(year, int(week), 1) + datetime.timedelta(days=7)
     months = int(quarter) * 3 if quarter else int(month or 12)
     return datetime.date(year + months // 12, months % 12 + 1, 1)
-class Replay(ContractRules, InspectionRules, JudgingRules):
+class Replay(BackfillRules, ContractRules, InspectionRules, JudgingRules):
     RULES = dict({thing: "follow" for thing in MACHINES}, session="follow", achievement="offer", profile="offer", opinion="aside", question="aside", disclosure="aside", sealing="sealing",
-                 opening="opening", token="nothing", ledger="ledger", registry_record="nothing", closure="closure", file="file", export="export", **{t: t for t in "demand bid contract amendment milestone payment registration evaluation sheet objection case".split()})
+                 opening="opening", token="nothing", ledger="ledger", registry_record="nothing", past_demand="past", past_bid="past", closure="closure", file="file", export="export", **{t: t for t in "demand bid contract backfill amendment milestone payment registration evaluation sheet objection case".split()})
     def __init__(self):
         self.subjects, self.numbers, self.terms, self.certificates, self.closed, self.years, self.channels, self.withheld, self.doubt = {}, set(), {}, {}, {}, {}, {}, 0, [None, None]
+        self.lists, self.listed, self.proofs, self.registry, self.published = {}, set(), {}, set(), {}
     def add(self, head, row):
         self.sequence, self.time, self.name, self.actor, self.row = int(head["sequence"]), head["time"], head["subject"], head["actor"], row
         thing, _, self.event = head["kind"].partition(".")
@@ -42,6 +44,9 @@ class Replay(ContractRules, InspectionRules, JudgingRules):
             need("field" in row, "需求没有领域")
             at = clock(self.time)
             self.sum(self.years, str(at.year + ((at.month, at.day) == (12, 31) and at.hour >= 16)), 1, 0, 0)
+        elif kind == "past_demand.published":
+            need("field" in row and instant(self.v("date") + "T00:00:00.000000Z"), "需求无法统计")
+            self.sum(self.years, row["date"][:4], 1, 0, 0)
         elif kind in ("contract.activated", "contract.recorded"):
             need("channel" in row and "field" in row and instant(self.v("sign_date") + "T00:00:00.000000Z"), "合同无法统计")
             self.sum(self.years, row["sign_date"][:4], 0, 1, whole(row["total_fen"]))

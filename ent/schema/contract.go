@@ -53,6 +53,12 @@ func (Contract) Fields() []ent.Field {
 		field.String("seller_signature").MaxLen(800).Optional().Nillable(),
 		field.Enum("end_code").GoType(contract.EndCode("")).Optional().Nillable(),
 		field.Int64("amount_paid_fen").GoType(money.Fen(0)).Optional().Nillable().Comment("what the parties state as paid when it ends"),
+		field.Enum("evidence_grade").GoType(contract.Grade("")).Optional().Nillable().Comment("证据等级, from coming into force on; null of what came into force before there were grades"),
+		field.String("registry_number").MaxLen(16).Optional().Nillable().Immutable().Comment("合同登记编号 with which it was recorded"),
+		field.String("backfill_id").MaxLen(40).Optional().Nillable().Immutable().Comment("the backfill that recorded it"),
+		field.Int("backfill_row").Optional().Nillable().Immutable().Comment("of it, from 1"),
+		field.String("source").MaxLen(400).Optional().Nillable().Immutable().Comment("of that list"),
+		field.String("number_there").MaxLen(40).Optional().Nillable().Immutable().Comment("its number in the source"),
 	}
 }
 
@@ -62,5 +68,8 @@ func (Contract) Indexes() []ent.Index {
 		index.Fields("number").Unique(),
 		index.Fields("demand_id").Unique(),
 		index.Fields("buyer_id"), index.Fields("seller_id"), index.Fields("broker_id"),
+		index.Fields("jurisdiction", "registry_number").Unique(),
+		index.Fields("jurisdiction", "source", "number_there").Unique(),
+		index.Fields("backfill_id"),
 	}
 }

@@ -145,50 +145,6 @@ func checkContent(ctx context.Context, tx *storage.Txn, k *ent.Contract) error {
 	return nil
 }
 
-// Recorded is a contract that was signed elsewhere.
-type Recorded struct {
-	Content
-	Buyer, Seller string // organization ids
-	Channel       contract.Channel
-	SignDate      string
-}
-
-// Record records a signed contract in the bureau's ledger; it is in force at once.
-func (s *Contracting) Record(ctx context.Context, r Recorded) (*ent.Contract, error) {
-	return storage.Tx(ctx, s.db, identity.Change(ctx, identity.Caller(ctx).Jurisdiction), func(tx *storage.Txn) (*ent.Contract, error) {
-		if r.Channel != contract.Auction {
-			return nil, contract.ErrChannel.With("channel", string(r.Channel)).At("contract.channel")
-		}
-		if err := contract.CheckText(r.TextDigest); err != nil {
-			return nil, rpc.At("contract.text_digest", err)
-		}
-		if err := contract.CheckSignDate(r.SignDate, tx.Now); err != nil {
-			return nil, err
-		}
-		if r.Buyer == r.Seller {
-			return nil, contract.ErrPartiesSame.At("contract.seller")
-		}
-		for _, o := range []struct{ field, id string }{{"contract.buyer", r.Buyer}, {"contract.seller", r.Seller}} {
-			if _, err := identity.Organization(ctx, tx.Client, o.id); err != nil {
-				return nil, rpc.At(o.field, err)
-			}
-		}
-		k := &ent.Contract{
-			ID: id.New(tx.Rand, id.Contract, tx.Jurisdiction), Jurisdiction: tx.Jurisdiction, BuyerID: r.Buyer, SellerID: r.Seller,
-			Channel: r.Channel, State: contract.Active, Recorded: true, SignDate: &r.SignDate, CreatedAt: tx.Now,
-			TextVersion: 1,
-		}
-		r.apply(k, contentFields)
-		if err := checkContent(ctx, tx, k); err != nil {
-			return nil, err
-		}
-		if err := number(ctx, tx, k); err != nil {
-			return nil, err
-		}
-		return k, s.conclude(ctx, tx, "contract.recorded", k)
-	})
-}
-
 // number gives a contract its number, of the year in which it comes into the ledger.
 func number(ctx context.Context, tx *storage.Txn, k *ent.Contract) error {
 	year := tx.Now.In(demand.Zone).Year()

@@ -209,7 +209,7 @@ func TestRecord(t *testing.T) {
 		want := proto.CloneOf(c)
 		want.Name, want.Number, want.State, want.Recorded, want.Etag, want.Receipt = k.GetName(), "HT-330182-2026-0001", pb.Contract_ACTIVE, true, "1", k.GetReceipt()
 		want.CreateTime, want.UpdateTime, want.SignDigest, want.Jurisdiction = timestamppb.New(m.Clock.Now()), timestamppb.New(m.Clock.Now()), k.GetSignDigest(), markettest.Jurisdiction
-		want.TextVersion = 1
+		want.TextVersion, want.EvidenceGrade = 1, pb.Contract_C
 		if !proto.Equal(k, want) {
 			t.Errorf("got %v, want %v", k, want)
 		}

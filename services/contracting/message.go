@@ -43,6 +43,13 @@ func message(k *ent.Contract) *pb.Contract {
 	if k.EndCode != nil {
 		m.EndCode = rpc.Enum[pb.Contract_EndCode](pb.Contract_EndCode_value, *k.EndCode)
 	}
+	m.EvidenceGrade = gradeMessage(k.EvidenceGrade)
+	if k.RegistryNumber != nil {
+		m.RegistryNumber = *k.RegistryNumber
+	}
+	if k.BackfillID != nil {
+		m.Backfill, m.SourceNumber = id.BackfillName(*k.BackfillID), *k.NumberThere
+	}
 	if k.Number != nil {
 		m.Number = *k.Number
 	}
@@ -59,6 +66,14 @@ func message(k *ent.Contract) *pb.Contract {
 		m.SignDate = DateMessage(*k.SignDate)
 	}
 	return m
+}
+
+// gradeMessage is the grade of a contract in force.
+func gradeMessage(g *contract.Grade) pb.Contract_EvidenceGrade {
+	if g == nil {
+		return 0
+	}
+	return rpc.Enum[pb.Contract_EvidenceGrade](pb.Contract_EvidenceGrade_value, *g)
 }
 
 // DateMessage writes a date as a row keeps it.

@@ -32,6 +32,12 @@ func Image(k *ent.Contract) entry.Row {
 	entry.Optional(i, "seller_signature", k.SellerSignature, i.Text)
 	entry.Optional(i, "end_code", k.EndCode, func(n string, c contract.EndCode) *entry.Image { return i.Text(n, string(c)) })
 	entry.Optional(i, "amount_paid_fen", k.AmountPaidFen, func(n string, f money.Fen) *entry.Image { return i.Int(n, int64(f)) })
+	entry.Optional(i, "evidence_grade", k.EvidenceGrade, func(n string, g contract.Grade) *entry.Image { return i.Text(n, string(g)) })
+	entry.Optional(i, "registry_number", k.RegistryNumber, i.Text)
+	entry.Optional(i, "backfill_id", k.BackfillID, i.Text)
+	entry.Optional(i, "backfill_row", k.BackfillRow, func(n string, row int) *entry.Image { return i.Int(n, int64(row)) })
+	entry.Optional(i, "source", k.Source, i.Text)
+	entry.Optional(i, "number_there", k.NumberThere, i.Text)
 	if k.TextVersion != 1 { // entries from before there were versions and plans have neither
 		i.Int("text_version", int64(k.TextVersion))
 	}
@@ -56,7 +62,9 @@ func save(ctx context.Context, tx *storage.Txn, kind string, k *ent.Contract, fa
 		return tx.Contract.Create().SetID(k.ID).SetJurisdiction(k.Jurisdiction).SetVersion(k.Version).SetEntrySeq(k.EntrySeq).SetEntryHash(k.EntryHash).
 			SetCreatedAt(k.CreatedAt).SetUpdatedAt(k.UpdatedAt).SetNillableNumber(k.Number).SetTitle(k.Title).SetNillableDemandID(k.DemandID).
 			SetBuyerID(k.BuyerID).SetSellerID(k.SellerID).SetNillableBrokerID(k.BrokerID).SetChannel(k.Channel).SetClass(k.Class).SetField(k.Field).
-			SetTotalFen(k.TotalFen).SetTextDigest(k.TextDigest).SetState(k.State).SetRecorded(k.Recorded).SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetClauses(k.Clauses).SetNillableSignDate(k.SignDate).Exec(ctx)
+			SetTotalFen(k.TotalFen).SetTextDigest(k.TextDigest).SetState(k.State).SetRecorded(k.Recorded).SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetClauses(k.Clauses).SetNillableSignDate(k.SignDate).
+			SetNillableEvidenceGrade(k.EvidenceGrade).SetNillableRegistryNumber(k.RegistryNumber).SetNillableBackfillID(k.BackfillID).SetNillableBackfillRow(k.BackfillRow).
+			SetNillableSource(k.Source).SetNillableNumberThere(k.NumberThere).Exec(ctx)
 	}
 	u := tx.Contract.Update().Where(entcontract.ID(k.ID), entcontract.Version(k.Version-1)).
 		SetVersion(k.Version).SetEntrySeq(k.EntrySeq).SetEntryHash(k.EntryHash).SetUpdatedAt(k.UpdatedAt).
@@ -64,7 +72,7 @@ func save(ctx context.Context, tx *storage.Txn, kind string, k *ent.Contract, fa
 		SetState(k.State).SetNillableBuyerSignedAt(k.BuyerSignedAt).SetNillableSellerSignedAt(k.SellerSignedAt).SetNillableSignDate(k.SignDate).
 		SetNillableBuyerCompletedAt(k.BuyerCompletedAt).SetNillableSellerCompletedAt(k.SellerCompletedAt).SetNillableEndReason(k.EndReason).
 		SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetClauses(k.Clauses).SetNillableChangeRequest(k.ChangeRequest).SetNillableEndCode(k.EndCode).SetNillableAmountPaidFen(k.AmountPaidFen).
-		SetNillableBuyerSignature(k.BuyerSignature).SetNillableSellerSignature(k.SellerSignature)
+		SetNillableBuyerSignature(k.BuyerSignature).SetNillableSellerSignature(k.SellerSignature).SetNillableEvidenceGrade(k.EvidenceGrade)
 	if kind == "contract.revised" {
 		u.ClearBuyerSignedAt().ClearSellerSignedAt().ClearBuyerSignature().ClearSellerSignature()
 	}

@@ -30,16 +30,17 @@ func (s *Contracting) Serve(reg grpc.ServiceRegistrar, pager *listing.Pager) {
 }
 
 var fields = listing.Fields{
-	"state":        {Column: "state", Type: listing.Code},
-	"channel":      {Column: "channel", Type: listing.Code},
-	"class":        {Column: "class", Type: listing.Code},
-	"field":        {Column: "field", Type: listing.Code},
-	"jurisdiction": {Column: "jurisdiction"},
-	"demand":       {Column: "demand_id", Prefix: "demands/"},
-	"number":       {Column: "number"},
-	"title":        {Column: "title"},
-	"sign_date":    {Column: "sign_date"},
-	"create_time":  {Column: "created_at", Type: listing.Instant},
+	"state":          {Column: "state", Type: listing.Code},
+	"channel":        {Column: "channel", Type: listing.Code},
+	"class":          {Column: "class", Type: listing.Code},
+	"field":          {Column: "field", Type: listing.Code},
+	"jurisdiction":   {Column: "jurisdiction"},
+	"demand":         {Column: "demand_id", Prefix: "demands/"},
+	"number":         {Column: "number"},
+	"title":          {Column: "title"},
+	"sign_date":      {Column: "sign_date"},
+	"evidence_grade": {Column: "evidence_grade", Type: listing.Code},
+	"create_time":    {Column: "created_at", Type: listing.Instant},
 }
 
 func (s server) CreateContract(ctx context.Context, req *pb.CreateContractRequest) (*pb.Contract, error) {
@@ -83,7 +84,7 @@ func (s server) RecordContract(ctx context.Context, req *pb.RecordContractReques
 		return nil, rpc.ErrField.At("contract.total").With("field", "contract.total").With("rule", "required")
 	}
 	return answer(s.contracting.Record(ctx, Recorded{Content: c, Buyer: buyer[0], Seller: seller[0],
-		Channel: rpc.Stored[contract.Channel](m.GetChannel()), SignDate: date}))
+		Channel: rpc.Stored[contract.Channel](m.GetChannel()), SignDate: date, Grade: rpc.Stored[contract.Grade](m.GetEvidenceGrade()), Registry: m.GetRegistryNumber()}))
 }
 
 func (s server) GetContract(ctx context.Context, req *pb.GetContractRequest) (*pb.Contract, error) {

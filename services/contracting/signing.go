@@ -70,8 +70,8 @@ func (s *Contracting) activate(ctx context.Context, tx *storage.Txn, k *ent.Cont
 	if k.State, err = k.State.Next(contract.Activate); err != nil {
 		return err
 	}
-	date := contract.SignDate(tx.Now)
-	k.SignDate = &date
+	date, grade := contract.SignDate(tx.Now), contract.GradeA
+	k.SignDate, k.EvidenceGrade = &date, &grade
 	if err := number(ctx, tx, k); err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func apply(ctx context.Context, p *storage.Projection, entries []*entry.Entry) e
 
 func create(c *ent.TallyClient, jurisdiction string, t figure.Tally) *ent.TallyCreate {
 	return c.Create().SetID(entry.Key(jurisdiction, t.Sequence)).SetJurisdiction(jurisdiction).SetKind(t.Kind).SetRecord(t.Record).SetNumber(t.Number).
-		SetTitle(t.Title).SetDay(t.Day).SetBase(t.Base).SetCount(t.Count).SetUnpriced(t.Unpriced).SetAmountFen(t.Amount).SetChannel(t.Channel).SetClass(t.Class).
+		SetTitle(t.Title).SetDay(t.Day).SetBase(t.Base).SetCount(t.Count).SetCollected(t.Collected).SetUnpriced(t.Unpriced).SetAmountFen(t.Amount).SetChannel(t.Channel).SetClass(t.Class).
 		SetField(t.Field).SetIndustry(t.Industry).SetGrade(t.Grade).SetBuyerRegion(t.BuyerRegion).SetSellerRegion(t.SellerRegion).SetBuyer(t.Buyer).
 		SetSeller(t.Seller).SetBuyerCode(t.BuyerCode).SetSellerCode(t.SellerCode)
 }
@@ -128,7 +128,7 @@ func create(c *ent.TallyClient, jurisdiction string, t figure.Tally) *ent.TallyC
 // Tally is what a row holds.
 func Tally(r *ent.Tally) figure.Tally {
 	return figure.Tally{Sequence: r.ID - entry.Key(r.Jurisdiction, 0), Kind: r.Kind, Record: r.Record, Number: r.Number, Title: r.Title, Day: r.Day, Base: r.Base,
-		Count: r.Count, Unpriced: r.Unpriced, Amount: r.AmountFen, Traits: figure.Traits{Channel: r.Channel, Class: r.Class, Field: r.Field, Industry: r.Industry,
+		Count: r.Count, Collected: r.Collected, Unpriced: r.Unpriced, Amount: r.AmountFen, Traits: figure.Traits{Channel: r.Channel, Class: r.Class, Field: r.Field, Industry: r.Industry,
 			Grade: r.Grade, BuyerRegion: r.BuyerRegion, SellerRegion: r.SellerRegion, Buyer: r.Buyer, Seller: r.Seller, BuyerCode: r.BuyerCode, SellerCode: r.SellerCode}}
 }
 

@@ -120,6 +120,8 @@ func valueOf(d figure.Definition) string {
 	switch d.Takes {
 	case figure.Count:
 		return "count"
+	case figure.Gathered:
+		return "collected"
 	case figure.Unpriced:
 		return "unpriced"
 	}

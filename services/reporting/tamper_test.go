@@ -15,6 +15,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/jiebang/jiebang/ent/gen/ent/migrate"
+	"github.com/jiebang/jiebang/services/internal/backfilltest"
 	"github.com/jiebang/jiebang/services/internal/markettest"
 	"github.com/jiebang/jiebang/services/internal/registertest"
 	"github.com/jiebang/jiebang/services/internal/rpc"
@@ -24,7 +25,7 @@ import (
 )
 
 // audited are the tables that the ledger answers for. The others are the ledger itself, its projections, and answers to requests.
-var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "files", "demands", "achievements", "profiles", "bids", "evaluations", "sheets", "objections", "monitoring_cases", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments", "registrations", "registry_records", "custodians", "sealings", "openings", "refusals"}
+var audited = []string{"organizations", "tokens", "persons", "memberships", "approvals", "files", "demands", "achievements", "profiles", "bids", "evaluations", "sheets", "objections", "monitoring_cases", "opinions", "questions", "disclosures", "contracts", "amendments", "milestones", "payments", "registrations", "registry_records", "backfills", "past_records", "custodians", "sealings", "openings", "refusals"}
 
 // attacker writes to the database behind the server's back.
 type attacker struct {
@@ -121,6 +122,7 @@ func TestEveryColumn(t *testing.T) {
 		sealedStory(t, m)
 		settle(m)
 		registertest.Story(t, m)
+		backfilltest.Story(t, m)
 		wantNothing(t, m)
 		a := attack(t, m.URL)
 		columns, missed := 0, 0

@@ -222,7 +222,7 @@ func (v *verifier) missing() {
 // tables checks each audited table.
 func (v *verifier) tables(ctx context.Context) error {
 	for _, t := range []func(context.Context) error{v.heads, v.organizations, v.tokens, v.approvals, v.persons, v.memberships, v.files, v.demands, v.achievements, v.profiles, v.bids, v.evaluations, v.sheets, v.objections, v.cases, v.opinions, v.questions, v.disclosures, v.contracts,
-		v.amendments, v.milestones, v.payments, v.registrations, v.registryRecords, v.accounts, v.closures,
+		v.amendments, v.milestones, v.payments, v.registrations, v.registryRecords, v.backfills, v.pastRecords, v.accounts, v.closures,
 		v.custodians, v.sealings, v.refusals, v.openings} {
 		if err := t(ctx); err != nil {
 			return err

@@ -18,6 +18,8 @@ import (
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
 	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	entbackfill "github.com/jiebang/jiebang/ent/gen/ent/backfill"
+	"github.com/jiebang/jiebang/ent/gen/ent/backfillrows"
 	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
@@ -53,6 +55,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/opening"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	"github.com/jiebang/jiebang/ent/gen/ent/pastrecord"
 	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
 	"github.com/jiebang/jiebang/ent/gen/ent/posting"
@@ -91,6 +94,10 @@ type Client struct {
 	Amendment *AmendmentClient
 	// Approval is the client for interacting with the Approval builders.
 	Approval *ApprovalClient
+	// Backfill is the client for interacting with the Backfill builders.
+	Backfill *BackfillClient
+	// BackfillRows is the client for interacting with the BackfillRows builders.
+	BackfillRows *BackfillRowsClient
 	// Balance is the client for interacting with the Balance builders.
 	Balance *BalanceClient
 	// Bid is the client for interacting with the Bid builders.
@@ -161,6 +168,8 @@ type Client struct {
 	Opinion *OpinionClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
+	// PastRecord is the client for interacting with the PastRecord builders.
+	PastRecord *PastRecordClient
 	// Payment is the client for interacting with the Payment builders.
 	Payment *PaymentClient
 	// Person is the client for interacting with the Person builders.
@@ -218,6 +227,8 @@ func (c *Client) init() {
 	c.Achievement = NewAchievementClient(c.config)
 	c.Amendment = NewAmendmentClient(c.config)
 	c.Approval = NewApprovalClient(c.config)
+	c.Backfill = NewBackfillClient(c.config)
+	c.BackfillRows = NewBackfillRowsClient(c.config)
 	c.Balance = NewBalanceClient(c.config)
 	c.Bid = NewBidClient(c.config)
 	c.Ceremony = NewCeremonyClient(c.config)
@@ -253,6 +264,7 @@ func (c *Client) init() {
 	c.Opening = NewOpeningClient(c.config)
 	c.Opinion = NewOpinionClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
+	c.PastRecord = NewPastRecordClient(c.config)
 	c.Payment = NewPaymentClient(c.config)
 	c.Person = NewPersonClient(c.config)
 	c.Posting = NewPostingClient(c.config)
@@ -370,6 +382,8 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Achievement:    NewAchievementClient(cfg),
 		Amendment:      NewAmendmentClient(cfg),
 		Approval:       NewApprovalClient(cfg),
+		Backfill:       NewBackfillClient(cfg),
+		BackfillRows:   NewBackfillRowsClient(cfg),
 		Balance:        NewBalanceClient(cfg),
 		Bid:            NewBidClient(cfg),
 		Ceremony:       NewCeremonyClient(cfg),
@@ -405,6 +419,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Opening:        NewOpeningClient(cfg),
 		Opinion:        NewOpinionClient(cfg),
 		Organization:   NewOrganizationClient(cfg),
+		PastRecord:     NewPastRecordClient(cfg),
 		Payment:        NewPaymentClient(cfg),
 		Person:         NewPersonClient(cfg),
 		Posting:        NewPostingClient(cfg),
@@ -449,6 +464,8 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Achievement:    NewAchievementClient(cfg),
 		Amendment:      NewAmendmentClient(cfg),
 		Approval:       NewApprovalClient(cfg),
+		Backfill:       NewBackfillClient(cfg),
+		BackfillRows:   NewBackfillRowsClient(cfg),
 		Balance:        NewBalanceClient(cfg),
 		Bid:            NewBidClient(cfg),
 		Ceremony:       NewCeremonyClient(cfg),
@@ -484,6 +501,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Opening:        NewOpeningClient(cfg),
 		Opinion:        NewOpinionClient(cfg),
 		Organization:   NewOrganizationClient(cfg),
+		PastRecord:     NewPastRecordClient(cfg),
 		Payment:        NewPaymentClient(cfg),
 		Person:         NewPersonClient(cfg),
 		Posting:        NewPostingClient(cfg),
@@ -534,16 +552,17 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
-		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.ContractText, c.Credential,
-		c.Cursor, c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest,
-		c.Disclosure, c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember,
-		c.FigureParty, c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
-		c.Membership, c.Milestone, c.MonitoringCase, c.Notice, c.NoticeSwitch,
-		c.Objection, c.Opening, c.Opinion, c.Organization, c.Payment, c.Person,
-		c.Posting, c.Profile, c.Question, c.Refusal, c.Registration, c.RegistryRecord,
-		c.Request, c.Sealing, c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle,
-		c.Token, c.Total, c.Watch, c.WatchMute, c.WatchTold, c.Webhook,
+		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Backfill,
+		c.BackfillRows, c.Balance, c.Bid, c.Ceremony, c.Checkpoint, c.Closure,
+		c.Contract, c.ContractText, c.Credential, c.Cursor, c.Custodian, c.Delivery,
+		c.Demand, c.DeviceLogin, c.Digest, c.Disclosure, c.Engagement, c.Evaluation,
+		c.Facts, c.Figure, c.FigureMember, c.FigureParty, c.File, c.Imprint,
+		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Milestone,
+		c.MonitoringCase, c.Notice, c.NoticeSwitch, c.Objection, c.Opening, c.Opinion,
+		c.Organization, c.PastRecord, c.Payment, c.Person, c.Posting, c.Profile,
+		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
+		c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
+		c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -553,16 +572,17 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
-		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.ContractText, c.Credential,
-		c.Cursor, c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest,
-		c.Disclosure, c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember,
-		c.FigureParty, c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
-		c.Membership, c.Milestone, c.MonitoringCase, c.Notice, c.NoticeSwitch,
-		c.Objection, c.Opening, c.Opinion, c.Organization, c.Payment, c.Person,
-		c.Posting, c.Profile, c.Question, c.Refusal, c.Registration, c.RegistryRecord,
-		c.Request, c.Sealing, c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle,
-		c.Token, c.Total, c.Watch, c.WatchMute, c.WatchTold, c.Webhook,
+		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Backfill,
+		c.BackfillRows, c.Balance, c.Bid, c.Ceremony, c.Checkpoint, c.Closure,
+		c.Contract, c.ContractText, c.Credential, c.Cursor, c.Custodian, c.Delivery,
+		c.Demand, c.DeviceLogin, c.Digest, c.Disclosure, c.Engagement, c.Evaluation,
+		c.Facts, c.Figure, c.FigureMember, c.FigureParty, c.File, c.Imprint,
+		c.LedgerEntry, c.LedgerHead, c.Link, c.Membership, c.Milestone,
+		c.MonitoringCase, c.Notice, c.NoticeSwitch, c.Objection, c.Opening, c.Opinion,
+		c.Organization, c.PastRecord, c.Payment, c.Person, c.Posting, c.Profile,
+		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
+		c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
+		c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -579,6 +599,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Amendment.mutate(ctx, m)
 	case *ApprovalMutation:
 		return c.Approval.mutate(ctx, m)
+	case *BackfillMutation:
+		return c.Backfill.mutate(ctx, m)
+	case *BackfillRowsMutation:
+		return c.BackfillRows.mutate(ctx, m)
 	case *BalanceMutation:
 		return c.Balance.mutate(ctx, m)
 	case *BidMutation:
@@ -649,6 +673,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Opinion.mutate(ctx, m)
 	case *OrganizationMutation:
 		return c.Organization.mutate(ctx, m)
+	case *PastRecordMutation:
+		return c.PastRecord.mutate(ctx, m)
 	case *PaymentMutation:
 		return c.Payment.mutate(ctx, m)
 	case *PersonMutation:
@@ -1225,6 +1251,272 @@ func (c *ApprovalClient) mutate(ctx context.Context, m *ApprovalMutation) (Value
 		return (&ApprovalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Approval mutation op: %q", m.Op())
+	}
+}
+
+// BackfillClient is a client for the Backfill schema.
+type BackfillClient struct {
+	config
+}
+
+// NewBackfillClient returns a client for the Backfill from the given config.
+func NewBackfillClient(c config) *BackfillClient {
+	return &BackfillClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entbackfill.Hooks(f(g(h())))`.
+func (c *BackfillClient) Use(hooks ...Hook) {
+	c.hooks.Backfill = append(c.hooks.Backfill, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entbackfill.Intercept(f(g(h())))`.
+func (c *BackfillClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Backfill = append(c.inters.Backfill, interceptors...)
+}
+
+// Create returns a builder for creating a Backfill entity.
+func (c *BackfillClient) Create() *BackfillCreate {
+	mutation := newBackfillMutation(c.config, OpCreate)
+	return &BackfillCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Backfill entities.
+func (c *BackfillClient) CreateBulk(builders ...*BackfillCreate) *BackfillCreateBulk {
+	return &BackfillCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BackfillClient) MapCreateBulk(slice any, setFunc func(*BackfillCreate, int)) *BackfillCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BackfillCreateBulk{err: fmt.Errorf("calling to BackfillClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BackfillCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BackfillCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Backfill.
+func (c *BackfillClient) Update() *BackfillUpdate {
+	mutation := newBackfillMutation(c.config, OpUpdate)
+	return &BackfillUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BackfillClient) UpdateOne(_m *Backfill) *BackfillUpdateOne {
+	mutation := newBackfillMutation(c.config, OpUpdateOne, withBackfill(_m))
+	return &BackfillUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BackfillClient) UpdateOneID(id string) *BackfillUpdateOne {
+	mutation := newBackfillMutation(c.config, OpUpdateOne, withBackfillID(id))
+	return &BackfillUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Backfill.
+func (c *BackfillClient) Delete() *BackfillDelete {
+	mutation := newBackfillMutation(c.config, OpDelete)
+	return &BackfillDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BackfillClient) DeleteOne(_m *Backfill) *BackfillDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BackfillClient) DeleteOneID(id string) *BackfillDeleteOne {
+	builder := c.Delete().Where(entbackfill.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BackfillDeleteOne{builder}
+}
+
+// Query returns a query builder for Backfill.
+func (c *BackfillClient) Query() *BackfillQuery {
+	return &BackfillQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBackfill},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Backfill entity by its id.
+func (c *BackfillClient) Get(ctx context.Context, id string) (*Backfill, error) {
+	return c.Query().Where(entbackfill.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BackfillClient) GetX(ctx context.Context, id string) *Backfill {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *BackfillClient) Hooks() []Hook {
+	return c.hooks.Backfill
+}
+
+// Interceptors returns the client interceptors.
+func (c *BackfillClient) Interceptors() []Interceptor {
+	return c.inters.Backfill
+}
+
+func (c *BackfillClient) mutate(ctx context.Context, m *BackfillMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BackfillCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BackfillUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BackfillUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BackfillDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Backfill mutation op: %q", m.Op())
+	}
+}
+
+// BackfillRowsClient is a client for the BackfillRows schema.
+type BackfillRowsClient struct {
+	config
+}
+
+// NewBackfillRowsClient returns a client for the BackfillRows from the given config.
+func NewBackfillRowsClient(c config) *BackfillRowsClient {
+	return &BackfillRowsClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `backfillrows.Hooks(f(g(h())))`.
+func (c *BackfillRowsClient) Use(hooks ...Hook) {
+	c.hooks.BackfillRows = append(c.hooks.BackfillRows, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `backfillrows.Intercept(f(g(h())))`.
+func (c *BackfillRowsClient) Intercept(interceptors ...Interceptor) {
+	c.inters.BackfillRows = append(c.inters.BackfillRows, interceptors...)
+}
+
+// Create returns a builder for creating a BackfillRows entity.
+func (c *BackfillRowsClient) Create() *BackfillRowsCreate {
+	mutation := newBackfillRowsMutation(c.config, OpCreate)
+	return &BackfillRowsCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of BackfillRows entities.
+func (c *BackfillRowsClient) CreateBulk(builders ...*BackfillRowsCreate) *BackfillRowsCreateBulk {
+	return &BackfillRowsCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BackfillRowsClient) MapCreateBulk(slice any, setFunc func(*BackfillRowsCreate, int)) *BackfillRowsCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BackfillRowsCreateBulk{err: fmt.Errorf("calling to BackfillRowsClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BackfillRowsCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BackfillRowsCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for BackfillRows.
+func (c *BackfillRowsClient) Update() *BackfillRowsUpdate {
+	mutation := newBackfillRowsMutation(c.config, OpUpdate)
+	return &BackfillRowsUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BackfillRowsClient) UpdateOne(_m *BackfillRows) *BackfillRowsUpdateOne {
+	mutation := newBackfillRowsMutation(c.config, OpUpdateOne, withBackfillRows(_m))
+	return &BackfillRowsUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BackfillRowsClient) UpdateOneID(id string) *BackfillRowsUpdateOne {
+	mutation := newBackfillRowsMutation(c.config, OpUpdateOne, withBackfillRowsID(id))
+	return &BackfillRowsUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for BackfillRows.
+func (c *BackfillRowsClient) Delete() *BackfillRowsDelete {
+	mutation := newBackfillRowsMutation(c.config, OpDelete)
+	return &BackfillRowsDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BackfillRowsClient) DeleteOne(_m *BackfillRows) *BackfillRowsDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BackfillRowsClient) DeleteOneID(id string) *BackfillRowsDeleteOne {
+	builder := c.Delete().Where(backfillrows.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BackfillRowsDeleteOne{builder}
+}
+
+// Query returns a query builder for BackfillRows.
+func (c *BackfillRowsClient) Query() *BackfillRowsQuery {
+	return &BackfillRowsQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBackfillRows},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a BackfillRows entity by its id.
+func (c *BackfillRowsClient) Get(ctx context.Context, id string) (*BackfillRows, error) {
+	return c.Query().Where(backfillrows.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BackfillRowsClient) GetX(ctx context.Context, id string) *BackfillRows {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *BackfillRowsClient) Hooks() []Hook {
+	return c.hooks.BackfillRows
+}
+
+// Interceptors returns the client interceptors.
+func (c *BackfillRowsClient) Interceptors() []Interceptor {
+	return c.inters.BackfillRows
+}
+
+func (c *BackfillRowsClient) mutate(ctx context.Context, m *BackfillRowsMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BackfillRowsCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BackfillRowsUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BackfillRowsUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BackfillRowsDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown BackfillRows mutation op: %q", m.Op())
 	}
 }
 
@@ -5883,6 +6175,139 @@ func (c *OrganizationClient) mutate(ctx context.Context, m *OrganizationMutation
 	}
 }
 
+// PastRecordClient is a client for the PastRecord schema.
+type PastRecordClient struct {
+	config
+}
+
+// NewPastRecordClient returns a client for the PastRecord from the given config.
+func NewPastRecordClient(c config) *PastRecordClient {
+	return &PastRecordClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `pastrecord.Hooks(f(g(h())))`.
+func (c *PastRecordClient) Use(hooks ...Hook) {
+	c.hooks.PastRecord = append(c.hooks.PastRecord, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `pastrecord.Intercept(f(g(h())))`.
+func (c *PastRecordClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PastRecord = append(c.inters.PastRecord, interceptors...)
+}
+
+// Create returns a builder for creating a PastRecord entity.
+func (c *PastRecordClient) Create() *PastRecordCreate {
+	mutation := newPastRecordMutation(c.config, OpCreate)
+	return &PastRecordCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PastRecord entities.
+func (c *PastRecordClient) CreateBulk(builders ...*PastRecordCreate) *PastRecordCreateBulk {
+	return &PastRecordCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PastRecordClient) MapCreateBulk(slice any, setFunc func(*PastRecordCreate, int)) *PastRecordCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PastRecordCreateBulk{err: fmt.Errorf("calling to PastRecordClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PastRecordCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PastRecordCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PastRecord.
+func (c *PastRecordClient) Update() *PastRecordUpdate {
+	mutation := newPastRecordMutation(c.config, OpUpdate)
+	return &PastRecordUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PastRecordClient) UpdateOne(_m *PastRecord) *PastRecordUpdateOne {
+	mutation := newPastRecordMutation(c.config, OpUpdateOne, withPastRecord(_m))
+	return &PastRecordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PastRecordClient) UpdateOneID(id string) *PastRecordUpdateOne {
+	mutation := newPastRecordMutation(c.config, OpUpdateOne, withPastRecordID(id))
+	return &PastRecordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PastRecord.
+func (c *PastRecordClient) Delete() *PastRecordDelete {
+	mutation := newPastRecordMutation(c.config, OpDelete)
+	return &PastRecordDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PastRecordClient) DeleteOne(_m *PastRecord) *PastRecordDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PastRecordClient) DeleteOneID(id string) *PastRecordDeleteOne {
+	builder := c.Delete().Where(pastrecord.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PastRecordDeleteOne{builder}
+}
+
+// Query returns a query builder for PastRecord.
+func (c *PastRecordClient) Query() *PastRecordQuery {
+	return &PastRecordQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePastRecord},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PastRecord entity by its id.
+func (c *PastRecordClient) Get(ctx context.Context, id string) (*PastRecord, error) {
+	return c.Query().Where(pastrecord.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PastRecordClient) GetX(ctx context.Context, id string) *PastRecord {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PastRecordClient) Hooks() []Hook {
+	return c.hooks.PastRecord
+}
+
+// Interceptors returns the client interceptors.
+func (c *PastRecordClient) Interceptors() []Interceptor {
+	return c.inters.PastRecord
+}
+
+func (c *PastRecordClient) mutate(ctx context.Context, m *PastRecordMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PastRecordCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PastRecordUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PastRecordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PastRecordDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PastRecord mutation op: %q", m.Op())
+	}
+}
+
 // PaymentClient is a client for the Payment schema.
 type PaymentClient struct {
 	config
@@ -8679,26 +9104,26 @@ func (c *WebhookClient) mutate(ctx context.Context, m *WebhookMutation) (Value, 
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
-		Checkpoint, Closure, Contract, ContractText, Credential, Cursor, Custodian,
-		Delivery, Demand, DeviceLogin, Digest, Disclosure, Engagement, Evaluation,
-		Facts, Figure, FigureMember, FigureParty, File, Imprint, LedgerEntry,
-		LedgerHead, Link, Membership, Milestone, MonitoringCase, Notice, NoticeSwitch,
-		Objection, Opening, Opinion, Organization, Payment, Person, Posting, Profile,
-		Question, Refusal, Registration, RegistryRecord, Request, Sealing, Serial,
-		Session, Sheet, Tally, Throttle, Token, Total, Watch, WatchMute, WatchTold,
-		Webhook []ent.Hook
+		AccountTotal, Achievement, Amendment, Approval, Backfill, BackfillRows, Balance,
+		Bid, Ceremony, Checkpoint, Closure, Contract, ContractText, Credential, Cursor,
+		Custodian, Delivery, Demand, DeviceLogin, Digest, Disclosure, Engagement,
+		Evaluation, Facts, Figure, FigureMember, FigureParty, File, Imprint,
+		LedgerEntry, LedgerHead, Link, Membership, Milestone, MonitoringCase, Notice,
+		NoticeSwitch, Objection, Opening, Opinion, Organization, PastRecord, Payment,
+		Person, Posting, Profile, Question, Refusal, Registration, RegistryRecord,
+		Request, Sealing, Serial, Session, Sheet, Tally, Throttle, Token, Total, Watch,
+		WatchMute, WatchTold, Webhook []ent.Hook
 	}
 	inters struct {
-		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
-		Checkpoint, Closure, Contract, ContractText, Credential, Cursor, Custodian,
-		Delivery, Demand, DeviceLogin, Digest, Disclosure, Engagement, Evaluation,
-		Facts, Figure, FigureMember, FigureParty, File, Imprint, LedgerEntry,
-		LedgerHead, Link, Membership, Milestone, MonitoringCase, Notice, NoticeSwitch,
-		Objection, Opening, Opinion, Organization, Payment, Person, Posting, Profile,
-		Question, Refusal, Registration, RegistryRecord, Request, Sealing, Serial,
-		Session, Sheet, Tally, Throttle, Token, Total, Watch, WatchMute, WatchTold,
-		Webhook []ent.Interceptor
+		AccountTotal, Achievement, Amendment, Approval, Backfill, BackfillRows, Balance,
+		Bid, Ceremony, Checkpoint, Closure, Contract, ContractText, Credential, Cursor,
+		Custodian, Delivery, Demand, DeviceLogin, Digest, Disclosure, Engagement,
+		Evaluation, Facts, Figure, FigureMember, FigureParty, File, Imprint,
+		LedgerEntry, LedgerHead, Link, Membership, Milestone, MonitoringCase, Notice,
+		NoticeSwitch, Objection, Opening, Opinion, Organization, PastRecord, Payment,
+		Person, Posting, Profile, Question, Refusal, Registration, RegistryRecord,
+		Request, Sealing, Serial, Session, Sheet, Tally, Throttle, Token, Total, Watch,
+		WatchMute, WatchTold, Webhook []ent.Interceptor
 	}
 )
 

@@ -86,7 +86,19 @@ type Contract struct {
 	EndCode *contract.EndCode `json:"end_code,omitempty"`
 	// what the parties state as paid when it ends
 	AmountPaidFen *money.Fen `json:"amount_paid_fen,omitempty"`
-	selectValues  sql.SelectValues
+	// 证据等级, from coming into force on; null of what came into force before there were grades
+	EvidenceGrade *contract.Grade `json:"evidence_grade,omitempty"`
+	// 合同登记编号 with which it was recorded
+	RegistryNumber *string `json:"registry_number,omitempty"`
+	// the backfill that recorded it
+	BackfillID *string `json:"backfill_id,omitempty"`
+	// of it, from 1
+	BackfillRow *int `json:"backfill_row,omitempty"`
+	// of that list
+	Source *string `json:"source,omitempty"`
+	// its number in the source
+	NumberThere  *string `json:"number_there,omitempty"`
+	selectValues sql.SelectValues
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -98,9 +110,9 @@ func (*Contract) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case entcontract.FieldRecorded:
 			values[i] = new(sql.NullBool)
-		case entcontract.FieldVersion, entcontract.FieldEntrySeq, entcontract.FieldTotalFen, entcontract.FieldTextVersion, entcontract.FieldAmountPaidFen:
+		case entcontract.FieldVersion, entcontract.FieldEntrySeq, entcontract.FieldTotalFen, entcontract.FieldTextVersion, entcontract.FieldAmountPaidFen, entcontract.FieldBackfillRow:
 			values[i] = new(sql.NullInt64)
-		case entcontract.FieldID, entcontract.FieldJurisdiction, entcontract.FieldNumber, entcontract.FieldTitle, entcontract.FieldDemandID, entcontract.FieldBuyerID, entcontract.FieldSellerID, entcontract.FieldBrokerID, entcontract.FieldChannel, entcontract.FieldClass, entcontract.FieldField, entcontract.FieldState, entcontract.FieldSignDate, entcontract.FieldEndReason, entcontract.FieldChangeRequest, entcontract.FieldPlan, entcontract.FieldClauses, entcontract.FieldBuyerSignature, entcontract.FieldSellerSignature, entcontract.FieldEndCode:
+		case entcontract.FieldID, entcontract.FieldJurisdiction, entcontract.FieldNumber, entcontract.FieldTitle, entcontract.FieldDemandID, entcontract.FieldBuyerID, entcontract.FieldSellerID, entcontract.FieldBrokerID, entcontract.FieldChannel, entcontract.FieldClass, entcontract.FieldField, entcontract.FieldState, entcontract.FieldSignDate, entcontract.FieldEndReason, entcontract.FieldChangeRequest, entcontract.FieldPlan, entcontract.FieldClauses, entcontract.FieldBuyerSignature, entcontract.FieldSellerSignature, entcontract.FieldEndCode, entcontract.FieldEvidenceGrade, entcontract.FieldRegistryNumber, entcontract.FieldBackfillID, entcontract.FieldSource, entcontract.FieldNumberThere:
 			values[i] = new(sql.NullString)
 		case entcontract.FieldCreatedAt, entcontract.FieldUpdatedAt, entcontract.FieldBuyerSignedAt, entcontract.FieldSellerSignedAt, entcontract.FieldBuyerCompletedAt, entcontract.FieldSellerCompletedAt:
 			values[i] = new(sql.NullTime)
@@ -337,6 +349,48 @@ func (_m *Contract) assignValues(columns []string, values []any) error {
 				_m.AmountPaidFen = new(money.Fen)
 				*_m.AmountPaidFen = money.Fen(value.Int64)
 			}
+		case entcontract.FieldEvidenceGrade:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field evidence_grade", values[i])
+			} else if value.Valid {
+				_m.EvidenceGrade = new(contract.Grade)
+				*_m.EvidenceGrade = contract.Grade(value.String)
+			}
+		case entcontract.FieldRegistryNumber:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field registry_number", values[i])
+			} else if value.Valid {
+				_m.RegistryNumber = new(string)
+				*_m.RegistryNumber = value.String
+			}
+		case entcontract.FieldBackfillID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field backfill_id", values[i])
+			} else if value.Valid {
+				_m.BackfillID = new(string)
+				*_m.BackfillID = value.String
+			}
+		case entcontract.FieldBackfillRow:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field backfill_row", values[i])
+			} else if value.Valid {
+				_m.BackfillRow = new(int)
+				*_m.BackfillRow = int(value.Int64)
+			}
+		case entcontract.FieldSource:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field source", values[i])
+			} else if value.Valid {
+				_m.Source = new(string)
+				*_m.Source = value.String
+			}
+		case entcontract.FieldNumberThere:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field number_there", values[i])
+			} else if value.Valid {
+				_m.NumberThere = new(string)
+				*_m.NumberThere = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -498,6 +552,36 @@ func (_m *Contract) String() string {
 	if v := _m.AmountPaidFen; v != nil {
 		builder.WriteString("amount_paid_fen=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.EvidenceGrade; v != nil {
+		builder.WriteString("evidence_grade=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.RegistryNumber; v != nil {
+		builder.WriteString("registry_number=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.BackfillID; v != nil {
+		builder.WriteString("backfill_id=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.BackfillRow; v != nil {
+		builder.WriteString("backfill_row=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Source; v != nil {
+		builder.WriteString("source=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.NumberThere; v != nil {
+		builder.WriteString("number_there=")
+		builder.WriteString(*v)
 	}
 	builder.WriteByte(')')
 	return builder.String()

@@ -357,6 +357,90 @@ func (_c *ContractCreate) SetNillableAmountPaidFen(v *money.Fen) *ContractCreate
 	return _c
 }
 
+// SetEvidenceGrade sets the "evidence_grade" field.
+func (_c *ContractCreate) SetEvidenceGrade(v contract.Grade) *ContractCreate {
+	_c.mutation.SetEvidenceGrade(v)
+	return _c
+}
+
+// SetNillableEvidenceGrade sets the "evidence_grade" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableEvidenceGrade(v *contract.Grade) *ContractCreate {
+	if v != nil {
+		_c.SetEvidenceGrade(*v)
+	}
+	return _c
+}
+
+// SetRegistryNumber sets the "registry_number" field.
+func (_c *ContractCreate) SetRegistryNumber(v string) *ContractCreate {
+	_c.mutation.SetRegistryNumber(v)
+	return _c
+}
+
+// SetNillableRegistryNumber sets the "registry_number" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableRegistryNumber(v *string) *ContractCreate {
+	if v != nil {
+		_c.SetRegistryNumber(*v)
+	}
+	return _c
+}
+
+// SetBackfillID sets the "backfill_id" field.
+func (_c *ContractCreate) SetBackfillID(v string) *ContractCreate {
+	_c.mutation.SetBackfillID(v)
+	return _c
+}
+
+// SetNillableBackfillID sets the "backfill_id" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableBackfillID(v *string) *ContractCreate {
+	if v != nil {
+		_c.SetBackfillID(*v)
+	}
+	return _c
+}
+
+// SetBackfillRow sets the "backfill_row" field.
+func (_c *ContractCreate) SetBackfillRow(v int) *ContractCreate {
+	_c.mutation.SetBackfillRow(v)
+	return _c
+}
+
+// SetNillableBackfillRow sets the "backfill_row" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableBackfillRow(v *int) *ContractCreate {
+	if v != nil {
+		_c.SetBackfillRow(*v)
+	}
+	return _c
+}
+
+// SetSource sets the "source" field.
+func (_c *ContractCreate) SetSource(v string) *ContractCreate {
+	_c.mutation.SetSource(v)
+	return _c
+}
+
+// SetNillableSource sets the "source" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableSource(v *string) *ContractCreate {
+	if v != nil {
+		_c.SetSource(*v)
+	}
+	return _c
+}
+
+// SetNumberThere sets the "number_there" field.
+func (_c *ContractCreate) SetNumberThere(v string) *ContractCreate {
+	_c.mutation.SetNumberThere(v)
+	return _c
+}
+
+// SetNillableNumberThere sets the "number_there" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableNumberThere(v *string) *ContractCreate {
+	if v != nil {
+		_c.SetNumberThere(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *ContractCreate) SetID(v string) *ContractCreate {
 	_c.mutation.SetID(v)
@@ -588,6 +672,31 @@ func (_c *ContractCreate) check() error {
 			return &ValidationError{Name: "end_code", err: fmt.Errorf(`ent: validator failed for field "Contract.end_code": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.EvidenceGrade(); ok {
+		if err := entcontract.EvidenceGradeValidator(v); err != nil {
+			return &ValidationError{Name: "evidence_grade", err: fmt.Errorf(`ent: validator failed for field "Contract.evidence_grade": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.RegistryNumber(); ok {
+		if err := entcontract.RegistryNumberValidator(v); err != nil {
+			return &ValidationError{Name: "registry_number", err: fmt.Errorf(`ent: validator failed for field "Contract.registry_number": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.BackfillID(); ok {
+		if err := entcontract.BackfillIDValidator(v); err != nil {
+			return &ValidationError{Name: "backfill_id", err: fmt.Errorf(`ent: validator failed for field "Contract.backfill_id": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Source(); ok {
+		if err := entcontract.SourceValidator(v); err != nil {
+			return &ValidationError{Name: "source", err: fmt.Errorf(`ent: validator failed for field "Contract.source": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.NumberThere(); ok {
+		if err := entcontract.NumberThereValidator(v); err != nil {
+			return &ValidationError{Name: "number_there", err: fmt.Errorf(`ent: validator failed for field "Contract.number_there": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := entcontract.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`ent: validator failed for field "Contract.id": %w`, err)}
@@ -759,6 +868,30 @@ func (_c *ContractCreate) createSpec() (*Contract, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.AmountPaidFen(); ok {
 		_spec.SetField(entcontract.FieldAmountPaidFen, field.TypeInt64, value)
 		_node.AmountPaidFen = &value
+	}
+	if value, ok := _c.mutation.EvidenceGrade(); ok {
+		_spec.SetField(entcontract.FieldEvidenceGrade, field.TypeEnum, value)
+		_node.EvidenceGrade = &value
+	}
+	if value, ok := _c.mutation.RegistryNumber(); ok {
+		_spec.SetField(entcontract.FieldRegistryNumber, field.TypeString, value)
+		_node.RegistryNumber = &value
+	}
+	if value, ok := _c.mutation.BackfillID(); ok {
+		_spec.SetField(entcontract.FieldBackfillID, field.TypeString, value)
+		_node.BackfillID = &value
+	}
+	if value, ok := _c.mutation.BackfillRow(); ok {
+		_spec.SetField(entcontract.FieldBackfillRow, field.TypeInt, value)
+		_node.BackfillRow = &value
+	}
+	if value, ok := _c.mutation.Source(); ok {
+		_spec.SetField(entcontract.FieldSource, field.TypeString, value)
+		_node.Source = &value
+	}
+	if value, ok := _c.mutation.NumberThere(); ok {
+		_spec.SetField(entcontract.FieldNumberThere, field.TypeString, value)
+		_node.NumberThere = &value
 	}
 	return _node, _spec
 }

@@ -499,6 +499,26 @@ func (_u *ContractUpdate) ClearAmountPaidFen() *ContractUpdate {
 	return _u
 }
 
+// SetEvidenceGrade sets the "evidence_grade" field.
+func (_u *ContractUpdate) SetEvidenceGrade(v contract.Grade) *ContractUpdate {
+	_u.mutation.SetEvidenceGrade(v)
+	return _u
+}
+
+// SetNillableEvidenceGrade sets the "evidence_grade" field if the given value is not nil.
+func (_u *ContractUpdate) SetNillableEvidenceGrade(v *contract.Grade) *ContractUpdate {
+	if v != nil {
+		_u.SetEvidenceGrade(*v)
+	}
+	return _u
+}
+
+// ClearEvidenceGrade clears the value of the "evidence_grade" field.
+func (_u *ContractUpdate) ClearEvidenceGrade() *ContractUpdate {
+	_u.mutation.ClearEvidenceGrade()
+	return _u
+}
+
 // Mutation returns the ContractMutation object of the builder.
 func (_u *ContractUpdate) Mutation() *ContractMutation {
 	return _u.mutation
@@ -626,6 +646,11 @@ func (_u *ContractUpdate) check() error {
 	if v, ok := _u.mutation.EndCode(); ok {
 		if err := entcontract.EndCodeValidator(v); err != nil {
 			return &ValidationError{Name: "end_code", err: fmt.Errorf(`ent: validator failed for field "Contract.end_code": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EvidenceGrade(); ok {
+		if err := entcontract.EvidenceGradeValidator(v); err != nil {
+			return &ValidationError{Name: "evidence_grade", err: fmt.Errorf(`ent: validator failed for field "Contract.evidence_grade": %w`, err)}
 		}
 	}
 	return nil
@@ -786,6 +811,27 @@ func (_u *ContractUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.AmountPaidFenCleared() {
 		_spec.ClearField(entcontract.FieldAmountPaidFen, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.EvidenceGrade(); ok {
+		_spec.SetField(entcontract.FieldEvidenceGrade, field.TypeEnum, value)
+	}
+	if _u.mutation.EvidenceGradeCleared() {
+		_spec.ClearField(entcontract.FieldEvidenceGrade, field.TypeEnum)
+	}
+	if _u.mutation.RegistryNumberCleared() {
+		_spec.ClearField(entcontract.FieldRegistryNumber, field.TypeString)
+	}
+	if _u.mutation.BackfillIDCleared() {
+		_spec.ClearField(entcontract.FieldBackfillID, field.TypeString)
+	}
+	if _u.mutation.BackfillRowCleared() {
+		_spec.ClearField(entcontract.FieldBackfillRow, field.TypeInt)
+	}
+	if _u.mutation.SourceCleared() {
+		_spec.ClearField(entcontract.FieldSource, field.TypeString)
+	}
+	if _u.mutation.NumberThereCleared() {
+		_spec.ClearField(entcontract.FieldNumberThere, field.TypeString)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -1276,6 +1322,26 @@ func (_u *ContractUpdateOne) ClearAmountPaidFen() *ContractUpdateOne {
 	return _u
 }
 
+// SetEvidenceGrade sets the "evidence_grade" field.
+func (_u *ContractUpdateOne) SetEvidenceGrade(v contract.Grade) *ContractUpdateOne {
+	_u.mutation.SetEvidenceGrade(v)
+	return _u
+}
+
+// SetNillableEvidenceGrade sets the "evidence_grade" field if the given value is not nil.
+func (_u *ContractUpdateOne) SetNillableEvidenceGrade(v *contract.Grade) *ContractUpdateOne {
+	if v != nil {
+		_u.SetEvidenceGrade(*v)
+	}
+	return _u
+}
+
+// ClearEvidenceGrade clears the value of the "evidence_grade" field.
+func (_u *ContractUpdateOne) ClearEvidenceGrade() *ContractUpdateOne {
+	_u.mutation.ClearEvidenceGrade()
+	return _u
+}
+
 // Mutation returns the ContractMutation object of the builder.
 func (_u *ContractUpdateOne) Mutation() *ContractMutation {
 	return _u.mutation
@@ -1416,6 +1482,11 @@ func (_u *ContractUpdateOne) check() error {
 	if v, ok := _u.mutation.EndCode(); ok {
 		if err := entcontract.EndCodeValidator(v); err != nil {
 			return &ValidationError{Name: "end_code", err: fmt.Errorf(`ent: validator failed for field "Contract.end_code": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EvidenceGrade(); ok {
+		if err := entcontract.EvidenceGradeValidator(v); err != nil {
+			return &ValidationError{Name: "evidence_grade", err: fmt.Errorf(`ent: validator failed for field "Contract.evidence_grade": %w`, err)}
 		}
 	}
 	return nil
@@ -1593,6 +1664,27 @@ func (_u *ContractUpdateOne) sqlSave(ctx context.Context) (_node *Contract, err 
 	}
 	if _u.mutation.AmountPaidFenCleared() {
 		_spec.ClearField(entcontract.FieldAmountPaidFen, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.EvidenceGrade(); ok {
+		_spec.SetField(entcontract.FieldEvidenceGrade, field.TypeEnum, value)
+	}
+	if _u.mutation.EvidenceGradeCleared() {
+		_spec.ClearField(entcontract.FieldEvidenceGrade, field.TypeEnum)
+	}
+	if _u.mutation.RegistryNumberCleared() {
+		_spec.ClearField(entcontract.FieldRegistryNumber, field.TypeString)
+	}
+	if _u.mutation.BackfillIDCleared() {
+		_spec.ClearField(entcontract.FieldBackfillID, field.TypeString)
+	}
+	if _u.mutation.BackfillRowCleared() {
+		_spec.ClearField(entcontract.FieldBackfillRow, field.TypeInt)
+	}
+	if _u.mutation.SourceCleared() {
+		_spec.ClearField(entcontract.FieldSource, field.TypeString)
+	}
+	if _u.mutation.NumberThereCleared() {
+		_spec.ClearField(entcontract.FieldNumberThere, field.TypeString)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Contract{config: _u.config}

@@ -18,6 +18,9 @@ import (
 
 	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+
+	entbackfill "github.com/jiebang/jiebang/ent/gen/ent/backfill"
+	"github.com/jiebang/jiebang/ent/gen/ent/backfillrows"
 	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
@@ -64,6 +67,7 @@ import (
 
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	"github.com/jiebang/jiebang/ent/gen/ent/pastrecord"
 
 	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
@@ -153,6 +157,8 @@ func checkColumn(t, c string) error {
 			entachievement.Table:  entachievement.ValidColumn,
 			entamendment.Table:    entamendment.ValidColumn,
 			approval.Table:        approval.ValidColumn,
+			entbackfill.Table:     entbackfill.ValidColumn,
+			backfillrows.Table:    backfillrows.ValidColumn,
 			balance.Table:         balance.ValidColumn,
 			entbid.Table:          entbid.ValidColumn,
 			ceremony.Table:        ceremony.ValidColumn,
@@ -188,6 +194,7 @@ func checkColumn(t, c string) error {
 			opening.Table:         opening.ValidColumn,
 			entopinion.Table:      entopinion.ValidColumn,
 			organization.Table:    organization.ValidColumn,
+			pastrecord.Table:      pastrecord.ValidColumn,
 			entpayment.Table:      entpayment.ValidColumn,
 			person.Table:          person.ValidColumn,
 			posting.Table:         posting.ValidColumn,

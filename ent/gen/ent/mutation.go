@@ -15,6 +15,8 @@ import (
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
 	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	entbackfill "github.com/jiebang/jiebang/ent/gen/ent/backfill"
+	"github.com/jiebang/jiebang/ent/gen/ent/backfillrows"
 	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
@@ -50,6 +52,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/opening"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	"github.com/jiebang/jiebang/ent/gen/ent/pastrecord"
 	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
 	"github.com/jiebang/jiebang/ent/gen/ent/posting"
@@ -73,6 +76,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/watchtold"
 	"github.com/jiebang/jiebang/ent/gen/ent/webhook"
 	"github.com/jiebang/jiebang/services/amending/amendment"
+	"github.com/jiebang/jiebang/services/backfilling/backfill"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/counting/figure"
@@ -108,6 +112,8 @@ const (
 	TypeAchievement    = "Achievement"
 	TypeAmendment      = "Amendment"
 	TypeApproval       = "Approval"
+	TypeBackfill       = "Backfill"
+	TypeBackfillRows   = "BackfillRows"
 	TypeBalance        = "Balance"
 	TypeBid            = "Bid"
 	TypeCeremony       = "Ceremony"
@@ -143,6 +149,7 @@ const (
 	TypeOpening        = "Opening"
 	TypeOpinion        = "Opinion"
 	TypeOrganization   = "Organization"
+	TypePastRecord     = "PastRecord"
 	TypePayment        = "Payment"
 	TypePerson         = "Person"
 	TypePosting        = "Posting"
@@ -6199,6 +6206,1615 @@ func (m *ApprovalMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Approval edge %s", name)
 }
 
+// BackfillMutation represents an operation that mutates the Backfill nodes in the graph.
+type BackfillMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *string
+	jurisdiction      *string
+	version           *int
+	addversion        *int
+	entry_seq         *int64
+	addentry_seq      *int64
+	entry_hash        *[]byte
+	created_at        *time.Time
+	updated_at        *time.Time
+	source            *string
+	state             *backfill.State
+	digest            *[]byte
+	row_count         *int
+	addrow_count      *int
+	recorded_count    *int
+	addrecorded_count *int
+	staged_by         *string
+	requested_by      *string
+	approved_by       *string
+	reason            *string
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*Backfill, error)
+	predicates        []predicate.Backfill
+}
+
+var _ ent.Mutation = (*BackfillMutation)(nil)
+
+// backfillOption allows management of the mutation configuration using functional options.
+type backfillOption func(*BackfillMutation)
+
+// newBackfillMutation creates new mutation for the Backfill entity.
+func newBackfillMutation(c config, op Op, opts ...backfillOption) *BackfillMutation {
+	m := &BackfillMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeBackfill,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withBackfillID sets the ID field of the mutation.
+func withBackfillID(id string) backfillOption {
+	return func(m *BackfillMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Backfill
+		)
+		m.oldValue = func(ctx context.Context) (*Backfill, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Backfill.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withBackfill sets the old Backfill of the mutation.
+func withBackfill(node *Backfill) backfillOption {
+	return func(m *BackfillMutation) {
+		m.oldValue = func(context.Context) (*Backfill, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m BackfillMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m BackfillMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Backfill entities.
+func (m *BackfillMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *BackfillMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *BackfillMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Backfill.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *BackfillMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *BackfillMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *BackfillMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *BackfillMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *BackfillMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *BackfillMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *BackfillMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *BackfillMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *BackfillMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *BackfillMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *BackfillMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *BackfillMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *BackfillMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *BackfillMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *BackfillMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *BackfillMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *BackfillMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *BackfillMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *BackfillMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *BackfillMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *BackfillMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *BackfillMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSource sets the "source" field.
+func (m *BackfillMutation) SetSource(s string) {
+	m.source = &s
+}
+
+// Source returns the value of the "source" field in the mutation.
+func (m *BackfillMutation) Source() (r string, exists bool) {
+	v := m.source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSource returns the old "source" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldSource(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSource: %w", err)
+	}
+	return oldValue.Source, nil
+}
+
+// ResetSource resets all changes to the "source" field.
+func (m *BackfillMutation) ResetSource() {
+	m.source = nil
+}
+
+// SetState sets the "state" field.
+func (m *BackfillMutation) SetState(b backfill.State) {
+	m.state = &b
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *BackfillMutation) State() (r backfill.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldState(ctx context.Context) (v backfill.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *BackfillMutation) ResetState() {
+	m.state = nil
+}
+
+// SetDigest sets the "digest" field.
+func (m *BackfillMutation) SetDigest(b []byte) {
+	m.digest = &b
+}
+
+// Digest returns the value of the "digest" field in the mutation.
+func (m *BackfillMutation) Digest() (r []byte, exists bool) {
+	v := m.digest
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDigest returns the old "digest" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldDigest(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDigest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDigest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDigest: %w", err)
+	}
+	return oldValue.Digest, nil
+}
+
+// ResetDigest resets all changes to the "digest" field.
+func (m *BackfillMutation) ResetDigest() {
+	m.digest = nil
+}
+
+// SetRowCount sets the "row_count" field.
+func (m *BackfillMutation) SetRowCount(i int) {
+	m.row_count = &i
+	m.addrow_count = nil
+}
+
+// RowCount returns the value of the "row_count" field in the mutation.
+func (m *BackfillMutation) RowCount() (r int, exists bool) {
+	v := m.row_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRowCount returns the old "row_count" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldRowCount(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRowCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRowCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRowCount: %w", err)
+	}
+	return oldValue.RowCount, nil
+}
+
+// AddRowCount adds i to the "row_count" field.
+func (m *BackfillMutation) AddRowCount(i int) {
+	if m.addrow_count != nil {
+		*m.addrow_count += i
+	} else {
+		m.addrow_count = &i
+	}
+}
+
+// AddedRowCount returns the value that was added to the "row_count" field in this mutation.
+func (m *BackfillMutation) AddedRowCount() (r int, exists bool) {
+	v := m.addrow_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRowCount resets all changes to the "row_count" field.
+func (m *BackfillMutation) ResetRowCount() {
+	m.row_count = nil
+	m.addrow_count = nil
+}
+
+// SetRecordedCount sets the "recorded_count" field.
+func (m *BackfillMutation) SetRecordedCount(i int) {
+	m.recorded_count = &i
+	m.addrecorded_count = nil
+}
+
+// RecordedCount returns the value of the "recorded_count" field in the mutation.
+func (m *BackfillMutation) RecordedCount() (r int, exists bool) {
+	v := m.recorded_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecordedCount returns the old "recorded_count" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldRecordedCount(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecordedCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecordedCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecordedCount: %w", err)
+	}
+	return oldValue.RecordedCount, nil
+}
+
+// AddRecordedCount adds i to the "recorded_count" field.
+func (m *BackfillMutation) AddRecordedCount(i int) {
+	if m.addrecorded_count != nil {
+		*m.addrecorded_count += i
+	} else {
+		m.addrecorded_count = &i
+	}
+}
+
+// AddedRecordedCount returns the value that was added to the "recorded_count" field in this mutation.
+func (m *BackfillMutation) AddedRecordedCount() (r int, exists bool) {
+	v := m.addrecorded_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRecordedCount resets all changes to the "recorded_count" field.
+func (m *BackfillMutation) ResetRecordedCount() {
+	m.recorded_count = nil
+	m.addrecorded_count = nil
+}
+
+// SetStagedBy sets the "staged_by" field.
+func (m *BackfillMutation) SetStagedBy(s string) {
+	m.staged_by = &s
+}
+
+// StagedBy returns the value of the "staged_by" field in the mutation.
+func (m *BackfillMutation) StagedBy() (r string, exists bool) {
+	v := m.staged_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStagedBy returns the old "staged_by" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldStagedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStagedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStagedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStagedBy: %w", err)
+	}
+	return oldValue.StagedBy, nil
+}
+
+// ResetStagedBy resets all changes to the "staged_by" field.
+func (m *BackfillMutation) ResetStagedBy() {
+	m.staged_by = nil
+}
+
+// SetRequestedBy sets the "requested_by" field.
+func (m *BackfillMutation) SetRequestedBy(s string) {
+	m.requested_by = &s
+}
+
+// RequestedBy returns the value of the "requested_by" field in the mutation.
+func (m *BackfillMutation) RequestedBy() (r string, exists bool) {
+	v := m.requested_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestedBy returns the old "requested_by" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldRequestedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestedBy: %w", err)
+	}
+	return oldValue.RequestedBy, nil
+}
+
+// ResetRequestedBy resets all changes to the "requested_by" field.
+func (m *BackfillMutation) ResetRequestedBy() {
+	m.requested_by = nil
+}
+
+// SetApprovedBy sets the "approved_by" field.
+func (m *BackfillMutation) SetApprovedBy(s string) {
+	m.approved_by = &s
+}
+
+// ApprovedBy returns the value of the "approved_by" field in the mutation.
+func (m *BackfillMutation) ApprovedBy() (r string, exists bool) {
+	v := m.approved_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedBy returns the old "approved_by" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldApprovedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedBy: %w", err)
+	}
+	return oldValue.ApprovedBy, nil
+}
+
+// ResetApprovedBy resets all changes to the "approved_by" field.
+func (m *BackfillMutation) ResetApprovedBy() {
+	m.approved_by = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *BackfillMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *BackfillMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Backfill entity.
+// If the Backfill object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *BackfillMutation) ResetReason() {
+	m.reason = nil
+}
+
+// Where appends a list predicates to the BackfillMutation builder.
+func (m *BackfillMutation) Where(ps ...predicate.Backfill) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the BackfillMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *BackfillMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Backfill, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *BackfillMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *BackfillMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Backfill).
+func (m *BackfillMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *BackfillMutation) Fields() []string {
+	fields := make([]string, 0, 15)
+	if m.jurisdiction != nil {
+		fields = append(fields, entbackfill.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, entbackfill.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, entbackfill.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, entbackfill.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, entbackfill.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, entbackfill.FieldUpdatedAt)
+	}
+	if m.source != nil {
+		fields = append(fields, entbackfill.FieldSource)
+	}
+	if m.state != nil {
+		fields = append(fields, entbackfill.FieldState)
+	}
+	if m.digest != nil {
+		fields = append(fields, entbackfill.FieldDigest)
+	}
+	if m.row_count != nil {
+		fields = append(fields, entbackfill.FieldRowCount)
+	}
+	if m.recorded_count != nil {
+		fields = append(fields, entbackfill.FieldRecordedCount)
+	}
+	if m.staged_by != nil {
+		fields = append(fields, entbackfill.FieldStagedBy)
+	}
+	if m.requested_by != nil {
+		fields = append(fields, entbackfill.FieldRequestedBy)
+	}
+	if m.approved_by != nil {
+		fields = append(fields, entbackfill.FieldApprovedBy)
+	}
+	if m.reason != nil {
+		fields = append(fields, entbackfill.FieldReason)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *BackfillMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case entbackfill.FieldJurisdiction:
+		return m.Jurisdiction()
+	case entbackfill.FieldVersion:
+		return m.Version()
+	case entbackfill.FieldEntrySeq:
+		return m.EntrySeq()
+	case entbackfill.FieldEntryHash:
+		return m.EntryHash()
+	case entbackfill.FieldCreatedAt:
+		return m.CreatedAt()
+	case entbackfill.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case entbackfill.FieldSource:
+		return m.Source()
+	case entbackfill.FieldState:
+		return m.State()
+	case entbackfill.FieldDigest:
+		return m.Digest()
+	case entbackfill.FieldRowCount:
+		return m.RowCount()
+	case entbackfill.FieldRecordedCount:
+		return m.RecordedCount()
+	case entbackfill.FieldStagedBy:
+		return m.StagedBy()
+	case entbackfill.FieldRequestedBy:
+		return m.RequestedBy()
+	case entbackfill.FieldApprovedBy:
+		return m.ApprovedBy()
+	case entbackfill.FieldReason:
+		return m.Reason()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *BackfillMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case entbackfill.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case entbackfill.FieldVersion:
+		return m.OldVersion(ctx)
+	case entbackfill.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case entbackfill.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case entbackfill.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case entbackfill.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case entbackfill.FieldSource:
+		return m.OldSource(ctx)
+	case entbackfill.FieldState:
+		return m.OldState(ctx)
+	case entbackfill.FieldDigest:
+		return m.OldDigest(ctx)
+	case entbackfill.FieldRowCount:
+		return m.OldRowCount(ctx)
+	case entbackfill.FieldRecordedCount:
+		return m.OldRecordedCount(ctx)
+	case entbackfill.FieldStagedBy:
+		return m.OldStagedBy(ctx)
+	case entbackfill.FieldRequestedBy:
+		return m.OldRequestedBy(ctx)
+	case entbackfill.FieldApprovedBy:
+		return m.OldApprovedBy(ctx)
+	case entbackfill.FieldReason:
+		return m.OldReason(ctx)
+	}
+	return nil, fmt.Errorf("unknown Backfill field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BackfillMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case entbackfill.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case entbackfill.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case entbackfill.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case entbackfill.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case entbackfill.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case entbackfill.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case entbackfill.FieldSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSource(v)
+		return nil
+	case entbackfill.FieldState:
+		v, ok := value.(backfill.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case entbackfill.FieldDigest:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDigest(v)
+		return nil
+	case entbackfill.FieldRowCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRowCount(v)
+		return nil
+	case entbackfill.FieldRecordedCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecordedCount(v)
+		return nil
+	case entbackfill.FieldStagedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStagedBy(v)
+		return nil
+	case entbackfill.FieldRequestedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestedBy(v)
+		return nil
+	case entbackfill.FieldApprovedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedBy(v)
+		return nil
+	case entbackfill.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Backfill field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *BackfillMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, entbackfill.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, entbackfill.FieldEntrySeq)
+	}
+	if m.addrow_count != nil {
+		fields = append(fields, entbackfill.FieldRowCount)
+	}
+	if m.addrecorded_count != nil {
+		fields = append(fields, entbackfill.FieldRecordedCount)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *BackfillMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case entbackfill.FieldVersion:
+		return m.AddedVersion()
+	case entbackfill.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case entbackfill.FieldRowCount:
+		return m.AddedRowCount()
+	case entbackfill.FieldRecordedCount:
+		return m.AddedRecordedCount()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BackfillMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case entbackfill.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case entbackfill.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case entbackfill.FieldRowCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRowCount(v)
+		return nil
+	case entbackfill.FieldRecordedCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRecordedCount(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Backfill numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *BackfillMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *BackfillMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *BackfillMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Backfill nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *BackfillMutation) ResetField(name string) error {
+	switch name {
+	case entbackfill.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case entbackfill.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case entbackfill.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case entbackfill.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case entbackfill.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case entbackfill.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case entbackfill.FieldSource:
+		m.ResetSource()
+		return nil
+	case entbackfill.FieldState:
+		m.ResetState()
+		return nil
+	case entbackfill.FieldDigest:
+		m.ResetDigest()
+		return nil
+	case entbackfill.FieldRowCount:
+		m.ResetRowCount()
+		return nil
+	case entbackfill.FieldRecordedCount:
+		m.ResetRecordedCount()
+		return nil
+	case entbackfill.FieldStagedBy:
+		m.ResetStagedBy()
+		return nil
+	case entbackfill.FieldRequestedBy:
+		m.ResetRequestedBy()
+		return nil
+	case entbackfill.FieldApprovedBy:
+		m.ResetApprovedBy()
+		return nil
+	case entbackfill.FieldReason:
+		m.ResetReason()
+		return nil
+	}
+	return fmt.Errorf("unknown Backfill field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *BackfillMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *BackfillMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *BackfillMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *BackfillMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *BackfillMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *BackfillMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *BackfillMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Backfill unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *BackfillMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Backfill edge %s", name)
+}
+
+// BackfillRowsMutation represents an operation that mutates the BackfillRows nodes in the graph.
+type BackfillRowsMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	jurisdiction  *string
+	content       *[]byte
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*BackfillRows, error)
+	predicates    []predicate.BackfillRows
+}
+
+var _ ent.Mutation = (*BackfillRowsMutation)(nil)
+
+// backfillrowsOption allows management of the mutation configuration using functional options.
+type backfillrowsOption func(*BackfillRowsMutation)
+
+// newBackfillRowsMutation creates new mutation for the BackfillRows entity.
+func newBackfillRowsMutation(c config, op Op, opts ...backfillrowsOption) *BackfillRowsMutation {
+	m := &BackfillRowsMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeBackfillRows,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withBackfillRowsID sets the ID field of the mutation.
+func withBackfillRowsID(id string) backfillrowsOption {
+	return func(m *BackfillRowsMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *BackfillRows
+		)
+		m.oldValue = func(ctx context.Context) (*BackfillRows, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().BackfillRows.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withBackfillRows sets the old BackfillRows of the mutation.
+func withBackfillRows(node *BackfillRows) backfillrowsOption {
+	return func(m *BackfillRowsMutation) {
+		m.oldValue = func(context.Context) (*BackfillRows, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m BackfillRowsMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m BackfillRowsMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of BackfillRows entities.
+func (m *BackfillRowsMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *BackfillRowsMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *BackfillRowsMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().BackfillRows.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *BackfillRowsMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *BackfillRowsMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the BackfillRows entity.
+// If the BackfillRows object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillRowsMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *BackfillRowsMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetContent sets the "content" field.
+func (m *BackfillRowsMutation) SetContent(b []byte) {
+	m.content = &b
+}
+
+// Content returns the value of the "content" field in the mutation.
+func (m *BackfillRowsMutation) Content() (r []byte, exists bool) {
+	v := m.content
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContent returns the old "content" field's value of the BackfillRows entity.
+// If the BackfillRows object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BackfillRowsMutation) OldContent(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContent: %w", err)
+	}
+	return oldValue.Content, nil
+}
+
+// ResetContent resets all changes to the "content" field.
+func (m *BackfillRowsMutation) ResetContent() {
+	m.content = nil
+}
+
+// Where appends a list predicates to the BackfillRowsMutation builder.
+func (m *BackfillRowsMutation) Where(ps ...predicate.BackfillRows) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the BackfillRowsMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *BackfillRowsMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.BackfillRows, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *BackfillRowsMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *BackfillRowsMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (BackfillRows).
+func (m *BackfillRowsMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *BackfillRowsMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.jurisdiction != nil {
+		fields = append(fields, backfillrows.FieldJurisdiction)
+	}
+	if m.content != nil {
+		fields = append(fields, backfillrows.FieldContent)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *BackfillRowsMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case backfillrows.FieldJurisdiction:
+		return m.Jurisdiction()
+	case backfillrows.FieldContent:
+		return m.Content()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *BackfillRowsMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case backfillrows.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case backfillrows.FieldContent:
+		return m.OldContent(ctx)
+	}
+	return nil, fmt.Errorf("unknown BackfillRows field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BackfillRowsMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case backfillrows.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case backfillrows.FieldContent:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContent(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BackfillRows field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *BackfillRowsMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *BackfillRowsMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BackfillRowsMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown BackfillRows numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *BackfillRowsMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *BackfillRowsMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *BackfillRowsMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown BackfillRows nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *BackfillRowsMutation) ResetField(name string) error {
+	switch name {
+	case backfillrows.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case backfillrows.FieldContent:
+		m.ResetContent()
+		return nil
+	}
+	return fmt.Errorf("unknown BackfillRows field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *BackfillRowsMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *BackfillRowsMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *BackfillRowsMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *BackfillRowsMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *BackfillRowsMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *BackfillRowsMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *BackfillRowsMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown BackfillRows unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *BackfillRowsMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown BackfillRows edge %s", name)
+}
+
 // BalanceMutation represents an operation that mutates the Balance nodes in the graph.
 type BalanceMutation struct {
 	config
@@ -11508,6 +13124,13 @@ type ContractMutation struct {
 	end_code            *contract.EndCode
 	amount_paid_fen     *money.Fen
 	addamount_paid_fen  *money.Fen
+	evidence_grade      *contract.Grade
+	registry_number     *string
+	backfill_id         *string
+	backfill_row        *int
+	addbackfill_row     *int
+	source              *string
+	number_there        *string
 	clearedFields       map[string]struct{}
 	done                bool
 	oldValue            func(context.Context) (*Contract, error)
@@ -13102,6 +14725,321 @@ func (m *ContractMutation) ResetAmountPaidFen() {
 	delete(m.clearedFields, entcontract.FieldAmountPaidFen)
 }
 
+// SetEvidenceGrade sets the "evidence_grade" field.
+func (m *ContractMutation) SetEvidenceGrade(c contract.Grade) {
+	m.evidence_grade = &c
+}
+
+// EvidenceGrade returns the value of the "evidence_grade" field in the mutation.
+func (m *ContractMutation) EvidenceGrade() (r contract.Grade, exists bool) {
+	v := m.evidence_grade
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvidenceGrade returns the old "evidence_grade" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldEvidenceGrade(ctx context.Context) (v *contract.Grade, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvidenceGrade is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvidenceGrade requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvidenceGrade: %w", err)
+	}
+	return oldValue.EvidenceGrade, nil
+}
+
+// ClearEvidenceGrade clears the value of the "evidence_grade" field.
+func (m *ContractMutation) ClearEvidenceGrade() {
+	m.evidence_grade = nil
+	m.clearedFields[entcontract.FieldEvidenceGrade] = struct{}{}
+}
+
+// EvidenceGradeCleared returns if the "evidence_grade" field was cleared in this mutation.
+func (m *ContractMutation) EvidenceGradeCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldEvidenceGrade]
+	return ok
+}
+
+// ResetEvidenceGrade resets all changes to the "evidence_grade" field.
+func (m *ContractMutation) ResetEvidenceGrade() {
+	m.evidence_grade = nil
+	delete(m.clearedFields, entcontract.FieldEvidenceGrade)
+}
+
+// SetRegistryNumber sets the "registry_number" field.
+func (m *ContractMutation) SetRegistryNumber(s string) {
+	m.registry_number = &s
+}
+
+// RegistryNumber returns the value of the "registry_number" field in the mutation.
+func (m *ContractMutation) RegistryNumber() (r string, exists bool) {
+	v := m.registry_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegistryNumber returns the old "registry_number" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldRegistryNumber(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegistryNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegistryNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegistryNumber: %w", err)
+	}
+	return oldValue.RegistryNumber, nil
+}
+
+// ClearRegistryNumber clears the value of the "registry_number" field.
+func (m *ContractMutation) ClearRegistryNumber() {
+	m.registry_number = nil
+	m.clearedFields[entcontract.FieldRegistryNumber] = struct{}{}
+}
+
+// RegistryNumberCleared returns if the "registry_number" field was cleared in this mutation.
+func (m *ContractMutation) RegistryNumberCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldRegistryNumber]
+	return ok
+}
+
+// ResetRegistryNumber resets all changes to the "registry_number" field.
+func (m *ContractMutation) ResetRegistryNumber() {
+	m.registry_number = nil
+	delete(m.clearedFields, entcontract.FieldRegistryNumber)
+}
+
+// SetBackfillID sets the "backfill_id" field.
+func (m *ContractMutation) SetBackfillID(s string) {
+	m.backfill_id = &s
+}
+
+// BackfillID returns the value of the "backfill_id" field in the mutation.
+func (m *ContractMutation) BackfillID() (r string, exists bool) {
+	v := m.backfill_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBackfillID returns the old "backfill_id" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldBackfillID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBackfillID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBackfillID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBackfillID: %w", err)
+	}
+	return oldValue.BackfillID, nil
+}
+
+// ClearBackfillID clears the value of the "backfill_id" field.
+func (m *ContractMutation) ClearBackfillID() {
+	m.backfill_id = nil
+	m.clearedFields[entcontract.FieldBackfillID] = struct{}{}
+}
+
+// BackfillIDCleared returns if the "backfill_id" field was cleared in this mutation.
+func (m *ContractMutation) BackfillIDCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldBackfillID]
+	return ok
+}
+
+// ResetBackfillID resets all changes to the "backfill_id" field.
+func (m *ContractMutation) ResetBackfillID() {
+	m.backfill_id = nil
+	delete(m.clearedFields, entcontract.FieldBackfillID)
+}
+
+// SetBackfillRow sets the "backfill_row" field.
+func (m *ContractMutation) SetBackfillRow(i int) {
+	m.backfill_row = &i
+	m.addbackfill_row = nil
+}
+
+// BackfillRow returns the value of the "backfill_row" field in the mutation.
+func (m *ContractMutation) BackfillRow() (r int, exists bool) {
+	v := m.backfill_row
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBackfillRow returns the old "backfill_row" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldBackfillRow(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBackfillRow is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBackfillRow requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBackfillRow: %w", err)
+	}
+	return oldValue.BackfillRow, nil
+}
+
+// AddBackfillRow adds i to the "backfill_row" field.
+func (m *ContractMutation) AddBackfillRow(i int) {
+	if m.addbackfill_row != nil {
+		*m.addbackfill_row += i
+	} else {
+		m.addbackfill_row = &i
+	}
+}
+
+// AddedBackfillRow returns the value that was added to the "backfill_row" field in this mutation.
+func (m *ContractMutation) AddedBackfillRow() (r int, exists bool) {
+	v := m.addbackfill_row
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearBackfillRow clears the value of the "backfill_row" field.
+func (m *ContractMutation) ClearBackfillRow() {
+	m.backfill_row = nil
+	m.addbackfill_row = nil
+	m.clearedFields[entcontract.FieldBackfillRow] = struct{}{}
+}
+
+// BackfillRowCleared returns if the "backfill_row" field was cleared in this mutation.
+func (m *ContractMutation) BackfillRowCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldBackfillRow]
+	return ok
+}
+
+// ResetBackfillRow resets all changes to the "backfill_row" field.
+func (m *ContractMutation) ResetBackfillRow() {
+	m.backfill_row = nil
+	m.addbackfill_row = nil
+	delete(m.clearedFields, entcontract.FieldBackfillRow)
+}
+
+// SetSource sets the "source" field.
+func (m *ContractMutation) SetSource(s string) {
+	m.source = &s
+}
+
+// Source returns the value of the "source" field in the mutation.
+func (m *ContractMutation) Source() (r string, exists bool) {
+	v := m.source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSource returns the old "source" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSource: %w", err)
+	}
+	return oldValue.Source, nil
+}
+
+// ClearSource clears the value of the "source" field.
+func (m *ContractMutation) ClearSource() {
+	m.source = nil
+	m.clearedFields[entcontract.FieldSource] = struct{}{}
+}
+
+// SourceCleared returns if the "source" field was cleared in this mutation.
+func (m *ContractMutation) SourceCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldSource]
+	return ok
+}
+
+// ResetSource resets all changes to the "source" field.
+func (m *ContractMutation) ResetSource() {
+	m.source = nil
+	delete(m.clearedFields, entcontract.FieldSource)
+}
+
+// SetNumberThere sets the "number_there" field.
+func (m *ContractMutation) SetNumberThere(s string) {
+	m.number_there = &s
+}
+
+// NumberThere returns the value of the "number_there" field in the mutation.
+func (m *ContractMutation) NumberThere() (r string, exists bool) {
+	v := m.number_there
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumberThere returns the old "number_there" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldNumberThere(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumberThere is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumberThere requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumberThere: %w", err)
+	}
+	return oldValue.NumberThere, nil
+}
+
+// ClearNumberThere clears the value of the "number_there" field.
+func (m *ContractMutation) ClearNumberThere() {
+	m.number_there = nil
+	m.clearedFields[entcontract.FieldNumberThere] = struct{}{}
+}
+
+// NumberThereCleared returns if the "number_there" field was cleared in this mutation.
+func (m *ContractMutation) NumberThereCleared() bool {
+	_, ok := m.clearedFields[entcontract.FieldNumberThere]
+	return ok
+}
+
+// ResetNumberThere resets all changes to the "number_there" field.
+func (m *ContractMutation) ResetNumberThere() {
+	m.number_there = nil
+	delete(m.clearedFields, entcontract.FieldNumberThere)
+}
+
 // Where appends a list predicates to the ContractMutation builder.
 func (m *ContractMutation) Where(ps ...predicate.Contract) {
 	m.predicates = append(m.predicates, ps...)
@@ -13136,7 +15074,7 @@ func (m *ContractMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ContractMutation) Fields() []string {
-	fields := make([]string, 0, 33)
+	fields := make([]string, 0, 39)
 	if m.jurisdiction != nil {
 		fields = append(fields, entcontract.FieldJurisdiction)
 	}
@@ -13236,6 +15174,24 @@ func (m *ContractMutation) Fields() []string {
 	if m.amount_paid_fen != nil {
 		fields = append(fields, entcontract.FieldAmountPaidFen)
 	}
+	if m.evidence_grade != nil {
+		fields = append(fields, entcontract.FieldEvidenceGrade)
+	}
+	if m.registry_number != nil {
+		fields = append(fields, entcontract.FieldRegistryNumber)
+	}
+	if m.backfill_id != nil {
+		fields = append(fields, entcontract.FieldBackfillID)
+	}
+	if m.backfill_row != nil {
+		fields = append(fields, entcontract.FieldBackfillRow)
+	}
+	if m.source != nil {
+		fields = append(fields, entcontract.FieldSource)
+	}
+	if m.number_there != nil {
+		fields = append(fields, entcontract.FieldNumberThere)
+	}
 	return fields
 }
 
@@ -13310,6 +15266,18 @@ func (m *ContractMutation) Field(name string) (ent.Value, bool) {
 		return m.EndCode()
 	case entcontract.FieldAmountPaidFen:
 		return m.AmountPaidFen()
+	case entcontract.FieldEvidenceGrade:
+		return m.EvidenceGrade()
+	case entcontract.FieldRegistryNumber:
+		return m.RegistryNumber()
+	case entcontract.FieldBackfillID:
+		return m.BackfillID()
+	case entcontract.FieldBackfillRow:
+		return m.BackfillRow()
+	case entcontract.FieldSource:
+		return m.Source()
+	case entcontract.FieldNumberThere:
+		return m.NumberThere()
 	}
 	return nil, false
 }
@@ -13385,6 +15353,18 @@ func (m *ContractMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldEndCode(ctx)
 	case entcontract.FieldAmountPaidFen:
 		return m.OldAmountPaidFen(ctx)
+	case entcontract.FieldEvidenceGrade:
+		return m.OldEvidenceGrade(ctx)
+	case entcontract.FieldRegistryNumber:
+		return m.OldRegistryNumber(ctx)
+	case entcontract.FieldBackfillID:
+		return m.OldBackfillID(ctx)
+	case entcontract.FieldBackfillRow:
+		return m.OldBackfillRow(ctx)
+	case entcontract.FieldSource:
+		return m.OldSource(ctx)
+	case entcontract.FieldNumberThere:
+		return m.OldNumberThere(ctx)
 	}
 	return nil, fmt.Errorf("unknown Contract field %s", name)
 }
@@ -13625,6 +15605,48 @@ func (m *ContractMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAmountPaidFen(v)
 		return nil
+	case entcontract.FieldEvidenceGrade:
+		v, ok := value.(contract.Grade)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvidenceGrade(v)
+		return nil
+	case entcontract.FieldRegistryNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegistryNumber(v)
+		return nil
+	case entcontract.FieldBackfillID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBackfillID(v)
+		return nil
+	case entcontract.FieldBackfillRow:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBackfillRow(v)
+		return nil
+	case entcontract.FieldSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSource(v)
+		return nil
+	case entcontract.FieldNumberThere:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumberThere(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Contract field %s", name)
 }
@@ -13648,6 +15670,9 @@ func (m *ContractMutation) AddedFields() []string {
 	if m.addamount_paid_fen != nil {
 		fields = append(fields, entcontract.FieldAmountPaidFen)
 	}
+	if m.addbackfill_row != nil {
+		fields = append(fields, entcontract.FieldBackfillRow)
+	}
 	return fields
 }
 
@@ -13666,6 +15691,8 @@ func (m *ContractMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedTextVersion()
 	case entcontract.FieldAmountPaidFen:
 		return m.AddedAmountPaidFen()
+	case entcontract.FieldBackfillRow:
+		return m.AddedBackfillRow()
 	}
 	return nil, false
 }
@@ -13709,6 +15736,13 @@ func (m *ContractMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddAmountPaidFen(v)
+		return nil
+	case entcontract.FieldBackfillRow:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddBackfillRow(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Contract numeric field %s", name)
@@ -13762,6 +15796,24 @@ func (m *ContractMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(entcontract.FieldAmountPaidFen) {
 		fields = append(fields, entcontract.FieldAmountPaidFen)
+	}
+	if m.FieldCleared(entcontract.FieldEvidenceGrade) {
+		fields = append(fields, entcontract.FieldEvidenceGrade)
+	}
+	if m.FieldCleared(entcontract.FieldRegistryNumber) {
+		fields = append(fields, entcontract.FieldRegistryNumber)
+	}
+	if m.FieldCleared(entcontract.FieldBackfillID) {
+		fields = append(fields, entcontract.FieldBackfillID)
+	}
+	if m.FieldCleared(entcontract.FieldBackfillRow) {
+		fields = append(fields, entcontract.FieldBackfillRow)
+	}
+	if m.FieldCleared(entcontract.FieldSource) {
+		fields = append(fields, entcontract.FieldSource)
+	}
+	if m.FieldCleared(entcontract.FieldNumberThere) {
+		fields = append(fields, entcontract.FieldNumberThere)
 	}
 	return fields
 }
@@ -13821,6 +15873,24 @@ func (m *ContractMutation) ClearField(name string) error {
 		return nil
 	case entcontract.FieldAmountPaidFen:
 		m.ClearAmountPaidFen()
+		return nil
+	case entcontract.FieldEvidenceGrade:
+		m.ClearEvidenceGrade()
+		return nil
+	case entcontract.FieldRegistryNumber:
+		m.ClearRegistryNumber()
+		return nil
+	case entcontract.FieldBackfillID:
+		m.ClearBackfillID()
+		return nil
+	case entcontract.FieldBackfillRow:
+		m.ClearBackfillRow()
+		return nil
+	case entcontract.FieldSource:
+		m.ClearSource()
+		return nil
+	case entcontract.FieldNumberThere:
+		m.ClearNumberThere()
 		return nil
 	}
 	return fmt.Errorf("unknown Contract nullable field %s", name)
@@ -13928,6 +15998,24 @@ func (m *ContractMutation) ResetField(name string) error {
 		return nil
 	case entcontract.FieldAmountPaidFen:
 		m.ResetAmountPaidFen()
+		return nil
+	case entcontract.FieldEvidenceGrade:
+		m.ResetEvidenceGrade()
+		return nil
+	case entcontract.FieldRegistryNumber:
+		m.ResetRegistryNumber()
+		return nil
+	case entcontract.FieldBackfillID:
+		m.ResetBackfillID()
+		return nil
+	case entcontract.FieldBackfillRow:
+		m.ResetBackfillRow()
+		return nil
+	case entcontract.FieldSource:
+		m.ResetSource()
+		return nil
+	case entcontract.FieldNumberThere:
+		m.ResetNumberThere()
 		return nil
 	}
 	return fmt.Errorf("unknown Contract field %s", name)
@@ -41101,6 +43189,1598 @@ func (m *OrganizationMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Organization edge %s", name)
 }
 
+// PastRecordMutation represents an operation that mutates the PastRecord nodes in the graph.
+type PastRecordMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	version         *int
+	addversion      *int
+	entry_seq       *int64
+	addentry_seq    *int64
+	entry_hash      *[]byte
+	created_at      *time.Time
+	updated_at      *time.Time
+	backfill_id     *string
+	backfill_row    *int
+	addbackfill_row *int
+	source          *string
+	number_there    *string
+	kind            *backfill.Kind
+	state           *backfill.PastState
+	title           *string
+	buyer_id        *string
+	seller_id       *string
+	field           *demand.Field
+	collected_date  *string
+	date            *string
+	amount_fen      *money.Fen
+	addamount_fen   *money.Fen
+	demand_number   *string
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*PastRecord, error)
+	predicates      []predicate.PastRecord
+}
+
+var _ ent.Mutation = (*PastRecordMutation)(nil)
+
+// pastrecordOption allows management of the mutation configuration using functional options.
+type pastrecordOption func(*PastRecordMutation)
+
+// newPastRecordMutation creates new mutation for the PastRecord entity.
+func newPastRecordMutation(c config, op Op, opts ...pastrecordOption) *PastRecordMutation {
+	m := &PastRecordMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePastRecord,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPastRecordID sets the ID field of the mutation.
+func withPastRecordID(id string) pastrecordOption {
+	return func(m *PastRecordMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PastRecord
+		)
+		m.oldValue = func(ctx context.Context) (*PastRecord, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PastRecord.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPastRecord sets the old PastRecord of the mutation.
+func withPastRecord(node *PastRecord) pastrecordOption {
+	return func(m *PastRecordMutation) {
+		m.oldValue = func(context.Context) (*PastRecord, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PastRecordMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PastRecordMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PastRecord entities.
+func (m *PastRecordMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PastRecordMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PastRecordMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PastRecord.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *PastRecordMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *PastRecordMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *PastRecordMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *PastRecordMutation) SetVersion(i int) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *PastRecordMutation) Version() (r int, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *PastRecordMutation) AddVersion(i int) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *PastRecordMutation) AddedVersion() (r int, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *PastRecordMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetEntrySeq sets the "entry_seq" field.
+func (m *PastRecordMutation) SetEntrySeq(i int64) {
+	m.entry_seq = &i
+	m.addentry_seq = nil
+}
+
+// EntrySeq returns the value of the "entry_seq" field in the mutation.
+func (m *PastRecordMutation) EntrySeq() (r int64, exists bool) {
+	v := m.entry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntrySeq returns the old "entry_seq" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldEntrySeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntrySeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntrySeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntrySeq: %w", err)
+	}
+	return oldValue.EntrySeq, nil
+}
+
+// AddEntrySeq adds i to the "entry_seq" field.
+func (m *PastRecordMutation) AddEntrySeq(i int64) {
+	if m.addentry_seq != nil {
+		*m.addentry_seq += i
+	} else {
+		m.addentry_seq = &i
+	}
+}
+
+// AddedEntrySeq returns the value that was added to the "entry_seq" field in this mutation.
+func (m *PastRecordMutation) AddedEntrySeq() (r int64, exists bool) {
+	v := m.addentry_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntrySeq resets all changes to the "entry_seq" field.
+func (m *PastRecordMutation) ResetEntrySeq() {
+	m.entry_seq = nil
+	m.addentry_seq = nil
+}
+
+// SetEntryHash sets the "entry_hash" field.
+func (m *PastRecordMutation) SetEntryHash(b []byte) {
+	m.entry_hash = &b
+}
+
+// EntryHash returns the value of the "entry_hash" field in the mutation.
+func (m *PastRecordMutation) EntryHash() (r []byte, exists bool) {
+	v := m.entry_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntryHash returns the old "entry_hash" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldEntryHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntryHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntryHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntryHash: %w", err)
+	}
+	return oldValue.EntryHash, nil
+}
+
+// ResetEntryHash resets all changes to the "entry_hash" field.
+func (m *PastRecordMutation) ResetEntryHash() {
+	m.entry_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PastRecordMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PastRecordMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PastRecordMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *PastRecordMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *PastRecordMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *PastRecordMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetBackfillID sets the "backfill_id" field.
+func (m *PastRecordMutation) SetBackfillID(s string) {
+	m.backfill_id = &s
+}
+
+// BackfillID returns the value of the "backfill_id" field in the mutation.
+func (m *PastRecordMutation) BackfillID() (r string, exists bool) {
+	v := m.backfill_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBackfillID returns the old "backfill_id" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldBackfillID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBackfillID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBackfillID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBackfillID: %w", err)
+	}
+	return oldValue.BackfillID, nil
+}
+
+// ResetBackfillID resets all changes to the "backfill_id" field.
+func (m *PastRecordMutation) ResetBackfillID() {
+	m.backfill_id = nil
+}
+
+// SetBackfillRow sets the "backfill_row" field.
+func (m *PastRecordMutation) SetBackfillRow(i int) {
+	m.backfill_row = &i
+	m.addbackfill_row = nil
+}
+
+// BackfillRow returns the value of the "backfill_row" field in the mutation.
+func (m *PastRecordMutation) BackfillRow() (r int, exists bool) {
+	v := m.backfill_row
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBackfillRow returns the old "backfill_row" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldBackfillRow(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBackfillRow is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBackfillRow requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBackfillRow: %w", err)
+	}
+	return oldValue.BackfillRow, nil
+}
+
+// AddBackfillRow adds i to the "backfill_row" field.
+func (m *PastRecordMutation) AddBackfillRow(i int) {
+	if m.addbackfill_row != nil {
+		*m.addbackfill_row += i
+	} else {
+		m.addbackfill_row = &i
+	}
+}
+
+// AddedBackfillRow returns the value that was added to the "backfill_row" field in this mutation.
+func (m *PastRecordMutation) AddedBackfillRow() (r int, exists bool) {
+	v := m.addbackfill_row
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetBackfillRow resets all changes to the "backfill_row" field.
+func (m *PastRecordMutation) ResetBackfillRow() {
+	m.backfill_row = nil
+	m.addbackfill_row = nil
+}
+
+// SetSource sets the "source" field.
+func (m *PastRecordMutation) SetSource(s string) {
+	m.source = &s
+}
+
+// Source returns the value of the "source" field in the mutation.
+func (m *PastRecordMutation) Source() (r string, exists bool) {
+	v := m.source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSource returns the old "source" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldSource(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSource: %w", err)
+	}
+	return oldValue.Source, nil
+}
+
+// ResetSource resets all changes to the "source" field.
+func (m *PastRecordMutation) ResetSource() {
+	m.source = nil
+}
+
+// SetNumberThere sets the "number_there" field.
+func (m *PastRecordMutation) SetNumberThere(s string) {
+	m.number_there = &s
+}
+
+// NumberThere returns the value of the "number_there" field in the mutation.
+func (m *PastRecordMutation) NumberThere() (r string, exists bool) {
+	v := m.number_there
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumberThere returns the old "number_there" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldNumberThere(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumberThere is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumberThere requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumberThere: %w", err)
+	}
+	return oldValue.NumberThere, nil
+}
+
+// ResetNumberThere resets all changes to the "number_there" field.
+func (m *PastRecordMutation) ResetNumberThere() {
+	m.number_there = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *PastRecordMutation) SetKind(b backfill.Kind) {
+	m.kind = &b
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *PastRecordMutation) Kind() (r backfill.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldKind(ctx context.Context) (v backfill.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *PastRecordMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetState sets the "state" field.
+func (m *PastRecordMutation) SetState(bs backfill.PastState) {
+	m.state = &bs
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *PastRecordMutation) State() (r backfill.PastState, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldState(ctx context.Context) (v backfill.PastState, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *PastRecordMutation) ResetState() {
+	m.state = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *PastRecordMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *PastRecordMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *PastRecordMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetBuyerID sets the "buyer_id" field.
+func (m *PastRecordMutation) SetBuyerID(s string) {
+	m.buyer_id = &s
+}
+
+// BuyerID returns the value of the "buyer_id" field in the mutation.
+func (m *PastRecordMutation) BuyerID() (r string, exists bool) {
+	v := m.buyer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuyerID returns the old "buyer_id" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldBuyerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuyerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuyerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuyerID: %w", err)
+	}
+	return oldValue.BuyerID, nil
+}
+
+// ResetBuyerID resets all changes to the "buyer_id" field.
+func (m *PastRecordMutation) ResetBuyerID() {
+	m.buyer_id = nil
+}
+
+// SetSellerID sets the "seller_id" field.
+func (m *PastRecordMutation) SetSellerID(s string) {
+	m.seller_id = &s
+}
+
+// SellerID returns the value of the "seller_id" field in the mutation.
+func (m *PastRecordMutation) SellerID() (r string, exists bool) {
+	v := m.seller_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSellerID returns the old "seller_id" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldSellerID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSellerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSellerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSellerID: %w", err)
+	}
+	return oldValue.SellerID, nil
+}
+
+// ClearSellerID clears the value of the "seller_id" field.
+func (m *PastRecordMutation) ClearSellerID() {
+	m.seller_id = nil
+	m.clearedFields[pastrecord.FieldSellerID] = struct{}{}
+}
+
+// SellerIDCleared returns if the "seller_id" field was cleared in this mutation.
+func (m *PastRecordMutation) SellerIDCleared() bool {
+	_, ok := m.clearedFields[pastrecord.FieldSellerID]
+	return ok
+}
+
+// ResetSellerID resets all changes to the "seller_id" field.
+func (m *PastRecordMutation) ResetSellerID() {
+	m.seller_id = nil
+	delete(m.clearedFields, pastrecord.FieldSellerID)
+}
+
+// SetFieldField sets the "field" field.
+func (m *PastRecordMutation) SetFieldField(d demand.Field) {
+	m.field = &d
+}
+
+// GetField returns the value of the "field" field in the mutation.
+func (m *PastRecordMutation) GetField() (r demand.Field, exists bool) {
+	v := m.field
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// GetOldField returns the old "field" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) GetOldField(ctx context.Context) (v demand.Field, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("GetOldField is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("GetOldField requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for GetOldField: %w", err)
+	}
+	return oldValue.Field, nil
+}
+
+// ResetFieldField resets all changes to the "field" field.
+func (m *PastRecordMutation) ResetFieldField() {
+	m.field = nil
+}
+
+// SetCollectedDate sets the "collected_date" field.
+func (m *PastRecordMutation) SetCollectedDate(s string) {
+	m.collected_date = &s
+}
+
+// CollectedDate returns the value of the "collected_date" field in the mutation.
+func (m *PastRecordMutation) CollectedDate() (r string, exists bool) {
+	v := m.collected_date
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCollectedDate returns the old "collected_date" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldCollectedDate(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCollectedDate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCollectedDate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCollectedDate: %w", err)
+	}
+	return oldValue.CollectedDate, nil
+}
+
+// ClearCollectedDate clears the value of the "collected_date" field.
+func (m *PastRecordMutation) ClearCollectedDate() {
+	m.collected_date = nil
+	m.clearedFields[pastrecord.FieldCollectedDate] = struct{}{}
+}
+
+// CollectedDateCleared returns if the "collected_date" field was cleared in this mutation.
+func (m *PastRecordMutation) CollectedDateCleared() bool {
+	_, ok := m.clearedFields[pastrecord.FieldCollectedDate]
+	return ok
+}
+
+// ResetCollectedDate resets all changes to the "collected_date" field.
+func (m *PastRecordMutation) ResetCollectedDate() {
+	m.collected_date = nil
+	delete(m.clearedFields, pastrecord.FieldCollectedDate)
+}
+
+// SetDate sets the "date" field.
+func (m *PastRecordMutation) SetDate(s string) {
+	m.date = &s
+}
+
+// Date returns the value of the "date" field in the mutation.
+func (m *PastRecordMutation) Date() (r string, exists bool) {
+	v := m.date
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDate returns the old "date" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldDate(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDate: %w", err)
+	}
+	return oldValue.Date, nil
+}
+
+// ClearDate clears the value of the "date" field.
+func (m *PastRecordMutation) ClearDate() {
+	m.date = nil
+	m.clearedFields[pastrecord.FieldDate] = struct{}{}
+}
+
+// DateCleared returns if the "date" field was cleared in this mutation.
+func (m *PastRecordMutation) DateCleared() bool {
+	_, ok := m.clearedFields[pastrecord.FieldDate]
+	return ok
+}
+
+// ResetDate resets all changes to the "date" field.
+func (m *PastRecordMutation) ResetDate() {
+	m.date = nil
+	delete(m.clearedFields, pastrecord.FieldDate)
+}
+
+// SetAmountFen sets the "amount_fen" field.
+func (m *PastRecordMutation) SetAmountFen(value money.Fen) {
+	m.amount_fen = &value
+	m.addamount_fen = nil
+}
+
+// AmountFen returns the value of the "amount_fen" field in the mutation.
+func (m *PastRecordMutation) AmountFen() (r money.Fen, exists bool) {
+	v := m.amount_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmountFen returns the old "amount_fen" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldAmountFen(ctx context.Context) (v *money.Fen, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmountFen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmountFen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmountFen: %w", err)
+	}
+	return oldValue.AmountFen, nil
+}
+
+// AddAmountFen adds value to the "amount_fen" field.
+func (m *PastRecordMutation) AddAmountFen(value money.Fen) {
+	if m.addamount_fen != nil {
+		*m.addamount_fen += value
+	} else {
+		m.addamount_fen = &value
+	}
+}
+
+// AddedAmountFen returns the value that was added to the "amount_fen" field in this mutation.
+func (m *PastRecordMutation) AddedAmountFen() (r money.Fen, exists bool) {
+	v := m.addamount_fen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAmountFen clears the value of the "amount_fen" field.
+func (m *PastRecordMutation) ClearAmountFen() {
+	m.amount_fen = nil
+	m.addamount_fen = nil
+	m.clearedFields[pastrecord.FieldAmountFen] = struct{}{}
+}
+
+// AmountFenCleared returns if the "amount_fen" field was cleared in this mutation.
+func (m *PastRecordMutation) AmountFenCleared() bool {
+	_, ok := m.clearedFields[pastrecord.FieldAmountFen]
+	return ok
+}
+
+// ResetAmountFen resets all changes to the "amount_fen" field.
+func (m *PastRecordMutation) ResetAmountFen() {
+	m.amount_fen = nil
+	m.addamount_fen = nil
+	delete(m.clearedFields, pastrecord.FieldAmountFen)
+}
+
+// SetDemandNumber sets the "demand_number" field.
+func (m *PastRecordMutation) SetDemandNumber(s string) {
+	m.demand_number = &s
+}
+
+// DemandNumber returns the value of the "demand_number" field in the mutation.
+func (m *PastRecordMutation) DemandNumber() (r string, exists bool) {
+	v := m.demand_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDemandNumber returns the old "demand_number" field's value of the PastRecord entity.
+// If the PastRecord object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PastRecordMutation) OldDemandNumber(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDemandNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDemandNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDemandNumber: %w", err)
+	}
+	return oldValue.DemandNumber, nil
+}
+
+// ClearDemandNumber clears the value of the "demand_number" field.
+func (m *PastRecordMutation) ClearDemandNumber() {
+	m.demand_number = nil
+	m.clearedFields[pastrecord.FieldDemandNumber] = struct{}{}
+}
+
+// DemandNumberCleared returns if the "demand_number" field was cleared in this mutation.
+func (m *PastRecordMutation) DemandNumberCleared() bool {
+	_, ok := m.clearedFields[pastrecord.FieldDemandNumber]
+	return ok
+}
+
+// ResetDemandNumber resets all changes to the "demand_number" field.
+func (m *PastRecordMutation) ResetDemandNumber() {
+	m.demand_number = nil
+	delete(m.clearedFields, pastrecord.FieldDemandNumber)
+}
+
+// Where appends a list predicates to the PastRecordMutation builder.
+func (m *PastRecordMutation) Where(ps ...predicate.PastRecord) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PastRecordMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PastRecordMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PastRecord, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PastRecordMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PastRecordMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PastRecord).
+func (m *PastRecordMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PastRecordMutation) Fields() []string {
+	fields := make([]string, 0, 20)
+	if m.jurisdiction != nil {
+		fields = append(fields, pastrecord.FieldJurisdiction)
+	}
+	if m.version != nil {
+		fields = append(fields, pastrecord.FieldVersion)
+	}
+	if m.entry_seq != nil {
+		fields = append(fields, pastrecord.FieldEntrySeq)
+	}
+	if m.entry_hash != nil {
+		fields = append(fields, pastrecord.FieldEntryHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, pastrecord.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, pastrecord.FieldUpdatedAt)
+	}
+	if m.backfill_id != nil {
+		fields = append(fields, pastrecord.FieldBackfillID)
+	}
+	if m.backfill_row != nil {
+		fields = append(fields, pastrecord.FieldBackfillRow)
+	}
+	if m.source != nil {
+		fields = append(fields, pastrecord.FieldSource)
+	}
+	if m.number_there != nil {
+		fields = append(fields, pastrecord.FieldNumberThere)
+	}
+	if m.kind != nil {
+		fields = append(fields, pastrecord.FieldKind)
+	}
+	if m.state != nil {
+		fields = append(fields, pastrecord.FieldState)
+	}
+	if m.title != nil {
+		fields = append(fields, pastrecord.FieldTitle)
+	}
+	if m.buyer_id != nil {
+		fields = append(fields, pastrecord.FieldBuyerID)
+	}
+	if m.seller_id != nil {
+		fields = append(fields, pastrecord.FieldSellerID)
+	}
+	if m.field != nil {
+		fields = append(fields, pastrecord.FieldField)
+	}
+	if m.collected_date != nil {
+		fields = append(fields, pastrecord.FieldCollectedDate)
+	}
+	if m.date != nil {
+		fields = append(fields, pastrecord.FieldDate)
+	}
+	if m.amount_fen != nil {
+		fields = append(fields, pastrecord.FieldAmountFen)
+	}
+	if m.demand_number != nil {
+		fields = append(fields, pastrecord.FieldDemandNumber)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PastRecordMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case pastrecord.FieldJurisdiction:
+		return m.Jurisdiction()
+	case pastrecord.FieldVersion:
+		return m.Version()
+	case pastrecord.FieldEntrySeq:
+		return m.EntrySeq()
+	case pastrecord.FieldEntryHash:
+		return m.EntryHash()
+	case pastrecord.FieldCreatedAt:
+		return m.CreatedAt()
+	case pastrecord.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case pastrecord.FieldBackfillID:
+		return m.BackfillID()
+	case pastrecord.FieldBackfillRow:
+		return m.BackfillRow()
+	case pastrecord.FieldSource:
+		return m.Source()
+	case pastrecord.FieldNumberThere:
+		return m.NumberThere()
+	case pastrecord.FieldKind:
+		return m.Kind()
+	case pastrecord.FieldState:
+		return m.State()
+	case pastrecord.FieldTitle:
+		return m.Title()
+	case pastrecord.FieldBuyerID:
+		return m.BuyerID()
+	case pastrecord.FieldSellerID:
+		return m.SellerID()
+	case pastrecord.FieldField:
+		return m.GetField()
+	case pastrecord.FieldCollectedDate:
+		return m.CollectedDate()
+	case pastrecord.FieldDate:
+		return m.Date()
+	case pastrecord.FieldAmountFen:
+		return m.AmountFen()
+	case pastrecord.FieldDemandNumber:
+		return m.DemandNumber()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PastRecordMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case pastrecord.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case pastrecord.FieldVersion:
+		return m.OldVersion(ctx)
+	case pastrecord.FieldEntrySeq:
+		return m.OldEntrySeq(ctx)
+	case pastrecord.FieldEntryHash:
+		return m.OldEntryHash(ctx)
+	case pastrecord.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case pastrecord.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case pastrecord.FieldBackfillID:
+		return m.OldBackfillID(ctx)
+	case pastrecord.FieldBackfillRow:
+		return m.OldBackfillRow(ctx)
+	case pastrecord.FieldSource:
+		return m.OldSource(ctx)
+	case pastrecord.FieldNumberThere:
+		return m.OldNumberThere(ctx)
+	case pastrecord.FieldKind:
+		return m.OldKind(ctx)
+	case pastrecord.FieldState:
+		return m.OldState(ctx)
+	case pastrecord.FieldTitle:
+		return m.OldTitle(ctx)
+	case pastrecord.FieldBuyerID:
+		return m.OldBuyerID(ctx)
+	case pastrecord.FieldSellerID:
+		return m.OldSellerID(ctx)
+	case pastrecord.FieldField:
+		return m.GetOldField(ctx)
+	case pastrecord.FieldCollectedDate:
+		return m.OldCollectedDate(ctx)
+	case pastrecord.FieldDate:
+		return m.OldDate(ctx)
+	case pastrecord.FieldAmountFen:
+		return m.OldAmountFen(ctx)
+	case pastrecord.FieldDemandNumber:
+		return m.OldDemandNumber(ctx)
+	}
+	return nil, fmt.Errorf("unknown PastRecord field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PastRecordMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case pastrecord.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case pastrecord.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case pastrecord.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntrySeq(v)
+		return nil
+	case pastrecord.FieldEntryHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntryHash(v)
+		return nil
+	case pastrecord.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case pastrecord.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case pastrecord.FieldBackfillID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBackfillID(v)
+		return nil
+	case pastrecord.FieldBackfillRow:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBackfillRow(v)
+		return nil
+	case pastrecord.FieldSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSource(v)
+		return nil
+	case pastrecord.FieldNumberThere:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumberThere(v)
+		return nil
+	case pastrecord.FieldKind:
+		v, ok := value.(backfill.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case pastrecord.FieldState:
+		v, ok := value.(backfill.PastState)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case pastrecord.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case pastrecord.FieldBuyerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuyerID(v)
+		return nil
+	case pastrecord.FieldSellerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSellerID(v)
+		return nil
+	case pastrecord.FieldField:
+		v, ok := value.(demand.Field)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFieldField(v)
+		return nil
+	case pastrecord.FieldCollectedDate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCollectedDate(v)
+		return nil
+	case pastrecord.FieldDate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDate(v)
+		return nil
+	case pastrecord.FieldAmountFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmountFen(v)
+		return nil
+	case pastrecord.FieldDemandNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDemandNumber(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PastRecord field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PastRecordMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, pastrecord.FieldVersion)
+	}
+	if m.addentry_seq != nil {
+		fields = append(fields, pastrecord.FieldEntrySeq)
+	}
+	if m.addbackfill_row != nil {
+		fields = append(fields, pastrecord.FieldBackfillRow)
+	}
+	if m.addamount_fen != nil {
+		fields = append(fields, pastrecord.FieldAmountFen)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PastRecordMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case pastrecord.FieldVersion:
+		return m.AddedVersion()
+	case pastrecord.FieldEntrySeq:
+		return m.AddedEntrySeq()
+	case pastrecord.FieldBackfillRow:
+		return m.AddedBackfillRow()
+	case pastrecord.FieldAmountFen:
+		return m.AddedAmountFen()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PastRecordMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case pastrecord.FieldVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case pastrecord.FieldEntrySeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntrySeq(v)
+		return nil
+	case pastrecord.FieldBackfillRow:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddBackfillRow(v)
+		return nil
+	case pastrecord.FieldAmountFen:
+		v, ok := value.(money.Fen)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmountFen(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PastRecord numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PastRecordMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(pastrecord.FieldSellerID) {
+		fields = append(fields, pastrecord.FieldSellerID)
+	}
+	if m.FieldCleared(pastrecord.FieldCollectedDate) {
+		fields = append(fields, pastrecord.FieldCollectedDate)
+	}
+	if m.FieldCleared(pastrecord.FieldDate) {
+		fields = append(fields, pastrecord.FieldDate)
+	}
+	if m.FieldCleared(pastrecord.FieldAmountFen) {
+		fields = append(fields, pastrecord.FieldAmountFen)
+	}
+	if m.FieldCleared(pastrecord.FieldDemandNumber) {
+		fields = append(fields, pastrecord.FieldDemandNumber)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PastRecordMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PastRecordMutation) ClearField(name string) error {
+	switch name {
+	case pastrecord.FieldSellerID:
+		m.ClearSellerID()
+		return nil
+	case pastrecord.FieldCollectedDate:
+		m.ClearCollectedDate()
+		return nil
+	case pastrecord.FieldDate:
+		m.ClearDate()
+		return nil
+	case pastrecord.FieldAmountFen:
+		m.ClearAmountFen()
+		return nil
+	case pastrecord.FieldDemandNumber:
+		m.ClearDemandNumber()
+		return nil
+	}
+	return fmt.Errorf("unknown PastRecord nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PastRecordMutation) ResetField(name string) error {
+	switch name {
+	case pastrecord.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case pastrecord.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case pastrecord.FieldEntrySeq:
+		m.ResetEntrySeq()
+		return nil
+	case pastrecord.FieldEntryHash:
+		m.ResetEntryHash()
+		return nil
+	case pastrecord.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case pastrecord.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case pastrecord.FieldBackfillID:
+		m.ResetBackfillID()
+		return nil
+	case pastrecord.FieldBackfillRow:
+		m.ResetBackfillRow()
+		return nil
+	case pastrecord.FieldSource:
+		m.ResetSource()
+		return nil
+	case pastrecord.FieldNumberThere:
+		m.ResetNumberThere()
+		return nil
+	case pastrecord.FieldKind:
+		m.ResetKind()
+		return nil
+	case pastrecord.FieldState:
+		m.ResetState()
+		return nil
+	case pastrecord.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case pastrecord.FieldBuyerID:
+		m.ResetBuyerID()
+		return nil
+	case pastrecord.FieldSellerID:
+		m.ResetSellerID()
+		return nil
+	case pastrecord.FieldField:
+		m.ResetFieldField()
+		return nil
+	case pastrecord.FieldCollectedDate:
+		m.ResetCollectedDate()
+		return nil
+	case pastrecord.FieldDate:
+		m.ResetDate()
+		return nil
+	case pastrecord.FieldAmountFen:
+		m.ResetAmountFen()
+		return nil
+	case pastrecord.FieldDemandNumber:
+		m.ResetDemandNumber()
+		return nil
+	}
+	return fmt.Errorf("unknown PastRecord field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PastRecordMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PastRecordMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PastRecordMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PastRecordMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PastRecordMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PastRecordMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PastRecordMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown PastRecord unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PastRecordMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown PastRecord edge %s", name)
+}
+
 // PaymentMutation represents an operation that mutates the Payment nodes in the graph.
 type PaymentMutation struct {
 	config
@@ -56308,6 +59988,8 @@ type TallyMutation struct {
 	base          *string
 	count         *int64
 	addcount      *int64
+	collected     *int64
+	addcollected  *int64
 	unpriced      *int64
 	addunpriced   *int64
 	amount_fen    *money.Fen
@@ -56739,6 +60421,62 @@ func (m *TallyMutation) AddedCount() (r int64, exists bool) {
 func (m *TallyMutation) ResetCount() {
 	m.count = nil
 	m.addcount = nil
+}
+
+// SetCollected sets the "collected" field.
+func (m *TallyMutation) SetCollected(i int64) {
+	m.collected = &i
+	m.addcollected = nil
+}
+
+// Collected returns the value of the "collected" field in the mutation.
+func (m *TallyMutation) Collected() (r int64, exists bool) {
+	v := m.collected
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCollected returns the old "collected" field's value of the Tally entity.
+// If the Tally object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TallyMutation) OldCollected(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCollected is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCollected requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCollected: %w", err)
+	}
+	return oldValue.Collected, nil
+}
+
+// AddCollected adds i to the "collected" field.
+func (m *TallyMutation) AddCollected(i int64) {
+	if m.addcollected != nil {
+		*m.addcollected += i
+	} else {
+		m.addcollected = &i
+	}
+}
+
+// AddedCollected returns the value that was added to the "collected" field in this mutation.
+func (m *TallyMutation) AddedCollected() (r int64, exists bool) {
+	v := m.addcollected
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCollected resets all changes to the "collected" field.
+func (m *TallyMutation) ResetCollected() {
+	m.collected = nil
+	m.addcollected = nil
 }
 
 // SetUnpriced sets the "unpriced" field.
@@ -57283,7 +61021,7 @@ func (m *TallyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TallyMutation) Fields() []string {
-	fields := make([]string, 0, 21)
+	fields := make([]string, 0, 22)
 	if m.jurisdiction != nil {
 		fields = append(fields, tally.FieldJurisdiction)
 	}
@@ -57307,6 +61045,9 @@ func (m *TallyMutation) Fields() []string {
 	}
 	if m.count != nil {
 		fields = append(fields, tally.FieldCount)
+	}
+	if m.collected != nil {
+		fields = append(fields, tally.FieldCollected)
 	}
 	if m.unpriced != nil {
 		fields = append(fields, tally.FieldUnpriced)
@@ -57371,6 +61112,8 @@ func (m *TallyMutation) Field(name string) (ent.Value, bool) {
 		return m.Base()
 	case tally.FieldCount:
 		return m.Count()
+	case tally.FieldCollected:
+		return m.Collected()
 	case tally.FieldUnpriced:
 		return m.Unpriced()
 	case tally.FieldAmountFen:
@@ -57422,6 +61165,8 @@ func (m *TallyMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldBase(ctx)
 	case tally.FieldCount:
 		return m.OldCount(ctx)
+	case tally.FieldCollected:
+		return m.OldCollected(ctx)
 	case tally.FieldUnpriced:
 		return m.OldUnpriced(ctx)
 	case tally.FieldAmountFen:
@@ -57512,6 +61257,13 @@ func (m *TallyMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCount(v)
+		return nil
+	case tally.FieldCollected:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCollected(v)
 		return nil
 	case tally.FieldUnpriced:
 		v, ok := value.(int64)
@@ -57615,6 +61367,9 @@ func (m *TallyMutation) AddedFields() []string {
 	if m.addcount != nil {
 		fields = append(fields, tally.FieldCount)
 	}
+	if m.addcollected != nil {
+		fields = append(fields, tally.FieldCollected)
+	}
 	if m.addunpriced != nil {
 		fields = append(fields, tally.FieldUnpriced)
 	}
@@ -57631,6 +61386,8 @@ func (m *TallyMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case tally.FieldCount:
 		return m.AddedCount()
+	case tally.FieldCollected:
+		return m.AddedCollected()
 	case tally.FieldUnpriced:
 		return m.AddedUnpriced()
 	case tally.FieldAmountFen:
@@ -57650,6 +61407,13 @@ func (m *TallyMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddCount(v)
+		return nil
+	case tally.FieldCollected:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCollected(v)
 		return nil
 	case tally.FieldUnpriced:
 		v, ok := value.(int64)
@@ -57715,6 +61479,9 @@ func (m *TallyMutation) ResetField(name string) error {
 		return nil
 	case tally.FieldCount:
 		m.ResetCount()
+		return nil
+	case tally.FieldCollected:
+		m.ResetCollected()
 		return nil
 	case tally.FieldUnpriced:
 		m.ResetUnpriced()

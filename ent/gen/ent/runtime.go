@@ -7,6 +7,8 @@ import (
 	entachievement "github.com/jiebang/jiebang/ent/gen/ent/achievement"
 	entamendment "github.com/jiebang/jiebang/ent/gen/ent/amendment"
 	"github.com/jiebang/jiebang/ent/gen/ent/approval"
+	entbackfill "github.com/jiebang/jiebang/ent/gen/ent/backfill"
+	"github.com/jiebang/jiebang/ent/gen/ent/backfillrows"
 	"github.com/jiebang/jiebang/ent/gen/ent/balance"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/ceremony"
@@ -42,6 +44,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/opening"
 	entopinion "github.com/jiebang/jiebang/ent/gen/ent/opinion"
 	"github.com/jiebang/jiebang/ent/gen/ent/organization"
+	"github.com/jiebang/jiebang/ent/gen/ent/pastrecord"
 	entpayment "github.com/jiebang/jiebang/ent/gen/ent/payment"
 	"github.com/jiebang/jiebang/ent/gen/ent/person"
 	"github.com/jiebang/jiebang/ent/gen/ent/posting"
@@ -296,6 +299,79 @@ func init() {
 	approvalDescID := approvalMixinFields0[0].Descriptor()
 	// approval.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	approval.IDValidator = approvalDescID.Validators[0].(func(string) error)
+	entbackfillMixin := schema.Backfill{}.Mixin()
+	entbackfillMixinFields0 := entbackfillMixin[0].Fields()
+	_ = entbackfillMixinFields0
+	entbackfillFields := schema.Backfill{}.Fields()
+	_ = entbackfillFields
+	// entbackfillDescJurisdiction is the schema descriptor for jurisdiction field.
+	entbackfillDescJurisdiction := entbackfillMixinFields0[1].Descriptor()
+	// entbackfill.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	entbackfill.JurisdictionValidator = entbackfillDescJurisdiction.Validators[0].(func(string) error)
+	// entbackfillDescVersion is the schema descriptor for version field.
+	entbackfillDescVersion := entbackfillMixinFields0[2].Descriptor()
+	// entbackfill.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	entbackfill.VersionValidator = entbackfillDescVersion.Validators[0].(func(int) error)
+	// entbackfillDescEntrySeq is the schema descriptor for entry_seq field.
+	entbackfillDescEntrySeq := entbackfillMixinFields0[3].Descriptor()
+	// entbackfill.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	entbackfill.EntrySeqValidator = entbackfillDescEntrySeq.Validators[0].(func(int64) error)
+	// entbackfillDescEntryHash is the schema descriptor for entry_hash field.
+	entbackfillDescEntryHash := entbackfillMixinFields0[4].Descriptor()
+	// entbackfill.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	entbackfill.EntryHashValidator = entbackfillDescEntryHash.Validators[0].(func([]byte) error)
+	// entbackfillDescSource is the schema descriptor for source field.
+	entbackfillDescSource := entbackfillFields[0].Descriptor()
+	// entbackfill.SourceValidator is a validator for the "source" field. It is called by the builders before save.
+	entbackfill.SourceValidator = entbackfillDescSource.Validators[0].(func(string) error)
+	// entbackfillDescDigest is the schema descriptor for digest field.
+	entbackfillDescDigest := entbackfillFields[2].Descriptor()
+	// entbackfill.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
+	entbackfill.DigestValidator = entbackfillDescDigest.Validators[0].(func([]byte) error)
+	// entbackfillDescRowCount is the schema descriptor for row_count field.
+	entbackfillDescRowCount := entbackfillFields[3].Descriptor()
+	// entbackfill.RowCountValidator is a validator for the "row_count" field. It is called by the builders before save.
+	entbackfill.RowCountValidator = entbackfillDescRowCount.Validators[0].(func(int) error)
+	// entbackfillDescRecordedCount is the schema descriptor for recorded_count field.
+	entbackfillDescRecordedCount := entbackfillFields[4].Descriptor()
+	// entbackfill.DefaultRecordedCount holds the default value on creation for the recorded_count field.
+	entbackfill.DefaultRecordedCount = entbackfillDescRecordedCount.Default.(int)
+	// entbackfillDescStagedBy is the schema descriptor for staged_by field.
+	entbackfillDescStagedBy := entbackfillFields[5].Descriptor()
+	// entbackfill.StagedByValidator is a validator for the "staged_by" field. It is called by the builders before save.
+	entbackfill.StagedByValidator = entbackfillDescStagedBy.Validators[0].(func(string) error)
+	// entbackfillDescRequestedBy is the schema descriptor for requested_by field.
+	entbackfillDescRequestedBy := entbackfillFields[6].Descriptor()
+	// entbackfill.DefaultRequestedBy holds the default value on creation for the requested_by field.
+	entbackfill.DefaultRequestedBy = entbackfillDescRequestedBy.Default.(string)
+	// entbackfill.RequestedByValidator is a validator for the "requested_by" field. It is called by the builders before save.
+	entbackfill.RequestedByValidator = entbackfillDescRequestedBy.Validators[0].(func(string) error)
+	// entbackfillDescApprovedBy is the schema descriptor for approved_by field.
+	entbackfillDescApprovedBy := entbackfillFields[7].Descriptor()
+	// entbackfill.DefaultApprovedBy holds the default value on creation for the approved_by field.
+	entbackfill.DefaultApprovedBy = entbackfillDescApprovedBy.Default.(string)
+	// entbackfill.ApprovedByValidator is a validator for the "approved_by" field. It is called by the builders before save.
+	entbackfill.ApprovedByValidator = entbackfillDescApprovedBy.Validators[0].(func(string) error)
+	// entbackfillDescReason is the schema descriptor for reason field.
+	entbackfillDescReason := entbackfillFields[8].Descriptor()
+	// entbackfill.DefaultReason holds the default value on creation for the reason field.
+	entbackfill.DefaultReason = entbackfillDescReason.Default.(string)
+	// entbackfill.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	entbackfill.ReasonValidator = entbackfillDescReason.Validators[0].(func(string) error)
+	// entbackfillDescID is the schema descriptor for id field.
+	entbackfillDescID := entbackfillMixinFields0[0].Descriptor()
+	// entbackfill.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	entbackfill.IDValidator = entbackfillDescID.Validators[0].(func(string) error)
+	backfillrowsFields := schema.BackfillRows{}.Fields()
+	_ = backfillrowsFields
+	// backfillrowsDescJurisdiction is the schema descriptor for jurisdiction field.
+	backfillrowsDescJurisdiction := backfillrowsFields[1].Descriptor()
+	// backfillrows.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	backfillrows.JurisdictionValidator = backfillrowsDescJurisdiction.Validators[0].(func(string) error)
+	// backfillrowsDescID is the schema descriptor for id field.
+	backfillrowsDescID := backfillrowsFields[0].Descriptor()
+	// backfillrows.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	backfillrows.IDValidator = backfillrowsDescID.Validators[0].(func(string) error)
 	balanceFields := schema.Balance{}.Fields()
 	_ = balanceFields
 	// balanceDescJurisdiction is the schema descriptor for jurisdiction field.
@@ -583,6 +659,22 @@ func init() {
 	entcontractDescSellerSignature := entcontractFields[24].Descriptor()
 	// entcontract.SellerSignatureValidator is a validator for the "seller_signature" field. It is called by the builders before save.
 	entcontract.SellerSignatureValidator = entcontractDescSellerSignature.Validators[0].(func(string) error)
+	// entcontractDescRegistryNumber is the schema descriptor for registry_number field.
+	entcontractDescRegistryNumber := entcontractFields[28].Descriptor()
+	// entcontract.RegistryNumberValidator is a validator for the "registry_number" field. It is called by the builders before save.
+	entcontract.RegistryNumberValidator = entcontractDescRegistryNumber.Validators[0].(func(string) error)
+	// entcontractDescBackfillID is the schema descriptor for backfill_id field.
+	entcontractDescBackfillID := entcontractFields[29].Descriptor()
+	// entcontract.BackfillIDValidator is a validator for the "backfill_id" field. It is called by the builders before save.
+	entcontract.BackfillIDValidator = entcontractDescBackfillID.Validators[0].(func(string) error)
+	// entcontractDescSource is the schema descriptor for source field.
+	entcontractDescSource := entcontractFields[31].Descriptor()
+	// entcontract.SourceValidator is a validator for the "source" field. It is called by the builders before save.
+	entcontract.SourceValidator = entcontractDescSource.Validators[0].(func(string) error)
+	// entcontractDescNumberThere is the schema descriptor for number_there field.
+	entcontractDescNumberThere := entcontractFields[32].Descriptor()
+	// entcontract.NumberThereValidator is a validator for the "number_there" field. It is called by the builders before save.
+	entcontract.NumberThereValidator = entcontractDescNumberThere.Validators[0].(func(string) error)
 	// entcontractDescID is the schema descriptor for id field.
 	entcontractDescID := entcontractMixinFields0[0].Descriptor()
 	// entcontract.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -1679,6 +1771,71 @@ func init() {
 	organizationDescID := organizationMixinFields0[0].Descriptor()
 	// organization.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	organization.IDValidator = organizationDescID.Validators[0].(func(string) error)
+	pastrecordMixin := schema.PastRecord{}.Mixin()
+	pastrecordMixinFields0 := pastrecordMixin[0].Fields()
+	_ = pastrecordMixinFields0
+	pastrecordFields := schema.PastRecord{}.Fields()
+	_ = pastrecordFields
+	// pastrecordDescJurisdiction is the schema descriptor for jurisdiction field.
+	pastrecordDescJurisdiction := pastrecordMixinFields0[1].Descriptor()
+	// pastrecord.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	pastrecord.JurisdictionValidator = pastrecordDescJurisdiction.Validators[0].(func(string) error)
+	// pastrecordDescVersion is the schema descriptor for version field.
+	pastrecordDescVersion := pastrecordMixinFields0[2].Descriptor()
+	// pastrecord.VersionValidator is a validator for the "version" field. It is called by the builders before save.
+	pastrecord.VersionValidator = pastrecordDescVersion.Validators[0].(func(int) error)
+	// pastrecordDescEntrySeq is the schema descriptor for entry_seq field.
+	pastrecordDescEntrySeq := pastrecordMixinFields0[3].Descriptor()
+	// pastrecord.EntrySeqValidator is a validator for the "entry_seq" field. It is called by the builders before save.
+	pastrecord.EntrySeqValidator = pastrecordDescEntrySeq.Validators[0].(func(int64) error)
+	// pastrecordDescEntryHash is the schema descriptor for entry_hash field.
+	pastrecordDescEntryHash := pastrecordMixinFields0[4].Descriptor()
+	// pastrecord.EntryHashValidator is a validator for the "entry_hash" field. It is called by the builders before save.
+	pastrecord.EntryHashValidator = pastrecordDescEntryHash.Validators[0].(func([]byte) error)
+	// pastrecordDescBackfillID is the schema descriptor for backfill_id field.
+	pastrecordDescBackfillID := pastrecordFields[0].Descriptor()
+	// pastrecord.BackfillIDValidator is a validator for the "backfill_id" field. It is called by the builders before save.
+	pastrecord.BackfillIDValidator = pastrecordDescBackfillID.Validators[0].(func(string) error)
+	// pastrecordDescBackfillRow is the schema descriptor for backfill_row field.
+	pastrecordDescBackfillRow := pastrecordFields[1].Descriptor()
+	// pastrecord.BackfillRowValidator is a validator for the "backfill_row" field. It is called by the builders before save.
+	pastrecord.BackfillRowValidator = pastrecordDescBackfillRow.Validators[0].(func(int) error)
+	// pastrecordDescSource is the schema descriptor for source field.
+	pastrecordDescSource := pastrecordFields[2].Descriptor()
+	// pastrecord.SourceValidator is a validator for the "source" field. It is called by the builders before save.
+	pastrecord.SourceValidator = pastrecordDescSource.Validators[0].(func(string) error)
+	// pastrecordDescNumberThere is the schema descriptor for number_there field.
+	pastrecordDescNumberThere := pastrecordFields[3].Descriptor()
+	// pastrecord.NumberThereValidator is a validator for the "number_there" field. It is called by the builders before save.
+	pastrecord.NumberThereValidator = pastrecordDescNumberThere.Validators[0].(func(string) error)
+	// pastrecordDescTitle is the schema descriptor for title field.
+	pastrecordDescTitle := pastrecordFields[6].Descriptor()
+	// pastrecord.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	pastrecord.TitleValidator = pastrecordDescTitle.Validators[0].(func(string) error)
+	// pastrecordDescBuyerID is the schema descriptor for buyer_id field.
+	pastrecordDescBuyerID := pastrecordFields[7].Descriptor()
+	// pastrecord.BuyerIDValidator is a validator for the "buyer_id" field. It is called by the builders before save.
+	pastrecord.BuyerIDValidator = pastrecordDescBuyerID.Validators[0].(func(string) error)
+	// pastrecordDescSellerID is the schema descriptor for seller_id field.
+	pastrecordDescSellerID := pastrecordFields[8].Descriptor()
+	// pastrecord.SellerIDValidator is a validator for the "seller_id" field. It is called by the builders before save.
+	pastrecord.SellerIDValidator = pastrecordDescSellerID.Validators[0].(func(string) error)
+	// pastrecordDescCollectedDate is the schema descriptor for collected_date field.
+	pastrecordDescCollectedDate := pastrecordFields[10].Descriptor()
+	// pastrecord.CollectedDateValidator is a validator for the "collected_date" field. It is called by the builders before save.
+	pastrecord.CollectedDateValidator = pastrecordDescCollectedDate.Validators[0].(func(string) error)
+	// pastrecordDescDate is the schema descriptor for date field.
+	pastrecordDescDate := pastrecordFields[11].Descriptor()
+	// pastrecord.DateValidator is a validator for the "date" field. It is called by the builders before save.
+	pastrecord.DateValidator = pastrecordDescDate.Validators[0].(func(string) error)
+	// pastrecordDescDemandNumber is the schema descriptor for demand_number field.
+	pastrecordDescDemandNumber := pastrecordFields[13].Descriptor()
+	// pastrecord.DemandNumberValidator is a validator for the "demand_number" field. It is called by the builders before save.
+	pastrecord.DemandNumberValidator = pastrecordDescDemandNumber.Validators[0].(func(string) error)
+	// pastrecordDescID is the schema descriptor for id field.
+	pastrecordDescID := pastrecordMixinFields0[0].Descriptor()
+	// pastrecord.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	pastrecord.IDValidator = pastrecordDescID.Validators[0].(func(string) error)
 	entpaymentMixin := schema.Payment{}.Mixin()
 	entpaymentMixinFields0 := entpaymentMixin[0].Fields()
 	_ = entpaymentMixinFields0
@@ -2314,68 +2471,72 @@ func init() {
 	tallyDescBase := tallyFields[7].Descriptor()
 	// tally.BaseValidator is a validator for the "base" field. It is called by the builders before save.
 	tally.BaseValidator = tallyDescBase.Validators[0].(func(string) error)
+	// tallyDescCollected is the schema descriptor for collected field.
+	tallyDescCollected := tallyFields[9].Descriptor()
+	// tally.DefaultCollected holds the default value on creation for the collected field.
+	tally.DefaultCollected = tallyDescCollected.Default.(int64)
 	// tallyDescChannel is the schema descriptor for channel field.
-	tallyDescChannel := tallyFields[11].Descriptor()
+	tallyDescChannel := tallyFields[12].Descriptor()
 	// tally.DefaultChannel holds the default value on creation for the channel field.
 	tally.DefaultChannel = tallyDescChannel.Default.(string)
 	// tally.ChannelValidator is a validator for the "channel" field. It is called by the builders before save.
 	tally.ChannelValidator = tallyDescChannel.Validators[0].(func(string) error)
 	// tallyDescClass is the schema descriptor for class field.
-	tallyDescClass := tallyFields[12].Descriptor()
+	tallyDescClass := tallyFields[13].Descriptor()
 	// tally.DefaultClass holds the default value on creation for the class field.
 	tally.DefaultClass = tallyDescClass.Default.(string)
 	// tally.ClassValidator is a validator for the "class" field. It is called by the builders before save.
 	tally.ClassValidator = tallyDescClass.Validators[0].(func(string) error)
 	// tallyDescField is the schema descriptor for field field.
-	tallyDescField := tallyFields[13].Descriptor()
+	tallyDescField := tallyFields[14].Descriptor()
 	// tally.DefaultField holds the default value on creation for the field field.
 	tally.DefaultField = tallyDescField.Default.(string)
 	// tally.FieldValidator is a validator for the "field" field. It is called by the builders before save.
 	tally.FieldValidator = tallyDescField.Validators[0].(func(string) error)
 	// tallyDescIndustry is the schema descriptor for industry field.
-	tallyDescIndustry := tallyFields[14].Descriptor()
+	tallyDescIndustry := tallyFields[15].Descriptor()
 	// tally.DefaultIndustry holds the default value on creation for the industry field.
 	tally.DefaultIndustry = tallyDescIndustry.Default.(string)
 	// tally.IndustryValidator is a validator for the "industry" field. It is called by the builders before save.
 	tally.IndustryValidator = tallyDescIndustry.Validators[0].(func(string) error)
 	// tallyDescGrade is the schema descriptor for grade field.
-	tallyDescGrade := tallyFields[15].Descriptor()
+	tallyDescGrade := tallyFields[16].Descriptor()
 	// tally.DefaultGrade holds the default value on creation for the grade field.
 	tally.DefaultGrade = tallyDescGrade.Default.(string)
 	// tally.GradeValidator is a validator for the "grade" field. It is called by the builders before save.
 	tally.GradeValidator = tallyDescGrade.Validators[0].(func(string) error)
 	// tallyDescBuyerRegion is the schema descriptor for buyer_region field.
-	tallyDescBuyerRegion := tallyFields[16].Descriptor()
+	tallyDescBuyerRegion := tallyFields[17].Descriptor()
 	// tally.DefaultBuyerRegion holds the default value on creation for the buyer_region field.
 	tally.DefaultBuyerRegion = tallyDescBuyerRegion.Default.(string)
 	// tally.BuyerRegionValidator is a validator for the "buyer_region" field. It is called by the builders before save.
 	tally.BuyerRegionValidator = tallyDescBuyerRegion.Validators[0].(func(string) error)
 	// tallyDescSellerRegion is the schema descriptor for seller_region field.
-	tallyDescSellerRegion := tallyFields[17].Descriptor()
+	tallyDescSellerRegion := tallyFields[18].Descriptor()
 	// tally.DefaultSellerRegion holds the default value on creation for the seller_region field.
 	tally.DefaultSellerRegion = tallyDescSellerRegion.Default.(string)
 	// tally.SellerRegionValidator is a validator for the "seller_region" field. It is called by the builders before save.
 	tally.SellerRegionValidator = tallyDescSellerRegion.Validators[0].(func(string) error)
 	// tallyDescBuyer is the schema descriptor for buyer field.
-	tallyDescBuyer := tallyFields[18].Descriptor()
+	tallyDescBuyer := tallyFields[19].Descriptor()
 	// tally.DefaultBuyer holds the default value on creation for the buyer field.
 	tally.DefaultBuyer = tallyDescBuyer.Default.(string)
 	// tally.BuyerValidator is a validator for the "buyer" field. It is called by the builders before save.
 	tally.BuyerValidator = tallyDescBuyer.Validators[0].(func(string) error)
 	// tallyDescSeller is the schema descriptor for seller field.
-	tallyDescSeller := tallyFields[19].Descriptor()
+	tallyDescSeller := tallyFields[20].Descriptor()
 	// tally.DefaultSeller holds the default value on creation for the seller field.
 	tally.DefaultSeller = tallyDescSeller.Default.(string)
 	// tally.SellerValidator is a validator for the "seller" field. It is called by the builders before save.
 	tally.SellerValidator = tallyDescSeller.Validators[0].(func(string) error)
 	// tallyDescBuyerCode is the schema descriptor for buyer_code field.
-	tallyDescBuyerCode := tallyFields[20].Descriptor()
+	tallyDescBuyerCode := tallyFields[21].Descriptor()
 	// tally.DefaultBuyerCode holds the default value on creation for the buyer_code field.
 	tally.DefaultBuyerCode = tallyDescBuyerCode.Default.(string)
 	// tally.BuyerCodeValidator is a validator for the "buyer_code" field. It is called by the builders before save.
 	tally.BuyerCodeValidator = tallyDescBuyerCode.Validators[0].(func(string) error)
 	// tallyDescSellerCode is the schema descriptor for seller_code field.
-	tallyDescSellerCode := tallyFields[21].Descriptor()
+	tallyDescSellerCode := tallyFields[22].Descriptor()
 	// tally.DefaultSellerCode holds the default value on creation for the seller_code field.
 	tally.DefaultSellerCode = tallyDescSellerCode.Default.(string)
 	// tally.SellerCodeValidator is a validator for the "seller_code" field. It is called by the builders before save.

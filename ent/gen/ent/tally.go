@@ -35,6 +35,8 @@ type Tally struct {
 	Base string `json:"base,omitempty"`
 	// Count holds the value of the "count" field.
 	Count int64 `json:"count,omitempty"`
+	// of count, how many were collected by it
+	Collected int64 `json:"collected,omitempty"`
 	// of count, how many have no amount
 	Unpriced int64 `json:"unpriced,omitempty"`
 	// AmountFen holds the value of the "amount_fen" field.
@@ -69,7 +71,7 @@ func (*Tally) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case tally.FieldID, tally.FieldCount, tally.FieldUnpriced, tally.FieldAmountFen:
+		case tally.FieldID, tally.FieldCount, tally.FieldCollected, tally.FieldUnpriced, tally.FieldAmountFen:
 			values[i] = new(sql.NullInt64)
 		case tally.FieldJurisdiction, tally.FieldKind, tally.FieldRecord, tally.FieldNumber, tally.FieldTitle, tally.FieldDay, tally.FieldBase, tally.FieldChannel, tally.FieldClass, tally.FieldField, tally.FieldIndustry, tally.FieldGrade, tally.FieldBuyerRegion, tally.FieldSellerRegion, tally.FieldBuyer, tally.FieldSeller, tally.FieldBuyerCode, tally.FieldSellerCode:
 			values[i] = new(sql.NullString)
@@ -141,6 +143,12 @@ func (_m *Tally) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field count", values[i])
 			} else if value.Valid {
 				_m.Count = value.Int64
+			}
+		case tally.FieldCollected:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field collected", values[i])
+			} else if value.Valid {
+				_m.Collected = value.Int64
 			}
 		case tally.FieldUnpriced:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -279,6 +287,9 @@ func (_m *Tally) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("count=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Count))
+	builder.WriteString(", ")
+	builder.WriteString("collected=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Collected))
 	builder.WriteString(", ")
 	builder.WriteString("unpriced=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Unpriced))

@@ -85,6 +85,20 @@ func (_c *TallyCreate) SetCount(v int64) *TallyCreate {
 	return _c
 }
 
+// SetCollected sets the "collected" field.
+func (_c *TallyCreate) SetCollected(v int64) *TallyCreate {
+	_c.mutation.SetCollected(v)
+	return _c
+}
+
+// SetNillableCollected sets the "collected" field if the given value is not nil.
+func (_c *TallyCreate) SetNillableCollected(v *int64) *TallyCreate {
+	if v != nil {
+		_c.SetCollected(*v)
+	}
+	return _c
+}
+
 // SetUnpriced sets the "unpriced" field.
 func (_c *TallyCreate) SetUnpriced(v int64) *TallyCreate {
 	_c.mutation.SetUnpriced(v)
@@ -300,6 +314,10 @@ func (_c *TallyCreate) defaults() {
 		v := tally.DefaultTitle
 		_c.mutation.SetTitle(v)
 	}
+	if _, ok := _c.mutation.Collected(); !ok {
+		v := tally.DefaultCollected
+		_c.mutation.SetCollected(v)
+	}
 	if _, ok := _c.mutation.Channel(); !ok {
 		v := tally.DefaultChannel
 		_c.mutation.SetChannel(v)
@@ -406,6 +424,9 @@ func (_c *TallyCreate) check() error {
 	}
 	if _, ok := _c.mutation.Count(); !ok {
 		return &ValidationError{Name: "count", err: errors.New(`ent: missing required field "Tally.count"`)}
+	}
+	if _, ok := _c.mutation.Collected(); !ok {
+		return &ValidationError{Name: "collected", err: errors.New(`ent: missing required field "Tally.collected"`)}
 	}
 	if _, ok := _c.mutation.Unpriced(); !ok {
 		return &ValidationError{Name: "unpriced", err: errors.New(`ent: missing required field "Tally.unpriced"`)}
@@ -564,6 +585,10 @@ func (_c *TallyCreate) createSpec() (*Tally, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Count(); ok {
 		_spec.SetField(tally.FieldCount, field.TypeInt64, value)
 		_node.Count = value
+	}
+	if value, ok := _c.mutation.Collected(); ok {
+		_spec.SetField(tally.FieldCollected, field.TypeInt64, value)
+		_node.Collected = value
 	}
 	if value, ok := _c.mutation.Unpriced(); ok {
 		_spec.SetField(tally.FieldUnpriced, field.TypeInt64, value)

@@ -22,6 +22,10 @@ type Tx struct {
 	Amendment *AmendmentClient
 	// Approval is the client for interacting with the Approval builders.
 	Approval *ApprovalClient
+	// Backfill is the client for interacting with the Backfill builders.
+	Backfill *BackfillClient
+	// BackfillRows is the client for interacting with the BackfillRows builders.
+	BackfillRows *BackfillRowsClient
 	// Balance is the client for interacting with the Balance builders.
 	Balance *BalanceClient
 	// Bid is the client for interacting with the Bid builders.
@@ -92,6 +96,8 @@ type Tx struct {
 	Opinion *OpinionClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
+	// PastRecord is the client for interacting with the PastRecord builders.
+	PastRecord *PastRecordClient
 	// Payment is the client for interacting with the Payment builders.
 	Payment *PaymentClient
 	// Person is the client for interacting with the Person builders.
@@ -269,6 +275,8 @@ func (tx *Tx) init() {
 	tx.Achievement = NewAchievementClient(tx.config)
 	tx.Amendment = NewAmendmentClient(tx.config)
 	tx.Approval = NewApprovalClient(tx.config)
+	tx.Backfill = NewBackfillClient(tx.config)
+	tx.BackfillRows = NewBackfillRowsClient(tx.config)
 	tx.Balance = NewBalanceClient(tx.config)
 	tx.Bid = NewBidClient(tx.config)
 	tx.Ceremony = NewCeremonyClient(tx.config)
@@ -304,6 +312,7 @@ func (tx *Tx) init() {
 	tx.Opening = NewOpeningClient(tx.config)
 	tx.Opinion = NewOpinionClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
+	tx.PastRecord = NewPastRecordClient(tx.config)
 	tx.Payment = NewPaymentClient(tx.config)
 	tx.Person = NewPersonClient(tx.config)
 	tx.Posting = NewPostingClient(tx.config)

@@ -25,6 +25,7 @@ func (Tally) Fields() []ent.Field {
 		field.String("day").MaxLen(10).Immutable().Comment("China Standard Time, 2006-01-02"),
 		field.String("base").MaxLen(10).Immutable().Comment("the day of the record itself: of its publication, award or signature"),
 		field.Int64("count").Immutable(),
+		field.Int64("collected").Default(0).Immutable().Comment("of count, how many were collected by it"),
 		field.Int64("unpriced").Immutable().Comment("of count, how many have no amount"),
 		field.Int64("amount_fen").GoType(money.Fen(0)).Immutable(),
 		text("channel", 20), text("class", 20), text("field", 40), text("industry", 5), text("grade", 10),

@@ -98,6 +98,8 @@ func (d Definition) Of(t Tally) (value int64, members []string) {
 	switch d.Takes {
 	case Count:
 		return t.Count, nil
+	case Gathered:
+		return t.Collected, nil
 	case Unpriced:
 		return t.Unpriced, nil
 	case Amount:

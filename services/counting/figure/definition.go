@@ -47,6 +47,7 @@ type Takes string
 // What a definition can take.
 const (
 	Count    Takes = "count"
+	Gathered Takes = "collected"
 	Unpriced Takes = "unpriced"
 	Amount   Takes = "amount"
 	Buyers   Takes = "buyers" // each code once

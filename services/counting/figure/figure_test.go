@@ -215,7 +215,7 @@ func TestOf(t *testing.T) {
 		}
 		slices.SortFunc(row, func(a, b entry.Column) int { return strings.Compare(a.Name, b.Name) })
 		got, ok, err := Of(&entry.Entry{Kind: c.kind, Subject: c.subject, Time: at, Row: row}, past)
-		if got.Traits = (Traits{}); ok != c.ok || err != nil || ok && got != c.want {
+		if got.Traits, got.Collected = (Traits{}), 0; ok != c.ok || err != nil || ok && got != c.want {
 			t.Errorf("%s: got %+v %v %v, want %+v", name, got, ok, err, c.want)
 		}
 	}

@@ -15,6 +15,7 @@ type Kind string
 
 // The kinds.
 const (
+	Collected   Kind = "collected"   // a demand was submitted to be vetted, for the first time
 	Published   Kind = "published"   // a demand
 	Republished Kind = "republished" // its amount was amended: the difference
 	Opened      Kind = "opened"      // a bid
@@ -30,22 +31,23 @@ const (
 
 // Values lists the kinds for ent.
 func (Kind) Values() []string {
-	return []string{string(Published), string(Republished), string(Opened), string(Awarded), string(Unawarded), string(Signed), string(Changed), string(Paid), string(Deposited), string(Accepted),
+	return []string{string(Collected), string(Published), string(Republished), string(Opened), string(Awarded), string(Unawarded), string(Signed), string(Changed), string(Paid), string(Deposited), string(Accepted),
 		string(Recognized)}
 }
 
 // Tally is what an entry gives to count.
 type Tally struct {
-	Sequence int64
-	Kind     Kind
-	Record   string // resource name
-	Number   string // of the demand or the contract
-	Title    string
-	Day      string // in China Standard Time
-	Base     string // the day of the record itself
-	Count    int64
-	Unpriced int64 // of Count, how many have no amount 面议, which is not 0
-	Amount   money.Fen
+	Sequence  int64
+	Kind      Kind
+	Record    string // resource name
+	Number    string // of the demand or the contract
+	Title     string
+	Day       string // in China Standard Time
+	Base      string // the day of the record itself
+	Count     int64
+	Collected int64 // of Count, how many had not been collected before
+	Unpriced  int64 // of Count, how many have no amount 面议, which is not 0
+	Amount    money.Fen
 	Traits
 }
 
@@ -102,8 +104,12 @@ func Of(e *entry.Entry, past Past) (t Tally, ok bool, err error) {
 	t = Tally{Sequence: e.Sequence, Record: e.Subject, Day: Day(e.Time), Count: 1}
 	thing, event, _ := strings.Cut(e.Kind, ".")
 	switch {
+	case e.Kind == "demand.submitted":
+		return collected(e, past, t, value(e, "organization_id"))
 	case e.Kind == "demand.published":
 		return published(e, past, t)
+	case thing == "past_demand", thing == "past_bid":
+		return ofPast(e, past, t, event)
 	case e.Kind == "demand.amended":
 		return republished(e, past, t)
 	case thing == "bid":
@@ -156,13 +162,76 @@ func (t *Tally) seller(past Past, id string) error {
 	return err
 }
 
+// collected counts a demand that is handed in for the first time.
+func collected(e *entry.Entry, past Past, t Tally, owner string) (Tally, bool, error) {
+	first, err := t.first(past)
+	if err != nil || !first {
+		return t, false, err
+	}
+	if t.Number == "" {
+		t.Number = value(e, "number")
+	}
+	t.Kind, t.Title, t.Field, t.Base, t.Collected = Collected, value(e, "title"), value(e, "field"), t.Day, 1
+	return t, true, t.buyer(past, owner)
+}
+
+// first reports whether a record was not counted before.
+func (t Tally) first(past Past) (bool, error) {
+	before, err := past.Tallies(t.Record)
+	return len(before) == 0, err
+}
+
+// published counts a demand, and one that nobody has vetted before as collected too.
 func published(e *entry.Entry, past Past, t Tally) (Tally, bool, error) {
+	first, err := t.first(past)
+	if err != nil {
+		return t, false, err
+	}
+	if first {
+		t.Collected = 1
+	}
 	t.Kind, t.Number, t.Title, t.Field, t.Base = Published, value(e, "number"), value(e, "title"), value(e, "field"), t.Day
 	amount, priced := fen(e, "budget_fen")
 	if t.Amount = amount; !priced {
 		t.Unpriced = 1
 	}
 	return t, true, t.buyer(past, value(e, "organization_id"))
+}
+
+// ofPast counts what was before the marketplace or beside it, on the day on which it was.
+func ofPast(e *entry.Entry, past Past, t Tally, event string) (Tally, bool, error) {
+	day := value(e, "date")
+	if event == "collected" {
+		day = value(e, "collected_date")
+	}
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return t, false, nil
+	}
+	t.Day, t.Number, t.Title, t.Field, t.Base = day, value(e, "number_there"), value(e, "title"), value(e, "field"), day
+	amount, priced := fen(e, "amount_fen")
+	switch event {
+	case "collected":
+		return collected(e, past, t, value(e, "buyer_id"))
+	case "published":
+		first, err := t.first(past)
+		if err != nil {
+			return t, false, err
+		}
+		if first {
+			t.Collected = 1
+		}
+		if t.Kind, t.Amount = Published, amount; !priced {
+			t.Unpriced = 1
+		}
+		return t, true, t.buyer(past, value(e, "buyer_id"))
+	case "opened":
+		t.Kind, t.Amount = Opened, amount
+		if err := t.buyer(past, value(e, "buyer_id")); err != nil {
+			return t, false, err
+		}
+		return t, true, t.seller(past, value(e, "seller_id"))
+	}
+	return t, false, nil
 }
 
 // republished counts what an amendment changes of an amount, and nothing of the demand itself: the demand is counted.
@@ -213,10 +282,7 @@ func ofBid(e *entry.Entry, past Past, t Tally, event string) (Tally, bool, error
 
 func signed(e *entry.Entry, past Past, t Tally) (Tally, bool, error) {
 	t.Kind, t.Number, t.Title, t.Day = Signed, value(e, "number"), value(e, "title"), value(e, "sign_date")
-	t.Base, t.Channel, t.Class, t.Field, t.Grade = t.Day, value(e, "channel"), value(e, "class"), value(e, "field"), value(e, "evidence_grade")
-	if e.Kind == "contract.activated" {
-		t.Grade = "A" // both sides signed here
-	}
+	t.Base, t.Channel, t.Class, t.Field, t.Grade = t.Day, value(e, "channel"), value(e, "class"), value(e, "field"), strings.ToUpper(value(e, "evidence_grade"))
 	var ok bool
 	if t.Amount, ok = fen(e, "total_fen"); !ok {
 		return t, false, nil

@@ -38,6 +38,8 @@ type Method struct {
 	TwoPersons bool // only once a second person has approved this very request
 
 	SessionStepUp bool // the same of persons; a token was issued for it
+
+	Large bool // a request may have rpc.MaxLarge bytes
 }
 
 // personal reports whether a method is about the caller's own person, whatever becomes of the organization: somebody whose password is known to others

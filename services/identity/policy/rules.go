@@ -285,6 +285,16 @@ var rules = map[string]rule{
 	"registry_record.import":    {roles: importers, on: Oversight},
 	"registry_record.template":  {on: Anyone},
 
+	"backfill.import":   {roles: officers, on: Oversight},
+	"backfill.read":     {roles: readers, on: Oversight},
+	"backfill.list":     {roles: readers, on: Oversight},
+	"backfill.rows":     {roles: readers, on: Oversight},
+	"backfill.record":   {roles: officers, on: Oversight},
+	"backfill.discard":  {roles: officers, on: Oversight},
+	"backfill.template": {on: Anyone},
+	"past_record.read":  {roles: readers, on: Oversight},
+	"past_record.list":  {roles: readers, on: Oversight},
+
 	"contract_class.propose": {on: Anyone},
 
 	"ledger.read":              {on: Anyone},

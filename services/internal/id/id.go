@@ -44,6 +44,8 @@ const (
 
 	Registration   Kind = "cr"
 	RegistryRecord Kind = "rr"
+	Backfill       Kind = "bf"
+	PastRecord     Kind = "pr"
 	Closure        Kind = "cl"
 	File           Kind = "f"
 	Export         Kind = "y"
@@ -186,3 +188,9 @@ func ClosureName(id string) string { return "closures/" + id }
 
 // MonitoringCaseName is `monitoringCases/{id}`.
 func MonitoringCaseName(id string) string { return "monitoringCases/" + id }
+
+// BackfillName is `backfills/{id}`.
+func BackfillName(id string) string { return "backfills/" + id }
+
+// PastRecordName is `pastRecords/{id}`.
+func PastRecordName(id string) string { return "pastRecords/" + id }

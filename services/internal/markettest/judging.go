@@ -214,7 +214,7 @@ func (j *Judged) Decide(d *pb.Evaluation_Decision) error {
 func (m *Market) Together(second *Founder, call func() error) error {
 	m.t.Helper()
 	err := call()
-	name := approvalOf(err)
+	name := ApprovalOf(err)
 	if name == "" {
 		return err
 	}
@@ -230,8 +230,8 @@ func (j *Judged) Decider() *Member {
 	return &j.first.Member
 }
 
-// approvalOf is the approval that a refusal names.
-func approvalOf(err error) string {
+// ApprovalOf is the approval that a refusal names.
+func ApprovalOf(err error) string {
 	for _, d := range status.Convert(err).Details() {
 		if info, ok := d.(*errdetails.ErrorInfo); ok && info.GetReason() == "APPROVAL_REQUIRED" {
 			return info.GetMetadata()["approval"]

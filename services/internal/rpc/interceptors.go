@@ -28,6 +28,7 @@ import (
 // Limits of a call.
 const (
 	MaxMessage  = 1 << 20                // bytes of a request
+	MaxLarge    = 3 << 20                // of one whose method says that it may be large
 	maxDeadline = 10 * time.Second       // a call takes no longer, whatever its caller asks for
 	minDeadline = 100 * time.Millisecond // with less left, the answer would not arrive
 	shave       = 20 * time.Millisecond  // kept for the way back
@@ -105,7 +106,7 @@ func (g *Gate) guarded(ctx context.Context, in *Incoming, req any, next grpc.Una
 			resp, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	ctx, cancel, err := g.limit(ctx, req)
+	ctx, cancel, err := g.limit(ctx, in, req)
 	if err != nil {
 		return nil, err
 	}
@@ -140,10 +141,14 @@ func (g *Gate) admit(in *Incoming) error {
 	return policy.Decide(in.Caller, alone, policy.Object{}, policy.Env{Now: g.Clock()}).Err(in.Caller, in.Policy, nil, nil)
 }
 
-func (g *Gate) limit(ctx context.Context, req any) (context.Context, context.CancelFunc, error) {
+func (g *Gate) limit(ctx context.Context, in *Incoming, req any) (context.Context, context.CancelFunc, error) {
+	most := MaxMessage
+	if in.Policy.Large {
+		most = MaxLarge
+	}
 	if m, ok := req.(proto.Message); ok {
-		if n := proto.Size(m); n > MaxMessage {
-			return nil, nil, ErrTooLarge.With("bytes", n).With("limit", MaxMessage)
+		if n := proto.Size(m); n > most {
+			return nil, nil, ErrTooLarge.With("bytes", n).With("limit", most)
 		}
 	}
 	return within(ctx, maxDeadline)

@@ -37,6 +37,8 @@ func reads(m *markettest.Market) map[string]change {
 		&pb.GetRegistrationRequest{Name: "contracts/x/registrations/y"}, &pb.ListRegistrationsRequest{Parent: "contracts/-"}, &pb.ListUnfiledContractsRequest{Parent: home},
 		&pb.GetRegistryRecordRequest{Name: "registryRecords/x"}, &pb.ListRegistryRecordsRequest{}, &pb.ReconcileRegistryRecordsRequest{},
 		&pb.GetRegistryRecordTemplateRequest{Name: "registryRecordTemplate"}, &pb.ProposeContractClassRequest{},
+		&pb.GetBackfillRequest{Name: "backfills/x"}, &pb.ListBackfillsRequest{}, &pb.ListBackfillRowsRequest{Parent: "backfills/x"}, &pb.GetBackfillTemplateRequest{Name: "backfillTemplate"},
+		&pb.GetPastRecordRequest{Name: "pastRecords/x"}, &pb.ListPastRecordsRequest{},
 		&pb.GetPaymentRequest{Name: "contracts/x/payments/y"}, &pb.ListPaymentsRequest{Parent: "contracts/-"}, &pb.GetContractBalanceRequest{Name: "contracts/x/balance"},
 		&pb.GetLedgerRequest{Name: home}, &pb.ListLedgersRequest{}, &pb.GetCheckpointRequest{Name: home + "/checkpoint"}, &pb.ListCheckpointsRequest{Parent: home},
 		&pb.GetSealingRequest{Name: "demands/x/sealing"}, &pb.GetCustodianRequest{Name: "custodians/x"}, &pb.ListCustodiansRequest{},

@@ -40,7 +40,7 @@ var accesses = map[pb.Policy_Access]policy.Access{pb.Policy_PUBLIC: policy.Publi
 func policyOf(m protoreflect.MethodDescriptor) (policy.Method, error) {
 	option, _ := proto.GetExtension(m.Options(), pb.E_Policy).(*pb.Policy)
 	method := policy.Method{Action: option.GetAction(), Access: accesses[option.GetAccess()], Mutates: option.GetMutates(), StepUp: option.GetStepUp(),
-		TwoPersons: option.GetTwoPersons(), SessionStepUp: option.GetSessionStepUp()}
+		TwoPersons: option.GetTwoPersons(), SessionStepUp: option.GetSessionStepUp(), Large: option.GetLarge()}
 	if method.Action == "" || method.Access == policy.Closed {
 		return method, fmt.Errorf("method %s has no policy option; the server does not start", m.FullName())
 	}

@@ -76,6 +76,7 @@ func changes(t *testing.T, m *markettest.Market) map[string]change {
 	sealedChanges(t, m, firm, all)
 	linkChanges(t, m, firm, all)
 	closingChanges(t, m, firm, zju, all)
+	backfillChanges(t, m, all, add)
 	peopleChanges(t, m, all)
 	accountChanges(t, m, all)
 	resetChanges(t, m, all)

@@ -129,7 +129,7 @@ func between(c party.Caller, s *sql.Selector) *sql.Predicate {
 	return sql.Or(of(c, s, "buyer_id"), of(c, s, "seller_id"), watched(c, s, watchers...))
 }
 
-// lists are the registry's list: the authority's.
+// lists are the registry's list, and lists of the past: the authority's.
 func lists(c party.Caller, s *sql.Selector) *sql.Predicate { return watched(c, s, watchers...) }
 
 // accounted are the accounts of contracts, whose ids are in a column: their sides' and the authority's.

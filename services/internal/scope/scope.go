@@ -39,6 +39,9 @@ func Install(c *ent.Client) {
 	c.Payment.Intercept(wall(between))
 	c.Registration.Intercept(wall(between))
 	c.RegistryRecord.Intercept(wall(lists))
+	c.Backfill.Intercept(wall(lists))
+	c.BackfillRows.Intercept(wall(lists))
+	c.PastRecord.Intercept(wall(lists))
 	c.Posting.Intercept(wall(accounted("contract_id")))
 	c.Balance.Intercept(wall(accounted("id")))
 	c.Token.Intercept(wall(accounts))
@@ -170,6 +173,12 @@ func restrictMore(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.MonitoringCaseQuery:
 		q.Where(where)
 	case *ent.ContractTextQuery:
+		q.Where(where)
+	case *ent.BackfillQuery:
+		q.Where(where)
+	case *ent.BackfillRowsQuery:
+		q.Where(where)
+	case *ent.PastRecordQuery:
 		q.Where(where)
 	default:
 		return fmt.Errorf("scope: a query of type %T", q)

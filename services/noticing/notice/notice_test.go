@@ -107,7 +107,7 @@ func TestPanel(t *testing.T) {
 
 // silent are the kinds of entries that tell nobody: what only its own actor did, what follows from another entry that tells, and what is secret.
 var silent = []string{
-	"approval.used", "approval.withdrawn",
+	"approval.used", "approval.withdrawn", "backfill.advanced", "backfill.approved", "backfill.discarded",
 	"bid.confirmed", "bid.demoted", "bid.disqualified", "bid.lapsed", "bid.replaced", "bid.reserved", "bid.selected", "bid.shortlisted", "bid.submitted", "bid.unsettled", "bid.withdrawn",
 	"case.cancelled",
 	"custodian.confirmed", "custodian.proved", "custodian.retired",

@@ -112,6 +112,9 @@ var kinds = map[string]struct {
 	"registration.owed":             {"应办登记变更或注销", 365},
 	"registration.overdue":          {"认定登记逾期", 365},
 
+	"backfill.completed": {"补录完成", 180},
+	"backfill.stopped":   {"补录中止", 180},
+
 	"ledger.clock_doubted":   {"服务器时钟存疑", 365},
 	"ledger.clock_confirmed": {"服务器时钟已确认", 365},
 
@@ -160,9 +163,11 @@ var ofPeople = []Rule{
 	{Kind: "watch.digest", To: Person, Text: "您的订阅有 {items} 项新的或有变化"},
 }
 
-// ofLedgers are what officers are told of a ledger's clock.
+// ofLedgers are what officers are told of a ledger's clock, and of lists that come into it.
 var ofLedgers = []Rule{
 	{Kind: "ledger.clock_doubted", To: Officers, May: "ledger.confirm_clock", Text: "服务器时钟在 {doubted_at} 被发现调整过,揭榜和到期事项已暂停;核对后请运行 jiebang audit clock --confirm(须两人)"},
+	{Kind: "backfill.completed", To: Officers, May: "backfill.record", Text: "“{source}”补录完成,共 {recorded_count} 行"},
+	{Kind: "backfill.stopped", To: Officers, May: "backfill.record", Text: "“{source}”补录中止,已登记 {recorded_count} 行,其余未登记:{reason}"},
 	{Kind: "ledger.clock_confirmed", To: Officers, May: "ledger.confirm_clock", Text: "服务器时钟已由两人确认,揭榜和到期事项已恢复"},
 }
 
@@ -195,7 +200,7 @@ var failures = map[string]string{
 
 // together is what two persons do.
 var together = map[string]string{
-	"account.break": "紧急接管账户", "closure.close": "期间结账", "closure.restate": "更正已报数字", "evaluation.decide": "定榜", "ledger.confirm_clock": "确认服务器时钟",
+	"account.break": "紧急接管账户", "backfill.record": "补录台账", "closure.close": "期间结账", "closure.restate": "更正已报数字", "evaluation.decide": "定榜", "ledger.confirm_clock": "确认服务器时钟",
 	"member.grant": "授予角色", "member.reset_privileged": "重置管理人员密码", "organization.close": "注销机构", "organization.suspend": "停用机构",
 }
 

@@ -24,20 +24,28 @@ type book struct {
 	file    *excelize.File // nil while values apart by commas are read
 	sheet   string
 	columns map[string]int // by field, from 1
+	head    int            // the row of the header
+	width   int            // the last column that has a header
+	remarks int            // the column of remarks, if an earlier import has left one
 }
 
 // ReadWorkbook reads the first sheet that is not hidden and has a header. What is wrong with a row is the row's own; the error is about the
 // file. The table is to be closed.
-func ReadWorkbook(content []byte, columns []Column) (t *Table, err error) {
-	if err := bounded(content); err != nil {
+func ReadWorkbook(content []byte, columns []Column) (*Table, error) {
+	return Usual.Workbook(content, columns)
+}
+
+// Workbook is ReadWorkbook for workbooks of a size.
+func (z Size) Workbook(content []byte, columns []Column) (t *Table, err error) {
+	if err := z.bounded(content); err != nil {
 		return nil, err
 	}
 	defer caught(&err)
-	f, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: maxUnzipped})
+	f, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{RawCellValue: true, UnzipSizeLimit: int64(z.unzipped), UnzipXMLSizeLimit: int64(z.unzipped)})
 	if err != nil {
 		return nil, unreadable("file.broken", err)
 	}
-	t = &Table{book: &book{file: f}}
+	t = &Table{book: &book{file: f}, size: z}
 	if err := t.read(columns); err != nil {
 		t.Close()
 		return nil, err
@@ -106,11 +114,16 @@ func (t *Table) header(rows [][]string, columns []Column) (int, error) {
 	if best < 0 {
 		return 0, ErrHeader.With("rule", "header.none").With("column", columns[0].Header)
 	}
-	t.book.columns = map[string]int{}
+	t.book.columns, t.book.head, t.book.width, t.book.remarks = map[string]int{}, best+1, 0, 0
 	var aside []string
 	for i, text := range rows[best] {
 		c, ok := named(columns, text)
+		if trim(text) != "" {
+			t.book.width = i + 1
+		}
 		switch _, twice := t.book.columns[c.Field]; {
+		case trim(text) == remarks:
+			t.book.remarks = i + 1
 		case twice:
 			return 0, ErrHeader.With("rule", "header.twice").With("column", c.Header)
 		case ok:
@@ -152,8 +165,8 @@ func (t *Table) below(rows [][]string, header int, columns []Column) error {
 		case !filled:
 		case strings.HasPrefix(row.Cells[columns[0].Field].Text, Sample):
 			samples++
-		case len(t.Rows) == MaxRows:
-			return tooManyRows()
+		case len(t.Rows) == t.size.rows:
+			return t.size.tooManyRows()
 		default:
 			t.Rows = append(t.Rows, row)
 		}

@@ -13,16 +13,14 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// Bounds of a workbook. They bound what reading it costs, which its size does not: a file of 1 MB may unfold to 1,000 times as much, a cell
-// far down or far to the right makes a table of all before it, and a text that is kept once may stand in every cell.
+// Bounds of a workbook beside its Size: a file of 1 MB may unfold to 1,000 times as much, a cell far down or far to the right makes a table of all before it,
+// and a text that is kept once may stand in every cell.
 const (
-	maxUnzipped = 16 << 20  // bytes of all parts together
-	maxElements = 500_000   // XML elements of all parts together
-	maxRow      = 5000      // the last row of a sheet
-	maxColumn   = 100       // the last column of a sheet
-	maxMerged   = 1000      // merged cells of a sheet
-	maxText     = 128 << 10 // bytes of the text of a cell
-	maxTexts    = 16 << 20  // bytes of the texts of all cells of a sheet
+	maxRow    = 5000      // the last row of a sheet that is no long one
+	maxColumn = 100       // the last column of a sheet
+	maxMerged = 1000      // merged cells of a sheet
+	maxText   = 128 << 10 // bytes of the text of a cell
+	maxTexts  = 16 << 20  // bytes of the texts of all cells of a sheet
 )
 
 // tooLarge is the fault of a workbook beyond a bound.
@@ -31,7 +29,7 @@ func tooLarge(rule string, limit int) error {
 }
 
 // bounded refuses what is no workbook, or unfolds to too much.
-func bounded(content []byte) error {
+func (z Size) bounded(content []byte) error {
 	if bytes.HasPrefix(content, []byte("\xd0\xcf\x11\xe0")) {
 		return ErrUnreadable.With("rule", "file.old")
 	}
@@ -39,10 +37,10 @@ func bounded(content []byte) error {
 	if err != nil {
 		return unreadable("file.no_workbook", err)
 	}
-	bytesLeft, s := uint64(maxUnzipped), scan{}
+	bytesLeft, s := uint64(z.unzipped), scan{size: z}
 	for _, part := range archive.File {
 		if part.UncompressedSize64 > bytesLeft {
-			return tooLarge("file.unzipped", maxUnzipped>>20)
+			return tooLarge("file.unzipped", z.unzipped>>20)
 		}
 		bytesLeft -= part.UncompressedSize64
 		switch strings.ToLower(path.Ext(part.Name)) {
@@ -57,6 +55,7 @@ func bounded(content []byte) error {
 
 // scan goes through the parts of a workbook without keeping anything.
 type scan struct {
+	size              Size
 	elements          int
 	row, column, rows int // of the sheet
 	merged            int
@@ -121,10 +120,10 @@ func (s *scan) element(e xml.StartElement) error {
 		s.cells, s.text = true, 0
 	}
 	switch {
-	case s.elements > maxElements:
-		return tooLarge("file.elements", maxElements)
-	case max(s.row, s.rows) > maxRow:
-		return ErrTooLarge.With("rule", "file.last_row").With("limit", maxRow).With("row", max(s.row, s.rows))
+	case s.elements > s.size.elements:
+		return tooLarge("file.elements", s.size.elements)
+	case max(s.row, s.rows) > s.size.lastRow:
+		return ErrTooLarge.With("rule", "file.last_row").With("limit", s.size.lastRow).With("row", max(s.row, s.rows))
 	case s.column > maxColumn:
 		return tooLarge("file.last_column", maxColumn)
 	case s.merged > maxMerged:

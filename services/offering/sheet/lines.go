@@ -14,6 +14,11 @@ import (
 
 // ReadLines reads JSON lines. What is wrong with a line is the line's own; the error is about the file.
 func ReadLines(content []byte, columns []Column) (*Table, error) {
+	return Usual.Lines(content, columns)
+}
+
+// Lines is ReadLines for files of a size.
+func (z Size) Lines(content []byte, columns []Column) (*Table, error) {
 	if !utf8.Valid(content) {
 		return nil, ErrUnreadable.With("rule", "file.utf8")
 	}
@@ -23,8 +28,8 @@ func ReadLines(content []byte, columns []Column) (*Table, error) {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		if len(t.Rows) == MaxRows {
-			return nil, tooManyRows()
+		if len(t.Rows) == z.rows {
+			return nil, z.tooManyRows()
 		}
 		t.Rows = append(t.Rows, readLine(i+1, line, columns))
 	}
@@ -34,7 +39,7 @@ func ReadLines(content []byte, columns []Column) (*Table, error) {
 	return t, nil
 }
 
-func tooManyRows() error { return ErrTooLarge.With("rule", "file.rows").With("limit", MaxRows) }
+func (z Size) tooManyRows() error { return ErrTooLarge.With("rule", "file.rows").With("limit", z.rows) }
 
 // readLine reads the object of a line.
 func readLine(number int, line []byte, columns []Column) Row {

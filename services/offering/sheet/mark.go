@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -11,6 +12,53 @@ type Mark struct {
 	Row   int
 	Field string // empty for the whole row
 	Text  string
+}
+
+// remarks is the header of the column in which a marked workbook says of each row what is wrong with it.
+const remarks = "导入提示"
+
+// MarkRows is Mark, with a column of remarks to the right of the others: what is wrong with each row, for who cannot see comments or prints the list.
+func (t *Table) MarkRows(marks []Mark) (marked []byte, err error) {
+	defer caught(&err)
+	if t.book == nil || len(marks) == 0 {
+		return nil, nil
+	}
+	if err := t.remark(marks); err != nil {
+		return nil, err
+	}
+	return t.Mark(marks)
+}
+
+func (t *Table) remark(marks []Mark) error {
+	b := t.book
+	column := b.remarks
+	if column == 0 {
+		column = b.width + 1
+	}
+	name, err := excelize.ColumnNumberToName(column)
+	if err != nil {
+		return err
+	}
+	said := map[int][]string{}
+	for _, m := range marks {
+		said[m.Row] = append(said[m.Row], m.Text)
+	}
+	for _, r := range t.Rows { // what an earlier import has said is mended by now, or said again
+		if cell := name + strconv.Itoa(r.Number); said[r.Number] == nil && b.remarks > 0 {
+			if err := b.file.SetCellStr(b.sheet, cell, ""); err != nil {
+				return err
+			}
+		}
+	}
+	if err := b.file.SetCellStr(b.sheet, name+strconv.Itoa(b.head), remarks); err != nil {
+		return err
+	}
+	for row, texts := range said {
+		if err := b.file.SetCellStr(b.sheet, name+strconv.Itoa(row), strings.Join(texts, ";")); err != nil {
+			return err
+		}
+	}
+	return b.file.SetColWidth(b.sheet, name, name, 48)
 }
 
 // maxComments is how many cells have comments: each costs more than the one before. The others are only coloured.

@@ -14,8 +14,25 @@ import (
 	"github.com/jiebang/jiebang/services/fault"
 )
 
-// MaxRows is how many rows a file may have.
+// MaxRows is how many rows a file may have that is no long one.
 const MaxRows = 1000
+
+// Size bounds how much a file may have. They bound what reading it costs, which its own size does not.
+type Size struct {
+	rows     int // with something in them
+	lastRow  int // of a sheet
+	elements int // XML elements of all parts together
+	unzipped int // bytes of all parts together
+}
+
+// The sizes.
+var (
+	Usual = Size{rows: MaxRows, lastRow: maxRow, elements: 500_000, unzipped: 16 << 20}
+	Long  = Size{rows: 10_000, lastRow: 12_000, elements: 2_000_000, unzipped: 64 << 20}
+)
+
+// Rows is how many rows a file of the size may have.
+func (z Size) Rows() int { return z.rows }
 
 // Faults of files, and of their rows.
 var (
@@ -69,6 +86,7 @@ type Table struct {
 	Rows  []Row
 	Notes []string // what else is to be said of the file, in Chinese
 	book  *book    // the workbook that it came from, if it came from one
+	size  Size
 }
 
 // Words are the values of a cell that are apart by any sign that separates words.

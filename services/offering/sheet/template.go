@@ -17,7 +17,7 @@ const (
 func Template(title string, columns []Column) ([]byte, error) {
 	f := excelize.NewFile()
 	defer f.Close()
-	t := template{f: f}
+	t := template{f: f, rows: MaxRows}
 	t.do(func() error { return f.SetSheetName("Sheet1", fillIn) })
 	t.do(func() error { _, err := f.NewSheet(explain); return err })
 	t.do(func() error {
@@ -45,6 +45,8 @@ func Template(title string, columns []Column) ([]byte, error) {
 type template struct {
 	f                    *excelize.File
 	header, sample, text int // styles
+	above                int // rows above the header
+	rows                 int // that may be filled in
 	err                  error
 }
 
@@ -90,7 +92,7 @@ func (t *template) column(n int, c Column) {
 		header += "*"
 	}
 	for i, text := range append([]string{header}, c.Samples[:]...) {
-		cell, style := fmt.Sprintf("%s%d", name, i+1), t.sample
+		cell, style := fmt.Sprintf("%s%d", name, t.above+i+1), t.sample
 		if i == 0 {
 			style = t.header
 		}
@@ -101,7 +103,7 @@ func (t *template) column(n int, c Column) {
 		return
 	}
 	v := excelize.NewDataValidation(true)
-	v.Sqref = fmt.Sprintf("%s2:%s%d", name, name, MaxRows+3)
+	v.Sqref = fmt.Sprintf("%s%d:%s%d", name, t.above+2, name, t.above+t.rows+3)
 	v.SetInput(c.Header, c.Hint)
 	if !c.Many {
 		t.do(func() error { return v.SetDropList(names(c.Words)) })
@@ -121,7 +123,7 @@ func names(words []Word) []string {
 func (t *template) explain(title string, columns []Column) {
 	lines := [][]string{
 		{title},
-		{fmt.Sprintf("在“%s”里每行填一项,一次至多 %d 行、1 MB。编号以“%s”开头的两行是示例,导入时跳过。带 * 的列新增时必填。", fillIn, MaxRows, Sample)},
+		{fmt.Sprintf("在“%s”里每行填一项,一次至多 %d 行、1 MB。编号以“%s”开头的两行是示例,导入时跳过。带 * 的列新增时必填。", fillIn, t.rows, Sample)},
 		{"同一编号再次导入就是修改;没有编号的按名称认。空单元格表示清空;整列删去则该项保持原样。多出的列不读。单元格请填数值,不要用公式。"},
 		{"列", "API 字段", "必填", "怎样填", "可填的值"},
 	}
@@ -131,6 +133,10 @@ func (t *template) explain(title string, columns []Column) {
 			needed = "是"
 		}
 		lines = append(lines, []string{c.Header, c.Field, needed, c.Hint, strings.Join(names(c.Words), "、")})
+	}
+	if t.above > 0 {
+		lines[1][0] = fmt.Sprintf("在“%s”里每行填一项,一次至多 %d 行、2.4 MB。编号以“%s”开头的两行是示例,导入时跳过。带 * 的列必填。", fillIn, t.rows, Sample)
+		lines[2][0] = "同一来源同一编号只登记一次:再次导入不会重复,已登记的内容改了会指出来而不会照改。多出的列不读。单元格请填数值,不要用公式。"
 	}
 	t.do(func() error { return t.f.SetColWidth(explain, "A", "B", 24) })
 	t.do(func() error { return t.f.SetColWidth(explain, "D", "E", 60) })

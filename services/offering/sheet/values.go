@@ -14,6 +14,11 @@ import (
 // ReadValues reads values apart by commas (CSV), in UTF-8 or, as Excel in Chinese writes them, in GB 18030. A row has the number of the line on which it
 // begins. What is wrong with a row is the row's own; the error is about the file.
 func ReadValues(content []byte, columns []Column) (*Table, error) {
+	return Usual.Values(content, columns)
+}
+
+// Values is ReadValues for files of a size.
+func (z Size) Values(content []byte, columns []Column) (*Table, error) {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	if !utf8.Valid(content) {
 		decoded, err := simplifiedchinese.GB18030.NewDecoder().Bytes(content)
@@ -37,8 +42,8 @@ func ReadValues(content []byte, columns []Column) (*Table, error) {
 		if len(cells) > maxColumn {
 			return nil, tooLarge("file.last_column", maxColumn)
 		}
-		if line > maxRow {
-			return nil, ErrTooLarge.With("rule", "file.last_row").With("limit", maxRow).With("row", line)
+		if line > z.lastRow {
+			return nil, ErrTooLarge.With("rule", "file.last_row").With("limit", z.lastRow).With("row", line)
 		}
 		for len(rows) < line-1 { // lines that are blank or belong to the row before
 			rows = append(rows, nil)
@@ -48,7 +53,7 @@ func ReadValues(content []byte, columns []Column) (*Table, error) {
 		}
 		rows = append(rows, cells)
 	}
-	t := &Table{book: &book{}}
+	t := &Table{book: &book{}, size: z}
 	header, err := t.header(rows, columns)
 	if err == nil {
 		err = t.below(rows, header, columns)

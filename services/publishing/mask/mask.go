@@ -72,6 +72,8 @@ var never = map[string]bool{
 	"Amendment": true, "Milestone": true, "Payment": true, "ContractBalance": true,
 	// What the registry has certified, and its own list: the registry publishes it, and the sides read theirs.
 	"Registration": true, "RegistryRecord": true, "RegistryRecordTemplate": true,
+	// What officers hand in of the past, and what of it is the bureau's own to look up: it is told in figures.
+	"Backfill": true, "BackfillRow": true, "BackfillTemplate": true, "PastRecord": true,
 	// What somebody is told, where, and what it waits for.
 	"Notice": true, "NoticeKind": true, "Webhook": true, "Delivery": true, "Watch": true, "Digest": true,
 	// Whoever reads what a file is attached to is told of it there.
@@ -87,10 +89,10 @@ var fields = join(
 	message("Bid", Involved, "name organization amount state submit_time open_time jurisdiction"),
 	message("Bid", Never, "proposal version content_digest etag receipt create_time update_time"),
 	message("Bid", Never, "seal_level sealed_by fault"), // how somebody sealed, and what was wrong with it, is evidence and no statistic
-	message("Contract", Involved, "name number title demand buyer seller broker channel class field total state recorded sign_date jurisdiction receipt "+
+	message("Contract", Involved, "name number title demand buyer seller broker channel class field total state recorded sign_date jurisdiction receipt evidence_grade "+
 		"buyer_sign_time seller_sign_time end_reason update_time"),
 	message("Contract", Never, "text_digest sign_digest etag create_time"),
-	message("Contract", Never, "text_version change_request plan buyer_signature seller_signature end_code amount_paid price insurance trial"), // its text, keys, and what the sides say of its end
+	message("Contract", Never, "text_version change_request plan buyer_signature seller_signature end_code amount_paid price insurance trial registry_number backfill source_number"), // its text, keys, and what the sides say of its end
 	message("Organization", Public, "name display_name kind uscc jurisdiction state region industry parent"),
 	message("Organization", Never, "code_check create_time update_time verified_until etag receipt"),
 	message("Achievement", Public, "name title summary field industries disciplines keywords intellectual_properties trl maturity cooperation_modes asking_price region "+
@@ -140,6 +142,9 @@ var kinds = join(
 	message("payment", Involved, "planned requested approved claimed confirmed disputed voided"),
 	message("registration", Involved, "drafted filed returned accepted review_started review_concluded recorded registered changed refused owed overdue cancelled"),
 	message("registry_record", Never, "imported"),
+	message("backfill", Never, "staged approved advanced completed discarded stopped"),
+	message("past_demand", Never, "collected published"),
+	message("past_bid", Never, "opened"),
 	message("closure", Public, "closed restated"),
 	message("file", Never, "created completed broken quarantined scanned attached detached deleted expired"),
 	message("member", Never, "invited accepted rejected revoked expired changed granted removed left admitted glass_broken"),

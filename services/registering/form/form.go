@@ -2,9 +2,6 @@
 package form
 
 import (
-	"strconv"
-	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/jiebang/jiebang/services/fault"
@@ -58,7 +55,7 @@ func Read(row sheet.Row, today string) *Row {
 		l.try("technology", registration.CheckAmounts(l.Total, l.Technology))
 	}
 	var ok bool
-	if l.Date, ok = date(row.Cells["register_date"].Text); !ok || l.Date > today {
+	if l.Date, ok = sheet.Day(row.Cells["register_date"].Text); !ok || l.Date > today {
 		l.Fail(registration.ErrDate.With("signed", "1985-01-01"), "register_date")
 	}
 	return l
@@ -75,17 +72,7 @@ func (l *Row) try(field string, err error) {
 
 // amount reads an amount in 万元 unless it says 元.
 func (l *Row) amount(field string, row sheet.Row) money.Fen {
-	text := strings.ReplaceAll(row.Cells[field].Text, ",", "")
-	number, parse := text, money.ParseWan
-	if rest, ok := strings.CutSuffix(text, "万元"); ok {
-		number = rest
-	} else if rest, ok := strings.CutSuffix(text, "元"); ok {
-		number, parse = rest, money.ParseYuan
-	}
-	fen, err := parse(strings.TrimSpace(number))
-	if err == nil {
-		err = fen.Check()
-	}
+	fen, err := sheet.Fen(row.Cells[field].Text)
 	for _, w := range l.Wrong {
 		if w.Field == field { // a formula, say: that is enough to say
 			return 0
@@ -96,28 +83,4 @@ func (l *Row) amount(field string, row sheet.Row) money.Fen {
 		return 0
 	}
 	return fen
-}
-
-// layouts are how people write a day.
-var layouts = []string{time.DateOnly, "2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", "20060102"}
-
-// firstDay is the day 0 of Excel's calendar, and earliest and latest are days of it that a list can have.
-var firstDay = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
-
-const earliest, latest = 31_048, 73_050 // 1985-01-01, 2099-12-31
-
-// date reads a day, also as Excel counts it; no day is empty.
-func date(text string) (string, bool) {
-	if text == "" {
-		return "", true
-	}
-	for _, layout := range layouts {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.Format(time.DateOnly), t.Year() >= 1985
-		}
-	}
-	if n, err := strconv.Atoi(text); err == nil && n >= earliest && n <= latest {
-		return firstDay.AddDate(0, 0, n).Format(time.DateOnly), true
-	}
-	return "", false
 }

@@ -51,6 +51,13 @@ func Of(e *entry.Entry) (Cell, Sum, bool, error) {
 			return Cell{}, Sum{}, false, fmt.Errorf("entry %d has no field", e.Sequence)
 		}
 		return Cell{Metric: DemandsPublished, Month: Month(e.Time), Field: field}, Sum{Count: 1}, true, nil
+	case "past_demand.published":
+		field, ok := e.Row.Get("field")
+		date, _ := e.Row.Get("date")
+		if _, err := time.Parse(time.DateOnly, date); !ok || err != nil {
+			return Cell{}, Sum{}, false, fmt.Errorf("entry %d has no countable demand", e.Sequence)
+		}
+		return Cell{Metric: DemandsPublished, Month: date[:len(MonthLayout)], Field: field}, Sum{Count: 1}, true, nil
 	case "contract.activated", "contract.recorded":
 		date, ok1 := e.Row.Get("sign_date")
 		channel, ok2 := e.Row.Get("channel")

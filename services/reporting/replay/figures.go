@@ -45,7 +45,7 @@ func (c *counted) add(e *entry.Entry) {
 		return
 	}
 	switch t.Kind {
-	case figure.Published, figure.Republished, figure.Awarded, figure.Signed, figure.Accepted, figure.Recognized:
+	case figure.Collected, figure.Published, figure.Republished, figure.Awarded, figure.Signed, figure.Accepted, figure.Recognized:
 		c.records[t.Record] = append(c.records[t.Record], t)
 	}
 	if c.every != nil {

@@ -60,6 +60,8 @@ func columns() []output.Column[contract] {
 			}
 			return ""
 		}).InDetail(),
+		output.Plain("证据等级", func(c contract) string { return input.Chinese(c.GetEvidenceGrade()) }).InDetail(),
+		output.Plain("登记编号", contract.GetRegistryNumber).InDetail(), output.Plain("补录批次", contract.GetBackfill).InDetail(), output.Plain("台账编号", contract.GetSourceNumber).InDetail(),
 		output.Instant("买方签署", contract.GetBuyerSignTime).InDetail(),
 		output.Instant("卖方签署", contract.GetSellerSignTime).InDetail(),
 		output.Plain("终止原因", contract.GetEndReason).InDetail(),

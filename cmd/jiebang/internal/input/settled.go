@@ -27,6 +27,14 @@ func settled(enum protoreflect.FullName) []string {
 		return []string{"分期款", "预付款", "退款", "保证金", "第三方托管"}
 	case "jiebang.v1.Payment.State":
 		return []string{"计划", "已申请", "已批准", "已支付待确认", "已确认", "有争议", "已作废"}
+	case "jiebang.v1.Backfill.State":
+		return []string{"待批准", "登记中", "已完成", "已作废", "已中止"}
+	case "jiebang.v1.PastKind":
+		return []string{"需求", "揭榜", "合同"}
+	case "jiebang.v1.PastRecord.State":
+		return []string{"征集", "发布", "开启"}
+	case "jiebang.v1.Contract.EvidenceGrade":
+		return []string{"A", "B", "C", "D"}
 	case "jiebang.v1.Registration.State":
 		return []string{"未提交", "已提交", "待补正", "已受理", "专家评审", "已登记", "已变更", "不予登记", "已注销"}
 	case "jiebang.v1.Registration.Duty":

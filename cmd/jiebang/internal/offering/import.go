@@ -246,3 +246,15 @@ func refused(rows int32, dryRun bool) error {
 	}
 	return s.Err()
 }
+
+// FormatOf is the format of a file: what it begins with says so, or its name.
+func FormatOf(path string, content []byte) jiebangv1.ImportFormat {
+	ext := strings.ToLower(filepath.Ext(path))
+	switch {
+	case bytes.HasPrefix(content, []byte("PK")), ext == ".xlsx":
+		return jiebangv1.ImportFormat_XLSX
+	case ext == ".jsonl", ext == ".ndjson", bytes.HasPrefix(bytes.TrimSpace(content), []byte("{")):
+		return jiebangv1.ImportFormat_JSONL
+	}
+	return jiebangv1.ImportFormat_CSV
+}

@@ -1,10 +1,8 @@
 package registering
 
 import (
-	"bytes"
 	"context"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -69,7 +67,7 @@ func importCommand(a *cli.App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		r := &jiebangv1.ImportRegistryRecordsRequest{Format: formatOf(args[0], content), Content: content}
+		r := &jiebangv1.ImportRegistryRecordsRequest{Format: offering.FormatOf(args[0], content), Content: content}
 		resp, err := cli.Send(ctx, a, 0, r, jiebangv1.NewRegistryRecordServiceClient(conn).ImportRegistryRecords)
 		if err != nil {
 			return err
@@ -80,18 +78,6 @@ func importCommand(a *cli.App) *cobra.Command {
 	c.Flags().StringVar(&marked, "marked", "", "批注过的工作簿写到哪个文件(默认 原名-批注.xlsx)")
 	a.ChangeFlags(c)
 	return c
-}
-
-// formatOf is the format of a file: what it begins with says so, or its name.
-func formatOf(path string, content []byte) jiebangv1.ImportFormat {
-	ext := strings.ToLower(filepath.Ext(path))
-	switch {
-	case bytes.HasPrefix(content, []byte("PK")), ext == ".xlsx":
-		return jiebangv1.ImportFormat_XLSX
-	case ext == ".jsonl", ext == ".ndjson", bytes.HasPrefix(bytes.TrimSpace(content), []byte("{")):
-		return jiebangv1.ImportFormat_JSONL
-	}
-	return jiebangv1.ImportFormat_CSV
 }
 
 type compared = *jiebangv1.Reconciliation

@@ -81,6 +81,18 @@ const (
 	FieldEndCode = "end_code"
 	// FieldAmountPaidFen holds the string denoting the amount_paid_fen field in the database.
 	FieldAmountPaidFen = "amount_paid_fen"
+	// FieldEvidenceGrade holds the string denoting the evidence_grade field in the database.
+	FieldEvidenceGrade = "evidence_grade"
+	// FieldRegistryNumber holds the string denoting the registry_number field in the database.
+	FieldRegistryNumber = "registry_number"
+	// FieldBackfillID holds the string denoting the backfill_id field in the database.
+	FieldBackfillID = "backfill_id"
+	// FieldBackfillRow holds the string denoting the backfill_row field in the database.
+	FieldBackfillRow = "backfill_row"
+	// FieldSource holds the string denoting the source field in the database.
+	FieldSource = "source"
+	// FieldNumberThere holds the string denoting the number_there field in the database.
+	FieldNumberThere = "number_there"
 	// Table holds the table name of the contract in the database.
 	Table = "contracts"
 )
@@ -121,6 +133,12 @@ var Columns = []string{
 	FieldSellerSignature,
 	FieldEndCode,
 	FieldAmountPaidFen,
+	FieldEvidenceGrade,
+	FieldRegistryNumber,
+	FieldBackfillID,
+	FieldBackfillRow,
+	FieldSource,
+	FieldNumberThere,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -178,6 +196,14 @@ var (
 	BuyerSignatureValidator func(string) error
 	// SellerSignatureValidator is a validator for the "seller_signature" field. It is called by the builders before save.
 	SellerSignatureValidator func(string) error
+	// RegistryNumberValidator is a validator for the "registry_number" field. It is called by the builders before save.
+	RegistryNumberValidator func(string) error
+	// BackfillIDValidator is a validator for the "backfill_id" field. It is called by the builders before save.
+	BackfillIDValidator func(string) error
+	// SourceValidator is a validator for the "source" field. It is called by the builders before save.
+	SourceValidator func(string) error
+	// NumberThereValidator is a validator for the "number_there" field. It is called by the builders before save.
+	NumberThereValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -229,6 +255,16 @@ func EndCodeValidator(ec contract.EndCode) error {
 		return nil
 	default:
 		return fmt.Errorf("entcontract: invalid enum value for end_code field: %q", ec)
+	}
+}
+
+// EvidenceGradeValidator is a validator for the "evidence_grade" field enum values. It is called by the builders before save.
+func EvidenceGradeValidator(eg contract.Grade) error {
+	switch eg {
+	case "a", "b", "c", "d":
+		return nil
+	default:
+		return fmt.Errorf("entcontract: invalid enum value for evidence_grade field: %q", eg)
 	}
 }
 
@@ -393,4 +429,34 @@ func ByEndCode(opts ...sql.OrderTermOption) OrderOption {
 // ByAmountPaidFen orders the results by the amount_paid_fen field.
 func ByAmountPaidFen(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAmountPaidFen, opts...).ToFunc()
+}
+
+// ByEvidenceGrade orders the results by the evidence_grade field.
+func ByEvidenceGrade(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEvidenceGrade, opts...).ToFunc()
+}
+
+// ByRegistryNumber orders the results by the registry_number field.
+func ByRegistryNumber(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRegistryNumber, opts...).ToFunc()
+}
+
+// ByBackfillID orders the results by the backfill_id field.
+func ByBackfillID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBackfillID, opts...).ToFunc()
+}
+
+// ByBackfillRow orders the results by the backfill_row field.
+func ByBackfillRow(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBackfillRow, opts...).ToFunc()
+}
+
+// BySource orders the results by the source field.
+func BySource(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSource, opts...).ToFunc()
+}
+
+// ByNumberThere orders the results by the number_there field.
+func ByNumberThere(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldNumberThere, opts...).ToFunc()
 }

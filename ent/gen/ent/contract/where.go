@@ -209,6 +209,31 @@ func AmountPaidFen(v money.Fen) predicate.Contract {
 	return predicate.Contract(sql.FieldEQ(FieldAmountPaidFen, vc))
 }
 
+// RegistryNumber applies equality check predicate on the "registry_number" field. It's identical to RegistryNumberEQ.
+func RegistryNumber(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldRegistryNumber, v))
+}
+
+// BackfillID applies equality check predicate on the "backfill_id" field. It's identical to BackfillIDEQ.
+func BackfillID(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldBackfillID, v))
+}
+
+// BackfillRow applies equality check predicate on the "backfill_row" field. It's identical to BackfillRowEQ.
+func BackfillRow(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldBackfillRow, v))
+}
+
+// Source applies equality check predicate on the "source" field. It's identical to SourceEQ.
+func Source(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldSource, v))
+}
+
+// NumberThere applies equality check predicate on the "number_there" field. It's identical to NumberThereEQ.
+func NumberThere(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldNumberThere, v))
+}
+
 // JurisdictionEQ applies the EQ predicate on the "jurisdiction" field.
 func JurisdictionEQ(v string) predicate.Contract {
 	return predicate.Contract(sql.FieldEQ(FieldJurisdiction, v))
@@ -1975,6 +2000,396 @@ func AmountPaidFenIsNil() predicate.Contract {
 // AmountPaidFenNotNil applies the NotNil predicate on the "amount_paid_fen" field.
 func AmountPaidFenNotNil() predicate.Contract {
 	return predicate.Contract(sql.FieldNotNull(FieldAmountPaidFen))
+}
+
+// EvidenceGradeEQ applies the EQ predicate on the "evidence_grade" field.
+func EvidenceGradeEQ(v contract.Grade) predicate.Contract {
+	vc := v
+	return predicate.Contract(sql.FieldEQ(FieldEvidenceGrade, vc))
+}
+
+// EvidenceGradeNEQ applies the NEQ predicate on the "evidence_grade" field.
+func EvidenceGradeNEQ(v contract.Grade) predicate.Contract {
+	vc := v
+	return predicate.Contract(sql.FieldNEQ(FieldEvidenceGrade, vc))
+}
+
+// EvidenceGradeIn applies the In predicate on the "evidence_grade" field.
+func EvidenceGradeIn(vs ...contract.Grade) predicate.Contract {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Contract(sql.FieldIn(FieldEvidenceGrade, v...))
+}
+
+// EvidenceGradeNotIn applies the NotIn predicate on the "evidence_grade" field.
+func EvidenceGradeNotIn(vs ...contract.Grade) predicate.Contract {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = vs[i]
+	}
+	return predicate.Contract(sql.FieldNotIn(FieldEvidenceGrade, v...))
+}
+
+// EvidenceGradeIsNil applies the IsNil predicate on the "evidence_grade" field.
+func EvidenceGradeIsNil() predicate.Contract {
+	return predicate.Contract(sql.FieldIsNull(FieldEvidenceGrade))
+}
+
+// EvidenceGradeNotNil applies the NotNil predicate on the "evidence_grade" field.
+func EvidenceGradeNotNil() predicate.Contract {
+	return predicate.Contract(sql.FieldNotNull(FieldEvidenceGrade))
+}
+
+// RegistryNumberEQ applies the EQ predicate on the "registry_number" field.
+func RegistryNumberEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldRegistryNumber, v))
+}
+
+// RegistryNumberNEQ applies the NEQ predicate on the "registry_number" field.
+func RegistryNumberNEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldRegistryNumber, v))
+}
+
+// RegistryNumberIn applies the In predicate on the "registry_number" field.
+func RegistryNumberIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldRegistryNumber, vs...))
+}
+
+// RegistryNumberNotIn applies the NotIn predicate on the "registry_number" field.
+func RegistryNumberNotIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldRegistryNumber, vs...))
+}
+
+// RegistryNumberGT applies the GT predicate on the "registry_number" field.
+func RegistryNumberGT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldRegistryNumber, v))
+}
+
+// RegistryNumberGTE applies the GTE predicate on the "registry_number" field.
+func RegistryNumberGTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldRegistryNumber, v))
+}
+
+// RegistryNumberLT applies the LT predicate on the "registry_number" field.
+func RegistryNumberLT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldRegistryNumber, v))
+}
+
+// RegistryNumberLTE applies the LTE predicate on the "registry_number" field.
+func RegistryNumberLTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldRegistryNumber, v))
+}
+
+// RegistryNumberContains applies the Contains predicate on the "registry_number" field.
+func RegistryNumberContains(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContains(FieldRegistryNumber, v))
+}
+
+// RegistryNumberHasPrefix applies the HasPrefix predicate on the "registry_number" field.
+func RegistryNumberHasPrefix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasPrefix(FieldRegistryNumber, v))
+}
+
+// RegistryNumberHasSuffix applies the HasSuffix predicate on the "registry_number" field.
+func RegistryNumberHasSuffix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasSuffix(FieldRegistryNumber, v))
+}
+
+// RegistryNumberIsNil applies the IsNil predicate on the "registry_number" field.
+func RegistryNumberIsNil() predicate.Contract {
+	return predicate.Contract(sql.FieldIsNull(FieldRegistryNumber))
+}
+
+// RegistryNumberNotNil applies the NotNil predicate on the "registry_number" field.
+func RegistryNumberNotNil() predicate.Contract {
+	return predicate.Contract(sql.FieldNotNull(FieldRegistryNumber))
+}
+
+// RegistryNumberEqualFold applies the EqualFold predicate on the "registry_number" field.
+func RegistryNumberEqualFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEqualFold(FieldRegistryNumber, v))
+}
+
+// RegistryNumberContainsFold applies the ContainsFold predicate on the "registry_number" field.
+func RegistryNumberContainsFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContainsFold(FieldRegistryNumber, v))
+}
+
+// BackfillIDEQ applies the EQ predicate on the "backfill_id" field.
+func BackfillIDEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldBackfillID, v))
+}
+
+// BackfillIDNEQ applies the NEQ predicate on the "backfill_id" field.
+func BackfillIDNEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldBackfillID, v))
+}
+
+// BackfillIDIn applies the In predicate on the "backfill_id" field.
+func BackfillIDIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldBackfillID, vs...))
+}
+
+// BackfillIDNotIn applies the NotIn predicate on the "backfill_id" field.
+func BackfillIDNotIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldBackfillID, vs...))
+}
+
+// BackfillIDGT applies the GT predicate on the "backfill_id" field.
+func BackfillIDGT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldBackfillID, v))
+}
+
+// BackfillIDGTE applies the GTE predicate on the "backfill_id" field.
+func BackfillIDGTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldBackfillID, v))
+}
+
+// BackfillIDLT applies the LT predicate on the "backfill_id" field.
+func BackfillIDLT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldBackfillID, v))
+}
+
+// BackfillIDLTE applies the LTE predicate on the "backfill_id" field.
+func BackfillIDLTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldBackfillID, v))
+}
+
+// BackfillIDContains applies the Contains predicate on the "backfill_id" field.
+func BackfillIDContains(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContains(FieldBackfillID, v))
+}
+
+// BackfillIDHasPrefix applies the HasPrefix predicate on the "backfill_id" field.
+func BackfillIDHasPrefix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasPrefix(FieldBackfillID, v))
+}
+
+// BackfillIDHasSuffix applies the HasSuffix predicate on the "backfill_id" field.
+func BackfillIDHasSuffix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasSuffix(FieldBackfillID, v))
+}
+
+// BackfillIDIsNil applies the IsNil predicate on the "backfill_id" field.
+func BackfillIDIsNil() predicate.Contract {
+	return predicate.Contract(sql.FieldIsNull(FieldBackfillID))
+}
+
+// BackfillIDNotNil applies the NotNil predicate on the "backfill_id" field.
+func BackfillIDNotNil() predicate.Contract {
+	return predicate.Contract(sql.FieldNotNull(FieldBackfillID))
+}
+
+// BackfillIDEqualFold applies the EqualFold predicate on the "backfill_id" field.
+func BackfillIDEqualFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEqualFold(FieldBackfillID, v))
+}
+
+// BackfillIDContainsFold applies the ContainsFold predicate on the "backfill_id" field.
+func BackfillIDContainsFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContainsFold(FieldBackfillID, v))
+}
+
+// BackfillRowEQ applies the EQ predicate on the "backfill_row" field.
+func BackfillRowEQ(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldBackfillRow, v))
+}
+
+// BackfillRowNEQ applies the NEQ predicate on the "backfill_row" field.
+func BackfillRowNEQ(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldBackfillRow, v))
+}
+
+// BackfillRowIn applies the In predicate on the "backfill_row" field.
+func BackfillRowIn(vs ...int) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldBackfillRow, vs...))
+}
+
+// BackfillRowNotIn applies the NotIn predicate on the "backfill_row" field.
+func BackfillRowNotIn(vs ...int) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldBackfillRow, vs...))
+}
+
+// BackfillRowGT applies the GT predicate on the "backfill_row" field.
+func BackfillRowGT(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldBackfillRow, v))
+}
+
+// BackfillRowGTE applies the GTE predicate on the "backfill_row" field.
+func BackfillRowGTE(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldBackfillRow, v))
+}
+
+// BackfillRowLT applies the LT predicate on the "backfill_row" field.
+func BackfillRowLT(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldBackfillRow, v))
+}
+
+// BackfillRowLTE applies the LTE predicate on the "backfill_row" field.
+func BackfillRowLTE(v int) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldBackfillRow, v))
+}
+
+// BackfillRowIsNil applies the IsNil predicate on the "backfill_row" field.
+func BackfillRowIsNil() predicate.Contract {
+	return predicate.Contract(sql.FieldIsNull(FieldBackfillRow))
+}
+
+// BackfillRowNotNil applies the NotNil predicate on the "backfill_row" field.
+func BackfillRowNotNil() predicate.Contract {
+	return predicate.Contract(sql.FieldNotNull(FieldBackfillRow))
+}
+
+// SourceEQ applies the EQ predicate on the "source" field.
+func SourceEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldSource, v))
+}
+
+// SourceNEQ applies the NEQ predicate on the "source" field.
+func SourceNEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldSource, v))
+}
+
+// SourceIn applies the In predicate on the "source" field.
+func SourceIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldSource, vs...))
+}
+
+// SourceNotIn applies the NotIn predicate on the "source" field.
+func SourceNotIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldSource, vs...))
+}
+
+// SourceGT applies the GT predicate on the "source" field.
+func SourceGT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldSource, v))
+}
+
+// SourceGTE applies the GTE predicate on the "source" field.
+func SourceGTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldSource, v))
+}
+
+// SourceLT applies the LT predicate on the "source" field.
+func SourceLT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldSource, v))
+}
+
+// SourceLTE applies the LTE predicate on the "source" field.
+func SourceLTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldSource, v))
+}
+
+// SourceContains applies the Contains predicate on the "source" field.
+func SourceContains(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContains(FieldSource, v))
+}
+
+// SourceHasPrefix applies the HasPrefix predicate on the "source" field.
+func SourceHasPrefix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasPrefix(FieldSource, v))
+}
+
+// SourceHasSuffix applies the HasSuffix predicate on the "source" field.
+func SourceHasSuffix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasSuffix(FieldSource, v))
+}
+
+// SourceIsNil applies the IsNil predicate on the "source" field.
+func SourceIsNil() predicate.Contract {
+	return predicate.Contract(sql.FieldIsNull(FieldSource))
+}
+
+// SourceNotNil applies the NotNil predicate on the "source" field.
+func SourceNotNil() predicate.Contract {
+	return predicate.Contract(sql.FieldNotNull(FieldSource))
+}
+
+// SourceEqualFold applies the EqualFold predicate on the "source" field.
+func SourceEqualFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEqualFold(FieldSource, v))
+}
+
+// SourceContainsFold applies the ContainsFold predicate on the "source" field.
+func SourceContainsFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContainsFold(FieldSource, v))
+}
+
+// NumberThereEQ applies the EQ predicate on the "number_there" field.
+func NumberThereEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldNumberThere, v))
+}
+
+// NumberThereNEQ applies the NEQ predicate on the "number_there" field.
+func NumberThereNEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldNumberThere, v))
+}
+
+// NumberThereIn applies the In predicate on the "number_there" field.
+func NumberThereIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldNumberThere, vs...))
+}
+
+// NumberThereNotIn applies the NotIn predicate on the "number_there" field.
+func NumberThereNotIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldNumberThere, vs...))
+}
+
+// NumberThereGT applies the GT predicate on the "number_there" field.
+func NumberThereGT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldNumberThere, v))
+}
+
+// NumberThereGTE applies the GTE predicate on the "number_there" field.
+func NumberThereGTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldNumberThere, v))
+}
+
+// NumberThereLT applies the LT predicate on the "number_there" field.
+func NumberThereLT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldNumberThere, v))
+}
+
+// NumberThereLTE applies the LTE predicate on the "number_there" field.
+func NumberThereLTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldNumberThere, v))
+}
+
+// NumberThereContains applies the Contains predicate on the "number_there" field.
+func NumberThereContains(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContains(FieldNumberThere, v))
+}
+
+// NumberThereHasPrefix applies the HasPrefix predicate on the "number_there" field.
+func NumberThereHasPrefix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasPrefix(FieldNumberThere, v))
+}
+
+// NumberThereHasSuffix applies the HasSuffix predicate on the "number_there" field.
+func NumberThereHasSuffix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasSuffix(FieldNumberThere, v))
+}
+
+// NumberThereIsNil applies the IsNil predicate on the "number_there" field.
+func NumberThereIsNil() predicate.Contract {
+	return predicate.Contract(sql.FieldIsNull(FieldNumberThere))
+}
+
+// NumberThereNotNil applies the NotNil predicate on the "number_there" field.
+func NumberThereNotNil() predicate.Contract {
+	return predicate.Contract(sql.FieldNotNull(FieldNumberThere))
+}
+
+// NumberThereEqualFold applies the EqualFold predicate on the "number_there" field.
+func NumberThereEqualFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEqualFold(FieldNumberThere, v))
+}
+
+// NumberThereContainsFold applies the ContainsFold predicate on the "number_there" field.
+func NumberThereContainsFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContainsFold(FieldNumberThere, v))
 }
 
 // And groups predicates with the AND operator between them.

@@ -57,6 +57,30 @@ func (f ApprovalFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ApprovalMutation", m)
 }
 
+// The BackfillFunc type is an adapter to allow the use of ordinary
+// function as Backfill mutator.
+type BackfillFunc func(context.Context, *ent.BackfillMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f BackfillFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.BackfillMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BackfillMutation", m)
+}
+
+// The BackfillRowsFunc type is an adapter to allow the use of ordinary
+// function as BackfillRows mutator.
+type BackfillRowsFunc func(context.Context, *ent.BackfillRowsMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f BackfillRowsFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.BackfillRowsMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BackfillRowsMutation", m)
+}
+
 // The BalanceFunc type is an adapter to allow the use of ordinary
 // function as Balance mutator.
 type BalanceFunc func(context.Context, *ent.BalanceMutation) (ent.Value, error)
@@ -475,6 +499,18 @@ func (f OrganizationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrganizationMutation", m)
+}
+
+// The PastRecordFunc type is an adapter to allow the use of ordinary
+// function as PastRecord mutator.
+type PastRecordFunc func(context.Context, *ent.PastRecordMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PastRecordFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.PastRecordMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PastRecordMutation", m)
 }
 
 // The PaymentFunc type is an adapter to allow the use of ordinary

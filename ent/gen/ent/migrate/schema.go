@@ -188,6 +188,55 @@ var (
 			},
 		},
 	}
+	// BackfillsColumns holds the columns for the "backfills" table.
+	BackfillsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "source", Type: field.TypeString, Size: 400},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"completed", "discarded", "recording", "staged", "stopped"}},
+		{Name: "digest", Type: field.TypeBytes, Size: 32},
+		{Name: "row_count", Type: field.TypeInt},
+		{Name: "recorded_count", Type: field.TypeInt, Default: 0},
+		{Name: "staged_by", Type: field.TypeString, Size: 40},
+		{Name: "requested_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "approved_by", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "reason", Type: field.TypeString, Size: 2000, Default: ""},
+	}
+	// BackfillsTable holds the schema information for the "backfills" table.
+	BackfillsTable = &schema.Table{
+		Name:       "backfills",
+		Columns:    BackfillsColumns,
+		PrimaryKey: []*schema.Column{BackfillsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "backfill_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{BackfillsColumns[5], BackfillsColumns[0]},
+			},
+			{
+				Name:    "backfill_jurisdiction_state",
+				Unique:  false,
+				Columns: []*schema.Column{BackfillsColumns[1], BackfillsColumns[8]},
+			},
+		},
+	}
+	// BackfillRowsColumns holds the columns for the "backfill_rows" table.
+	BackfillRowsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "content", Type: field.TypeBytes},
+	}
+	// BackfillRowsTable holds the schema information for the "backfill_rows" table.
+	BackfillRowsTable = &schema.Table{
+		Name:       "backfill_rows",
+		Columns:    BackfillRowsColumns,
+		PrimaryKey: []*schema.Column{BackfillRowsColumns[0]},
+	}
 	// BalancesColumns holds the columns for the "balances" table.
 	BalancesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -365,6 +414,12 @@ var (
 		{Name: "seller_signature", Type: field.TypeString, Nullable: true, Size: 800},
 		{Name: "end_code", Type: field.TypeEnum, Nullable: true, Enums: []string{"mutual_consent", "breach", "force_majeure", "technical_risk", "made_public", "other"}},
 		{Name: "amount_paid_fen", Type: field.TypeInt64, Nullable: true},
+		{Name: "evidence_grade", Type: field.TypeEnum, Nullable: true, Enums: []string{"a", "b", "c", "d"}},
+		{Name: "registry_number", Type: field.TypeString, Nullable: true, Size: 16},
+		{Name: "backfill_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "backfill_row", Type: field.TypeInt, Nullable: true},
+		{Name: "source", Type: field.TypeString, Nullable: true, Size: 400},
+		{Name: "number_there", Type: field.TypeString, Nullable: true, Size: 40},
 	}
 	// ContractsTable holds the schema information for the "contracts" table.
 	ContractsTable = &schema.Table{
@@ -401,6 +456,21 @@ var (
 				Name:    "contract_broker_id",
 				Unique:  false,
 				Columns: []*schema.Column{ContractsColumns[12]},
+			},
+			{
+				Name:    "contract_jurisdiction_registry_number",
+				Unique:  true,
+				Columns: []*schema.Column{ContractsColumns[1], ContractsColumns[35]},
+			},
+			{
+				Name:    "contract_jurisdiction_source_number_there",
+				Unique:  true,
+				Columns: []*schema.Column{ContractsColumns[1], ContractsColumns[38], ContractsColumns[39]},
+			},
+			{
+				Name:    "contract_backfill_id",
+				Unique:  false,
+				Columns: []*schema.Column{ContractsColumns[36]},
 			},
 		},
 	}
@@ -1330,6 +1400,63 @@ var (
 			},
 		},
 	}
+	// PastRecordsColumns holds the columns for the "past_records" table.
+	PastRecordsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "entry_seq", Type: field.TypeInt64},
+		{Name: "entry_hash", Type: field.TypeBytes, Size: 32},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "backfill_id", Type: field.TypeString, Size: 40},
+		{Name: "backfill_row", Type: field.TypeInt},
+		{Name: "source", Type: field.TypeString, Size: 400},
+		{Name: "number_there", Type: field.TypeString, Size: 40},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"demand", "bid", "contract"}},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"collected", "published", "opened"}},
+		{Name: "title", Type: field.TypeString, Size: 400},
+		{Name: "buyer_id", Type: field.TypeString, Size: 40},
+		{Name: "seller_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "field", Type: field.TypeEnum, Enums: []string{"electronic_information", "aerospace", "advanced_manufacturing", "biomedicine", "new_materials", "new_energy", "environment", "nuclear", "agriculture", "transport", "urban_society"}},
+		{Name: "collected_date", Type: field.TypeString, Nullable: true, Size: 10},
+		{Name: "date", Type: field.TypeString, Nullable: true, Size: 10},
+		{Name: "amount_fen", Type: field.TypeInt64, Nullable: true},
+		{Name: "demand_number", Type: field.TypeString, Nullable: true, Size: 40},
+	}
+	// PastRecordsTable holds the schema information for the "past_records" table.
+	PastRecordsTable = &schema.Table{
+		Name:       "past_records",
+		Columns:    PastRecordsColumns,
+		PrimaryKey: []*schema.Column{PastRecordsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "pastrecord_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{PastRecordsColumns[5], PastRecordsColumns[0]},
+			},
+			{
+				Name:    "pastrecord_jurisdiction_source_kind_number_there",
+				Unique:  true,
+				Columns: []*schema.Column{PastRecordsColumns[1], PastRecordsColumns[9], PastRecordsColumns[11], PastRecordsColumns[10]},
+			},
+			{
+				Name:    "pastrecord_backfill_id",
+				Unique:  false,
+				Columns: []*schema.Column{PastRecordsColumns[7]},
+			},
+			{
+				Name:    "pastrecord_buyer_id",
+				Unique:  false,
+				Columns: []*schema.Column{PastRecordsColumns[14]},
+			},
+			{
+				Name:    "pastrecord_seller_id",
+				Unique:  false,
+				Columns: []*schema.Column{PastRecordsColumns[15]},
+			},
+		},
+	}
 	// PaymentsColumns holds the columns for the "payments" table.
 	PaymentsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -1820,13 +1947,14 @@ var (
 	TalliesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
 		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"published", "republished", "opened", "awarded", "unawarded", "signed", "changed", "paid", "deposited", "accepted", "recognized"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"collected", "published", "republished", "opened", "awarded", "unawarded", "signed", "changed", "paid", "deposited", "accepted", "recognized"}},
 		{Name: "record", Type: field.TypeString, Size: 200},
 		{Name: "number", Type: field.TypeString, Size: 40, Default: ""},
 		{Name: "title", Type: field.TypeString, Size: 400, Default: ""},
 		{Name: "day", Type: field.TypeString, Size: 10},
 		{Name: "base", Type: field.TypeString, Size: 10},
 		{Name: "count", Type: field.TypeInt64},
+		{Name: "collected", Type: field.TypeInt64, Default: 0},
 		{Name: "unpriced", Type: field.TypeInt64},
 		{Name: "amount_fen", Type: field.TypeInt64},
 		{Name: "channel", Type: field.TypeString, Size: 20, Default: ""},
@@ -2044,6 +2172,8 @@ var (
 		AchievementsTable,
 		AmendmentsTable,
 		ApprovalsTable,
+		BackfillsTable,
+		BackfillRowsTable,
 		BalancesTable,
 		BidsTable,
 		CeremoniesTable,
@@ -2079,6 +2209,7 @@ var (
 		OpeningsTable,
 		OpinionsTable,
 		OrganizationsTable,
+		PastRecordsTable,
 		PaymentsTable,
 		PersonsTable,
 		PostingsTable,

@@ -18,6 +18,12 @@ type Amendment func(*sql.Selector)
 // Approval is the predicate function for approval builders.
 type Approval func(*sql.Selector)
 
+// Backfill is the predicate function for entbackfill builders.
+type Backfill func(*sql.Selector)
+
+// BackfillRows is the predicate function for backfillrows builders.
+type BackfillRows func(*sql.Selector)
+
 // Balance is the predicate function for balance builders.
 type Balance func(*sql.Selector)
 
@@ -122,6 +128,9 @@ type Opinion func(*sql.Selector)
 
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
+
+// PastRecord is the predicate function for pastrecord builders.
+type PastRecord func(*sql.Selector)
 
 // Payment is the predicate function for entpayment builders.
 type Payment func(*sql.Selector)

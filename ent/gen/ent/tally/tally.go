@@ -30,6 +30,8 @@ const (
 	FieldBase = "base"
 	// FieldCount holds the string denoting the count field in the database.
 	FieldCount = "count"
+	// FieldCollected holds the string denoting the collected field in the database.
+	FieldCollected = "collected"
 	// FieldUnpriced holds the string denoting the unpriced field in the database.
 	FieldUnpriced = "unpriced"
 	// FieldAmountFen holds the string denoting the amount_fen field in the database.
@@ -71,6 +73,7 @@ var Columns = []string{
 	FieldDay,
 	FieldBase,
 	FieldCount,
+	FieldCollected,
 	FieldUnpriced,
 	FieldAmountFen,
 	FieldChannel,
@@ -113,6 +116,8 @@ var (
 	DayValidator func(string) error
 	// BaseValidator is a validator for the "base" field. It is called by the builders before save.
 	BaseValidator func(string) error
+	// DefaultCollected holds the default value on creation for the "collected" field.
+	DefaultCollected int64
 	// DefaultChannel holds the default value on creation for the "channel" field.
 	DefaultChannel string
 	// ChannelValidator is a validator for the "channel" field. It is called by the builders before save.
@@ -162,7 +167,7 @@ var (
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k figure.Kind) error {
 	switch k {
-	case "published", "republished", "opened", "awarded", "unawarded", "signed", "changed", "paid", "deposited", "accepted", "recognized":
+	case "collected", "published", "republished", "opened", "awarded", "unawarded", "signed", "changed", "paid", "deposited", "accepted", "recognized":
 		return nil
 	default:
 		return fmt.Errorf("tally: invalid enum value for kind field: %q", k)
@@ -215,6 +220,11 @@ func ByBase(opts ...sql.OrderTermOption) OrderOption {
 // ByCount orders the results by the count field.
 func ByCount(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCount, opts...).ToFunc()
+}
+
+// ByCollected orders the results by the collected field.
+func ByCollected(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCollected, opts...).ToFunc()
 }
 
 // ByUnpriced orders the results by the unpriced field.

@@ -89,6 +89,11 @@ func Count(v int64) predicate.Tally {
 	return predicate.Tally(sql.FieldEQ(FieldCount, v))
 }
 
+// Collected applies equality check predicate on the "collected" field. It's identical to CollectedEQ.
+func Collected(v int64) predicate.Tally {
+	return predicate.Tally(sql.FieldEQ(FieldCollected, v))
+}
+
 // Unpriced applies equality check predicate on the "unpriced" field. It's identical to UnpricedEQ.
 func Unpriced(v int64) predicate.Tally {
 	return predicate.Tally(sql.FieldEQ(FieldUnpriced, v))
@@ -613,6 +618,46 @@ func CountLT(v int64) predicate.Tally {
 // CountLTE applies the LTE predicate on the "count" field.
 func CountLTE(v int64) predicate.Tally {
 	return predicate.Tally(sql.FieldLTE(FieldCount, v))
+}
+
+// CollectedEQ applies the EQ predicate on the "collected" field.
+func CollectedEQ(v int64) predicate.Tally {
+	return predicate.Tally(sql.FieldEQ(FieldCollected, v))
+}
+
+// CollectedNEQ applies the NEQ predicate on the "collected" field.
+func CollectedNEQ(v int64) predicate.Tally {
+	return predicate.Tally(sql.FieldNEQ(FieldCollected, v))
+}
+
+// CollectedIn applies the In predicate on the "collected" field.
+func CollectedIn(vs ...int64) predicate.Tally {
+	return predicate.Tally(sql.FieldIn(FieldCollected, vs...))
+}
+
+// CollectedNotIn applies the NotIn predicate on the "collected" field.
+func CollectedNotIn(vs ...int64) predicate.Tally {
+	return predicate.Tally(sql.FieldNotIn(FieldCollected, vs...))
+}
+
+// CollectedGT applies the GT predicate on the "collected" field.
+func CollectedGT(v int64) predicate.Tally {
+	return predicate.Tally(sql.FieldGT(FieldCollected, v))
+}
+
+// CollectedGTE applies the GTE predicate on the "collected" field.
+func CollectedGTE(v int64) predicate.Tally {
+	return predicate.Tally(sql.FieldGTE(FieldCollected, v))
+}
+
+// CollectedLT applies the LT predicate on the "collected" field.
+func CollectedLT(v int64) predicate.Tally {
+	return predicate.Tally(sql.FieldLT(FieldCollected, v))
+}
+
+// CollectedLTE applies the LTE predicate on the "collected" field.
+func CollectedLTE(v int64) predicate.Tally {
+	return predicate.Tally(sql.FieldLTE(FieldCollected, v))
 }
 
 // UnpricedEQ applies the EQ predicate on the "unpriced" field.

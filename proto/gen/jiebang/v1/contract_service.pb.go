@@ -27,6 +27,67 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How well a contract is proved.
+type Contract_EvidenceGrade int32
+
+const (
+	// Not in force, or in force since before there were grades.
+	Contract_EVIDENCE_GRADE_UNSPECIFIED Contract_EvidenceGrade = 0
+	// Both sides signed here.
+	Contract_A Contract_EvidenceGrade = 1
+	// Signed elsewhere: a scan, and the number under which the registry has it.
+	Contract_B Contract_EvidenceGrade = 2
+	// Signed elsewhere: a scan.
+	Contract_C Contract_EvidenceGrade = 3
+	// Signed elsewhere: a statement only.
+	Contract_D Contract_EvidenceGrade = 4
+)
+
+// Enum value maps for Contract_EvidenceGrade.
+var (
+	Contract_EvidenceGrade_name = map[int32]string{
+		0: "EVIDENCE_GRADE_UNSPECIFIED",
+		1: "A",
+		2: "B",
+		3: "C",
+		4: "D",
+	}
+	Contract_EvidenceGrade_value = map[string]int32{
+		"EVIDENCE_GRADE_UNSPECIFIED": 0,
+		"A":                          1,
+		"B":                          2,
+		"C":                          3,
+		"D":                          4,
+	}
+)
+
+func (x Contract_EvidenceGrade) Enum() *Contract_EvidenceGrade {
+	p := new(Contract_EvidenceGrade)
+	*p = x
+	return p
+}
+
+func (x Contract_EvidenceGrade) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Contract_EvidenceGrade) Descriptor() protoreflect.EnumDescriptor {
+	return file_jiebang_v1_contract_service_proto_enumTypes[0].Descriptor()
+}
+
+func (Contract_EvidenceGrade) Type() protoreflect.EnumType {
+	return &file_jiebang_v1_contract_service_proto_enumTypes[0]
+}
+
+func (x Contract_EvidenceGrade) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Contract_EvidenceGrade.Descriptor instead.
+func (Contract_EvidenceGrade) EnumDescriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 0}
+}
+
 // Whether value-added tax 增值税 is in an amount.
 type Contract_Vat int32
 
@@ -64,11 +125,11 @@ func (x Contract_Vat) String() string {
 }
 
 func (Contract_Vat) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_contract_service_proto_enumTypes[0].Descriptor()
+	return file_jiebang_v1_contract_service_proto_enumTypes[1].Descriptor()
 }
 
 func (Contract_Vat) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_contract_service_proto_enumTypes[0]
+	return &file_jiebang_v1_contract_service_proto_enumTypes[1]
 }
 
 func (x Contract_Vat) Number() protoreflect.EnumNumber {
@@ -77,7 +138,7 @@ func (x Contract_Vat) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Contract_Vat.Descriptor instead.
 func (Contract_Vat) EnumDescriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 0}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 1}
 }
 
 // Why a contract was terminated.
@@ -133,11 +194,11 @@ func (x Contract_EndCode) String() string {
 }
 
 func (Contract_EndCode) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_contract_service_proto_enumTypes[1].Descriptor()
+	return file_jiebang_v1_contract_service_proto_enumTypes[2].Descriptor()
 }
 
 func (Contract_EndCode) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_contract_service_proto_enumTypes[1]
+	return &file_jiebang_v1_contract_service_proto_enumTypes[2]
 }
 
 func (x Contract_EndCode) Number() protoreflect.EnumNumber {
@@ -146,7 +207,7 @@ func (x Contract_EndCode) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Contract_EndCode.Descriptor instead.
 func (Contract_EndCode) EnumDescriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 1}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 2}
 }
 
 // The states of a contract.
@@ -202,11 +263,11 @@ func (x Contract_State) String() string {
 }
 
 func (Contract_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_contract_service_proto_enumTypes[2].Descriptor()
+	return file_jiebang_v1_contract_service_proto_enumTypes[3].Descriptor()
 }
 
 func (Contract_State) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_contract_service_proto_enumTypes[2]
+	return &file_jiebang_v1_contract_service_proto_enumTypes[3]
 }
 
 func (x Contract_State) Number() protoreflect.EnumNumber {
@@ -215,7 +276,7 @@ func (x Contract_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Contract_State.Descriptor instead.
 func (Contract_State) EnumDescriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 2}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 3}
 }
 
 // The algorithms. 2 is kept for SM2 with SM3 (GB/T 32918).
@@ -251,11 +312,11 @@ func (x Signature_Algorithm) String() string {
 }
 
 func (Signature_Algorithm) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_contract_service_proto_enumTypes[3].Descriptor()
+	return file_jiebang_v1_contract_service_proto_enumTypes[4].Descriptor()
 }
 
 func (Signature_Algorithm) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_contract_service_proto_enumTypes[3]
+	return &file_jiebang_v1_contract_service_proto_enumTypes[4]
 }
 
 func (x Signature_Algorithm) Number() protoreflect.EnumNumber {
@@ -304,11 +365,11 @@ func (x GenerateContractTextRequest_Format) String() string {
 }
 
 func (GenerateContractTextRequest_Format) Descriptor() protoreflect.EnumDescriptor {
-	return file_jiebang_v1_contract_service_proto_enumTypes[4].Descriptor()
+	return file_jiebang_v1_contract_service_proto_enumTypes[5].Descriptor()
 }
 
 func (GenerateContractTextRequest_Format) Type() protoreflect.EnumType {
-	return &file_jiebang_v1_contract_service_proto_enumTypes[4]
+	return &file_jiebang_v1_contract_service_proto_enumTypes[5]
 }
 
 func (x GenerateContractTextRequest_Format) Number() protoreflect.EnumNumber {
@@ -390,7 +451,16 @@ type Contract struct {
 	// 揭榜险, if the parties are insured against a failure.
 	Insurance *Contract_Insurance `protobuf:"bytes,33,opt,name=insurance,proto3" json:"insurance,omitempty"`
 	// 先用后转, if the technology was or is tried free of charge first. A trial is no contract: what is counted is this one.
-	Trial         *Contract_Trial `protobuf:"bytes,34,opt,name=trial,proto3" json:"trial,omitempty"`
+	Trial *Contract_Trial `protobuf:"bytes,34,opt,name=trial,proto3" json:"trial,omitempty"`
+	// 证据等级: how well it is proved, from its coming into force on. A if both sides signed here. Given only with RecordContract, where it must be that of the evidence;
+	// D must be given, the others follow from text_digest and registry_number.
+	EvidenceGrade Contract_EvidenceGrade `protobuf:"varint,35,opt,name=evidence_grade,json=evidenceGrade,proto3,enum=jiebang.v1.Contract_EvidenceGrade" json:"evidence_grade,omitempty"`
+	// 合同登记编号 under which the registry has it: 16 digits, formerly 14. Given only with RecordContract.
+	RegistryNumber string `protobuf:"bytes,36,opt,name=registry_number,json=registryNumber,proto3" json:"registry_number,omitempty"`
+	// The backfill 补录批次 that recorded it, if one did.
+	Backfill string `protobuf:"bytes,37,opt,name=backfill,proto3" json:"backfill,omitempty"`
+	// Its number in the list from which it was recorded.
+	SourceNumber  string `protobuf:"bytes,38,opt,name=source_number,json=sourceNumber,proto3" json:"source_number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -663,6 +733,34 @@ func (x *Contract) GetTrial() *Contract_Trial {
 	return nil
 }
 
+func (x *Contract) GetEvidenceGrade() Contract_EvidenceGrade {
+	if x != nil {
+		return x.EvidenceGrade
+	}
+	return Contract_EVIDENCE_GRADE_UNSPECIFIED
+}
+
+func (x *Contract) GetRegistryNumber() string {
+	if x != nil {
+		return x.RegistryNumber
+	}
+	return ""
+}
+
+func (x *Contract) GetBackfill() string {
+	if x != nil {
+		return x.Backfill
+	}
+	return ""
+}
+
+func (x *Contract) GetSourceNumber() string {
+	if x != nil {
+		return x.SourceNumber
+	}
+	return ""
+}
+
 // A signature by a key of the signer's own over a sign_digest. Without one, to sign is the act of a signer who is logged in or has a token.
 type Signature struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -908,7 +1006,7 @@ type ListContractsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over state, channel, class, field, jurisdiction, demand, number, title, create_time, sign_date.
+	// AIP-160 over state, channel, class, field, jurisdiction, demand, number, title, create_time, sign_date, evidence_grade.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// `create_time desc` (the default) or `create_time`.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -2046,7 +2144,7 @@ var File_jiebang_v1_contract_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\n" +
 	"!jiebang/v1/contract_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xcc\x16\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\x86\x19\n" +
 	"\bContract\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12\"\n" +
@@ -2092,7 +2190,13 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"amountPaid\x125\n" +
 	"\x05price\x18  \x01(\v2\x1a.jiebang.v1.Contract.PriceB\x03\xe0A\x01R\x05price\x12A\n" +
 	"\tinsurance\x18! \x01(\v2\x1e.jiebang.v1.Contract.InsuranceB\x03\xe0A\x01R\tinsurance\x125\n" +
-	"\x05trial\x18\" \x01(\v2\x1a.jiebang.v1.Contract.TrialB\x03\xe0A\x01R\x05trial\x1a\x86\x01\n" +
+	"\x05trial\x18\" \x01(\v2\x1a.jiebang.v1.Contract.TrialB\x03\xe0A\x01R\x05trial\x12V\n" +
+	"\x0eevidence_grade\x18# \x01(\x0e2\".jiebang.v1.Contract.EvidenceGradeB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\revidenceGrade\x123\n" +
+	"\x0fregistry_number\x18$ \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x0eregistryNumber\x124\n" +
+	"\bbackfill\x18% \x01(\tB\x18\xe0A\x03\xfaA\x12\n" +
+	"\x10jiebang/BackfillR\bbackfill\x12(\n" +
+	"\rsource_number\x18& \x01(\tB\x03\xe0A\x03R\fsourceNumber\x1a\x86\x01\n" +
 	"\x05Price\x12B\n" +
 	"\x10technical_amount\x18\x01 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\x0ftechnicalAmount\x129\n" +
 	"\x03vat\x18\x02 \x01(\x0e2\x18.jiebang.v1.Contract.VatB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x03vat\x1a\xf9\x01\n" +
@@ -2114,7 +2218,13 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\bdue_date\x18\x03 \x01(\v2\x11.google.type.DateB\x03\xe0A\x02R\adueDate\x124\n" +
 	"\n" +
 	"indicators\x18\x04 \x03(\tB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10\x14\"\ar\x05\x10\x01\x18\xc8\x01R\n" +
-	"indicators\"6\n" +
+	"indicators\"K\n" +
+	"\rEvidenceGrade\x12\x1e\n" +
+	"\x1aEVIDENCE_GRADE_UNSPECIFIED\x10\x00\x12\x05\n" +
+	"\x01A\x10\x01\x12\x05\n" +
+	"\x01B\x10\x02\x12\x05\n" +
+	"\x01C\x10\x03\x12\x05\n" +
+	"\x01D\x10\x04\"6\n" +
 	"\x03Vat\x12\x13\n" +
 	"\x0fVAT_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bINCLUDED\x10\x01\x12\f\n" +
@@ -2286,111 +2396,113 @@ func file_jiebang_v1_contract_service_proto_rawDescGZIP() []byte {
 	return file_jiebang_v1_contract_service_proto_rawDescData
 }
 
-var file_jiebang_v1_contract_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_jiebang_v1_contract_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
 var file_jiebang_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_jiebang_v1_contract_service_proto_goTypes = []any{
-	(Contract_Vat)(0),                       // 0: jiebang.v1.Contract.Vat
-	(Contract_EndCode)(0),                   // 1: jiebang.v1.Contract.EndCode
-	(Contract_State)(0),                     // 2: jiebang.v1.Contract.State
-	(Signature_Algorithm)(0),                // 3: jiebang.v1.Signature.Algorithm
-	(GenerateContractTextRequest_Format)(0), // 4: jiebang.v1.GenerateContractTextRequest.Format
-	(*Contract)(nil),                        // 5: jiebang.v1.Contract
-	(*Signature)(nil),                       // 6: jiebang.v1.Signature
-	(*CreateContractRequest)(nil),           // 7: jiebang.v1.CreateContractRequest
-	(*RecordContractRequest)(nil),           // 8: jiebang.v1.RecordContractRequest
-	(*GetContractRequest)(nil),              // 9: jiebang.v1.GetContractRequest
-	(*ListContractsRequest)(nil),            // 10: jiebang.v1.ListContractsRequest
-	(*ListContractsResponse)(nil),           // 11: jiebang.v1.ListContractsResponse
-	(*UpdateContractRequest)(nil),           // 12: jiebang.v1.UpdateContractRequest
-	(*ProposeContractRequest)(nil),          // 13: jiebang.v1.ProposeContractRequest
-	(*GenerateContractTextRequest)(nil),     // 14: jiebang.v1.GenerateContractTextRequest
-	(*GenerateContractTextResponse)(nil),    // 15: jiebang.v1.GenerateContractTextResponse
-	(*SignContractRequest)(nil),             // 16: jiebang.v1.SignContractRequest
-	(*RequireContractChangesRequest)(nil),   // 17: jiebang.v1.RequireContractChangesRequest
-	(*RefuseContractRequest)(nil),           // 18: jiebang.v1.RefuseContractRequest
-	(*CompleteContractRequest)(nil),         // 19: jiebang.v1.CompleteContractRequest
-	(*TerminateContractRequest)(nil),        // 20: jiebang.v1.TerminateContractRequest
-	(*Contract_Price)(nil),                  // 21: jiebang.v1.Contract.Price
-	(*Contract_Insurance)(nil),              // 22: jiebang.v1.Contract.Insurance
-	(*Contract_Trial)(nil),                  // 23: jiebang.v1.Contract.Trial
-	(*Contract_Stage)(nil),                  // 24: jiebang.v1.Contract.Stage
-	(Channel)(0),                            // 25: jiebang.v1.Channel
-	(ContractClass)(0),                      // 26: jiebang.v1.ContractClass
-	(TechnologyField)(0),                    // 27: jiebang.v1.TechnologyField
-	(*money.Money)(nil),                     // 28: google.type.Money
-	(*Receipt)(nil),                         // 29: jiebang.v1.Receipt
-	(*timestamppb.Timestamp)(nil),           // 30: google.protobuf.Timestamp
-	(*date.Date)(nil),                       // 31: google.type.Date
-	(*fieldmaskpb.FieldMask)(nil),           // 32: google.protobuf.FieldMask
+	(Contract_EvidenceGrade)(0),             // 0: jiebang.v1.Contract.EvidenceGrade
+	(Contract_Vat)(0),                       // 1: jiebang.v1.Contract.Vat
+	(Contract_EndCode)(0),                   // 2: jiebang.v1.Contract.EndCode
+	(Contract_State)(0),                     // 3: jiebang.v1.Contract.State
+	(Signature_Algorithm)(0),                // 4: jiebang.v1.Signature.Algorithm
+	(GenerateContractTextRequest_Format)(0), // 5: jiebang.v1.GenerateContractTextRequest.Format
+	(*Contract)(nil),                        // 6: jiebang.v1.Contract
+	(*Signature)(nil),                       // 7: jiebang.v1.Signature
+	(*CreateContractRequest)(nil),           // 8: jiebang.v1.CreateContractRequest
+	(*RecordContractRequest)(nil),           // 9: jiebang.v1.RecordContractRequest
+	(*GetContractRequest)(nil),              // 10: jiebang.v1.GetContractRequest
+	(*ListContractsRequest)(nil),            // 11: jiebang.v1.ListContractsRequest
+	(*ListContractsResponse)(nil),           // 12: jiebang.v1.ListContractsResponse
+	(*UpdateContractRequest)(nil),           // 13: jiebang.v1.UpdateContractRequest
+	(*ProposeContractRequest)(nil),          // 14: jiebang.v1.ProposeContractRequest
+	(*GenerateContractTextRequest)(nil),     // 15: jiebang.v1.GenerateContractTextRequest
+	(*GenerateContractTextResponse)(nil),    // 16: jiebang.v1.GenerateContractTextResponse
+	(*SignContractRequest)(nil),             // 17: jiebang.v1.SignContractRequest
+	(*RequireContractChangesRequest)(nil),   // 18: jiebang.v1.RequireContractChangesRequest
+	(*RefuseContractRequest)(nil),           // 19: jiebang.v1.RefuseContractRequest
+	(*CompleteContractRequest)(nil),         // 20: jiebang.v1.CompleteContractRequest
+	(*TerminateContractRequest)(nil),        // 21: jiebang.v1.TerminateContractRequest
+	(*Contract_Price)(nil),                  // 22: jiebang.v1.Contract.Price
+	(*Contract_Insurance)(nil),              // 23: jiebang.v1.Contract.Insurance
+	(*Contract_Trial)(nil),                  // 24: jiebang.v1.Contract.Trial
+	(*Contract_Stage)(nil),                  // 25: jiebang.v1.Contract.Stage
+	(Channel)(0),                            // 26: jiebang.v1.Channel
+	(ContractClass)(0),                      // 27: jiebang.v1.ContractClass
+	(TechnologyField)(0),                    // 28: jiebang.v1.TechnologyField
+	(*money.Money)(nil),                     // 29: google.type.Money
+	(*Receipt)(nil),                         // 30: jiebang.v1.Receipt
+	(*timestamppb.Timestamp)(nil),           // 31: google.protobuf.Timestamp
+	(*date.Date)(nil),                       // 32: google.type.Date
+	(*fieldmaskpb.FieldMask)(nil),           // 33: google.protobuf.FieldMask
 }
 var file_jiebang_v1_contract_service_proto_depIdxs = []int32{
-	25, // 0: jiebang.v1.Contract.channel:type_name -> jiebang.v1.Channel
-	26, // 1: jiebang.v1.Contract.class:type_name -> jiebang.v1.ContractClass
-	27, // 2: jiebang.v1.Contract.field:type_name -> jiebang.v1.TechnologyField
-	28, // 3: jiebang.v1.Contract.total:type_name -> google.type.Money
-	2,  // 4: jiebang.v1.Contract.state:type_name -> jiebang.v1.Contract.State
-	29, // 5: jiebang.v1.Contract.receipt:type_name -> jiebang.v1.Receipt
-	30, // 6: jiebang.v1.Contract.create_time:type_name -> google.protobuf.Timestamp
-	30, // 7: jiebang.v1.Contract.update_time:type_name -> google.protobuf.Timestamp
-	30, // 8: jiebang.v1.Contract.buyer_sign_time:type_name -> google.protobuf.Timestamp
-	30, // 9: jiebang.v1.Contract.seller_sign_time:type_name -> google.protobuf.Timestamp
-	31, // 10: jiebang.v1.Contract.sign_date:type_name -> google.type.Date
-	24, // 11: jiebang.v1.Contract.plan:type_name -> jiebang.v1.Contract.Stage
-	6,  // 12: jiebang.v1.Contract.buyer_signature:type_name -> jiebang.v1.Signature
-	6,  // 13: jiebang.v1.Contract.seller_signature:type_name -> jiebang.v1.Signature
-	1,  // 14: jiebang.v1.Contract.end_code:type_name -> jiebang.v1.Contract.EndCode
-	28, // 15: jiebang.v1.Contract.amount_paid:type_name -> google.type.Money
-	21, // 16: jiebang.v1.Contract.price:type_name -> jiebang.v1.Contract.Price
-	22, // 17: jiebang.v1.Contract.insurance:type_name -> jiebang.v1.Contract.Insurance
-	23, // 18: jiebang.v1.Contract.trial:type_name -> jiebang.v1.Contract.Trial
-	3,  // 19: jiebang.v1.Signature.algorithm:type_name -> jiebang.v1.Signature.Algorithm
-	5,  // 20: jiebang.v1.CreateContractRequest.contract:type_name -> jiebang.v1.Contract
-	5,  // 21: jiebang.v1.RecordContractRequest.contract:type_name -> jiebang.v1.Contract
-	5,  // 22: jiebang.v1.ListContractsResponse.contracts:type_name -> jiebang.v1.Contract
-	5,  // 23: jiebang.v1.UpdateContractRequest.contract:type_name -> jiebang.v1.Contract
-	32, // 24: jiebang.v1.UpdateContractRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 25: jiebang.v1.GenerateContractTextRequest.format:type_name -> jiebang.v1.GenerateContractTextRequest.Format
-	6,  // 26: jiebang.v1.SignContractRequest.signature:type_name -> jiebang.v1.Signature
-	28, // 27: jiebang.v1.CompleteContractRequest.amount_paid:type_name -> google.type.Money
-	28, // 28: jiebang.v1.TerminateContractRequest.amount_paid:type_name -> google.type.Money
-	1,  // 29: jiebang.v1.TerminateContractRequest.end_code:type_name -> jiebang.v1.Contract.EndCode
-	28, // 30: jiebang.v1.Contract.Price.technical_amount:type_name -> google.type.Money
-	0,  // 31: jiebang.v1.Contract.Price.vat:type_name -> jiebang.v1.Contract.Vat
-	28, // 32: jiebang.v1.Contract.Insurance.cover:type_name -> google.type.Money
-	28, // 33: jiebang.v1.Contract.Insurance.premium:type_name -> google.type.Money
-	28, // 34: jiebang.v1.Contract.Insurance.subsidy:type_name -> google.type.Money
-	31, // 35: jiebang.v1.Contract.Trial.start_date:type_name -> google.type.Date
-	31, // 36: jiebang.v1.Contract.Trial.end_date:type_name -> google.type.Date
-	31, // 37: jiebang.v1.Contract.Stage.due_date:type_name -> google.type.Date
-	7,  // 38: jiebang.v1.ContractService.CreateContract:input_type -> jiebang.v1.CreateContractRequest
-	8,  // 39: jiebang.v1.ContractService.RecordContract:input_type -> jiebang.v1.RecordContractRequest
-	9,  // 40: jiebang.v1.ContractService.GetContract:input_type -> jiebang.v1.GetContractRequest
-	10, // 41: jiebang.v1.ContractService.ListContracts:input_type -> jiebang.v1.ListContractsRequest
-	12, // 42: jiebang.v1.ContractService.UpdateContract:input_type -> jiebang.v1.UpdateContractRequest
-	13, // 43: jiebang.v1.ContractService.ProposeContract:input_type -> jiebang.v1.ProposeContractRequest
-	14, // 44: jiebang.v1.ContractService.GenerateContractText:input_type -> jiebang.v1.GenerateContractTextRequest
-	16, // 45: jiebang.v1.ContractService.SignContract:input_type -> jiebang.v1.SignContractRequest
-	17, // 46: jiebang.v1.ContractService.RequireContractChanges:input_type -> jiebang.v1.RequireContractChangesRequest
-	18, // 47: jiebang.v1.ContractService.RefuseContract:input_type -> jiebang.v1.RefuseContractRequest
-	19, // 48: jiebang.v1.ContractService.CompleteContract:input_type -> jiebang.v1.CompleteContractRequest
-	20, // 49: jiebang.v1.ContractService.TerminateContract:input_type -> jiebang.v1.TerminateContractRequest
-	5,  // 50: jiebang.v1.ContractService.CreateContract:output_type -> jiebang.v1.Contract
-	5,  // 51: jiebang.v1.ContractService.RecordContract:output_type -> jiebang.v1.Contract
-	5,  // 52: jiebang.v1.ContractService.GetContract:output_type -> jiebang.v1.Contract
-	11, // 53: jiebang.v1.ContractService.ListContracts:output_type -> jiebang.v1.ListContractsResponse
-	5,  // 54: jiebang.v1.ContractService.UpdateContract:output_type -> jiebang.v1.Contract
-	5,  // 55: jiebang.v1.ContractService.ProposeContract:output_type -> jiebang.v1.Contract
-	15, // 56: jiebang.v1.ContractService.GenerateContractText:output_type -> jiebang.v1.GenerateContractTextResponse
-	5,  // 57: jiebang.v1.ContractService.SignContract:output_type -> jiebang.v1.Contract
-	5,  // 58: jiebang.v1.ContractService.RequireContractChanges:output_type -> jiebang.v1.Contract
-	5,  // 59: jiebang.v1.ContractService.RefuseContract:output_type -> jiebang.v1.Contract
-	5,  // 60: jiebang.v1.ContractService.CompleteContract:output_type -> jiebang.v1.Contract
-	5,  // 61: jiebang.v1.ContractService.TerminateContract:output_type -> jiebang.v1.Contract
-	50, // [50:62] is the sub-list for method output_type
-	38, // [38:50] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	26, // 0: jiebang.v1.Contract.channel:type_name -> jiebang.v1.Channel
+	27, // 1: jiebang.v1.Contract.class:type_name -> jiebang.v1.ContractClass
+	28, // 2: jiebang.v1.Contract.field:type_name -> jiebang.v1.TechnologyField
+	29, // 3: jiebang.v1.Contract.total:type_name -> google.type.Money
+	3,  // 4: jiebang.v1.Contract.state:type_name -> jiebang.v1.Contract.State
+	30, // 5: jiebang.v1.Contract.receipt:type_name -> jiebang.v1.Receipt
+	31, // 6: jiebang.v1.Contract.create_time:type_name -> google.protobuf.Timestamp
+	31, // 7: jiebang.v1.Contract.update_time:type_name -> google.protobuf.Timestamp
+	31, // 8: jiebang.v1.Contract.buyer_sign_time:type_name -> google.protobuf.Timestamp
+	31, // 9: jiebang.v1.Contract.seller_sign_time:type_name -> google.protobuf.Timestamp
+	32, // 10: jiebang.v1.Contract.sign_date:type_name -> google.type.Date
+	25, // 11: jiebang.v1.Contract.plan:type_name -> jiebang.v1.Contract.Stage
+	7,  // 12: jiebang.v1.Contract.buyer_signature:type_name -> jiebang.v1.Signature
+	7,  // 13: jiebang.v1.Contract.seller_signature:type_name -> jiebang.v1.Signature
+	2,  // 14: jiebang.v1.Contract.end_code:type_name -> jiebang.v1.Contract.EndCode
+	29, // 15: jiebang.v1.Contract.amount_paid:type_name -> google.type.Money
+	22, // 16: jiebang.v1.Contract.price:type_name -> jiebang.v1.Contract.Price
+	23, // 17: jiebang.v1.Contract.insurance:type_name -> jiebang.v1.Contract.Insurance
+	24, // 18: jiebang.v1.Contract.trial:type_name -> jiebang.v1.Contract.Trial
+	0,  // 19: jiebang.v1.Contract.evidence_grade:type_name -> jiebang.v1.Contract.EvidenceGrade
+	4,  // 20: jiebang.v1.Signature.algorithm:type_name -> jiebang.v1.Signature.Algorithm
+	6,  // 21: jiebang.v1.CreateContractRequest.contract:type_name -> jiebang.v1.Contract
+	6,  // 22: jiebang.v1.RecordContractRequest.contract:type_name -> jiebang.v1.Contract
+	6,  // 23: jiebang.v1.ListContractsResponse.contracts:type_name -> jiebang.v1.Contract
+	6,  // 24: jiebang.v1.UpdateContractRequest.contract:type_name -> jiebang.v1.Contract
+	33, // 25: jiebang.v1.UpdateContractRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 26: jiebang.v1.GenerateContractTextRequest.format:type_name -> jiebang.v1.GenerateContractTextRequest.Format
+	7,  // 27: jiebang.v1.SignContractRequest.signature:type_name -> jiebang.v1.Signature
+	29, // 28: jiebang.v1.CompleteContractRequest.amount_paid:type_name -> google.type.Money
+	29, // 29: jiebang.v1.TerminateContractRequest.amount_paid:type_name -> google.type.Money
+	2,  // 30: jiebang.v1.TerminateContractRequest.end_code:type_name -> jiebang.v1.Contract.EndCode
+	29, // 31: jiebang.v1.Contract.Price.technical_amount:type_name -> google.type.Money
+	1,  // 32: jiebang.v1.Contract.Price.vat:type_name -> jiebang.v1.Contract.Vat
+	29, // 33: jiebang.v1.Contract.Insurance.cover:type_name -> google.type.Money
+	29, // 34: jiebang.v1.Contract.Insurance.premium:type_name -> google.type.Money
+	29, // 35: jiebang.v1.Contract.Insurance.subsidy:type_name -> google.type.Money
+	32, // 36: jiebang.v1.Contract.Trial.start_date:type_name -> google.type.Date
+	32, // 37: jiebang.v1.Contract.Trial.end_date:type_name -> google.type.Date
+	32, // 38: jiebang.v1.Contract.Stage.due_date:type_name -> google.type.Date
+	8,  // 39: jiebang.v1.ContractService.CreateContract:input_type -> jiebang.v1.CreateContractRequest
+	9,  // 40: jiebang.v1.ContractService.RecordContract:input_type -> jiebang.v1.RecordContractRequest
+	10, // 41: jiebang.v1.ContractService.GetContract:input_type -> jiebang.v1.GetContractRequest
+	11, // 42: jiebang.v1.ContractService.ListContracts:input_type -> jiebang.v1.ListContractsRequest
+	13, // 43: jiebang.v1.ContractService.UpdateContract:input_type -> jiebang.v1.UpdateContractRequest
+	14, // 44: jiebang.v1.ContractService.ProposeContract:input_type -> jiebang.v1.ProposeContractRequest
+	15, // 45: jiebang.v1.ContractService.GenerateContractText:input_type -> jiebang.v1.GenerateContractTextRequest
+	17, // 46: jiebang.v1.ContractService.SignContract:input_type -> jiebang.v1.SignContractRequest
+	18, // 47: jiebang.v1.ContractService.RequireContractChanges:input_type -> jiebang.v1.RequireContractChangesRequest
+	19, // 48: jiebang.v1.ContractService.RefuseContract:input_type -> jiebang.v1.RefuseContractRequest
+	20, // 49: jiebang.v1.ContractService.CompleteContract:input_type -> jiebang.v1.CompleteContractRequest
+	21, // 50: jiebang.v1.ContractService.TerminateContract:input_type -> jiebang.v1.TerminateContractRequest
+	6,  // 51: jiebang.v1.ContractService.CreateContract:output_type -> jiebang.v1.Contract
+	6,  // 52: jiebang.v1.ContractService.RecordContract:output_type -> jiebang.v1.Contract
+	6,  // 53: jiebang.v1.ContractService.GetContract:output_type -> jiebang.v1.Contract
+	12, // 54: jiebang.v1.ContractService.ListContracts:output_type -> jiebang.v1.ListContractsResponse
+	6,  // 55: jiebang.v1.ContractService.UpdateContract:output_type -> jiebang.v1.Contract
+	6,  // 56: jiebang.v1.ContractService.ProposeContract:output_type -> jiebang.v1.Contract
+	16, // 57: jiebang.v1.ContractService.GenerateContractText:output_type -> jiebang.v1.GenerateContractTextResponse
+	6,  // 58: jiebang.v1.ContractService.SignContract:output_type -> jiebang.v1.Contract
+	6,  // 59: jiebang.v1.ContractService.RequireContractChanges:output_type -> jiebang.v1.Contract
+	6,  // 60: jiebang.v1.ContractService.RefuseContract:output_type -> jiebang.v1.Contract
+	6,  // 61: jiebang.v1.ContractService.CompleteContract:output_type -> jiebang.v1.Contract
+	6,  // 62: jiebang.v1.ContractService.TerminateContract:output_type -> jiebang.v1.Contract
+	51, // [51:63] is the sub-list for method output_type
+	39, // [39:51] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_contract_service_proto_init() }
@@ -2406,7 +2518,7 @@ func file_jiebang_v1_contract_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_contract_service_proto_rawDesc), len(file_jiebang_v1_contract_service_proto_rawDesc)),
-			NumEnums:      5,
+			NumEnums:      6,
 			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,

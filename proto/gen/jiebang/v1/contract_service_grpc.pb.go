@@ -50,8 +50,8 @@ type ContractServiceClient interface {
 	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY, PRICE_PARTS, INSURANCE_INVALID, TRIAL_INVALID.
 	CreateContract(ctx context.Context, in *CreateContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Records at the bureau a contract that was signed outside the marketplace, with the digest of its text as evidence; it is in force at
-	// once. Reasons: ORGANIZATION_NOT_FOUND, PARTIES_SAME, CONTRACT_CHANNEL, BROKER_KIND, SIGN_DATE_MISSING, SIGN_DATE_FUTURE, DIGEST_MISSING,
-	// and the amounts of CreateContract.
+	// once. Lists of them come by BackfillService, which two officers answer for. Reasons: ORGANIZATION_NOT_FOUND, PARTIES_SAME, CONTRACT_CHANNEL, BROKER_KIND,
+	// SIGN_DATE_MISSING, SIGN_DATE_FUTURE, DIGEST_MISSING, GRADE_EVIDENCE, REGISTRATION_NUMBER, REGISTRY_NUMBER_TAKEN, and the amounts of CreateContract.
 	RecordContract(ctx context.Context, in *RecordContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Reads a contract; its parties, its broker and the bureau may. Reasons: CONTRACT_NOT_FOUND.
 	GetContract(ctx context.Context, in *GetContractRequest, opts ...grpc.CallOption) (*Contract, error)
@@ -229,8 +229,8 @@ type ContractServiceServer interface {
 	// AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY, PRICE_PARTS, INSURANCE_INVALID, TRIAL_INVALID.
 	CreateContract(context.Context, *CreateContractRequest) (*Contract, error)
 	// Records at the bureau a contract that was signed outside the marketplace, with the digest of its text as evidence; it is in force at
-	// once. Reasons: ORGANIZATION_NOT_FOUND, PARTIES_SAME, CONTRACT_CHANNEL, BROKER_KIND, SIGN_DATE_MISSING, SIGN_DATE_FUTURE, DIGEST_MISSING,
-	// and the amounts of CreateContract.
+	// once. Lists of them come by BackfillService, which two officers answer for. Reasons: ORGANIZATION_NOT_FOUND, PARTIES_SAME, CONTRACT_CHANNEL, BROKER_KIND,
+	// SIGN_DATE_MISSING, SIGN_DATE_FUTURE, DIGEST_MISSING, GRADE_EVIDENCE, REGISTRATION_NUMBER, REGISTRY_NUMBER_TAKEN, and the amounts of CreateContract.
 	RecordContract(context.Context, *RecordContractRequest) (*Contract, error)
 	// Reads a contract; its parties, its broker and the bureau may. Reasons: CONTRACT_NOT_FOUND.
 	GetContract(context.Context, *GetContractRequest) (*Contract, error)

@@ -187,7 +187,9 @@ type Policy struct {
 	// A person has shown a second factor in the last five minutes; an API token, which was issued for what it does, need not.
 	SessionStepUp bool `protobuf:"varint,7,opt,name=session_step_up,json=sessionStepUp,proto3" json:"session_step_up,omitempty"`
 	// A second person has approved this very request, in a session of its own.
-	TwoPersons    bool `protobuf:"varint,6,opt,name=two_persons,json=twoPersons,proto3" json:"two_persons,omitempty"`
+	TwoPersons bool `protobuf:"varint,6,opt,name=two_persons,json=twoPersons,proto3" json:"two_persons,omitempty"`
+	// A request may have 3 MiB rather than 1.
+	Large         bool `protobuf:"varint,8,opt,name=large,proto3" json:"large,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -264,6 +266,13 @@ func (x *Policy) GetTwoPersons() bool {
 	return false
 }
 
+func (x *Policy) GetLarge() bool {
+	if x != nil {
+		return x.Large
+	}
+	return false
+}
+
 var file_jiebang_v1_policy_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -288,7 +297,7 @@ var File_jiebang_v1_policy_proto protoreflect.FileDescriptor
 const file_jiebang_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"\x17jiebang/v1/policy.proto\x12\n" +
-	"jiebang.v1\x1a google/protobuf/descriptor.proto\"\xad\x02\n" +
+	"jiebang.v1\x1a google/protobuf/descriptor.proto\"\xc3\x02\n" +
 	"\x06Policy\x12\x16\n" +
 	"\x06action\x18\x01 \x01(\tR\x06action\x121\n" +
 	"\x06access\x18\x02 \x01(\x0e2\x19.jiebang.v1.Policy.AccessR\x06access\x12\x18\n" +
@@ -296,7 +305,8 @@ const file_jiebang_v1_policy_proto_rawDesc = "" +
 	"\astep_up\x18\x05 \x01(\bR\x06stepUp\x12&\n" +
 	"\x0fsession_step_up\x18\a \x01(\bR\rsessionStepUp\x12\x1f\n" +
 	"\vtwo_persons\x18\x06 \x01(\bR\n" +
-	"twoPersons\"O\n" +
+	"twoPersons\x12\x14\n" +
+	"\x05large\x18\b \x01(\bR\x05large\"O\n" +
 	"\x06Access\x12\x16\n" +
 	"\x12ACCESS_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +

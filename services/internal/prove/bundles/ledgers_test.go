@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"github.com/jiebang/jiebang/services/internal/backfilltest"
 	"github.com/jiebang/jiebang/services/internal/markettest"
 	"github.com/jiebang/jiebang/services/internal/storagetest"
 
@@ -70,6 +71,9 @@ var tales = map[string]func(t *testing.T, m *markettest.Market){
 	},
 	"doubted":   doubted,
 	"monitored": monitored,
+	"backfilled": func(t *testing.T, m *markettest.Market) {
+		backfilltest.Story(t, m)
+	},
 	"sealed": func(t *testing.T, m *markettest.Market) {
 		keepers, firm := m.Keepers(3), m.Firm()
 		d := m.SealedDemand(firm, 10*time.Minute)

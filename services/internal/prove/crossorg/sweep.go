@@ -102,6 +102,8 @@ func (w *world) lists() []proto.Message {
 		&pb.ListRegistrationsRequest{Parent: "contracts/-"}, &pb.GetRegistrationRequest{Name: "contracts/c330182-0000000000000000/registrations/x"},
 		&pb.ListUnfiledContractsRequest{Parent: ledger}, &pb.ListRegistryRecordsRequest{}, &pb.GetRegistryRecordRequest{Name: "registryRecords/rr330182-0000000000000000"},
 		&pb.ReconcileRegistryRecordsRequest{}, &pb.GetRegistryRecordTemplateRequest{Name: "registryRecordTemplate"}, &pb.ProposeContractClassRequest{},
+		&pb.ListBackfillsRequest{}, &pb.GetBackfillRequest{Name: "backfills/bf330182-0000000000000000"}, &pb.ListBackfillRowsRequest{Parent: "backfills/bf330182-0000000000000000"},
+		&pb.GetBackfillTemplateRequest{Name: "backfillTemplate"}, &pb.ListPastRecordsRequest{}, &pb.GetPastRecordRequest{Name: "pastRecords/pr330182-0000000000000000"},
 		&pb.GetOrganizationRequest{Name: firm}, &pb.ListOrganizationsRequest{PageSize: 5}, &pb.ListTokensRequest{Parent: firm}, &pb.ListMembersRequest{Parent: firm},
 		&pb.ListMembersRequest{Parent: zju}, &pb.GetCallerRequest{Name: "caller"}, &pb.ListApprovalsRequest{}, &pb.GetApprovalRequest{Name: "approvals/v330182-0000000000000000"},
 		&pb.PreviewInvitationRequest{Code: strings.Repeat("A", 40)},

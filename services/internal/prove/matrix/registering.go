@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/jiebang/jiebang/services/identity/policy"
+	"github.com/jiebang/jiebang/services/internal/id"
 
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
@@ -32,5 +33,25 @@ func (m *market) register(ctx context.Context, s sides, k *pb.Contract, between 
 	m.add(thingOf{requests: []proto.Message{&pb.ListRegistrationsRequest{Parent: "contracts/-"}, &pb.ListUnfiledContractsRequest{Parent: "ledgers/" + home}, &pb.ListRegistryRecordsRequest{},
 		&pb.ReconcileRegistryRecordsRequest{}, &pb.GetRegistryRecordTemplateRequest{Name: "registryRecordTemplate"}, &pb.ProposeContractClassRequest{},
 		&pb.ImportRegistryRecordsRequest{RequestId: uuid(), Format: pb.ImportFormat_JSONL, Content: []byte(`{"number":"2026330182000001","contract_total":"2","technology":"1"}`)}}})
+	return m.backfill(ctx, s)
+}
+
+// backfill hands a list of the past in, and notes the requests that are about it.
+func (m *market) backfill(ctx context.Context, s sides) error {
+	firm, err := pb.NewOrganizationServiceClient(m.server.Conn()).GetOrganization(s.bureau.ctx(ctx), &pb.GetOrganizationRequest{Name: id.OrganizationName(s.firm.Organization)})
+	if err != nil {
+		return err
+	}
+	list := &pb.ImportBackfillRequest{RequestId: uuid(), Source: "台账", Format: pb.ImportFormat_JSONL,
+		Content: []byte(`{"编号":"1","类型":"需求","名称":"超细碳酸钙","需求方代码":"` + firm.GetUscc() + `","技术领域":"农业","征集日期":"2024-03-01"}`)}
+	resp, err := pb.NewBackfillServiceClient(m.server.Conn()).ImportBackfill(s.bureau.ctx(ctx), list)
+	if err != nil {
+		return err
+	}
+	b := resp.GetBackfill()
+	m.add(thingOf{object: policy.Object{Is: true, Jurisdiction: home, Openness: policy.Shared}, hidden: "BACKFILL_NOT_FOUND", foreign: "ROLE_NOT_ALLOWED",
+		requests: []proto.Message{&pb.GetBackfillRequest{Name: b.GetName()}, &pb.ListBackfillRowsRequest{Parent: b.GetName()},
+			&pb.RecordBackfillRequest{Name: b.GetName(), Etag: b.GetEtag(), Digest: b.GetDigest()}, &pb.DiscardBackfillRequest{Name: b.GetName(), Etag: b.GetEtag(), Reason: "有误"}}})
+	m.add(thingOf{requests: []proto.Message{&pb.ListBackfillsRequest{}, &pb.ListPastRecordsRequest{}, &pb.GetBackfillTemplateRequest{Name: "backfillTemplate"}, list}})
 	return nil
 }

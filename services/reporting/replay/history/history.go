@@ -12,6 +12,7 @@ import (
 	"github.com/jiebang/jiebang/services/keeping/custodian"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/backfills"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/certificates"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/doubts"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/inspections"
@@ -25,11 +26,12 @@ type History struct {
 	postings []Posting
 	withheld int
 	clock    doubts.Clock
+	book     *backfills.Book
 }
 
 // New returns the history of a ledger without entries.
 func New() *History {
-	return &History{subjects: map[string]*subject{}, numbers: map[string]string{}, terms: map[string]seal.Terms{}}
+	return &History{subjects: map[string]*subject{}, numbers: map[string]string{}, terms: map[string]seal.Terms{}, book: backfills.New()}
 }
 
 // Withhold takes an entry of which the hash alone is there: it tells of a bid that is not opened yet, or covers for one.
@@ -116,7 +118,17 @@ var rules = map[string]rule{
 	"token":        nil,
 	"ledger":       (*History).applyLedger,
 
+	"backfill": func(r *History, e *entry.Entry, _ *subject, event string, known bool) error {
+		return r.book.List(e, event, known)
+	},
+	"past_demand": pastRule,
+	"past_bid":    pastRule,
+
 	"registry_record": nil, // what a registry says of others is compared, and decides nothing
+}
+
+func pastRule(r *History, e *entry.Entry, _ *subject, event string, known bool) error {
+	return r.book.Past(e, event, known)
 }
 
 // Apply checks an entry against those before it, and calls wrong for what does not fit.

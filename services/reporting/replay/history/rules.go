@@ -229,6 +229,9 @@ func (r *History) applyContract(e *entry.Entry, s *subject, event string, known 
 	if err != nil || money.Fen(total).Check() != nil {
 		return fmt.Errorf("合同金额 %q 无效", value(e, "total_fen"))
 	}
+	if err := r.book.Contract(e, event); err != nil {
+		return err
+	}
 	state := contract.State(value(e, "state"))
 	fixed := fixedColumns(e, contractColumns...)
 	was := s.text

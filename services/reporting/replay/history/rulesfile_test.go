@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/jiebang/jiebang/services/amending/amendment"
+	"github.com/jiebang/jiebang/services/backfilling/backfill"
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/filing/file"
@@ -24,6 +25,7 @@ import (
 	"github.com/jiebang/jiebang/services/posting/demand"
 	"github.com/jiebang/jiebang/services/posting/procedure"
 	"github.com/jiebang/jiebang/services/registering/registration"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/backfills"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/certificates"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/inspections"
 	"github.com/jiebang/jiebang/services/settling/milestone"
@@ -69,14 +71,15 @@ func rulesFile() map[string]any {
 	}
 	return map[string]any{
 		"machines": map[string]any{"demand": demand.Machine, "bid": bid.Machine, "contract": contract.Machine, "amendment": amendment.Machine, "milestone": milestone.Machine,
-			"payment": payment.Machine, "evaluation": evaluation.Machine, "sheet": evaluation.SheetMachine, "objection": objection.Machine, "case": casefile.Machine, "custodian": custodian.Machine, "registration": registration.Machine, "file": file.Machine,
+			"payment": payment.Machine, "evaluation": evaluation.Machine, "sheet": evaluation.SheetMachine, "objection": objection.Machine, "case": casefile.Machine, "custodian": custodian.Machine, "registration": registration.Machine, "file": file.Machine, "backfill": backfill.Machine,
 			"organization": party.Machine, "member": party.MemberMachine, "approval": party.ApprovalMachine, "person": party.PersonMachine},
 		"moves": map[string]any{"demand": demandEvents, "bid": bidEvents, "contract": contractEvents, "amendment": amendmentEvents, "milestone": milestoneEvents,
-			"payment": paymentEvents, "evaluation": evaluationEvents, "sheet": sheetEvents, "objection": objectionEvents, "case": inspections.Events, "custodian": custodianEvents, "registration": certificates.Events, "file": fileEvents,
+			"payment": paymentEvents, "evaluation": evaluationEvents, "sheet": sheetEvents, "objection": objectionEvents, "case": inspections.Events, "custodian": custodianEvents, "registration": certificates.Events, "file": fileEvents, "backfill": backfills.Events,
 			"organization": organizationEvents, "member": memberEvents, "approval": approvalEvents, "person": personEvents},
 		"failures": demandFailures,
 		"columns": map[string]any{"vetted": vettedColumns, "forever": foreverColumns, "material": materialColumns, "published": publishedColumns, "contract": contractColumns,
-			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content, "certificate": certificates.Columns, "file": fileColumns, "case": inspections.Fixed},
+			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content, "certificate": certificates.Columns, "file": fileColumns, "case": inspections.Fixed
+			"backfill": backfills.Columns, "officers": backfills.Officers, "evidence": backfills.Evidence, "past": backfills.Past},
 		"private": demand.Private(), "least_bids": least, "barring_hints": bars, "asides": asideEvents, "violation_types": casefile.Types,
 		"forms": map[string]any{"plan": form[[]contract.Stage](), "clauses": form[contract.Clauses](), "criteria": form[score.Plan](), "points": form[[]int](), "ranking": form[[]score.Place](), "draw": form[draw.Draw](),
 			"panel": form[evaluation.Panel](), "decision": form[evaluation.Decision](), "feedback": form[[]evaluation.Feedback](), "violations": form[[]casefile.Violation](), "answers": form[[]casefile.Reply]()},

@@ -17,10 +17,10 @@ var byRole = map[party.Role]string{
 	party.Signer: drafting + " " + binding + " " + preparing + " " + closing + " demand.disclose token.issue token.list token.revoke member.list",
 	party.Expert: "member.list opinion.give demand.disclose evaluation.recommend sheet.read sheet.list sheet.declare sheet.score",
 	party.Operator: "organization.confirm organization.verify organization.suspend organization.reinstate contract.complete contract.terminate contract.record " +
-		preparing + " " + closing + " registration.confirm registry_record.import " + comparing + " match.summarize match.similar monitoring.findings case.open case.cancel member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review figure.records closure.close closure.restate closure.differences ledger.confirm_clock",
+		preparing + " " + closing + " registration.confirm registry_record.import backfill.import backfill.record backfill.discard " + looking + " " + comparing + " match.summarize match.similar monitoring.findings case.open case.cancel member.list demand.publish demand.vet demand.return demand.disclose evaluation.panel evaluation.seed evaluation.run sheet.read sheet.list objection.review figure.records closure.close closure.restate closure.differences ledger.confirm_clock",
 	party.Registrar:  "registration.handle registration.record registry_record.import " + comparing,
-	party.Approver:   comparing + " registration.confirm demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar " + casework + " member.list evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide figure.records closure.differences",
-	party.Auditor:    comparing + " figure.records closure.differences ledger.entries match.summarize match.similar case.open case.cancel " + casework + " member.list evaluation.seed sheet.read sheet.list",
+	party.Approver:   looking + " " + comparing + " registration.confirm demand.approve demand.turn_down demand.decide demand.disclose approval.approve approval.refuse match.summarize match.similar " + casework + " member.list evaluation.seed evaluation.decide evaluation.announce sheet.read sheet.list sheet.reopen objection.review objection.decide figure.records closure.differences",
+	party.Auditor:    looking + " " + comparing + " figure.records closure.differences ledger.entries match.summarize match.similar case.open case.cancel " + casework + " member.list evaluation.seed sheet.read sheet.list",
 	party.Auditadmin: "member.list",
 	party.Sysadmin:   "account.break",
 	party.Custodian:  "custodian.register custodian.challenge custodian.prove custodian.retire bid.envelopes bid.share",
@@ -40,6 +40,7 @@ const (
 
 const (
 	preparing = "registration.draft amendment.draft milestone.start milestone.examine payment.plan"
+	looking   = "backfill.read backfill.list backfill.rows past_record.read past_record.list"
 	comparing = "registry_record.read registry_record.list registry_record.reconcile"
 	closing   = "registration.file registration.record amendment.propose amendment.sign amendment.refuse amendment.withdraw milestone.submit milestone.conclude milestone.fail milestone.waive " +
 		"payment.request payment.approve payment.claim payment.confirm payment.dispute payment.void"
@@ -55,7 +56,7 @@ const (
 		"member.leave account.login account.device account.read account.edit account.password account.factor account.step_up account.sessions account.logout " +
 		"account.approve account.link account.export account.erase account.reset approval.list approval.read approval.withdraw file.read file.download file.list demand.read demand.list achievement.read achievement.list " +
 		"achievement.template profile.read profile.list profile.template bid.read bid.list evaluation.read objection.read objection.list " +
-		"contract.read contract.list amendment.read amendment.list milestone.read milestone.list payment.read payment.list balance.read ledger.read registration.read registration.list registration.unfiled registry_record.template contract_class.propose " +
+		"contract.read contract.list amendment.read amendment.list milestone.read milestone.list payment.read payment.list balance.read ledger.read registration.read registration.list registration.unfiled registry_record.template backfill.template contract_class.propose " +
 		"ledger.list ledger.checkpoint ledger.checkpoints ledger.prove_inclusion ledger.prove_consistency ledger.entry audit.total search.demands " +
 		"search.achievements search.organizations demand.advise opinion.list question.list agreement.read disclosure.list search.suggest match.demand " +
 		"match.organization match.model match.record notice.read notice.list notice.mark notice.kinds notice.switch_own watch.create watch.read " +
@@ -85,7 +86,7 @@ var touch = []struct{ prefix, whose string }{
 	{"objection.read", "mo"}, {"objection.list", "mo"}, {"objection.file", "mp"}, {"objection.withdraw", "m"}, {"objection.", "o"},
 	{"contract.read", "mpo"}, {"contract.list", "mpo"}, {"contract.complete", "mpo"}, {"contract.terminate", "mpo"}, {"contract.record", "o"}, {"contract.", "mp"},
 	{"contract_class.", "*"}, {"registration.handle", "o"}, {"registration.confirm", "o"}, {"registration.", "mpo"},
-	{"registry_record.template", "*"}, {"registry_record.", "o"}, {"amendment.", "mpo"}, {"milestone.", "mpo"}, {"payment.", "mpo"}, {"balance.", "mpo"},
+	{"registry_record.template", "*"}, {"registry_record.", "o"}, {"backfill.template", "*"}, {"backfill.", "o"}, {"past_record.", "o"}, {"amendment.", "mpo"}, {"milestone.", "mpo"}, {"payment.", "mpo"}, {"balance.", "mpo"},
 	{"ledger.entry", "mpo"}, {"ledger.entries", "o"}, {"ledger.confirm_clock", "o"}, {"ledger.", "*"}, {"audit.", "*"}, {"search.", "*"}, {"code", "*"},
 	{"notice.", "m"}, {"webhook.", "m"}, {"watch.", "m"},
 	{"match.summarize", "o"}, {"match.similar", "o"}, {"match.", "*"},
