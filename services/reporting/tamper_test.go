@@ -123,6 +123,7 @@ func TestEveryColumn(t *testing.T) {
 		settle(m)
 		registertest.Story(t, m)
 		backfilltest.Story(t, m)
+		monitoringStory(t, m)
 		wantNothing(t, m)
 		a := attack(t, m.URL)
 		columns, missed := 0, 0
