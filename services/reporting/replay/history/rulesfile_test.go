@@ -78,7 +78,7 @@ func rulesFile() map[string]any {
 			"organization": organizationEvents, "member": memberEvents, "approval": approvalEvents, "person": personEvents},
 		"failures": demandFailures,
 		"columns": map[string]any{"vetted": vettedColumns, "forever": foreverColumns, "material": materialColumns, "published": publishedColumns, "contract": contractColumns,
-			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content, "certificate": certificates.Columns, "file": fileColumns, "case": inspections.Fixed
+			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content, "certificate": certificates.Columns, "file": fileColumns, "case": inspections.Fixed,
 			"backfill": backfills.Columns, "officers": backfills.Officers, "evidence": backfills.Evidence, "past": backfills.Past},
 		"private": demand.Private(), "least_bids": least, "barring_hints": bars, "asides": asideEvents, "violation_types": casefile.Types,
 		"forms": map[string]any{"plan": form[[]contract.Stage](), "clauses": form[contract.Clauses](), "criteria": form[score.Plan](), "points": form[[]int](), "ranking": form[[]score.Place](), "draw": form[draw.Draw](),
