@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jiebang/jiebang/services/internal/secretfile"
 	"github.com/jiebang/jiebang/services/keeping"
 	"github.com/jiebang/jiebang/services/posting"
 )
@@ -12,7 +13,7 @@ import (
 // openKeys opens the platform's own keys to sealed bids. Their secret is a file of its own: what the ledger's key signs, this one opens, and
 // whoever is given one of them must not have the other.
 func (s *Server) openKeys(ctx context.Context) error {
-	secret, err := secretFile(filepath.Join(s.config.DataDir, "sealing.key"), s.db.Rand())
+	secret, err := secretfile.Read(filepath.Join(s.config.DataDir, "sealing.key"), s.db.Rand())
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/meilisearch/meilisearch-go"
 
+	"github.com/jiebang/jiebang/services/internal/secretfile"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/matching/embedded"
 	"github.com/jiebang/jiebang/services/matching/engine"
@@ -161,5 +162,5 @@ func MakeSearchKeys(ctx context.Context, c Config, master string) (path string, 
 	if err := os.Remove(c.Search.KeysFile); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", err
 	}
-	return c.Search.KeysFile, writeSecret(c.Search.KeysFile, append(data, '\n'))
+	return c.Search.KeysFile, secretfile.Write(c.Search.KeysFile, append(data, '\n'))
 }

@@ -74,6 +74,7 @@ import (
 	"github.com/jiebang/jiebang/services/internal/listing"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/scope"
+	"github.com/jiebang/jiebang/services/internal/secretfile"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/internal/telemetry"
 	"github.com/jiebang/jiebang/services/judging"
@@ -227,7 +228,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.Migrated[0], s.Migrated[1], err = s.db.Migrate(ctx); err != nil {
 		return err
 	}
-	seed, err := secretFile(filepath.Join(s.config.DataDir, "ledger.key"), s.db.Rand())
+	seed, err := secretfile.Read(filepath.Join(s.config.DataDir, "ledger.key"), s.db.Rand())
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/canon"
 	"slices"
 	"strings"
 	"time"
@@ -96,11 +97,11 @@ func (r *History) applyEvaluation(e *entry.Entry, s *subject, event string, _ bo
 
 // drawn makes sure that a panel is the one that its seeds draw.
 func drawn(e *entry.Entry) error {
-	d, err := canonical[draw.Draw](value(e, "draw"))
+	d, err := canon.Read[draw.Draw](value(e, "draw"))
 	if err != nil {
 		return fmt.Errorf("抽取记录无法读取")
 	}
-	panel, err := canonical[evaluation.Panel](value(e, "panel"))
+	panel, err := canon.Read[evaluation.Panel](value(e, "panel"))
 	if again := d.Again(); err != nil || len(again) == 0 || !slices.Equal(again, d.Drawn) ||
 		!slices.EqualFunc(panel, again, func(p evaluation.Panelist, name string) bool { return p.Expert == name }) {
 		return fmt.Errorf("专家组与公开的种子抽出的不同")
@@ -110,7 +111,7 @@ func drawn(e *entry.Entry) error {
 
 // ranked makes sure that a ranking is the one that the sheets of the ledger give.
 func (r *History) ranked(e *entry.Entry, name string, d *subject) error {
-	plan, err := canonical[score.Plan](value(e, "plan"))
+	plan, err := canon.Read[score.Plan](value(e, "plan"))
 	if err != nil || plan.Check() != nil {
 		return fmt.Errorf("评审标准无法读取")
 	}
@@ -137,9 +138,9 @@ func (r *History) ranked(e *entry.Entry, name string, d *subject) error {
 
 // decided makes sure that whoever does not win is told why.
 func (r *History) decided(e *entry.Entry, d *subject) error {
-	decision, err1 := canonical[evaluation.Decision](value(e, "decision"))
-	ranking, err2 := canonical[[]score.Place](value(e, "ranking"))
-	feedback, err3 := canonical[[]evaluation.Feedback](value(e, "feedback"))
+	decision, err1 := canon.Read[evaluation.Decision](value(e, "decision"))
+	ranking, err2 := canon.Read[[]score.Place](value(e, "ranking"))
+	feedback, err3 := canon.Read[[]evaluation.Feedback](value(e, "feedback"))
 	if err1 != nil || err2 != nil || err3 != nil {
 		return fmt.Errorf("定榜的内容无法读取")
 	}
@@ -216,7 +217,7 @@ func (r *History) applySheet(e *entry.Entry, s *subject, event string, _ bool) e
 	}
 	state := evaluation.SheetState(value(e, "state"))
 	before := d.judging.sheets[e.Subject]
-	points, err := canonical[[]int](value(e, "points"))
+	points, err := canon.Read[[]int](value(e, "points"))
 	if err != nil {
 		return fmt.Errorf("评分无法读取")
 	}

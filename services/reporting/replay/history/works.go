@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/canon"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func (r *History) post(e *entry.Entry, contractID string, w *works, a account.Am
 
 // begin begins what hangs on a contract that comes into force.
 func (r *History) begin(e *entry.Entry, s *subject) error {
-	stages, err := canonical[[]contract.Stage](value(e, "plan"))
+	stages, err := canon.Read[[]contract.Stage](value(e, "plan"))
 	if err == nil {
 		err = contract.CheckPlan(stages)
 	}
@@ -60,7 +61,7 @@ func (r *History) begin(e *entry.Entry, s *subject) error {
 		return fmt.Errorf("里程碑计划无效")
 	}
 	total := terms.Fen(e, "total_fen")
-	clauses, err := canonical[contract.Clauses](value(e, "clauses"))
+	clauses, err := canon.Read[contract.Clauses](value(e, "clauses"))
 	if err != nil || clauses.Check(total) != nil {
 		return fmt.Errorf("合同的价款构成、揭榜险或先用后转条款无效")
 	}

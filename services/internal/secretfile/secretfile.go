@@ -1,4 +1,5 @@
-package services
+// Package secretfile keeps secrets of the server in files of its data directory.
+package secretfile
 
 import (
 	"errors"
@@ -9,13 +10,13 @@ import (
 	"github.com/jiebang/jiebang/services/internal/chance"
 )
 
-// secretFile reads a secret of 32 bytes, such as the seed of the signing key, or makes it the first time.
-func secretFile(path string, rand chance.Source) ([]byte, error) {
+// Read reads a secret of 32 bytes, such as the seed of the signing key, or makes it the first time.
+func Read(path string, rand chance.Source) ([]byte, error) {
 	const size = 32
 	seed, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		seed = chance.Bytes(rand, size)
-		return seed, writeSecret(path, seed)
+		return seed, Write(path, seed)
 	}
 	if err != nil {
 		return nil, err
@@ -26,8 +27,8 @@ func secretFile(path string, rand chance.Source) ([]byte, error) {
 	return seed, nil
 }
 
-// writeSecret writes a file that its owner alone can read, and makes sure that it stays: what is signed with a lost key cannot be continued.
-func writeSecret(path string, data []byte) error {
+// Write writes a file that its owner alone can read, and makes sure that it stays: what is signed with a lost key cannot be continued.
+func Write(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

@@ -1,12 +1,13 @@
-package history
+// Package canon reads texts that are in the one form in which they are kept.
+package canon
 
 import (
 	"encoding/json"
 	"errors"
 )
 
-// canonical reads a JSON text that is in the one form in which it is kept, so that no other verifier can read it otherwise. An empty one is the zero value.
-func canonical[T any](text string) (v T, err error) {
+// Read reads a JSON text that is in the one form in which it is kept, so that no other verifier can read it otherwise. An empty one is the zero value.
+func Read[T any](text string) (v T, err error) {
 	if text == "" {
 		return v, nil
 	}
