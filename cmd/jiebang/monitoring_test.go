@@ -20,7 +20,7 @@ func TestMonitoring(t *testing.T) {
 		t.Errorf("what the rule goes without is not said: %s %s", out, notes)
 	}
 	b.refused(2, "有提示", "", "monitoring", "findings", "--outcome", "好")
-	b.refused(2, "RULE_UNKNOWN", "", "monitoring", "findings", "--rule", "RF99")
+	b.refused(7, "RULE_UNKNOWN", "", "monitoring", "findings", "--rule", "RF99")
 	b.refused(2, "--cause", "", "monitoring", "case", "open", firm, "--text", "请核实")
 	opened := b.must("", "monitoring", "case", "open", firm, "--cause", "公众", "--text", "请核实", "-o", "name")
 	b.refused(2, "--decision", "", "monitoring", "case", "activate", opened)
@@ -32,7 +32,7 @@ func TestMonitoring(t *testing.T) {
 	active := b.must("", "monitoring", "case", "open", firm, "--cause", "公众", "--text", "请核实", "-o", "name")
 	b.must("", "monitoring", "case", "activate", active, "--decision", "启动")
 	b.refused(2, "类型:内容", "", "monitoring", "case", "conclude", active, "--violation", "定榜", "--conclusion", "有问题")
-	b.refused(4, "CASE_SAME_PERSON", "", "monitoring", "case", "conclude", active, "--violation", "定榜:程序不全", "--conclusion", "有问题")
+	b.refused(5, "CASE_SAME_PERSON", "", "monitoring", "case", "conclude", active, "--violation", "定榜:程序不全", "--conclusion", "有问题")
 	b.must("", "monitoring", "case", "stop", active, "--reason", "已移送")
 	if got := b.must("", "monitoring", "case", "get", active); !strings.Contains(got, "已终止") || !strings.Contains(got, "请核实") {
 		t.Errorf("got %s", got)

@@ -92,7 +92,7 @@ func (k Kind[C, T]) Read(ctx context.Context, a *App, name string) (item T, err 
 
 // GetCommand shows one.
 func (k Kind[C, T]) GetCommand(a *App) *cobra.Command {
-	use := "get " + strings.ToUpper(k.English)
+	use := "get " + strings.ReplaceAll(strings.ToUpper(k.English), " ", "-")
 	c := a.Action(use, "查看一个"+k.Chinese, "Show a "+k.English, func(ctx context.Context, _ *cobra.Command, args []string) error {
 		name, err := k.Name(ctx, a, args[0])
 		if err != nil {
