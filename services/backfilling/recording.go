@@ -132,7 +132,6 @@ func (s *Backfilling) advance(ctx context.Context, tx *storage.Txn, backfillID s
 		if err != nil {
 			return nil, err
 		}
-		b.RecordedCount++
 	}
 	event, kind := backfill.Advance, "backfill.advanced"
 	if b.RecordedCount == b.RowCount {
