@@ -27,9 +27,9 @@ var areas = []string{
 var things = []string{
 	"identity/party", "identity/policy", "ledger/entry", "ledger/witness", "ledger/evidence", "filing/file", "filing/sniff",
 	"posting/demand", "posting/procedure", "posting/workday", "posting/detail", "vetting/opinion", "offering/achievement", "offering/profile",
-	"bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal", "keeping/custodian",
+	"bidding/bid", "bidding/seal/shamir", "bidding/seal/bech32", "bidding/seal", "bidding/consortium", "keeping/custodian",
 	"judging/score", "judging/draw", "judging/evaluation", "judging/objection",
-	"contracting/contract", "contracting/classify", "contracting/signature", "contracting/wording", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment", "registering/registration",
+	"contracting/contract", "contracting/classify", "contracting/signature", "contracting/joint", "contracting/wording", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment", "registering/registration",
 	"counting/figure", "closing/closure",
 	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay/history/terms", "reporting/replay/history/certificates", "reporting/replay/history/doubts", "reporting/replay/history", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch", "publishing/mask", "publishing/ocds",
 }

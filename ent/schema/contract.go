@@ -51,6 +51,8 @@ func (Contract) Fields() []ent.Field {
 		field.String("clauses").MaxLen(10_000).Default("").Comment("what is agreed of price and risk, as contract.EncodeClauses writes it"),
 		field.String("buyer_signature").MaxLen(800).Optional().Nillable().Comment("as signature.Signature is written"),
 		field.String("seller_signature").MaxLen(800).Optional().Nillable(),
+		field.String("consortium").MaxLen(900_000).Default("").Comment("who is party B together, as the winning bid has it; empty if the seller is alone"),
+		field.String("member_signatures").MaxLen(200_000).Default("").Comment("of the members beside the seller, as joint.Encode writes them"),
 		field.Enum("end_code").GoType(contract.EndCode("")).Optional().Nillable(),
 		field.Int64("amount_paid_fen").GoType(money.Fen(0)).Optional().Nillable().Comment("what the parties state as paid when it ends"),
 	}

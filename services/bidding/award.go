@@ -169,7 +169,10 @@ func (s *Bidding) closeOne(ctx context.Context, demandID, jurisdiction string) e
 		if err := posting.Move(ctx, tx, d, demand.Close, "demand.closed", closedSet(heads)); err != nil {
 			return nil, err
 		}
-		return d, s.openAll(ctx, tx, heads, byID(bids), before)
+		if err := s.openAll(ctx, tx, heads, byID(bids), before); err != nil {
+			return nil, err
+		}
+		return d, Exclude(ctx, tx, d)
 	})
 	return err
 }

@@ -9,6 +9,7 @@ package bidding
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -17,6 +18,8 @@ import (
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
+	"github.com/jiebang/jiebang/services/bidding/uniting"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/identity/policy"
@@ -48,8 +51,9 @@ func New(db *storage.DB, k *keeping.Keeping, l *ledger.Ledger) *Bidding {
 
 // Content is what a bidder writes.
 type Content struct {
-	Amount   money.Fen
-	Proposal string
+	Amount     money.Fen
+	Proposal   string
+	Consortium []consortium.Member `json:",omitempty"`
 }
 
 // Draft drafts a bid of the caller's organization.
@@ -73,7 +77,7 @@ func (s *Bidding) Draft(ctx context.Context, demandID string, c Content) (*ent.B
 		if how.Level != procedure.Platform {
 			return nil, bid.ErrBySelf
 		}
-		if err := eligible(ctx, tx, d); err != nil {
+		if err := errors.Join(eligible(ctx, tx, d), c.united(ctx, tx, d, "bid.consortium")); err != nil {
 			return nil, err
 		}
 		exists, err := tx.Bid.Query().Where(entbid.DemandID(demandID), entbid.OrganizationID(tx.Caller.Organization), entbid.StateNEQ(bid.Withdrawn)).Exist(ctx)
@@ -102,6 +106,11 @@ func eligible(ctx context.Context, tx *storage.Txn, d *ent.Demand) error {
 		err = demand.ErrPosterBids
 	}
 	return err
+}
+
+// united makes sure that a consortium can bid for a demand, as far as its bidder can know.
+func (c Content) united(ctx context.Context, tx *storage.Txn, d *ent.Demand, field string) error {
+	return rpc.At(field, uniting.Check(ctx, tx.Client, c.Consortium, tx.Caller.Organization, d.OrganizationID))
 }
 
 // received is when the request of the call of ctx had wholly come in, by the clock of the transaction: how long it has waited since is
@@ -141,7 +150,8 @@ func admits(d *ent.Demand, now time.Time) error {
 
 // Edit changes fields of a draft.
 func (s *Bidding) Edit(ctx context.Context, bidID, demandID, etag string, change func(*Content)) (*ent.Bid, error) {
-	return s.change(ctx, bidID, demandID, at{"bid.etag", etag}, func(tx *storage.Txn, b *ent.Bid) error {
+	return s.changeHeld(ctx, bidID, demandID, at{"bid.etag", etag}, func(tx *storage.Txn, h held) error {
+		b := h.bid
 		if b.State != bid.Draft {
 			return bid.ErrNotDraft.With("state", string(b.State))
 		}
@@ -150,6 +160,9 @@ func (s *Bidding) Edit(ctx context.Context, bidID, demandID, etag string, change
 			return err
 		}
 		change(&c)
+		if err := c.united(ctx, tx, h.demand, "bid.consortium"); err != nil {
+			return err
+		}
 		if err := s.hide(tx, b, c); err != nil {
 			return err
 		}
@@ -168,6 +181,9 @@ func (s *Bidding) Submit(ctx context.Context, bidID, demandID, etag string) (*en
 		if err != nil {
 			return err
 		}
+		if err := c.united(ctx, tx, h.demand, "consortium"); err != nil {
+			return err
+		}
 		if err := s.seal(ctx, tx, h, c, ready); err != nil {
 			return err
 		}
@@ -181,6 +197,9 @@ func (s *Bidding) Replace(ctx context.Context, bidID, demandID, etag string, c C
 	ready := s.ready(ctx, bidID, demandID, &c)
 	return s.changeHeld(ctx, bidID, demandID, at{"etag", etag}, func(tx *storage.Txn, h held) (err error) {
 		if h.bid.State, err = h.bid.State.Next(bid.Replace); err != nil {
+			return err
+		}
+		if err := c.united(ctx, tx, h.demand, "consortium"); err != nil {
 			return err
 		}
 		if err := s.seal(ctx, tx, h, c, ready); err != nil {

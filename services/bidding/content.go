@@ -3,13 +3,13 @@ package bidding
 import (
 	"bytes"
 	"context"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"encoding/json"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
+	"github.com/jiebang/jiebang/services/bidding/envelope"
 	"github.com/jiebang/jiebang/services/bidding/seal"
 	"github.com/jiebang/jiebang/services/internal/chance"
 	"github.com/jiebang/jiebang/services/internal/id"
@@ -37,22 +37,26 @@ func (s *Bidding) hide(tx *storage.Txn, b *ent.Bid, c Content) error {
 	empty(b)
 	b.Submission = 0
 	b.Draft, err = s.keeping.Hide(tx.Rand, id.BidName(b.DemandID, b.ID), text)
-	b.ContentDigest = DigestOf(b)
+	b.ContentDigest = envelope.DigestOf(b)
 	return err
 }
 
 // put puts an envelope into a bid as its next submission.
-func put(b *ent.Bid, envelope []byte, under *ent.Sealing, by string) {
+func put(b *ent.Bid, content []byte, under *ent.Sealing, by string) {
 	empty(b)
-	b.Envelope, b.Policy, b.Level, b.SealedBy, b.Submission = envelope, under.Policy, under.Level, by, b.Submission+1
-	b.ContentDigest = DigestOf(b)
+	b.Envelope, b.Policy, b.Level, b.SealedBy, b.Submission = content, under.Policy, under.Level, by, b.Submission+1
+	b.ContentDigest = envelope.DigestOf(b)
 }
 
 // content is what the bidder wrote, as far as the platform can read it: not of what a bidder has sealed to custodians.
 func (s *Bidding) content(ctx context.Context, b *ent.Bid) (c Content, err error) {
 	switch {
 	case b.AmountFen != nil && b.Proposal != nil: // opened, or older than envelopes
-		return Content{*b.AmountFen, *b.Proposal}, nil
+		c = Content{Amount: *b.AmountFen, Proposal: *b.Proposal}
+		if b.Consortium != nil {
+			c.Consortium = consortium.Read(*b.Consortium)
+		}
+		return c, nil
 	case b.Draft != nil:
 		text, err := s.keeping.Reveal(id.BidName(b.DemandID, b.ID), b.Draft)
 		if err != nil {
@@ -76,11 +80,11 @@ func (s *Bidding) peek(ctx context.Context, b *ent.Bid) (c Content, err error) {
 	if err != nil {
 		return c, err
 	}
-	o := Decide(b, under, shares)
-	if o.fault != nil {
+	o := envelope.Decide(b, under, shares)
+	if o.Fault != nil {
 		return c, nil
 	}
-	return Content{*o.plain.Amount, o.plain.Proposal}, nil
+	return Content{*o.Plain.Amount, o.Plain.Proposal, consortium.Opened(o.Plain.Consortium)}, nil
 }
 
 // platformShares is what the platform gives to the opening of a bid of level S0; nothing if the envelope holds nothing for it.
@@ -100,20 +104,10 @@ func (s *Bidding) platformShares(b *ent.Bid) ([]seal.Share, error) {
 	return []seal.Share{share}, nil
 }
 
-// sealed seals content for an organization as one submission. It draws as much chance as the hiding of a draft does, so that what is drawn next
-// does not tell which of the two it was.
+// sealed seals content for an organization as one submission.
 func sealed(source chance.Source, under *ent.Sealing, organization string, submission int, c Content) ([]byte, error) {
-	stream, err := hkdf.Key(sha256.New, chance.Bytes(source, keeping.Drawn), nil, "jiebang sealing 1", 2*seal.KeySize)
-	if err != nil {
-		return nil, err
-	}
-	rand := bytes.NewReader(stream) // a key and a nonce
-	key, err := seal.NewKey(rand)
-	if err != nil {
-		return nil, err
-	}
-	return seal.Seal(rand, key, keeping.Terms(under), seal.Whole, seal.Plain{Organization: id.OrganizationName(organization), Submission: submission,
-		Amount: &c.Amount, Proposal: c.Proposal})
+	return envelope.Seal(source, under, seal.Plain{Organization: id.OrganizationName(organization), Submission: submission, Amount: &c.Amount, Proposal: c.Proposal,
+		Consortium: consortium.Sealed(c.Consortium)})
 }
 
 // ahead is what was sealed before the lock was held, and of what it holds good.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
@@ -29,8 +30,23 @@ func (s server) message(ctx context.Context, b *ent.Bid) (*pb.Bid, error) {
 	c, err := s.bidding.content(ctx, b)
 	if err == nil && c.Amount != 0 {
 		m.Amount, m.Proposal = rpc.Money(c.Amount), c.Proposal
+		for _, one := range c.Consortium {
+			m.Consortium = append(m.Consortium, &pb.ConsortiumMember{Organization: id.OrganizationName(one.Organization), Share: int32(one.Share), Task: one.Task})
+		}
 	}
 	return m, err
+}
+
+// membersOf reads who bids together.
+func membersOf(field string, given []*pb.ConsortiumMember) (members []consortium.Member, err error) {
+	for _, m := range given {
+		ids, err := rpc.Resource(field+".organization", m.GetOrganization(), "organizations/*")
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, consortium.Member{Organization: ids[0], Share: int64(m.GetShare()), Task: m.GetTask()})
+	}
+	return members, nil
 }
 
 func level(text string) pb.SealLevel { return pb.SealLevel(pb.SealLevel_value[text]) }

@@ -1,71 +1,68 @@
 package bidding
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
+	"github.com/jiebang/jiebang/services/bidding/envelope"
 	"github.com/jiebang/jiebang/services/bidding/seal"
-	"github.com/jiebang/jiebang/services/fault"
+	"github.com/jiebang/jiebang/services/bidding/uniting"
 	"github.com/jiebang/jiebang/services/internal/scope"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/keeping"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 )
 
-// Outcome is what came of an envelope: its content, or why it has none.
-type Outcome struct {
-	plain  seal.Plain
-	fault  *fault.Fault
-	shares []seal.Share
-	digest []byte // of the envelope
-}
-
-// Decide opens an envelope with the shares that were given of it. Whatever they are, as long as they are enough, the outcome is the same.
-func Decide(b *ent.Bid, under *ent.Sealing, shares []seal.Share) Outcome {
-	o := Outcome{shares: shares, digest: b.ContentDigest}
-	if d := seal.Sum(b.Envelope); !bytes.Equal(d[:], b.ContentDigest) {
-		o.fault = seal.ErrDigest
-		return o
-	}
-	e, err := seal.Parse(b.Envelope)
-	if err == nil && len(shares) < e.Threshold {
-		err = seal.ErrStanzaOpen
-	}
-	if err == nil {
-		var opened *seal.Opened
-		opened, err = seal.Combine(e, shares, seal.Expected{Digest: seal.Digest(b.ContentDigest), Terms: keeping.Terms(under), Organization: "organizations/" + b.OrganizationID,
-			Submission: b.Submission})
-		if err == nil {
-			o.plain = opened.Plain
-		}
-	}
-	if o.fault = fault.As(err); o.fault == nil && err != nil {
-		o.fault = seal.ErrPayload
-	}
-	return o
-}
-
 // Apply moves a bid to where its outcome leads. The entry has the envelope and the shares: whoever reads it can open it again.
-func (o Outcome) Apply(ctx context.Context, tx *storage.Txn, b *ent.Bid) (err error) {
+func Apply(ctx context.Context, tx *storage.Txn, b *ent.Bid, o envelope.Outcome) (err error) {
 	event, kind := bid.Open, "bid.opened"
-	if o.fault != nil {
-		event, kind, b.Fault = bid.Spoil, "bid.invalid", o.fault.Reason
+	if o.Fault != nil {
+		event, kind, b.Fault = bid.Spoil, "bid.invalid", o.Fault.Reason
 	} else {
-		b.AmountFen, b.Proposal = o.plain.Amount, &o.plain.Proposal
+		b.AmountFen, b.Proposal = o.Plain.Amount, &o.Plain.Proposal
+		if members := consortium.Encode(consortium.Opened(o.Plain.Consortium)); members != "" {
+			b.Consortium = &members
+		}
 	}
 	if b.State, err = b.State.Next(event); err != nil {
 		return err
 	}
 	b.OpenedAt = &tx.Now
 	facts := (&entry.Image{}).Bytes(entry.Fact+"envelope", b.Envelope)
-	for _, s := range o.shares {
+	for _, s := range o.Shares {
 		facts.Bytes(entry.Fact+"share_"+s.Recipient, s.Value[:])
 	}
 	return save(ctx, tx, kind, b, facts.Row()...)
+}
+
+// Exclude ends the opening of a demand's bids: once none is sealed any more, those are invalid whose consortia are barred.
+func Exclude(ctx context.Context, tx *storage.Txn, d *ent.Demand) error {
+	if err := AllOpened(ctx, tx, d.ID); err != nil {
+		if errors.Is(err, bid.ErrWaits) {
+			return nil
+		}
+		return err
+	}
+	ids, why, err := uniting.Excluded(ctx, tx.Client, d)
+	if err != nil {
+		return err
+	}
+	for _, bidID := range ids {
+		b, err := tx.Bid.Get(past(ctx), bidID)
+		if err != nil {
+			return err
+		}
+		b.Fault = why[bidID].Reason
+		if err := Move(ctx, tx, b, bid.Exclude, "bid.excluded"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func past(ctx context.Context) context.Context {
@@ -121,12 +118,9 @@ func byID(bids []*ent.Bid) map[string]*ent.Bid {
 	return all
 }
 
-// Of reports whether an outcome is of the envelope that a bid has.
-func (o Outcome) Of(b *ent.Bid) bool { return bytes.Equal(o.digest, b.ContentDigest) }
-
 // outcomes opens the bids of level S0 of a demand, by their ids.
-func (s *Bidding) outcomes(ctx context.Context, c *ent.Client, bids []*ent.Bid) (map[string]Outcome, error) {
-	found := map[string]Outcome{}
+func (s *Bidding) outcomes(ctx context.Context, c *ent.Client, bids []*ent.Bid) (map[string]envelope.Outcome, error) {
+	found := map[string]envelope.Outcome{}
 	for _, b := range bids {
 		if b.Level != string(seal.Platform) {
 			continue
@@ -139,13 +133,13 @@ func (s *Bidding) outcomes(ctx context.Context, c *ent.Client, bids []*ent.Bid) 
 		if err != nil {
 			return nil, err
 		}
-		found[b.ID] = Decide(b, under, shares)
+		found[b.ID] = envelope.Decide(b, under, shares)
 	}
 	return found, nil
 }
 
 // openAll opens bids at the deadline. What was read and opened before the lock was held counts if it is still the same envelope.
-func (s *Bidding) openAll(ctx context.Context, tx *storage.Txn, heads []*ent.Bid, read map[string]*ent.Bid, before map[string]Outcome) error {
+func (s *Bidding) openAll(ctx context.Context, tx *storage.Txn, heads []*ent.Bid, read map[string]*ent.Bid, before map[string]envelope.Outcome) error {
 	for _, head := range heads {
 		b, err := Unchanged(ctx, tx, head, read[head.ID])
 		if err != nil {
@@ -168,7 +162,7 @@ func (s *Bidding) openAll(ctx context.Context, tx *storage.Txn, heads []*ent.Bid
 			}
 			o = now[b.ID]
 		}
-		if err := o.Apply(ctx, tx, b); err != nil {
+		if err := Apply(ctx, tx, b, o); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
 	"github.com/jiebang/jiebang/services/bidding/bid"
-	"github.com/jiebang/jiebang/services/bidding/seal"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/storage"
 	"github.com/jiebang/jiebang/services/ledger/entry"
@@ -31,23 +30,10 @@ func Image(b *ent.Bid) entry.Row {
 	if !b.State.Sealed() {
 		entry.Optional(i, "amount_fen", b.AmountFen, func(n string, f money.Fen) *entry.Image { return i.Int(n, int64(f)) })
 		entry.Optional(i, "proposal", b.Proposal, i.Text)
+		entry.Optional(i, "consortium", b.Consortium, i.Text)
 		i.Bytes("nonce", b.Nonce)
 	}
 	return i.Row()
-}
-
-// DigestOf is the digest of what the columns of a bid hold; it differs from content_digest if somebody changed them.
-func DigestOf(b *ent.Bid) []byte {
-	var d seal.Digest
-	switch {
-	case b.Envelope != nil && b.Draft == nil:
-		d = seal.Sum(b.Envelope)
-	case b.Draft != nil && b.Envelope == nil:
-		d = seal.Sum(b.Draft)
-	case b.AmountFen != nil && b.Proposal != nil:
-		return bid.Digest(b.ID, b.Submission, b.Nonce, *b.AmountFen, *b.Proposal)
-	}
-	return d[:]
 }
 
 // save appends the entry of a changed bid, with facts of the moment, and writes its row; version 0 is a new one.
@@ -69,8 +55,8 @@ func save(ctx context.Context, tx *storage.Txn, kind string, b *ent.Bid, facts .
 		amount = new(int64(*b.AmountFen))
 	}
 	if !b.State.Sealed() { // nothing changes an envelope any more, and a thousand of them are long to write
-		return tx.Write(ctx, `UPDATE bids SET version = ?, entry_seq = ?, entry_hash = ?, updated_at = ?, amount_fen = ?, proposal = ?, fault = ?, state = ?, opened_at = ?,
-			lane = ? WHERE id = ? AND version = ?`, b.Version, b.EntrySeq, b.EntryHash, b.UpdatedAt, amount, b.Proposal, b.Fault, string(b.State), b.OpenedAt, b.Lane, b.ID, b.Version-1)
+		return tx.Write(ctx, `UPDATE bids SET version = ?, entry_seq = ?, entry_hash = ?, updated_at = ?, amount_fen = ?, proposal = ?, consortium = ?, fault = ?, state = ?,
+			opened_at = ?, lane = ? WHERE id = ? AND version = ?`, b.Version, b.EntrySeq, b.EntryHash, b.UpdatedAt, amount, b.Proposal, b.Consortium, b.Fault, string(b.State), b.OpenedAt, b.Lane, b.ID, b.Version-1)
 	}
 	return tx.Write(ctx, `UPDATE bids SET version = ?, entry_seq = ?, entry_hash = ?, updated_at = ?, amount_fen = ?, proposal = ?, nonce = ?, draft = ?, envelope = ?,
 		policy = ?, level = ?, sealed_by = ?, content_digest = ?, submission = ?, state = ?, submitted_at = ? WHERE id = ? AND version = ?`,

@@ -36,7 +36,7 @@ var fields = listing.Fields{
 }
 
 // contentFields are the fields of Content by their names in the API.
-var contentFields = []string{"amount", "proposal"}
+var contentFields = []string{"amount", "proposal", "consortium"}
 
 func (s server) CreateBid(ctx context.Context, req *pb.CreateBidRequest) (*pb.Bid, error) {
 	ids, err := rpc.Resource("parent", req.GetParent(), "demands/*")
@@ -47,7 +47,11 @@ func (s server) CreateBid(ctx context.Context, req *pb.CreateBidRequest) (*pb.Bi
 	if err != nil {
 		return nil, err
 	}
-	return s.answer(ctx)(s.bidding.Draft(ctx, ids[0], Content{amount, req.GetBid().GetProposal()}))
+	members, err := membersOf("bid.consortium", req.GetBid().GetConsortium())
+	if err != nil {
+		return nil, err
+	}
+	return s.answer(ctx)(s.bidding.Draft(ctx, ids[0], Content{amount, req.GetBid().GetProposal(), members}))
 }
 
 func (s server) GetBid(ctx context.Context, req *pb.GetBidRequest) (*pb.Bid, error) {
@@ -108,12 +112,19 @@ func (s server) UpdateBid(ctx context.Context, req *pb.UpdateBidRequest) (*pb.Bi
 	if err != nil {
 		return nil, err
 	}
+	members, err := membersOf("bid.consortium", m.GetConsortium())
+	if err != nil {
+		return nil, err
+	}
 	return s.answer(ctx)(s.bidding.Edit(ctx, ids[1], ids[0], req.GetBid().GetEtag(), func(c *Content) {
 		if amount != nil {
 			c.Amount = *amount
 		}
 		if slices.Contains(mask, "proposal") {
 			c.Proposal = m.GetProposal()
+		}
+		if slices.Contains(mask, "consortium") {
+			c.Consortium = members
 		}
 	}))
 }
@@ -135,7 +146,11 @@ func (s server) ReplaceBid(ctx context.Context, req *pb.ReplaceBidRequest) (*pb.
 	if err != nil {
 		return nil, err
 	}
-	return s.answer(ctx)(s.bidding.Replace(ctx, ids[1], ids[0], req.GetEtag(), Content{amount, req.GetProposal()}))
+	members, err := membersOf("consortium", req.GetConsortium())
+	if err != nil {
+		return nil, err
+	}
+	return s.answer(ctx)(s.bidding.Replace(ctx, ids[1], ids[0], req.GetEtag(), Content{amount, req.GetProposal(), members}))
 }
 
 func (s server) WithdrawBid(ctx context.Context, req *pb.WithdrawBidRequest) (*pb.Bid, error) {

@@ -19,6 +19,7 @@ import (
 	entcustodian "github.com/jiebang/jiebang/ent/gen/ent/custodian"
 	entopening "github.com/jiebang/jiebang/ent/gen/ent/opening"
 	"github.com/jiebang/jiebang/services/bidding"
+	"github.com/jiebang/jiebang/services/bidding/envelope"
 	"github.com/jiebang/jiebang/services/bidding/seal"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/internal/storage"
@@ -154,7 +155,7 @@ func (s *Opening) decide(ctx context.Context, demandID string, bids []*ent.Bid, 
 			continue
 		}
 		opening.Go(func() error {
-			o := bidding.Decide(b, under, shares)
+			o := envelope.Decide(b, under, shares)
 			mu.Lock()
 			defer mu.Unlock()
 			found[b.ID] = decided{b, o}
@@ -167,7 +168,7 @@ func (s *Opening) decide(ctx context.Context, demandID string, bids []*ent.Bid, 
 // decided is a bid as it was read before the lock was held, with what came of its envelope.
 type decided struct {
 	bid     *ent.Bid
-	outcome bidding.Outcome
+	outcome envelope.Outcome
 }
 
 // applyAll writes outcomes. Once no bid is left, the openings are used up.
@@ -185,13 +186,16 @@ func applyAll(ctx context.Context, tx *storage.Txn, d *ent.Demand, found map[str
 			if err != nil {
 				return err
 			}
-			if err := f.outcome.Apply(ctx, tx, b); err != nil {
+			if err := bidding.Apply(ctx, tx, b, f.outcome); err != nil {
 				return err
 			}
 		}
 	}
 	if rest > 0 {
 		return nil
+	}
+	if err := bidding.Exclude(ctx, tx, d); err != nil {
+		return err
 	}
 	openings, err := tx.Opening.Query().Where(entopening.DemandID(d.ID), entopening.Used(false)).Order(entopening.ByID()).All(ctx)
 	if err != nil {

@@ -31,6 +31,7 @@ import (
 	personrow "github.com/jiebang/jiebang/services/account/row"
 	"github.com/jiebang/jiebang/services/asking"
 	"github.com/jiebang/jiebang/services/bidding"
+	"github.com/jiebang/jiebang/services/bidding/envelope"
 	"github.com/jiebang/jiebang/services/contracting"
 	"github.com/jiebang/jiebang/services/disclosing"
 	"github.com/jiebang/jiebang/services/filing"
@@ -166,7 +167,7 @@ func (v *verifier) bids(ctx context.Context) error {
 		return v.read.Bid.Query().Where(entbid.Jurisdiction(v.jurisdiction), entbid.IDGT(after)).Order(entbid.ByID()).Limit(verifyBatch).All(ctx)
 	}, func(b *ent.Bid) row {
 		r := row{"bids", b.ID, id.BidName(b.DemandID, b.ID), b.EntrySeq, b.EntryHash, bidding.Image(b)}
-		if !bytes.Equal(bidding.DigestOf(b), b.ContentDigest) {
+		if !bytes.Equal(envelope.DigestOf(b), b.ContentDigest) {
 			v.wrong(r, contentColumns(b), "与账目中的内容摘要不符")
 		}
 		return r

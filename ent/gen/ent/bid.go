@@ -39,6 +39,8 @@ type Bid struct {
 	AmountFen *money.Fen `json:"amount_fen,omitempty"`
 	// null until the bid is opened
 	Proposal *string `json:"proposal,omitempty"`
+	// who bids together, as consortium.Encode writes it; null until the bid is opened, and of who bids alone
+	Consortium *string `json:"consortium,omitempty"`
 	// of a bid that is older than envelopes: blinds content_digest
 	Nonce []byte `json:"nonce,omitempty"`
 	// content of a draft, encrypted to the platform
@@ -51,7 +53,7 @@ type Bid struct {
 	Level string `json:"level,omitempty"`
 	// SealedBy holds the value of the "sealed_by" field.
 	SealedBy string `json:"sealed_by,omitempty"`
-	// why it could not be opened
+	// why it could not be opened, or was excluded once all were
 	Fault string `json:"fault,omitempty"`
 	// of the envelope, or of the draft
 	ContentDigest []byte `json:"content_digest,omitempty"`
@@ -77,7 +79,7 @@ func (*Bid) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case entbid.FieldVersion, entbid.FieldEntrySeq, entbid.FieldAmountFen, entbid.FieldSubmission, entbid.FieldLane:
 			values[i] = new(sql.NullInt64)
-		case entbid.FieldID, entbid.FieldJurisdiction, entbid.FieldDemandID, entbid.FieldOrganizationID, entbid.FieldProposal, entbid.FieldLevel, entbid.FieldSealedBy, entbid.FieldFault, entbid.FieldState:
+		case entbid.FieldID, entbid.FieldJurisdiction, entbid.FieldDemandID, entbid.FieldOrganizationID, entbid.FieldProposal, entbid.FieldConsortium, entbid.FieldLevel, entbid.FieldSealedBy, entbid.FieldFault, entbid.FieldState:
 			values[i] = new(sql.NullString)
 		case entbid.FieldCreatedAt, entbid.FieldUpdatedAt, entbid.FieldSubmittedAt, entbid.FieldOpenedAt:
 			values[i] = new(sql.NullTime)
@@ -163,6 +165,13 @@ func (_m *Bid) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Proposal = new(string)
 				*_m.Proposal = value.String
+			}
+		case entbid.FieldConsortium:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field consortium", values[i])
+			} else if value.Valid {
+				_m.Consortium = new(string)
+				*_m.Consortium = value.String
 			}
 		case entbid.FieldNonce:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -312,6 +321,11 @@ func (_m *Bid) String() string {
 	builder.WriteString(", ")
 	if v := _m.Proposal; v != nil {
 		builder.WriteString("proposal=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Consortium; v != nil {
+		builder.WriteString("consortium=")
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")

@@ -98,6 +98,20 @@ func (_c *BidCreate) SetNillableProposal(v *string) *BidCreate {
 	return _c
 }
 
+// SetConsortium sets the "consortium" field.
+func (_c *BidCreate) SetConsortium(v string) *BidCreate {
+	_c.mutation.SetConsortium(v)
+	return _c
+}
+
+// SetNillableConsortium sets the "consortium" field if the given value is not nil.
+func (_c *BidCreate) SetNillableConsortium(v *string) *BidCreate {
+	if v != nil {
+		_c.SetConsortium(*v)
+	}
+	return _c
+}
+
 // SetNonce sets the "nonce" field.
 func (_c *BidCreate) SetNonce(v []byte) *BidCreate {
 	_c.mutation.SetNonce(v)
@@ -451,6 +465,10 @@ func (_c *BidCreate) createSpec() (*Bid, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Proposal(); ok {
 		_spec.SetField(entbid.FieldProposal, field.TypeString, value)
 		_node.Proposal = &value
+	}
+	if value, ok := _c.mutation.Consortium(); ok {
+		_spec.SetField(entbid.FieldConsortium, field.TypeString, value)
+		_node.Consortium = &value
 	}
 	if value, ok := _c.mutation.Nonce(); ok {
 		_spec.SetField(entbid.FieldNonce, field.TypeBytes, value)

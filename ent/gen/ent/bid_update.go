@@ -140,6 +140,26 @@ func (_u *BidUpdate) ClearProposal() *BidUpdate {
 	return _u
 }
 
+// SetConsortium sets the "consortium" field.
+func (_u *BidUpdate) SetConsortium(v string) *BidUpdate {
+	_u.mutation.SetConsortium(v)
+	return _u
+}
+
+// SetNillableConsortium sets the "consortium" field if the given value is not nil.
+func (_u *BidUpdate) SetNillableConsortium(v *string) *BidUpdate {
+	if v != nil {
+		_u.SetConsortium(*v)
+	}
+	return _u
+}
+
+// ClearConsortium clears the value of the "consortium" field.
+func (_u *BidUpdate) ClearConsortium() *BidUpdate {
+	_u.mutation.ClearConsortium()
+	return _u
+}
+
 // SetNonce sets the "nonce" field.
 func (_u *BidUpdate) SetNonce(v []byte) *BidUpdate {
 	_u.mutation.SetNonce(v)
@@ -504,6 +524,12 @@ func (_u *BidUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.ProposalCleared() {
 		_spec.ClearField(entbid.FieldProposal, field.TypeString)
 	}
+	if value, ok := _u.mutation.Consortium(); ok {
+		_spec.SetField(entbid.FieldConsortium, field.TypeString, value)
+	}
+	if _u.mutation.ConsortiumCleared() {
+		_spec.ClearField(entbid.FieldConsortium, field.TypeString)
+	}
 	if value, ok := _u.mutation.Nonce(); ok {
 		_spec.SetField(entbid.FieldNonce, field.TypeBytes, value)
 	}
@@ -707,6 +733,26 @@ func (_u *BidUpdateOne) SetNillableProposal(v *string) *BidUpdateOne {
 // ClearProposal clears the value of the "proposal" field.
 func (_u *BidUpdateOne) ClearProposal() *BidUpdateOne {
 	_u.mutation.ClearProposal()
+	return _u
+}
+
+// SetConsortium sets the "consortium" field.
+func (_u *BidUpdateOne) SetConsortium(v string) *BidUpdateOne {
+	_u.mutation.SetConsortium(v)
+	return _u
+}
+
+// SetNillableConsortium sets the "consortium" field if the given value is not nil.
+func (_u *BidUpdateOne) SetNillableConsortium(v *string) *BidUpdateOne {
+	if v != nil {
+		_u.SetConsortium(*v)
+	}
+	return _u
+}
+
+// ClearConsortium clears the value of the "consortium" field.
+func (_u *BidUpdateOne) ClearConsortium() *BidUpdateOne {
+	_u.mutation.ClearConsortium()
 	return _u
 }
 
@@ -1103,6 +1149,12 @@ func (_u *BidUpdateOne) sqlSave(ctx context.Context) (_node *Bid, err error) {
 	}
 	if _u.mutation.ProposalCleared() {
 		_spec.ClearField(entbid.FieldProposal, field.TypeString)
+	}
+	if value, ok := _u.mutation.Consortium(); ok {
+		_spec.SetField(entbid.FieldConsortium, field.TypeString, value)
+	}
+	if _u.mutation.ConsortiumCleared() {
+		_spec.ClearField(entbid.FieldConsortium, field.TypeString)
 	}
 	if value, ok := _u.mutation.Nonce(); ok {
 		_spec.SetField(entbid.FieldNonce, field.TypeBytes, value)

@@ -24,6 +24,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 	"github.com/jiebang/jiebang/ent/gen/ent/closure"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	"github.com/jiebang/jiebang/ent/gen/ent/contractmember"
 	"github.com/jiebang/jiebang/ent/gen/ent/contracttext"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
@@ -102,6 +103,8 @@ type Client struct {
 	Closure *ClosureClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
+	// ContractMember is the client for interacting with the ContractMember builders.
+	ContractMember *ContractMemberClient
 	// ContractText is the client for interacting with the ContractText builders.
 	ContractText *ContractTextClient
 	// Credential is the client for interacting with the Credential builders.
@@ -221,6 +224,7 @@ func (c *Client) init() {
 	c.Checkpoint = NewCheckpointClient(c.config)
 	c.Closure = NewClosureClient(c.config)
 	c.Contract = NewContractClient(c.config)
+	c.ContractMember = NewContractMemberClient(c.config)
 	c.ContractText = NewContractTextClient(c.config)
 	c.Credential = NewCredentialClient(c.config)
 	c.Cursor = NewCursorClient(c.config)
@@ -372,6 +376,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Checkpoint:     NewCheckpointClient(cfg),
 		Closure:        NewClosureClient(cfg),
 		Contract:       NewContractClient(cfg),
+		ContractMember: NewContractMemberClient(cfg),
 		ContractText:   NewContractTextClient(cfg),
 		Credential:     NewCredentialClient(cfg),
 		Cursor:         NewCursorClient(cfg),
@@ -450,6 +455,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Checkpoint:     NewCheckpointClient(cfg),
 		Closure:        NewClosureClient(cfg),
 		Contract:       NewContractClient(cfg),
+		ContractMember: NewContractMemberClient(cfg),
 		ContractText:   NewContractTextClient(cfg),
 		Credential:     NewCredentialClient(cfg),
 		Cursor:         NewCursorClient(cfg),
@@ -529,15 +535,15 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
-		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.ContractText, c.Credential,
-		c.Cursor, c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest,
-		c.Disclosure, c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember,
-		c.FigureParty, c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
-		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
-		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
-		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
-		c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
-		c.WatchMute, c.WatchTold, c.Webhook,
+		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.ContractMember,
+		c.ContractText, c.Credential, c.Cursor, c.Custodian, c.Delivery, c.Demand,
+		c.DeviceLogin, c.Digest, c.Disclosure, c.Engagement, c.Evaluation, c.Facts,
+		c.Figure, c.FigureMember, c.FigureParty, c.File, c.Imprint, c.LedgerEntry,
+		c.LedgerHead, c.Link, c.Membership, c.Milestone, c.Notice, c.NoticeSwitch,
+		c.Objection, c.Opening, c.Opinion, c.Organization, c.Payment, c.Person,
+		c.Posting, c.Profile, c.Question, c.Refusal, c.Registration, c.RegistryRecord,
+		c.Request, c.Sealing, c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle,
+		c.Token, c.Total, c.Watch, c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -548,15 +554,15 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.AccountTotal, c.Achievement, c.Amendment, c.Approval, c.Balance, c.Bid,
-		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.ContractText, c.Credential,
-		c.Cursor, c.Custodian, c.Delivery, c.Demand, c.DeviceLogin, c.Digest,
-		c.Disclosure, c.Engagement, c.Evaluation, c.Facts, c.Figure, c.FigureMember,
-		c.FigureParty, c.File, c.Imprint, c.LedgerEntry, c.LedgerHead, c.Link,
-		c.Membership, c.Milestone, c.Notice, c.NoticeSwitch, c.Objection, c.Opening,
-		c.Opinion, c.Organization, c.Payment, c.Person, c.Posting, c.Profile,
-		c.Question, c.Refusal, c.Registration, c.RegistryRecord, c.Request, c.Sealing,
-		c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle, c.Token, c.Total, c.Watch,
-		c.WatchMute, c.WatchTold, c.Webhook,
+		c.Ceremony, c.Checkpoint, c.Closure, c.Contract, c.ContractMember,
+		c.ContractText, c.Credential, c.Cursor, c.Custodian, c.Delivery, c.Demand,
+		c.DeviceLogin, c.Digest, c.Disclosure, c.Engagement, c.Evaluation, c.Facts,
+		c.Figure, c.FigureMember, c.FigureParty, c.File, c.Imprint, c.LedgerEntry,
+		c.LedgerHead, c.Link, c.Membership, c.Milestone, c.Notice, c.NoticeSwitch,
+		c.Objection, c.Opening, c.Opinion, c.Organization, c.Payment, c.Person,
+		c.Posting, c.Profile, c.Question, c.Refusal, c.Registration, c.RegistryRecord,
+		c.Request, c.Sealing, c.Serial, c.Session, c.Sheet, c.Tally, c.Throttle,
+		c.Token, c.Total, c.Watch, c.WatchMute, c.WatchTold, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -585,6 +591,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Closure.mutate(ctx, m)
 	case *ContractMutation:
 		return c.Contract.mutate(ctx, m)
+	case *ContractMemberMutation:
+		return c.ContractMember.mutate(ctx, m)
 	case *ContractTextMutation:
 		return c.ContractText.mutate(ctx, m)
 	case *CredentialMutation:
@@ -2015,6 +2023,139 @@ func (c *ContractClient) mutate(ctx context.Context, m *ContractMutation) (Value
 		return (&ContractDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Contract mutation op: %q", m.Op())
+	}
+}
+
+// ContractMemberClient is a client for the ContractMember schema.
+type ContractMemberClient struct {
+	config
+}
+
+// NewContractMemberClient returns a client for the ContractMember from the given config.
+func NewContractMemberClient(c config) *ContractMemberClient {
+	return &ContractMemberClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `contractmember.Hooks(f(g(h())))`.
+func (c *ContractMemberClient) Use(hooks ...Hook) {
+	c.hooks.ContractMember = append(c.hooks.ContractMember, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `contractmember.Intercept(f(g(h())))`.
+func (c *ContractMemberClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ContractMember = append(c.inters.ContractMember, interceptors...)
+}
+
+// Create returns a builder for creating a ContractMember entity.
+func (c *ContractMemberClient) Create() *ContractMemberCreate {
+	mutation := newContractMemberMutation(c.config, OpCreate)
+	return &ContractMemberCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ContractMember entities.
+func (c *ContractMemberClient) CreateBulk(builders ...*ContractMemberCreate) *ContractMemberCreateBulk {
+	return &ContractMemberCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ContractMemberClient) MapCreateBulk(slice any, setFunc func(*ContractMemberCreate, int)) *ContractMemberCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ContractMemberCreateBulk{err: fmt.Errorf("calling to ContractMemberClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ContractMemberCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ContractMemberCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ContractMember.
+func (c *ContractMemberClient) Update() *ContractMemberUpdate {
+	mutation := newContractMemberMutation(c.config, OpUpdate)
+	return &ContractMemberUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ContractMemberClient) UpdateOne(_m *ContractMember) *ContractMemberUpdateOne {
+	mutation := newContractMemberMutation(c.config, OpUpdateOne, withContractMember(_m))
+	return &ContractMemberUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ContractMemberClient) UpdateOneID(id string) *ContractMemberUpdateOne {
+	mutation := newContractMemberMutation(c.config, OpUpdateOne, withContractMemberID(id))
+	return &ContractMemberUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ContractMember.
+func (c *ContractMemberClient) Delete() *ContractMemberDelete {
+	mutation := newContractMemberMutation(c.config, OpDelete)
+	return &ContractMemberDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ContractMemberClient) DeleteOne(_m *ContractMember) *ContractMemberDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ContractMemberClient) DeleteOneID(id string) *ContractMemberDeleteOne {
+	builder := c.Delete().Where(contractmember.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ContractMemberDeleteOne{builder}
+}
+
+// Query returns a query builder for ContractMember.
+func (c *ContractMemberClient) Query() *ContractMemberQuery {
+	return &ContractMemberQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeContractMember},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ContractMember entity by its id.
+func (c *ContractMemberClient) Get(ctx context.Context, id string) (*ContractMember, error) {
+	return c.Query().Where(contractmember.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ContractMemberClient) GetX(ctx context.Context, id string) *ContractMember {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ContractMemberClient) Hooks() []Hook {
+	return c.hooks.ContractMember
+}
+
+// Interceptors returns the client interceptors.
+func (c *ContractMemberClient) Interceptors() []Interceptor {
+	return c.inters.ContractMember
+}
+
+func (c *ContractMemberClient) mutate(ctx context.Context, m *ContractMemberMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ContractMemberCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ContractMemberUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ContractMemberUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ContractMemberDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ContractMember mutation op: %q", m.Op())
 	}
 }
 
@@ -8539,25 +8680,25 @@ func (c *WebhookClient) mutate(ctx context.Context, m *WebhookMutation) (Value, 
 type (
 	hooks struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
-		Checkpoint, Closure, Contract, ContractText, Credential, Cursor, Custodian,
-		Delivery, Demand, DeviceLogin, Digest, Disclosure, Engagement, Evaluation,
-		Facts, Figure, FigureMember, FigureParty, File, Imprint, LedgerEntry,
-		LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch, Objection,
-		Opening, Opinion, Organization, Payment, Person, Posting, Profile, Question,
-		Refusal, Registration, RegistryRecord, Request, Sealing, Serial, Session,
-		Sheet, Tally, Throttle, Token, Total, Watch, WatchMute, WatchTold,
-		Webhook []ent.Hook
+		Checkpoint, Closure, Contract, ContractMember, ContractText, Credential,
+		Cursor, Custodian, Delivery, Demand, DeviceLogin, Digest, Disclosure,
+		Engagement, Evaluation, Facts, Figure, FigureMember, FigureParty, File,
+		Imprint, LedgerEntry, LedgerHead, Link, Membership, Milestone, Notice,
+		NoticeSwitch, Objection, Opening, Opinion, Organization, Payment, Person,
+		Posting, Profile, Question, Refusal, Registration, RegistryRecord, Request,
+		Sealing, Serial, Session, Sheet, Tally, Throttle, Token, Total, Watch,
+		WatchMute, WatchTold, Webhook []ent.Hook
 	}
 	inters struct {
 		AccountTotal, Achievement, Amendment, Approval, Balance, Bid, Ceremony,
-		Checkpoint, Closure, Contract, ContractText, Credential, Cursor, Custodian,
-		Delivery, Demand, DeviceLogin, Digest, Disclosure, Engagement, Evaluation,
-		Facts, Figure, FigureMember, FigureParty, File, Imprint, LedgerEntry,
-		LedgerHead, Link, Membership, Milestone, Notice, NoticeSwitch, Objection,
-		Opening, Opinion, Organization, Payment, Person, Posting, Profile, Question,
-		Refusal, Registration, RegistryRecord, Request, Sealing, Serial, Session,
-		Sheet, Tally, Throttle, Token, Total, Watch, WatchMute, WatchTold,
-		Webhook []ent.Interceptor
+		Checkpoint, Closure, Contract, ContractMember, ContractText, Credential,
+		Cursor, Custodian, Delivery, Demand, DeviceLogin, Digest, Disclosure,
+		Engagement, Evaluation, Facts, Figure, FigureMember, FigureParty, File,
+		Imprint, LedgerEntry, LedgerHead, Link, Membership, Milestone, Notice,
+		NoticeSwitch, Objection, Opening, Opinion, Organization, Payment, Person,
+		Posting, Profile, Question, Refusal, Registration, RegistryRecord, Request,
+		Sealing, Serial, Session, Sheet, Tally, Throttle, Token, Total, Watch,
+		WatchMute, WatchTold, Webhook []ent.Interceptor
 	}
 )
 

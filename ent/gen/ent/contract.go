@@ -82,6 +82,10 @@ type Contract struct {
 	BuyerSignature *string `json:"buyer_signature,omitempty"`
 	// SellerSignature holds the value of the "seller_signature" field.
 	SellerSignature *string `json:"seller_signature,omitempty"`
+	// who is party B together, as the winning bid has it; empty if the seller is alone
+	Consortium string `json:"consortium,omitempty"`
+	// of the members beside the seller, as joint.Encode writes them
+	MemberSignatures string `json:"member_signatures,omitempty"`
 	// EndCode holds the value of the "end_code" field.
 	EndCode *contract.EndCode `json:"end_code,omitempty"`
 	// what the parties state as paid when it ends
@@ -100,7 +104,7 @@ func (*Contract) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case entcontract.FieldVersion, entcontract.FieldEntrySeq, entcontract.FieldTotalFen, entcontract.FieldTextVersion, entcontract.FieldAmountPaidFen:
 			values[i] = new(sql.NullInt64)
-		case entcontract.FieldID, entcontract.FieldJurisdiction, entcontract.FieldNumber, entcontract.FieldTitle, entcontract.FieldDemandID, entcontract.FieldBuyerID, entcontract.FieldSellerID, entcontract.FieldBrokerID, entcontract.FieldChannel, entcontract.FieldClass, entcontract.FieldField, entcontract.FieldState, entcontract.FieldSignDate, entcontract.FieldEndReason, entcontract.FieldChangeRequest, entcontract.FieldPlan, entcontract.FieldClauses, entcontract.FieldBuyerSignature, entcontract.FieldSellerSignature, entcontract.FieldEndCode:
+		case entcontract.FieldID, entcontract.FieldJurisdiction, entcontract.FieldNumber, entcontract.FieldTitle, entcontract.FieldDemandID, entcontract.FieldBuyerID, entcontract.FieldSellerID, entcontract.FieldBrokerID, entcontract.FieldChannel, entcontract.FieldClass, entcontract.FieldField, entcontract.FieldState, entcontract.FieldSignDate, entcontract.FieldEndReason, entcontract.FieldChangeRequest, entcontract.FieldPlan, entcontract.FieldClauses, entcontract.FieldBuyerSignature, entcontract.FieldSellerSignature, entcontract.FieldConsortium, entcontract.FieldMemberSignatures, entcontract.FieldEndCode:
 			values[i] = new(sql.NullString)
 		case entcontract.FieldCreatedAt, entcontract.FieldUpdatedAt, entcontract.FieldBuyerSignedAt, entcontract.FieldSellerSignedAt, entcontract.FieldBuyerCompletedAt, entcontract.FieldSellerCompletedAt:
 			values[i] = new(sql.NullTime)
@@ -323,6 +327,18 @@ func (_m *Contract) assignValues(columns []string, values []any) error {
 				_m.SellerSignature = new(string)
 				*_m.SellerSignature = value.String
 			}
+		case entcontract.FieldConsortium:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field consortium", values[i])
+			} else if value.Valid {
+				_m.Consortium = value.String
+			}
+		case entcontract.FieldMemberSignatures:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field member_signatures", values[i])
+			} else if value.Valid {
+				_m.MemberSignatures = value.String
+			}
 		case entcontract.FieldEndCode:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field end_code", values[i])
@@ -489,6 +505,12 @@ func (_m *Contract) String() string {
 		builder.WriteString("seller_signature=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	builder.WriteString("consortium=")
+	builder.WriteString(_m.Consortium)
+	builder.WriteString(", ")
+	builder.WriteString("member_signatures=")
+	builder.WriteString(_m.MemberSignatures)
 	builder.WriteString(", ")
 	if v := _m.EndCode; v != nil {
 		builder.WriteString("end_code=")

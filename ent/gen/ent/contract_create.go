@@ -329,6 +329,34 @@ func (_c *ContractCreate) SetNillableSellerSignature(v *string) *ContractCreate 
 	return _c
 }
 
+// SetConsortium sets the "consortium" field.
+func (_c *ContractCreate) SetConsortium(v string) *ContractCreate {
+	_c.mutation.SetConsortium(v)
+	return _c
+}
+
+// SetNillableConsortium sets the "consortium" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableConsortium(v *string) *ContractCreate {
+	if v != nil {
+		_c.SetConsortium(*v)
+	}
+	return _c
+}
+
+// SetMemberSignatures sets the "member_signatures" field.
+func (_c *ContractCreate) SetMemberSignatures(v string) *ContractCreate {
+	_c.mutation.SetMemberSignatures(v)
+	return _c
+}
+
+// SetNillableMemberSignatures sets the "member_signatures" field if the given value is not nil.
+func (_c *ContractCreate) SetNillableMemberSignatures(v *string) *ContractCreate {
+	if v != nil {
+		_c.SetMemberSignatures(*v)
+	}
+	return _c
+}
+
 // SetEndCode sets the "end_code" field.
 func (_c *ContractCreate) SetEndCode(v contract.EndCode) *ContractCreate {
 	_c.mutation.SetEndCode(v)
@@ -409,6 +437,14 @@ func (_c *ContractCreate) defaults() {
 	if _, ok := _c.mutation.Clauses(); !ok {
 		v := entcontract.DefaultClauses
 		_c.mutation.SetClauses(v)
+	}
+	if _, ok := _c.mutation.Consortium(); !ok {
+		v := entcontract.DefaultConsortium
+		_c.mutation.SetConsortium(v)
+	}
+	if _, ok := _c.mutation.MemberSignatures(); !ok {
+		v := entcontract.DefaultMemberSignatures
+		_c.mutation.SetMemberSignatures(v)
 	}
 }
 
@@ -583,6 +619,22 @@ func (_c *ContractCreate) check() error {
 			return &ValidationError{Name: "seller_signature", err: fmt.Errorf(`ent: validator failed for field "Contract.seller_signature": %w`, err)}
 		}
 	}
+	if _, ok := _c.mutation.Consortium(); !ok {
+		return &ValidationError{Name: "consortium", err: errors.New(`ent: missing required field "Contract.consortium"`)}
+	}
+	if v, ok := _c.mutation.Consortium(); ok {
+		if err := entcontract.ConsortiumValidator(v); err != nil {
+			return &ValidationError{Name: "consortium", err: fmt.Errorf(`ent: validator failed for field "Contract.consortium": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.MemberSignatures(); !ok {
+		return &ValidationError{Name: "member_signatures", err: errors.New(`ent: missing required field "Contract.member_signatures"`)}
+	}
+	if v, ok := _c.mutation.MemberSignatures(); ok {
+		if err := entcontract.MemberSignaturesValidator(v); err != nil {
+			return &ValidationError{Name: "member_signatures", err: fmt.Errorf(`ent: validator failed for field "Contract.member_signatures": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.EndCode(); ok {
 		if err := entcontract.EndCodeValidator(v); err != nil {
 			return &ValidationError{Name: "end_code", err: fmt.Errorf(`ent: validator failed for field "Contract.end_code": %w`, err)}
@@ -751,6 +803,14 @@ func (_c *ContractCreate) createSpec() (*Contract, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SellerSignature(); ok {
 		_spec.SetField(entcontract.FieldSellerSignature, field.TypeString, value)
 		_node.SellerSignature = &value
+	}
+	if value, ok := _c.mutation.Consortium(); ok {
+		_spec.SetField(entcontract.FieldConsortium, field.TypeString, value)
+		_node.Consortium = value
+	}
+	if value, ok := _c.mutation.MemberSignatures(); ok {
+		_spec.SetField(entcontract.FieldMemberSignatures, field.TypeString, value)
+		_node.MemberSignatures = value
 	}
 	if value, ok := _c.mutation.EndCode(); ok {
 		_spec.SetField(entcontract.FieldEndCode, field.TypeEnum, value)

@@ -452,6 +452,34 @@ func (_u *ContractUpdate) ClearSellerSignature() *ContractUpdate {
 	return _u
 }
 
+// SetConsortium sets the "consortium" field.
+func (_u *ContractUpdate) SetConsortium(v string) *ContractUpdate {
+	_u.mutation.SetConsortium(v)
+	return _u
+}
+
+// SetNillableConsortium sets the "consortium" field if the given value is not nil.
+func (_u *ContractUpdate) SetNillableConsortium(v *string) *ContractUpdate {
+	if v != nil {
+		_u.SetConsortium(*v)
+	}
+	return _u
+}
+
+// SetMemberSignatures sets the "member_signatures" field.
+func (_u *ContractUpdate) SetMemberSignatures(v string) *ContractUpdate {
+	_u.mutation.SetMemberSignatures(v)
+	return _u
+}
+
+// SetNillableMemberSignatures sets the "member_signatures" field if the given value is not nil.
+func (_u *ContractUpdate) SetNillableMemberSignatures(v *string) *ContractUpdate {
+	if v != nil {
+		_u.SetMemberSignatures(*v)
+	}
+	return _u
+}
+
 // SetEndCode sets the "end_code" field.
 func (_u *ContractUpdate) SetEndCode(v contract.EndCode) *ContractUpdate {
 	_u.mutation.SetEndCode(v)
@@ -623,6 +651,16 @@ func (_u *ContractUpdate) check() error {
 			return &ValidationError{Name: "seller_signature", err: fmt.Errorf(`ent: validator failed for field "Contract.seller_signature": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Consortium(); ok {
+		if err := entcontract.ConsortiumValidator(v); err != nil {
+			return &ValidationError{Name: "consortium", err: fmt.Errorf(`ent: validator failed for field "Contract.consortium": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.MemberSignatures(); ok {
+		if err := entcontract.MemberSignaturesValidator(v); err != nil {
+			return &ValidationError{Name: "member_signatures", err: fmt.Errorf(`ent: validator failed for field "Contract.member_signatures": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.EndCode(); ok {
 		if err := entcontract.EndCodeValidator(v); err != nil {
 			return &ValidationError{Name: "end_code", err: fmt.Errorf(`ent: validator failed for field "Contract.end_code": %w`, err)}
@@ -771,6 +809,12 @@ func (_u *ContractUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.SellerSignatureCleared() {
 		_spec.ClearField(entcontract.FieldSellerSignature, field.TypeString)
+	}
+	if value, ok := _u.mutation.Consortium(); ok {
+		_spec.SetField(entcontract.FieldConsortium, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.MemberSignatures(); ok {
+		_spec.SetField(entcontract.FieldMemberSignatures, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.EndCode(); ok {
 		_spec.SetField(entcontract.FieldEndCode, field.TypeEnum, value)
@@ -1229,6 +1273,34 @@ func (_u *ContractUpdateOne) ClearSellerSignature() *ContractUpdateOne {
 	return _u
 }
 
+// SetConsortium sets the "consortium" field.
+func (_u *ContractUpdateOne) SetConsortium(v string) *ContractUpdateOne {
+	_u.mutation.SetConsortium(v)
+	return _u
+}
+
+// SetNillableConsortium sets the "consortium" field if the given value is not nil.
+func (_u *ContractUpdateOne) SetNillableConsortium(v *string) *ContractUpdateOne {
+	if v != nil {
+		_u.SetConsortium(*v)
+	}
+	return _u
+}
+
+// SetMemberSignatures sets the "member_signatures" field.
+func (_u *ContractUpdateOne) SetMemberSignatures(v string) *ContractUpdateOne {
+	_u.mutation.SetMemberSignatures(v)
+	return _u
+}
+
+// SetNillableMemberSignatures sets the "member_signatures" field if the given value is not nil.
+func (_u *ContractUpdateOne) SetNillableMemberSignatures(v *string) *ContractUpdateOne {
+	if v != nil {
+		_u.SetMemberSignatures(*v)
+	}
+	return _u
+}
+
 // SetEndCode sets the "end_code" field.
 func (_u *ContractUpdateOne) SetEndCode(v contract.EndCode) *ContractUpdateOne {
 	_u.mutation.SetEndCode(v)
@@ -1413,6 +1485,16 @@ func (_u *ContractUpdateOne) check() error {
 			return &ValidationError{Name: "seller_signature", err: fmt.Errorf(`ent: validator failed for field "Contract.seller_signature": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Consortium(); ok {
+		if err := entcontract.ConsortiumValidator(v); err != nil {
+			return &ValidationError{Name: "consortium", err: fmt.Errorf(`ent: validator failed for field "Contract.consortium": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.MemberSignatures(); ok {
+		if err := entcontract.MemberSignaturesValidator(v); err != nil {
+			return &ValidationError{Name: "member_signatures", err: fmt.Errorf(`ent: validator failed for field "Contract.member_signatures": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.EndCode(); ok {
 		if err := entcontract.EndCodeValidator(v); err != nil {
 			return &ValidationError{Name: "end_code", err: fmt.Errorf(`ent: validator failed for field "Contract.end_code": %w`, err)}
@@ -1578,6 +1660,12 @@ func (_u *ContractUpdateOne) sqlSave(ctx context.Context) (_node *Contract, err 
 	}
 	if _u.mutation.SellerSignatureCleared() {
 		_spec.ClearField(entcontract.FieldSellerSignature, field.TypeString)
+	}
+	if value, ok := _u.mutation.Consortium(); ok {
+		_spec.SetField(entcontract.FieldConsortium, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.MemberSignatures(); ok {
+		_spec.SetField(entcontract.FieldMemberSignatures, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.EndCode(); ok {
 		_spec.SetField(entcontract.FieldEndCode, field.TypeEnum, value)

@@ -26,6 +26,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/closure"
 
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	"github.com/jiebang/jiebang/ent/gen/ent/contractmember"
 	"github.com/jiebang/jiebang/ent/gen/ent/contracttext"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
@@ -158,6 +159,7 @@ func checkColumn(t, c string) error {
 			checkpoint.Table:      checkpoint.ValidColumn,
 			closure.Table:         closure.ValidColumn,
 			entcontract.Table:     entcontract.ValidColumn,
+			contractmember.Table:  contractmember.ValidColumn,
 			contracttext.Table:    contracttext.ValidColumn,
 			credential.Table:      credential.ValidColumn,
 			cursor.Table:          cursor.ValidColumn,

@@ -21,6 +21,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 	"github.com/jiebang/jiebang/ent/gen/ent/closure"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	"github.com/jiebang/jiebang/ent/gen/ent/contractmember"
 	"github.com/jiebang/jiebang/ent/gen/ent/contracttext"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
@@ -112,6 +113,7 @@ const (
 	TypeCheckpoint     = "Checkpoint"
 	TypeClosure        = "Closure"
 	TypeContract       = "Contract"
+	TypeContractMember = "ContractMember"
 	TypeContractText   = "ContractText"
 	TypeCredential     = "Credential"
 	TypeCursor         = "Cursor"
@@ -7420,6 +7422,7 @@ type BidMutation struct {
 	amount_fen      *money.Fen
 	addamount_fen   *money.Fen
 	proposal        *string
+	consortium      *string
 	nonce           *[]byte
 	draft           *[]byte
 	envelope        *[]byte
@@ -7990,6 +7993,55 @@ func (m *BidMutation) ProposalCleared() bool {
 func (m *BidMutation) ResetProposal() {
 	m.proposal = nil
 	delete(m.clearedFields, entbid.FieldProposal)
+}
+
+// SetConsortium sets the "consortium" field.
+func (m *BidMutation) SetConsortium(s string) {
+	m.consortium = &s
+}
+
+// Consortium returns the value of the "consortium" field in the mutation.
+func (m *BidMutation) Consortium() (r string, exists bool) {
+	v := m.consortium
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConsortium returns the old "consortium" field's value of the Bid entity.
+// If the Bid object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BidMutation) OldConsortium(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConsortium is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConsortium requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConsortium: %w", err)
+	}
+	return oldValue.Consortium, nil
+}
+
+// ClearConsortium clears the value of the "consortium" field.
+func (m *BidMutation) ClearConsortium() {
+	m.consortium = nil
+	m.clearedFields[entbid.FieldConsortium] = struct{}{}
+}
+
+// ConsortiumCleared returns if the "consortium" field was cleared in this mutation.
+func (m *BidMutation) ConsortiumCleared() bool {
+	_, ok := m.clearedFields[entbid.FieldConsortium]
+	return ok
+}
+
+// ResetConsortium resets all changes to the "consortium" field.
+func (m *BidMutation) ResetConsortium() {
+	m.consortium = nil
+	delete(m.clearedFields, entbid.FieldConsortium)
 }
 
 // SetNonce sets the "nonce" field.
@@ -8665,7 +8717,7 @@ func (m *BidMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BidMutation) Fields() []string {
-	fields := make([]string, 0, 23)
+	fields := make([]string, 0, 24)
 	if m.jurisdiction != nil {
 		fields = append(fields, entbid.FieldJurisdiction)
 	}
@@ -8695,6 +8747,9 @@ func (m *BidMutation) Fields() []string {
 	}
 	if m.proposal != nil {
 		fields = append(fields, entbid.FieldProposal)
+	}
+	if m.consortium != nil {
+		fields = append(fields, entbid.FieldConsortium)
 	}
 	if m.nonce != nil {
 		fields = append(fields, entbid.FieldNonce)
@@ -8763,6 +8818,8 @@ func (m *BidMutation) Field(name string) (ent.Value, bool) {
 		return m.AmountFen()
 	case entbid.FieldProposal:
 		return m.Proposal()
+	case entbid.FieldConsortium:
+		return m.Consortium()
 	case entbid.FieldNonce:
 		return m.Nonce()
 	case entbid.FieldDraft:
@@ -8818,6 +8875,8 @@ func (m *BidMutation) OldField(ctx context.Context, name string) (ent.Value, err
 		return m.OldAmountFen(ctx)
 	case entbid.FieldProposal:
 		return m.OldProposal(ctx)
+	case entbid.FieldConsortium:
+		return m.OldConsortium(ctx)
 	case entbid.FieldNonce:
 		return m.OldNonce(ctx)
 	case entbid.FieldDraft:
@@ -8922,6 +8981,13 @@ func (m *BidMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetProposal(v)
+		return nil
+	case entbid.FieldConsortium:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConsortium(v)
 		return nil
 	case entbid.FieldNonce:
 		v, ok := value.([]byte)
@@ -9113,6 +9179,9 @@ func (m *BidMutation) ClearedFields() []string {
 	if m.FieldCleared(entbid.FieldProposal) {
 		fields = append(fields, entbid.FieldProposal)
 	}
+	if m.FieldCleared(entbid.FieldConsortium) {
+		fields = append(fields, entbid.FieldConsortium)
+	}
 	if m.FieldCleared(entbid.FieldNonce) {
 		fields = append(fields, entbid.FieldNonce)
 	}
@@ -9162,6 +9231,9 @@ func (m *BidMutation) ClearField(name string) error {
 		return nil
 	case entbid.FieldProposal:
 		m.ClearProposal()
+		return nil
+	case entbid.FieldConsortium:
+		m.ClearConsortium()
 		return nil
 	case entbid.FieldNonce:
 		m.ClearNonce()
@@ -9230,6 +9302,9 @@ func (m *BidMutation) ResetField(name string) error {
 		return nil
 	case entbid.FieldProposal:
 		m.ResetProposal()
+		return nil
+	case entbid.FieldConsortium:
+		m.ResetConsortium()
 		return nil
 	case entbid.FieldNonce:
 		m.ResetNonce()
@@ -11502,6 +11577,8 @@ type ContractMutation struct {
 	clauses             *string
 	buyer_signature     *string
 	seller_signature    *string
+	consortium          *string
+	member_signatures   *string
 	end_code            *contract.EndCode
 	amount_paid_fen     *money.Fen
 	addamount_paid_fen  *money.Fen
@@ -12980,6 +13057,78 @@ func (m *ContractMutation) ResetSellerSignature() {
 	delete(m.clearedFields, entcontract.FieldSellerSignature)
 }
 
+// SetConsortium sets the "consortium" field.
+func (m *ContractMutation) SetConsortium(s string) {
+	m.consortium = &s
+}
+
+// Consortium returns the value of the "consortium" field in the mutation.
+func (m *ContractMutation) Consortium() (r string, exists bool) {
+	v := m.consortium
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConsortium returns the old "consortium" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldConsortium(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConsortium is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConsortium requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConsortium: %w", err)
+	}
+	return oldValue.Consortium, nil
+}
+
+// ResetConsortium resets all changes to the "consortium" field.
+func (m *ContractMutation) ResetConsortium() {
+	m.consortium = nil
+}
+
+// SetMemberSignatures sets the "member_signatures" field.
+func (m *ContractMutation) SetMemberSignatures(s string) {
+	m.member_signatures = &s
+}
+
+// MemberSignatures returns the value of the "member_signatures" field in the mutation.
+func (m *ContractMutation) MemberSignatures() (r string, exists bool) {
+	v := m.member_signatures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMemberSignatures returns the old "member_signatures" field's value of the Contract entity.
+// If the Contract object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMutation) OldMemberSignatures(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMemberSignatures is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMemberSignatures requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMemberSignatures: %w", err)
+	}
+	return oldValue.MemberSignatures, nil
+}
+
+// ResetMemberSignatures resets all changes to the "member_signatures" field.
+func (m *ContractMutation) ResetMemberSignatures() {
+	m.member_signatures = nil
+}
+
 // SetEndCode sets the "end_code" field.
 func (m *ContractMutation) SetEndCode(cc contract.EndCode) {
 	m.end_code = &cc
@@ -13133,7 +13282,7 @@ func (m *ContractMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ContractMutation) Fields() []string {
-	fields := make([]string, 0, 33)
+	fields := make([]string, 0, 35)
 	if m.jurisdiction != nil {
 		fields = append(fields, entcontract.FieldJurisdiction)
 	}
@@ -13227,6 +13376,12 @@ func (m *ContractMutation) Fields() []string {
 	if m.seller_signature != nil {
 		fields = append(fields, entcontract.FieldSellerSignature)
 	}
+	if m.consortium != nil {
+		fields = append(fields, entcontract.FieldConsortium)
+	}
+	if m.member_signatures != nil {
+		fields = append(fields, entcontract.FieldMemberSignatures)
+	}
 	if m.end_code != nil {
 		fields = append(fields, entcontract.FieldEndCode)
 	}
@@ -13303,6 +13458,10 @@ func (m *ContractMutation) Field(name string) (ent.Value, bool) {
 		return m.BuyerSignature()
 	case entcontract.FieldSellerSignature:
 		return m.SellerSignature()
+	case entcontract.FieldConsortium:
+		return m.Consortium()
+	case entcontract.FieldMemberSignatures:
+		return m.MemberSignatures()
 	case entcontract.FieldEndCode:
 		return m.EndCode()
 	case entcontract.FieldAmountPaidFen:
@@ -13378,6 +13537,10 @@ func (m *ContractMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldBuyerSignature(ctx)
 	case entcontract.FieldSellerSignature:
 		return m.OldSellerSignature(ctx)
+	case entcontract.FieldConsortium:
+		return m.OldConsortium(ctx)
+	case entcontract.FieldMemberSignatures:
+		return m.OldMemberSignatures(ctx)
 	case entcontract.FieldEndCode:
 		return m.OldEndCode(ctx)
 	case entcontract.FieldAmountPaidFen:
@@ -13607,6 +13770,20 @@ func (m *ContractMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSellerSignature(v)
+		return nil
+	case entcontract.FieldConsortium:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConsortium(v)
+		return nil
+	case entcontract.FieldMemberSignatures:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMemberSignatures(v)
 		return nil
 	case entcontract.FieldEndCode:
 		v, ok := value.(contract.EndCode)
@@ -13920,6 +14097,12 @@ func (m *ContractMutation) ResetField(name string) error {
 	case entcontract.FieldSellerSignature:
 		m.ResetSellerSignature()
 		return nil
+	case entcontract.FieldConsortium:
+		m.ResetConsortium()
+		return nil
+	case entcontract.FieldMemberSignatures:
+		m.ResetMemberSignatures()
+		return nil
 	case entcontract.FieldEndCode:
 		m.ResetEndCode()
 		return nil
@@ -13976,6 +14159,446 @@ func (m *ContractMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *ContractMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Contract edge %s", name)
+}
+
+// ContractMemberMutation represents an operation that mutates the ContractMember nodes in the graph.
+type ContractMemberMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	jurisdiction    *string
+	contract_id     *string
+	organization_id *string
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*ContractMember, error)
+	predicates      []predicate.ContractMember
+}
+
+var _ ent.Mutation = (*ContractMemberMutation)(nil)
+
+// contractmemberOption allows management of the mutation configuration using functional options.
+type contractmemberOption func(*ContractMemberMutation)
+
+// newContractMemberMutation creates new mutation for the ContractMember entity.
+func newContractMemberMutation(c config, op Op, opts ...contractmemberOption) *ContractMemberMutation {
+	m := &ContractMemberMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeContractMember,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withContractMemberID sets the ID field of the mutation.
+func withContractMemberID(id string) contractmemberOption {
+	return func(m *ContractMemberMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ContractMember
+		)
+		m.oldValue = func(ctx context.Context) (*ContractMember, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ContractMember.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withContractMember sets the old ContractMember of the mutation.
+func withContractMember(node *ContractMember) contractmemberOption {
+	return func(m *ContractMemberMutation) {
+		m.oldValue = func(context.Context) (*ContractMember, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ContractMemberMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ContractMemberMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ContractMember entities.
+func (m *ContractMemberMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ContractMemberMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ContractMemberMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ContractMember.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetJurisdiction sets the "jurisdiction" field.
+func (m *ContractMemberMutation) SetJurisdiction(s string) {
+	m.jurisdiction = &s
+}
+
+// Jurisdiction returns the value of the "jurisdiction" field in the mutation.
+func (m *ContractMemberMutation) Jurisdiction() (r string, exists bool) {
+	v := m.jurisdiction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJurisdiction returns the old "jurisdiction" field's value of the ContractMember entity.
+// If the ContractMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMemberMutation) OldJurisdiction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJurisdiction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJurisdiction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJurisdiction: %w", err)
+	}
+	return oldValue.Jurisdiction, nil
+}
+
+// ResetJurisdiction resets all changes to the "jurisdiction" field.
+func (m *ContractMemberMutation) ResetJurisdiction() {
+	m.jurisdiction = nil
+}
+
+// SetContractID sets the "contract_id" field.
+func (m *ContractMemberMutation) SetContractID(s string) {
+	m.contract_id = &s
+}
+
+// ContractID returns the value of the "contract_id" field in the mutation.
+func (m *ContractMemberMutation) ContractID() (r string, exists bool) {
+	v := m.contract_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContractID returns the old "contract_id" field's value of the ContractMember entity.
+// If the ContractMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMemberMutation) OldContractID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContractID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContractID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContractID: %w", err)
+	}
+	return oldValue.ContractID, nil
+}
+
+// ResetContractID resets all changes to the "contract_id" field.
+func (m *ContractMemberMutation) ResetContractID() {
+	m.contract_id = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *ContractMemberMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *ContractMemberMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the ContractMember entity.
+// If the ContractMember object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContractMemberMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *ContractMemberMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// Where appends a list predicates to the ContractMemberMutation builder.
+func (m *ContractMemberMutation) Where(ps ...predicate.ContractMember) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ContractMemberMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ContractMemberMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ContractMember, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ContractMemberMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ContractMemberMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ContractMember).
+func (m *ContractMemberMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ContractMemberMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.jurisdiction != nil {
+		fields = append(fields, contractmember.FieldJurisdiction)
+	}
+	if m.contract_id != nil {
+		fields = append(fields, contractmember.FieldContractID)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, contractmember.FieldOrganizationID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ContractMemberMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case contractmember.FieldJurisdiction:
+		return m.Jurisdiction()
+	case contractmember.FieldContractID:
+		return m.ContractID()
+	case contractmember.FieldOrganizationID:
+		return m.OrganizationID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ContractMemberMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case contractmember.FieldJurisdiction:
+		return m.OldJurisdiction(ctx)
+	case contractmember.FieldContractID:
+		return m.OldContractID(ctx)
+	case contractmember.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	}
+	return nil, fmt.Errorf("unknown ContractMember field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ContractMemberMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case contractmember.FieldJurisdiction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJurisdiction(v)
+		return nil
+	case contractmember.FieldContractID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContractID(v)
+		return nil
+	case contractmember.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ContractMember field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ContractMemberMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ContractMemberMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ContractMemberMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown ContractMember numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ContractMemberMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ContractMemberMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ContractMemberMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown ContractMember nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ContractMemberMutation) ResetField(name string) error {
+	switch name {
+	case contractmember.FieldJurisdiction:
+		m.ResetJurisdiction()
+		return nil
+	case contractmember.FieldContractID:
+		m.ResetContractID()
+		return nil
+	case contractmember.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	}
+	return fmt.Errorf("unknown ContractMember field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ContractMemberMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ContractMemberMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ContractMemberMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ContractMemberMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ContractMemberMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ContractMemberMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ContractMemberMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ContractMember unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ContractMemberMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ContractMember edge %s", name)
 }
 
 // ContractTextMutation represents an operation that mutates the ContractText nodes in the graph.

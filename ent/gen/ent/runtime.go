@@ -13,6 +13,7 @@ import (
 	"github.com/jiebang/jiebang/ent/gen/ent/checkpoint"
 	"github.com/jiebang/jiebang/ent/gen/ent/closure"
 	entcontract "github.com/jiebang/jiebang/ent/gen/ent/contract"
+	"github.com/jiebang/jiebang/ent/gen/ent/contractmember"
 	"github.com/jiebang/jiebang/ent/gen/ent/contracttext"
 	"github.com/jiebang/jiebang/ent/gen/ent/credential"
 	"github.com/jiebang/jiebang/ent/gen/ent/cursor"
@@ -371,35 +372,35 @@ func init() {
 	// entbid.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
 	entbid.OrganizationIDValidator = entbidDescOrganizationID.Validators[0].(func(string) error)
 	// entbidDescNonce is the schema descriptor for nonce field.
-	entbidDescNonce := entbidFields[4].Descriptor()
+	entbidDescNonce := entbidFields[5].Descriptor()
 	// entbid.NonceValidator is a validator for the "nonce" field. It is called by the builders before save.
 	entbid.NonceValidator = entbidDescNonce.Validators[0].(func([]byte) error)
 	// entbidDescPolicy is the schema descriptor for policy field.
-	entbidDescPolicy := entbidFields[7].Descriptor()
+	entbidDescPolicy := entbidFields[8].Descriptor()
 	// entbid.PolicyValidator is a validator for the "policy" field. It is called by the builders before save.
 	entbid.PolicyValidator = entbidDescPolicy.Validators[0].(func([]byte) error)
 	// entbidDescLevel is the schema descriptor for level field.
-	entbidDescLevel := entbidFields[8].Descriptor()
+	entbidDescLevel := entbidFields[9].Descriptor()
 	// entbid.LevelValidator is a validator for the "level" field. It is called by the builders before save.
 	entbid.LevelValidator = entbidDescLevel.Validators[0].(func(string) error)
 	// entbidDescSealedBy is the schema descriptor for sealed_by field.
-	entbidDescSealedBy := entbidFields[9].Descriptor()
+	entbidDescSealedBy := entbidFields[10].Descriptor()
 	// entbid.SealedByValidator is a validator for the "sealed_by" field. It is called by the builders before save.
 	entbid.SealedByValidator = entbidDescSealedBy.Validators[0].(func(string) error)
 	// entbidDescFault is the schema descriptor for fault field.
-	entbidDescFault := entbidFields[10].Descriptor()
+	entbidDescFault := entbidFields[11].Descriptor()
 	// entbid.FaultValidator is a validator for the "fault" field. It is called by the builders before save.
 	entbid.FaultValidator = entbidDescFault.Validators[0].(func(string) error)
 	// entbidDescContentDigest is the schema descriptor for content_digest field.
-	entbidDescContentDigest := entbidFields[11].Descriptor()
+	entbidDescContentDigest := entbidFields[12].Descriptor()
 	// entbid.ContentDigestValidator is a validator for the "content_digest" field. It is called by the builders before save.
 	entbid.ContentDigestValidator = entbidDescContentDigest.Validators[0].(func([]byte) error)
 	// entbidDescSubmission is the schema descriptor for submission field.
-	entbidDescSubmission := entbidFields[12].Descriptor()
+	entbidDescSubmission := entbidFields[13].Descriptor()
 	// entbid.SubmissionValidator is a validator for the "submission" field. It is called by the builders before save.
 	entbid.SubmissionValidator = entbidDescSubmission.Validators[0].(func(int) error)
 	// entbidDescLane is the schema descriptor for lane field.
-	entbidDescLane := entbidFields[16].Descriptor()
+	entbidDescLane := entbidFields[17].Descriptor()
 	// entbid.LaneValidator is a validator for the "lane" field. It is called by the builders before save.
 	entbid.LaneValidator = entbidDescLane.Validators[0].(func(int) error)
 	// entbidDescID is the schema descriptor for id field.
@@ -582,10 +583,40 @@ func init() {
 	entcontractDescSellerSignature := entcontractFields[24].Descriptor()
 	// entcontract.SellerSignatureValidator is a validator for the "seller_signature" field. It is called by the builders before save.
 	entcontract.SellerSignatureValidator = entcontractDescSellerSignature.Validators[0].(func(string) error)
+	// entcontractDescConsortium is the schema descriptor for consortium field.
+	entcontractDescConsortium := entcontractFields[25].Descriptor()
+	// entcontract.DefaultConsortium holds the default value on creation for the consortium field.
+	entcontract.DefaultConsortium = entcontractDescConsortium.Default.(string)
+	// entcontract.ConsortiumValidator is a validator for the "consortium" field. It is called by the builders before save.
+	entcontract.ConsortiumValidator = entcontractDescConsortium.Validators[0].(func(string) error)
+	// entcontractDescMemberSignatures is the schema descriptor for member_signatures field.
+	entcontractDescMemberSignatures := entcontractFields[26].Descriptor()
+	// entcontract.DefaultMemberSignatures holds the default value on creation for the member_signatures field.
+	entcontract.DefaultMemberSignatures = entcontractDescMemberSignatures.Default.(string)
+	// entcontract.MemberSignaturesValidator is a validator for the "member_signatures" field. It is called by the builders before save.
+	entcontract.MemberSignaturesValidator = entcontractDescMemberSignatures.Validators[0].(func(string) error)
 	// entcontractDescID is the schema descriptor for id field.
 	entcontractDescID := entcontractMixinFields0[0].Descriptor()
 	// entcontract.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	entcontract.IDValidator = entcontractDescID.Validators[0].(func(string) error)
+	contractmemberFields := schema.ContractMember{}.Fields()
+	_ = contractmemberFields
+	// contractmemberDescJurisdiction is the schema descriptor for jurisdiction field.
+	contractmemberDescJurisdiction := contractmemberFields[1].Descriptor()
+	// contractmember.JurisdictionValidator is a validator for the "jurisdiction" field. It is called by the builders before save.
+	contractmember.JurisdictionValidator = contractmemberDescJurisdiction.Validators[0].(func(string) error)
+	// contractmemberDescContractID is the schema descriptor for contract_id field.
+	contractmemberDescContractID := contractmemberFields[2].Descriptor()
+	// contractmember.ContractIDValidator is a validator for the "contract_id" field. It is called by the builders before save.
+	contractmember.ContractIDValidator = contractmemberDescContractID.Validators[0].(func(string) error)
+	// contractmemberDescOrganizationID is the schema descriptor for organization_id field.
+	contractmemberDescOrganizationID := contractmemberFields[3].Descriptor()
+	// contractmember.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	contractmember.OrganizationIDValidator = contractmemberDescOrganizationID.Validators[0].(func(string) error)
+	// contractmemberDescID is the schema descriptor for id field.
+	contractmemberDescID := contractmemberFields[0].Descriptor()
+	// contractmember.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	contractmember.IDValidator = contractmemberDescID.Validators[0].(func(string) error)
 	contracttextFields := schema.ContractText{}.Fields()
 	_ = contracttextFields
 	// contracttextDescJurisdiction is the schema descriptor for jurisdiction field.

@@ -34,6 +34,8 @@ type Tx struct {
 	Closure *ClosureClient
 	// Contract is the client for interacting with the Contract builders.
 	Contract *ContractClient
+	// ContractMember is the client for interacting with the ContractMember builders.
+	ContractMember *ContractMemberClient
 	// ContractText is the client for interacting with the ContractText builders.
 	ContractText *ContractTextClient
 	// Credential is the client for interacting with the Credential builders.
@@ -273,6 +275,7 @@ func (tx *Tx) init() {
 	tx.Checkpoint = NewCheckpointClient(tx.config)
 	tx.Closure = NewClosureClient(tx.config)
 	tx.Contract = NewContractClient(tx.config)
+	tx.ContractMember = NewContractMemberClient(tx.config)
 	tx.ContractText = NewContractTextClient(tx.config)
 	tx.Credential = NewCredentialClient(tx.config)
 	tx.Cursor = NewCursorClient(tx.config)

@@ -25,7 +25,7 @@ const (
 	Submitted    State = "submitted"
 	Unconfirmed  State = "needs_confirmation" // the demand was amended since
 	Opened       State = "opened"
-	Invalid      State = "invalid" // it could not be opened, for which there is evidence
+	Invalid      State = "invalid" // it could not be opened, or its consortium is barred; for which there is evidence
 	Disqualified State = "disqualified"
 	Shortlisted  State = "shortlisted"
 	Selected     State = "selected"
@@ -49,7 +49,8 @@ const (
 	Withdraw   Event = "withdraw"
 	Lapse      Event = "lapse"
 	Open       Event = "open"
-	Spoil      Event = "spoil" // it cannot be opened
+	Spoil      Event = "spoil"   // it cannot be opened
+	Exclude    Event = "exclude" // its consortium is barred, which shows once all are opened
 	Disqualify Event = "disqualify"
 	Shortlist  Event = "shortlist"
 	Select     Event = "select"
@@ -65,7 +66,7 @@ var Machine = lifecycle.Machine[State, Event]{
 	Draft:        {Submit: Submitted, Withdraw: Withdrawn},
 	Submitted:    {Replace: Submitted, Unsettle: Unconfirmed, Withdraw: Withdrawn, Lapse: Lapsed, Open: Opened, Spoil: Invalid},
 	Unconfirmed:  {Replace: Submitted, Confirm: Submitted, Withdraw: Withdrawn, Lapse: Lapsed},
-	Opened:       {Win: Won, Lose: NotSelected, Disqualify: Disqualified, Shortlist: Shortlisted},
+	Opened:       {Exclude: Invalid, Win: Won, Lose: NotSelected, Disqualify: Disqualified, Shortlist: Shortlisted},
 	Shortlisted:  {Select: Selected, Keep: Reserve, Lose: NotSelected, Disqualify: Disqualified},
 	Selected:     {Win: Won, Decline: Declined, Demote: Shortlisted},
 	Reserve:      {Select: Selected, Decline: Declined, Demote: Shortlisted, Lose: NotSelected},

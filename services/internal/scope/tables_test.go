@@ -44,6 +44,7 @@ var past = map[string][]string{
 	"account/session.go":         {"who logs in has no session yet, and has proved who it is"},
 	"bidding/settle.go":          {"an amendment or the end of a demand reaches every bid, and the answer tells of none"},
 	"bidding/opening.go":         {"custodians open what is sealed to them, and decisions wait until they have, after the deadline"},
+	"bidding/uniting/uniting.go": {"what excludes a consortium is decided between all bids, after the deadline"},
 	"ledger/sealed.go":           {"entries of bids are sealed until all bids of the demand are opened"},
 	"contracting/contracting.go": {"who won decides who may draft the contract"},
 	"contracting/proposing.go":   {"a contract names the demand that it answers"},

@@ -34,6 +34,8 @@ const (
 	FieldAmountFen = "amount_fen"
 	// FieldProposal holds the string denoting the proposal field in the database.
 	FieldProposal = "proposal"
+	// FieldConsortium holds the string denoting the consortium field in the database.
+	FieldConsortium = "consortium"
 	// FieldNonce holds the string denoting the nonce field in the database.
 	FieldNonce = "nonce"
 	// FieldDraft holds the string denoting the draft field in the database.
@@ -77,6 +79,7 @@ var Columns = []string{
 	FieldOrganizationID,
 	FieldAmountFen,
 	FieldProposal,
+	FieldConsortium,
 	FieldNonce,
 	FieldDraft,
 	FieldEnvelope,
@@ -196,6 +199,11 @@ func ByAmountFen(opts ...sql.OrderTermOption) OrderOption {
 // ByProposal orders the results by the proposal field.
 func ByProposal(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldProposal, opts...).ToFunc()
+}
+
+// ByConsortium orders the results by the consortium field.
+func ByConsortium(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldConsortium, opts...).ToFunc()
 }
 
 // ByLevel orders the results by the level field.

@@ -117,6 +117,11 @@ func Proposal(v string) predicate.Bid {
 	return predicate.Bid(sql.FieldEQ(FieldProposal, v))
 }
 
+// Consortium applies equality check predicate on the "consortium" field. It's identical to ConsortiumEQ.
+func Consortium(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldConsortium, v))
+}
+
 // Nonce applies equality check predicate on the "nonce" field. It's identical to NonceEQ.
 func Nonce(v []byte) predicate.Bid {
 	return predicate.Bid(sql.FieldEQ(FieldNonce, v))
@@ -704,6 +709,81 @@ func ProposalEqualFold(v string) predicate.Bid {
 // ProposalContainsFold applies the ContainsFold predicate on the "proposal" field.
 func ProposalContainsFold(v string) predicate.Bid {
 	return predicate.Bid(sql.FieldContainsFold(FieldProposal, v))
+}
+
+// ConsortiumEQ applies the EQ predicate on the "consortium" field.
+func ConsortiumEQ(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEQ(FieldConsortium, v))
+}
+
+// ConsortiumNEQ applies the NEQ predicate on the "consortium" field.
+func ConsortiumNEQ(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldNEQ(FieldConsortium, v))
+}
+
+// ConsortiumIn applies the In predicate on the "consortium" field.
+func ConsortiumIn(vs ...string) predicate.Bid {
+	return predicate.Bid(sql.FieldIn(FieldConsortium, vs...))
+}
+
+// ConsortiumNotIn applies the NotIn predicate on the "consortium" field.
+func ConsortiumNotIn(vs ...string) predicate.Bid {
+	return predicate.Bid(sql.FieldNotIn(FieldConsortium, vs...))
+}
+
+// ConsortiumGT applies the GT predicate on the "consortium" field.
+func ConsortiumGT(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldGT(FieldConsortium, v))
+}
+
+// ConsortiumGTE applies the GTE predicate on the "consortium" field.
+func ConsortiumGTE(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldGTE(FieldConsortium, v))
+}
+
+// ConsortiumLT applies the LT predicate on the "consortium" field.
+func ConsortiumLT(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldLT(FieldConsortium, v))
+}
+
+// ConsortiumLTE applies the LTE predicate on the "consortium" field.
+func ConsortiumLTE(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldLTE(FieldConsortium, v))
+}
+
+// ConsortiumContains applies the Contains predicate on the "consortium" field.
+func ConsortiumContains(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldContains(FieldConsortium, v))
+}
+
+// ConsortiumHasPrefix applies the HasPrefix predicate on the "consortium" field.
+func ConsortiumHasPrefix(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldHasPrefix(FieldConsortium, v))
+}
+
+// ConsortiumHasSuffix applies the HasSuffix predicate on the "consortium" field.
+func ConsortiumHasSuffix(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldHasSuffix(FieldConsortium, v))
+}
+
+// ConsortiumIsNil applies the IsNil predicate on the "consortium" field.
+func ConsortiumIsNil() predicate.Bid {
+	return predicate.Bid(sql.FieldIsNull(FieldConsortium))
+}
+
+// ConsortiumNotNil applies the NotNil predicate on the "consortium" field.
+func ConsortiumNotNil() predicate.Bid {
+	return predicate.Bid(sql.FieldNotNull(FieldConsortium))
+}
+
+// ConsortiumEqualFold applies the EqualFold predicate on the "consortium" field.
+func ConsortiumEqualFold(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldEqualFold(FieldConsortium, v))
+}
+
+// ConsortiumContainsFold applies the ContainsFold predicate on the "consortium" field.
+func ConsortiumContainsFold(v string) predicate.Bid {
+	return predicate.Bid(sql.FieldContainsFold(FieldConsortium, v))
 }
 
 // NonceEQ applies the EQ predicate on the "nonce" field.

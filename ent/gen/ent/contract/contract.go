@@ -77,6 +77,10 @@ const (
 	FieldBuyerSignature = "buyer_signature"
 	// FieldSellerSignature holds the string denoting the seller_signature field in the database.
 	FieldSellerSignature = "seller_signature"
+	// FieldConsortium holds the string denoting the consortium field in the database.
+	FieldConsortium = "consortium"
+	// FieldMemberSignatures holds the string denoting the member_signatures field in the database.
+	FieldMemberSignatures = "member_signatures"
 	// FieldEndCode holds the string denoting the end_code field in the database.
 	FieldEndCode = "end_code"
 	// FieldAmountPaidFen holds the string denoting the amount_paid_fen field in the database.
@@ -119,6 +123,8 @@ var Columns = []string{
 	FieldClauses,
 	FieldBuyerSignature,
 	FieldSellerSignature,
+	FieldConsortium,
+	FieldMemberSignatures,
 	FieldEndCode,
 	FieldAmountPaidFen,
 }
@@ -178,6 +184,14 @@ var (
 	BuyerSignatureValidator func(string) error
 	// SellerSignatureValidator is a validator for the "seller_signature" field. It is called by the builders before save.
 	SellerSignatureValidator func(string) error
+	// DefaultConsortium holds the default value on creation for the "consortium" field.
+	DefaultConsortium string
+	// ConsortiumValidator is a validator for the "consortium" field. It is called by the builders before save.
+	ConsortiumValidator func(string) error
+	// DefaultMemberSignatures holds the default value on creation for the "member_signatures" field.
+	DefaultMemberSignatures string
+	// MemberSignaturesValidator is a validator for the "member_signatures" field. It is called by the builders before save.
+	MemberSignaturesValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -383,6 +397,16 @@ func ByBuyerSignature(opts ...sql.OrderTermOption) OrderOption {
 // BySellerSignature orders the results by the seller_signature field.
 func BySellerSignature(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSellerSignature, opts...).ToFunc()
+}
+
+// ByConsortium orders the results by the consortium field.
+func ByConsortium(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldConsortium, opts...).ToFunc()
+}
+
+// ByMemberSignatures orders the results by the member_signatures field.
+func ByMemberSignatures(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMemberSignatures, opts...).ToFunc()
 }
 
 // ByEndCode orders the results by the end_code field.

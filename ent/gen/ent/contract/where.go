@@ -203,6 +203,16 @@ func SellerSignature(v string) predicate.Contract {
 	return predicate.Contract(sql.FieldEQ(FieldSellerSignature, v))
 }
 
+// Consortium applies equality check predicate on the "consortium" field. It's identical to ConsortiumEQ.
+func Consortium(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldConsortium, v))
+}
+
+// MemberSignatures applies equality check predicate on the "member_signatures" field. It's identical to MemberSignaturesEQ.
+func MemberSignatures(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldMemberSignatures, v))
+}
+
 // AmountPaidFen applies equality check predicate on the "amount_paid_fen" field. It's identical to AmountPaidFenEQ.
 func AmountPaidFen(v money.Fen) predicate.Contract {
 	vc := int64(v)
@@ -1871,6 +1881,136 @@ func SellerSignatureEqualFold(v string) predicate.Contract {
 // SellerSignatureContainsFold applies the ContainsFold predicate on the "seller_signature" field.
 func SellerSignatureContainsFold(v string) predicate.Contract {
 	return predicate.Contract(sql.FieldContainsFold(FieldSellerSignature, v))
+}
+
+// ConsortiumEQ applies the EQ predicate on the "consortium" field.
+func ConsortiumEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldConsortium, v))
+}
+
+// ConsortiumNEQ applies the NEQ predicate on the "consortium" field.
+func ConsortiumNEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldConsortium, v))
+}
+
+// ConsortiumIn applies the In predicate on the "consortium" field.
+func ConsortiumIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldConsortium, vs...))
+}
+
+// ConsortiumNotIn applies the NotIn predicate on the "consortium" field.
+func ConsortiumNotIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldConsortium, vs...))
+}
+
+// ConsortiumGT applies the GT predicate on the "consortium" field.
+func ConsortiumGT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldConsortium, v))
+}
+
+// ConsortiumGTE applies the GTE predicate on the "consortium" field.
+func ConsortiumGTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldConsortium, v))
+}
+
+// ConsortiumLT applies the LT predicate on the "consortium" field.
+func ConsortiumLT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldConsortium, v))
+}
+
+// ConsortiumLTE applies the LTE predicate on the "consortium" field.
+func ConsortiumLTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldConsortium, v))
+}
+
+// ConsortiumContains applies the Contains predicate on the "consortium" field.
+func ConsortiumContains(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContains(FieldConsortium, v))
+}
+
+// ConsortiumHasPrefix applies the HasPrefix predicate on the "consortium" field.
+func ConsortiumHasPrefix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasPrefix(FieldConsortium, v))
+}
+
+// ConsortiumHasSuffix applies the HasSuffix predicate on the "consortium" field.
+func ConsortiumHasSuffix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasSuffix(FieldConsortium, v))
+}
+
+// ConsortiumEqualFold applies the EqualFold predicate on the "consortium" field.
+func ConsortiumEqualFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEqualFold(FieldConsortium, v))
+}
+
+// ConsortiumContainsFold applies the ContainsFold predicate on the "consortium" field.
+func ConsortiumContainsFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContainsFold(FieldConsortium, v))
+}
+
+// MemberSignaturesEQ applies the EQ predicate on the "member_signatures" field.
+func MemberSignaturesEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEQ(FieldMemberSignatures, v))
+}
+
+// MemberSignaturesNEQ applies the NEQ predicate on the "member_signatures" field.
+func MemberSignaturesNEQ(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldNEQ(FieldMemberSignatures, v))
+}
+
+// MemberSignaturesIn applies the In predicate on the "member_signatures" field.
+func MemberSignaturesIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldIn(FieldMemberSignatures, vs...))
+}
+
+// MemberSignaturesNotIn applies the NotIn predicate on the "member_signatures" field.
+func MemberSignaturesNotIn(vs ...string) predicate.Contract {
+	return predicate.Contract(sql.FieldNotIn(FieldMemberSignatures, vs...))
+}
+
+// MemberSignaturesGT applies the GT predicate on the "member_signatures" field.
+func MemberSignaturesGT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGT(FieldMemberSignatures, v))
+}
+
+// MemberSignaturesGTE applies the GTE predicate on the "member_signatures" field.
+func MemberSignaturesGTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldGTE(FieldMemberSignatures, v))
+}
+
+// MemberSignaturesLT applies the LT predicate on the "member_signatures" field.
+func MemberSignaturesLT(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLT(FieldMemberSignatures, v))
+}
+
+// MemberSignaturesLTE applies the LTE predicate on the "member_signatures" field.
+func MemberSignaturesLTE(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldLTE(FieldMemberSignatures, v))
+}
+
+// MemberSignaturesContains applies the Contains predicate on the "member_signatures" field.
+func MemberSignaturesContains(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContains(FieldMemberSignatures, v))
+}
+
+// MemberSignaturesHasPrefix applies the HasPrefix predicate on the "member_signatures" field.
+func MemberSignaturesHasPrefix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasPrefix(FieldMemberSignatures, v))
+}
+
+// MemberSignaturesHasSuffix applies the HasSuffix predicate on the "member_signatures" field.
+func MemberSignaturesHasSuffix(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldHasSuffix(FieldMemberSignatures, v))
+}
+
+// MemberSignaturesEqualFold applies the EqualFold predicate on the "member_signatures" field.
+func MemberSignaturesEqualFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldEqualFold(FieldMemberSignatures, v))
+}
+
+// MemberSignaturesContainsFold applies the ContainsFold predicate on the "member_signatures" field.
+func MemberSignaturesContainsFold(v string) predicate.Contract {
+	return predicate.Contract(sql.FieldContainsFold(FieldMemberSignatures, v))
 }
 
 // EndCodeEQ applies the EQ predicate on the "end_code" field.

@@ -129,6 +129,18 @@ func (f ContractFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ContractMutation", m)
 }
 
+// The ContractMemberFunc type is an adapter to allow the use of ordinary
+// function as ContractMember mutator.
+type ContractMemberFunc func(context.Context, *ent.ContractMemberMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ContractMemberFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ContractMemberMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ContractMemberMutation", m)
+}
+
 // The ContractTextFunc type is an adapter to allow the use of ordinary
 // function as ContractText mutator.
 type ContractTextFunc func(context.Context, *ent.ContractTextMutation) (ent.Value, error)

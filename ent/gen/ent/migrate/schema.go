@@ -222,6 +222,7 @@ var (
 		{Name: "organization_id", Type: field.TypeString, Size: 40},
 		{Name: "amount_fen", Type: field.TypeInt64, Nullable: true},
 		{Name: "proposal", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "consortium", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "nonce", Type: field.TypeBytes, Nullable: true, Size: 32},
 		{Name: "draft", Type: field.TypeBytes, Nullable: true},
 		{Name: "envelope", Type: field.TypeBytes, Nullable: true},
@@ -255,7 +256,7 @@ var (
 			{
 				Name:    "bid_demand_id_state_submitted_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{BidsColumns[7], BidsColumns[20], BidsColumns[21], BidsColumns[0]},
+				Columns: []*schema.Column{BidsColumns[7], BidsColumns[21], BidsColumns[22], BidsColumns[0]},
 			},
 		},
 	}
@@ -363,6 +364,8 @@ var (
 		{Name: "clauses", Type: field.TypeString, Size: 10000, Default: ""},
 		{Name: "buyer_signature", Type: field.TypeString, Nullable: true, Size: 800},
 		{Name: "seller_signature", Type: field.TypeString, Nullable: true, Size: 800},
+		{Name: "consortium", Type: field.TypeString, Size: 900000, Default: ""},
+		{Name: "member_signatures", Type: field.TypeString, Size: 200000, Default: ""},
 		{Name: "end_code", Type: field.TypeEnum, Nullable: true, Enums: []string{"mutual_consent", "breach", "force_majeure", "technical_risk", "made_public", "other"}},
 		{Name: "amount_paid_fen", Type: field.TypeInt64, Nullable: true},
 	}
@@ -401,6 +404,26 @@ var (
 				Name:    "contract_broker_id",
 				Unique:  false,
 				Columns: []*schema.Column{ContractsColumns[12]},
+			},
+		},
+	}
+	// ContractMembersColumns holds the columns for the "contract_members" table.
+	ContractMembersColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 100},
+		{Name: "jurisdiction", Type: field.TypeString, Size: 6},
+		{Name: "contract_id", Type: field.TypeString, Size: 40},
+		{Name: "organization_id", Type: field.TypeString, Size: 40},
+	}
+	// ContractMembersTable holds the schema information for the "contract_members" table.
+	ContractMembersTable = &schema.Table{
+		Name:       "contract_members",
+		Columns:    ContractMembersColumns,
+		PrimaryKey: []*schema.Column{ContractMembersColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "contractmember_organization_id_contract_id",
+				Unique:  false,
+				Columns: []*schema.Column{ContractMembersColumns[3], ContractMembersColumns[2]},
 			},
 		},
 	}
@@ -1993,6 +2016,7 @@ var (
 		CheckpointsTable,
 		ClosuresTable,
 		ContractsTable,
+		ContractMembersTable,
 		ContractTextsTable,
 		CredentialsTable,
 		CursorsTable,

@@ -36,6 +36,9 @@ type Closure func(*sql.Selector)
 // Contract is the predicate function for entcontract builders.
 type Contract func(*sql.Selector)
 
+// ContractMember is the predicate function for contractmember builders.
+type ContractMember func(*sql.Selector)
+
 // ContractText is the predicate function for contracttext builders.
 type ContractText func(*sql.Selector)
 

@@ -153,7 +153,7 @@ const (
 	Bid_WITHDRAWN Bid_State = 6
 	// The demand was amended: it does not count unless the bidder confirms or replaces it before the deadline.
 	Bid_NEEDS_CONFIRMATION Bid_State = 7
-	// It could not be opened, for which there is evidence. Final.
+	// It could not be opened, or its consortium is barred, for which there is evidence. Final.
 	Bid_INVALID Bid_State = 8
 	// Out of the evaluation, for a reason. Final.
 	Bid_DISQUALIFIED Bid_State = 9
@@ -261,7 +261,9 @@ type Bid struct {
 	SealLevel SealLevel `protobuf:"varint,11,opt,name=seal_level,json=sealLevel,proto3,enum=jiebang.v1.SealLevel" json:"seal_level,omitempty"`
 	// Who sealed it, from its submission on.
 	SealedBy Sealer `protobuf:"varint,12,opt,name=sealed_by,json=sealedBy,proto3,enum=jiebang.v1.Sealer" json:"sealed_by,omitempty"`
-	// Of an INVALID bid, the reason why it could not be opened, such as INNER_ORGANIZATION.
+	// Of an INVALID bid, the reason why it could not be opened, such as INNER_ORGANIZATION, or why its consortium is barred: CONSORTIUM_MEMBER_UNKNOWN,
+	// CONSORTIUM_MEMBER_STANDING, CONSORTIUM_DEMANDER, CONSORTIUM_MEMBER_BIDS (a member has a bid of its own, which stays valid) or CONSORTIUM_MEMBER_SHARED (another bid
+	// has the same member, and both are invalid).
 	Fault string `protobuf:"bytes,13,opt,name=fault,proto3" json:"fault,omitempty"`
 	// The version to give back with a change.
 	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -270,7 +272,9 @@ type Bid struct {
 	// When it was drafted.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Who bids together 联合体, the bidder as their lead among them; empty for a bid of one organization. Whoever is excluded is found once all bids are opened: see fault.
+	Consortium    []*ConsortiumMember `protobuf:"bytes,19,rep,name=consortium,proto3" json:"consortium,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -424,6 +428,77 @@ func (x *Bid) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Bid) GetConsortium() []*ConsortiumMember {
+	if x != nil {
+		return x.Consortium
+	}
+	return nil
+}
+
+// A member of a consortium 联合体.
+type ConsortiumMember struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organization.
+	Organization string `protobuf:"bytes,1,opt,name=organization,proto3" json:"organization,omitempty"`
+	// Its share in hundredths of a percent, 1 to 10,000. The shares of a consortium add up to 10,000.
+	Share int32 `protobuf:"varint,2,opt,name=share,proto3" json:"share,omitempty"`
+	// What it does, at most 4,000 characters.
+	Task          string `protobuf:"bytes,3,opt,name=task,proto3" json:"task,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsortiumMember) Reset() {
+	*x = ConsortiumMember{}
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsortiumMember) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsortiumMember) ProtoMessage() {}
+
+func (x *ConsortiumMember) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsortiumMember.ProtoReflect.Descriptor instead.
+func (*ConsortiumMember) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ConsortiumMember) GetOrganization() string {
+	if x != nil {
+		return x.Organization
+	}
+	return ""
+}
+
+func (x *ConsortiumMember) GetShare() int32 {
+	if x != nil {
+		return x.Share
+	}
+	return 0
+}
+
+func (x *ConsortiumMember) GetTask() string {
+	if x != nil {
+		return x.Task
+	}
+	return ""
+}
+
 // What the bids of a demand are sealed under. It is fixed when the demand is published.
 type Sealing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -451,7 +526,7 @@ type Sealing struct {
 
 func (x *Sealing) Reset() {
 	*x = Sealing{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[1]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -463,7 +538,7 @@ func (x *Sealing) String() string {
 func (*Sealing) ProtoMessage() {}
 
 func (x *Sealing) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[1]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -476,7 +551,7 @@ func (x *Sealing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sealing.ProtoReflect.Descriptor instead.
 func (*Sealing) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{1}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Sealing) GetName() string {
@@ -569,7 +644,7 @@ type BidReceipt struct {
 
 func (x *BidReceipt) Reset() {
 	*x = BidReceipt{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[2]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -581,7 +656,7 @@ func (x *BidReceipt) String() string {
 func (*BidReceipt) ProtoMessage() {}
 
 func (x *BidReceipt) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[2]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -594,7 +669,7 @@ func (x *BidReceipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BidReceipt.ProtoReflect.Descriptor instead.
 func (*BidReceipt) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{2}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *BidReceipt) GetBid() string {
@@ -679,7 +754,7 @@ type FinalizeBidRequest struct {
 
 func (x *FinalizeBidRequest) Reset() {
 	*x = FinalizeBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[3]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -691,7 +766,7 @@ func (x *FinalizeBidRequest) String() string {
 func (*FinalizeBidRequest) ProtoMessage() {}
 
 func (x *FinalizeBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[3]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -704,7 +779,7 @@ func (x *FinalizeBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinalizeBidRequest.ProtoReflect.Descriptor instead.
 func (*FinalizeBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{3}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *FinalizeBidRequest) GetParent() string {
@@ -753,7 +828,7 @@ type GetSealingRequest struct {
 
 func (x *GetSealingRequest) Reset() {
 	*x = GetSealingRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[4]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -765,7 +840,7 @@ func (x *GetSealingRequest) String() string {
 func (*GetSealingRequest) ProtoMessage() {}
 
 func (x *GetSealingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[4]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -778,7 +853,7 @@ func (x *GetSealingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSealingRequest.ProtoReflect.Descriptor instead.
 func (*GetSealingRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{4}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetSealingRequest) GetName() string {
@@ -805,7 +880,7 @@ type CreateBidRequest struct {
 
 func (x *CreateBidRequest) Reset() {
 	*x = CreateBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[5]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -817,7 +892,7 @@ func (x *CreateBidRequest) String() string {
 func (*CreateBidRequest) ProtoMessage() {}
 
 func (x *CreateBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[5]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -830,7 +905,7 @@ func (x *CreateBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateBidRequest.ProtoReflect.Descriptor instead.
 func (*CreateBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{5}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateBidRequest) GetParent() string {
@@ -872,7 +947,7 @@ type GetBidRequest struct {
 
 func (x *GetBidRequest) Reset() {
 	*x = GetBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[6]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +959,7 @@ func (x *GetBidRequest) String() string {
 func (*GetBidRequest) ProtoMessage() {}
 
 func (x *GetBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[6]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +972,7 @@ func (x *GetBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBidRequest.ProtoReflect.Descriptor instead.
 func (*GetBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{6}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetBidRequest) GetName() string {
@@ -926,7 +1001,7 @@ type ListBidsRequest struct {
 
 func (x *ListBidsRequest) Reset() {
 	*x = ListBidsRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[7]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -938,7 +1013,7 @@ func (x *ListBidsRequest) String() string {
 func (*ListBidsRequest) ProtoMessage() {}
 
 func (x *ListBidsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[7]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -951,7 +1026,7 @@ func (x *ListBidsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBidsRequest.ProtoReflect.Descriptor instead.
 func (*ListBidsRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{7}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListBidsRequest) GetParent() string {
@@ -1002,7 +1077,7 @@ type ListBidsResponse struct {
 
 func (x *ListBidsResponse) Reset() {
 	*x = ListBidsResponse{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1014,7 +1089,7 @@ func (x *ListBidsResponse) String() string {
 func (*ListBidsResponse) ProtoMessage() {}
 
 func (x *ListBidsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[8]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1027,7 +1102,7 @@ func (x *ListBidsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBidsResponse.ProtoReflect.Descriptor instead.
 func (*ListBidsResponse) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{8}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListBidsResponse) GetBids() []*Bid {
@@ -1049,7 +1124,7 @@ type UpdateBidRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The bid with its new values and the etag that the caller has seen.
 	Bid *Bid `protobuf:"bytes,1,opt,name=bid,proto3" json:"bid,omitempty"`
-	// Which of amount, proposal change; both if absent.
+	// Which of amount, proposal, consortium change; both if absent.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// See CreateDemandRequest.
 	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -1061,7 +1136,7 @@ type UpdateBidRequest struct {
 
 func (x *UpdateBidRequest) Reset() {
 	*x = UpdateBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1073,7 +1148,7 @@ func (x *UpdateBidRequest) String() string {
 func (*UpdateBidRequest) ProtoMessage() {}
 
 func (x *UpdateBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[9]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +1161,7 @@ func (x *UpdateBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateBidRequest.ProtoReflect.Descriptor instead.
 func (*UpdateBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{9}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UpdateBidRequest) GetBid() *Bid {
@@ -1134,7 +1209,7 @@ type SubmitBidRequest struct {
 
 func (x *SubmitBidRequest) Reset() {
 	*x = SubmitBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1146,7 +1221,7 @@ func (x *SubmitBidRequest) String() string {
 func (*SubmitBidRequest) ProtoMessage() {}
 
 func (x *SubmitBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[10]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1159,7 +1234,7 @@ func (x *SubmitBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitBidRequest.ProtoReflect.Descriptor instead.
 func (*SubmitBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{10}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SubmitBidRequest) GetName() string {
@@ -1201,6 +1276,8 @@ type ReplaceBidRequest struct {
 	Amount *money.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
 	// The new proposal, 1 to 20,000 characters.
 	Proposal string `protobuf:"bytes,4,opt,name=proposal,proto3" json:"proposal,omitempty"`
+	// Who bids together from now on 联合体, the bidder as their lead among them; empty for a bid of one organization. Whoever is excluded is found once all bids are opened: see fault.
+	Consortium []*ConsortiumMember `protobuf:"bytes,5,rep,name=consortium,proto3" json:"consortium,omitempty"`
 	// See CreateDemandRequest.
 	RequestId string `protobuf:"bytes,14,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Only check, change nothing.
@@ -1211,7 +1288,7 @@ type ReplaceBidRequest struct {
 
 func (x *ReplaceBidRequest) Reset() {
 	*x = ReplaceBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1223,7 +1300,7 @@ func (x *ReplaceBidRequest) String() string {
 func (*ReplaceBidRequest) ProtoMessage() {}
 
 func (x *ReplaceBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[11]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1236,7 +1313,7 @@ func (x *ReplaceBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceBidRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{11}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReplaceBidRequest) GetName() string {
@@ -1265,6 +1342,13 @@ func (x *ReplaceBidRequest) GetProposal() string {
 		return x.Proposal
 	}
 	return ""
+}
+
+func (x *ReplaceBidRequest) GetConsortium() []*ConsortiumMember {
+	if x != nil {
+		return x.Consortium
+	}
+	return nil
 }
 
 func (x *ReplaceBidRequest) GetRequestId() string {
@@ -1298,7 +1382,7 @@ type WithdrawBidRequest struct {
 
 func (x *WithdrawBidRequest) Reset() {
 	*x = WithdrawBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1310,7 +1394,7 @@ func (x *WithdrawBidRequest) String() string {
 func (*WithdrawBidRequest) ProtoMessage() {}
 
 func (x *WithdrawBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[12]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1323,7 +1407,7 @@ func (x *WithdrawBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawBidRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{12}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WithdrawBidRequest) GetName() string {
@@ -1371,7 +1455,7 @@ type ConfirmBidRequest struct {
 
 func (x *ConfirmBidRequest) Reset() {
 	*x = ConfirmBidRequest{}
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[13]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1383,7 +1467,7 @@ func (x *ConfirmBidRequest) String() string {
 func (*ConfirmBidRequest) ProtoMessage() {}
 
 func (x *ConfirmBidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_bid_service_proto_msgTypes[13]
+	mi := &file_jiebang_v1_bid_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1396,7 +1480,7 @@ func (x *ConfirmBidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmBidRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmBidRequest) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{13}
+	return file_jiebang_v1_bid_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ConfirmBidRequest) GetName() string {
@@ -1432,7 +1516,7 @@ var File_jiebang_v1_bid_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1cjiebang/v1/bid_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xf4\b\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xc3\t\n" +
 	"\x03Bid\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12@\n" +
 	"\forganization\x18\x02 \x01(\tB\x1c\xe0A\x03\xfaA\x16\n" +
@@ -1456,7 +1540,10 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\"\xeb\x01\n" +
+	"updateTime\x12M\n" +
+	"\n" +
+	"consortium\x18\x13 \x03(\v2\x1c.jiebang.v1.ConsortiumMemberB\x0f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xc8\x01\x80\x01\x01R\n" +
+	"consortium\"\xeb\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05DRAFT\x10\x01\x12\r\n" +
@@ -1476,7 +1563,12 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\bDECLINED\x10\r\x12\n" +
 	"\n" +
 	"\x06LAPSED\x10\x0e:8\xeaA5\n" +
-	"\vjiebang/Bid\x12\x1bdemands/{demand}/bids/{bid}*\x04bids2\x03bid\"\xdd\x03\n" +
+	"\vjiebang/Bid\x12\x1bdemands/{demand}/bids/{bid}*\x04bids2\x03bid\"\x9d\x01\n" +
+	"\x10ConsortiumMember\x12@\n" +
+	"\forganization\x18\x01 \x01(\tB\x1c\xe0A\x02\xfaA\x16\n" +
+	"\x14jiebang/OrganizationR\forganization\x12#\n" +
+	"\x05share\x18\x02 \x01(\x05B\r\xe0A\x02\xbaH\a\x1a\x05\x18\x90N(\x01R\x05share\x12\"\n" +
+	"\x04task\x18\x03 \x01(\tB\x0e\xe0A\x01\xbaH\x05r\x03\x18\xa0\x1f\x80\x01\x01R\x04task\"\xdd\x03\n" +
 	"\aSealing\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\x05level\x18\x02 \x01(\x0e2\x15.jiebang.v1.SealLevelB\x03\xe0A\x03R\x05level\x12!\n" +
@@ -1554,13 +1646,16 @@ const file_jiebang_v1_bid_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
-	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\x94\x02\n" +
+	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xe3\x02\n" +
 	"\x11ReplaceBidRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
 	"\vjiebang/BidR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x02R\x04etag\x128\n" +
 	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\f\xe0A\x02\xbaH\x03\xc8\x01\x01\x80\x01\x01R\x06amount\x12-\n" +
-	"\bproposal\x18\x04 \x01(\tB\x11\xe0A\x02\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01\x80\x01\x01R\bproposal\x12*\n" +
+	"\bproposal\x18\x04 \x01(\tB\x11\xe0A\x02\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01\x80\x01\x01R\bproposal\x12M\n" +
+	"\n" +
+	"consortium\x18\x05 \x03(\v2\x1c.jiebang.v1.ConsortiumMemberB\x0f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\xc8\x01\x80\x01\x01R\n" +
+	"consortium\x12*\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tB\v\xe0A\x02\xe2\x8c\xcf\xd7\b\x02\b\x01R\trequestId\x12(\n" +
 	"\rvalidate_only\x18\r \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xac\x01\n" +
@@ -1630,77 +1725,80 @@ func file_jiebang_v1_bid_service_proto_rawDescGZIP() []byte {
 }
 
 var file_jiebang_v1_bid_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_jiebang_v1_bid_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_jiebang_v1_bid_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_jiebang_v1_bid_service_proto_goTypes = []any{
 	(SealLevel)(0),                // 0: jiebang.v1.SealLevel
 	(Sealer)(0),                   // 1: jiebang.v1.Sealer
 	(Bid_State)(0),                // 2: jiebang.v1.Bid.State
 	(*Bid)(nil),                   // 3: jiebang.v1.Bid
-	(*Sealing)(nil),               // 4: jiebang.v1.Sealing
-	(*BidReceipt)(nil),            // 5: jiebang.v1.BidReceipt
-	(*FinalizeBidRequest)(nil),    // 6: jiebang.v1.FinalizeBidRequest
-	(*GetSealingRequest)(nil),     // 7: jiebang.v1.GetSealingRequest
-	(*CreateBidRequest)(nil),      // 8: jiebang.v1.CreateBidRequest
-	(*GetBidRequest)(nil),         // 9: jiebang.v1.GetBidRequest
-	(*ListBidsRequest)(nil),       // 10: jiebang.v1.ListBidsRequest
-	(*ListBidsResponse)(nil),      // 11: jiebang.v1.ListBidsResponse
-	(*UpdateBidRequest)(nil),      // 12: jiebang.v1.UpdateBidRequest
-	(*SubmitBidRequest)(nil),      // 13: jiebang.v1.SubmitBidRequest
-	(*ReplaceBidRequest)(nil),     // 14: jiebang.v1.ReplaceBidRequest
-	(*WithdrawBidRequest)(nil),    // 15: jiebang.v1.WithdrawBidRequest
-	(*ConfirmBidRequest)(nil),     // 16: jiebang.v1.ConfirmBidRequest
-	(*money.Money)(nil),           // 17: google.type.Money
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
-	(*Receipt)(nil),               // 19: jiebang.v1.Receipt
-	(*fieldmaskpb.FieldMask)(nil), // 20: google.protobuf.FieldMask
+	(*ConsortiumMember)(nil),      // 4: jiebang.v1.ConsortiumMember
+	(*Sealing)(nil),               // 5: jiebang.v1.Sealing
+	(*BidReceipt)(nil),            // 6: jiebang.v1.BidReceipt
+	(*FinalizeBidRequest)(nil),    // 7: jiebang.v1.FinalizeBidRequest
+	(*GetSealingRequest)(nil),     // 8: jiebang.v1.GetSealingRequest
+	(*CreateBidRequest)(nil),      // 9: jiebang.v1.CreateBidRequest
+	(*GetBidRequest)(nil),         // 10: jiebang.v1.GetBidRequest
+	(*ListBidsRequest)(nil),       // 11: jiebang.v1.ListBidsRequest
+	(*ListBidsResponse)(nil),      // 12: jiebang.v1.ListBidsResponse
+	(*UpdateBidRequest)(nil),      // 13: jiebang.v1.UpdateBidRequest
+	(*SubmitBidRequest)(nil),      // 14: jiebang.v1.SubmitBidRequest
+	(*ReplaceBidRequest)(nil),     // 15: jiebang.v1.ReplaceBidRequest
+	(*WithdrawBidRequest)(nil),    // 16: jiebang.v1.WithdrawBidRequest
+	(*ConfirmBidRequest)(nil),     // 17: jiebang.v1.ConfirmBidRequest
+	(*money.Money)(nil),           // 18: google.type.Money
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*Receipt)(nil),               // 20: jiebang.v1.Receipt
+	(*fieldmaskpb.FieldMask)(nil), // 21: google.protobuf.FieldMask
 }
 var file_jiebang_v1_bid_service_proto_depIdxs = []int32{
-	17, // 0: jiebang.v1.Bid.amount:type_name -> google.type.Money
+	18, // 0: jiebang.v1.Bid.amount:type_name -> google.type.Money
 	2,  // 1: jiebang.v1.Bid.state:type_name -> jiebang.v1.Bid.State
-	18, // 2: jiebang.v1.Bid.submit_time:type_name -> google.protobuf.Timestamp
-	18, // 3: jiebang.v1.Bid.open_time:type_name -> google.protobuf.Timestamp
+	19, // 2: jiebang.v1.Bid.submit_time:type_name -> google.protobuf.Timestamp
+	19, // 3: jiebang.v1.Bid.open_time:type_name -> google.protobuf.Timestamp
 	0,  // 4: jiebang.v1.Bid.seal_level:type_name -> jiebang.v1.SealLevel
 	1,  // 5: jiebang.v1.Bid.sealed_by:type_name -> jiebang.v1.Sealer
-	19, // 6: jiebang.v1.Bid.receipt:type_name -> jiebang.v1.Receipt
-	18, // 7: jiebang.v1.Bid.create_time:type_name -> google.protobuf.Timestamp
-	18, // 8: jiebang.v1.Bid.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 9: jiebang.v1.Sealing.level:type_name -> jiebang.v1.SealLevel
-	18, // 10: jiebang.v1.Sealing.deadline:type_name -> google.protobuf.Timestamp
-	19, // 11: jiebang.v1.Sealing.receipt:type_name -> jiebang.v1.Receipt
-	18, // 12: jiebang.v1.BidReceipt.receive_time:type_name -> google.protobuf.Timestamp
-	19, // 13: jiebang.v1.BidReceipt.receipt:type_name -> jiebang.v1.Receipt
-	1,  // 14: jiebang.v1.BidReceipt.sealed_by:type_name -> jiebang.v1.Sealer
-	0,  // 15: jiebang.v1.BidReceipt.level:type_name -> jiebang.v1.SealLevel
-	3,  // 16: jiebang.v1.CreateBidRequest.bid:type_name -> jiebang.v1.Bid
-	3,  // 17: jiebang.v1.ListBidsResponse.bids:type_name -> jiebang.v1.Bid
-	3,  // 18: jiebang.v1.UpdateBidRequest.bid:type_name -> jiebang.v1.Bid
-	20, // 19: jiebang.v1.UpdateBidRequest.update_mask:type_name -> google.protobuf.FieldMask
-	17, // 20: jiebang.v1.ReplaceBidRequest.amount:type_name -> google.type.Money
-	8,  // 21: jiebang.v1.BidService.CreateBid:input_type -> jiebang.v1.CreateBidRequest
-	9,  // 22: jiebang.v1.BidService.GetBid:input_type -> jiebang.v1.GetBidRequest
-	10, // 23: jiebang.v1.BidService.ListBids:input_type -> jiebang.v1.ListBidsRequest
-	12, // 24: jiebang.v1.BidService.UpdateBid:input_type -> jiebang.v1.UpdateBidRequest
-	13, // 25: jiebang.v1.BidService.SubmitBid:input_type -> jiebang.v1.SubmitBidRequest
-	14, // 26: jiebang.v1.BidService.ReplaceBid:input_type -> jiebang.v1.ReplaceBidRequest
-	6,  // 27: jiebang.v1.BidService.FinalizeBid:input_type -> jiebang.v1.FinalizeBidRequest
-	7,  // 28: jiebang.v1.BidService.GetSealing:input_type -> jiebang.v1.GetSealingRequest
-	15, // 29: jiebang.v1.BidService.WithdrawBid:input_type -> jiebang.v1.WithdrawBidRequest
-	16, // 30: jiebang.v1.BidService.ConfirmBid:input_type -> jiebang.v1.ConfirmBidRequest
-	3,  // 31: jiebang.v1.BidService.CreateBid:output_type -> jiebang.v1.Bid
-	3,  // 32: jiebang.v1.BidService.GetBid:output_type -> jiebang.v1.Bid
-	11, // 33: jiebang.v1.BidService.ListBids:output_type -> jiebang.v1.ListBidsResponse
-	3,  // 34: jiebang.v1.BidService.UpdateBid:output_type -> jiebang.v1.Bid
-	3,  // 35: jiebang.v1.BidService.SubmitBid:output_type -> jiebang.v1.Bid
-	3,  // 36: jiebang.v1.BidService.ReplaceBid:output_type -> jiebang.v1.Bid
-	5,  // 37: jiebang.v1.BidService.FinalizeBid:output_type -> jiebang.v1.BidReceipt
-	4,  // 38: jiebang.v1.BidService.GetSealing:output_type -> jiebang.v1.Sealing
-	3,  // 39: jiebang.v1.BidService.WithdrawBid:output_type -> jiebang.v1.Bid
-	3,  // 40: jiebang.v1.BidService.ConfirmBid:output_type -> jiebang.v1.Bid
-	31, // [31:41] is the sub-list for method output_type
-	21, // [21:31] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	20, // 6: jiebang.v1.Bid.receipt:type_name -> jiebang.v1.Receipt
+	19, // 7: jiebang.v1.Bid.create_time:type_name -> google.protobuf.Timestamp
+	19, // 8: jiebang.v1.Bid.update_time:type_name -> google.protobuf.Timestamp
+	4,  // 9: jiebang.v1.Bid.consortium:type_name -> jiebang.v1.ConsortiumMember
+	0,  // 10: jiebang.v1.Sealing.level:type_name -> jiebang.v1.SealLevel
+	19, // 11: jiebang.v1.Sealing.deadline:type_name -> google.protobuf.Timestamp
+	20, // 12: jiebang.v1.Sealing.receipt:type_name -> jiebang.v1.Receipt
+	19, // 13: jiebang.v1.BidReceipt.receive_time:type_name -> google.protobuf.Timestamp
+	20, // 14: jiebang.v1.BidReceipt.receipt:type_name -> jiebang.v1.Receipt
+	1,  // 15: jiebang.v1.BidReceipt.sealed_by:type_name -> jiebang.v1.Sealer
+	0,  // 16: jiebang.v1.BidReceipt.level:type_name -> jiebang.v1.SealLevel
+	3,  // 17: jiebang.v1.CreateBidRequest.bid:type_name -> jiebang.v1.Bid
+	3,  // 18: jiebang.v1.ListBidsResponse.bids:type_name -> jiebang.v1.Bid
+	3,  // 19: jiebang.v1.UpdateBidRequest.bid:type_name -> jiebang.v1.Bid
+	21, // 20: jiebang.v1.UpdateBidRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 21: jiebang.v1.ReplaceBidRequest.amount:type_name -> google.type.Money
+	4,  // 22: jiebang.v1.ReplaceBidRequest.consortium:type_name -> jiebang.v1.ConsortiumMember
+	9,  // 23: jiebang.v1.BidService.CreateBid:input_type -> jiebang.v1.CreateBidRequest
+	10, // 24: jiebang.v1.BidService.GetBid:input_type -> jiebang.v1.GetBidRequest
+	11, // 25: jiebang.v1.BidService.ListBids:input_type -> jiebang.v1.ListBidsRequest
+	13, // 26: jiebang.v1.BidService.UpdateBid:input_type -> jiebang.v1.UpdateBidRequest
+	14, // 27: jiebang.v1.BidService.SubmitBid:input_type -> jiebang.v1.SubmitBidRequest
+	15, // 28: jiebang.v1.BidService.ReplaceBid:input_type -> jiebang.v1.ReplaceBidRequest
+	7,  // 29: jiebang.v1.BidService.FinalizeBid:input_type -> jiebang.v1.FinalizeBidRequest
+	8,  // 30: jiebang.v1.BidService.GetSealing:input_type -> jiebang.v1.GetSealingRequest
+	16, // 31: jiebang.v1.BidService.WithdrawBid:input_type -> jiebang.v1.WithdrawBidRequest
+	17, // 32: jiebang.v1.BidService.ConfirmBid:input_type -> jiebang.v1.ConfirmBidRequest
+	3,  // 33: jiebang.v1.BidService.CreateBid:output_type -> jiebang.v1.Bid
+	3,  // 34: jiebang.v1.BidService.GetBid:output_type -> jiebang.v1.Bid
+	12, // 35: jiebang.v1.BidService.ListBids:output_type -> jiebang.v1.ListBidsResponse
+	3,  // 36: jiebang.v1.BidService.UpdateBid:output_type -> jiebang.v1.Bid
+	3,  // 37: jiebang.v1.BidService.SubmitBid:output_type -> jiebang.v1.Bid
+	3,  // 38: jiebang.v1.BidService.ReplaceBid:output_type -> jiebang.v1.Bid
+	6,  // 39: jiebang.v1.BidService.FinalizeBid:output_type -> jiebang.v1.BidReceipt
+	5,  // 40: jiebang.v1.BidService.GetSealing:output_type -> jiebang.v1.Sealing
+	3,  // 41: jiebang.v1.BidService.WithdrawBid:output_type -> jiebang.v1.Bid
+	3,  // 42: jiebang.v1.BidService.ConfirmBid:output_type -> jiebang.v1.Bid
+	33, // [33:43] is the sub-list for method output_type
+	23, // [23:33] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_bid_service_proto_init() }
@@ -1716,7 +1814,7 @@ func file_jiebang_v1_bid_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_bid_service_proto_rawDesc), len(file_jiebang_v1_bid_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -45,18 +45,19 @@ const (
 // the bidder's client seals (FinalizeBid), nothing is drafted here, and custodians open (OpeningService). Reasons common to all methods: see OrganizationService.
 type BidServiceClient interface {
 	// Drafts a bid of the caller's organization. Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_OPEN, SEALED_BY_BIDDER, BIDDER_KIND, BIDDER_IS_POSTER, BID_EXISTS,
-	// AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
+	// AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY, CONSORTIUM_SHARES, CONSORTIUM_LEAD, CONSORTIUM_MEMBER_REPEATED,
+	// CONSORTIUM_MEMBER_UNKNOWN, CONSORTIUM_MEMBER_STANDING, CONSORTIUM_DEMANDER.
 	CreateBid(ctx context.Context, in *CreateBidRequest, opts ...grpc.CallOption) (*Bid, error)
 	// Reads a bid. Before it is opened, its bidder alone finds it. Reasons: BID_NOT_FOUND.
 	GetBid(ctx context.Context, in *GetBidRequest, opts ...grpc.CallOption) (*Bid, error)
 	// Lists the bids that the caller may read: its own, and the opened ones of its demands. `demands/-` reads across demands.
 	ListBids(ctx context.Context, in *ListBidsRequest, opts ...grpc.CallOption) (*ListBidsResponse, error)
-	// Changes a draft. Reasons: BID_NOT_FOUND, BID_NOT_DRAFT, DEMAND_NOT_OPEN, UPDATE_MASK_INVALID, and the amounts of CreateBid.
+	// Changes a draft. Reasons: BID_NOT_FOUND, BID_NOT_DRAFT, DEMAND_NOT_OPEN, UPDATE_MASK_INVALID, and the amounts and consortia of CreateBid.
 	UpdateBid(ctx context.Context, in *UpdateBidRequest, opts ...grpc.CallOption) (*Bid, error)
-	// Submits a draft before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED.
+	// Submits a draft before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED, and the consortia of CreateBid.
 	SubmitBid(ctx context.Context, in *SubmitBidRequest, opts ...grpc.CallOption) (*Bid, error)
 	// Replaces a submitted bid by a new version before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED,
-	// and the amounts of CreateBid.
+	// and the amounts and consortia of CreateBid.
 	ReplaceBid(ctx context.Context, in *ReplaceBidRequest, opts ...grpc.CallOption) (*Bid, error)
 	// Submits a bid that the bidder's own client has sealed, as a first one, in place of the caller's draft, or in place of the one before. It is
 	// the only way at level S1, and open at S0 too. Whether it is in time is decided by the instant at which the whole request has come in.
@@ -194,18 +195,19 @@ func (c *bidServiceClient) ConfirmBid(ctx context.Context, in *ConfirmBidRequest
 // the bidder's client seals (FinalizeBid), nothing is drafted here, and custodians open (OpeningService). Reasons common to all methods: see OrganizationService.
 type BidServiceServer interface {
 	// Drafts a bid of the caller's organization. Reasons: DEMAND_NOT_FOUND, DEMAND_NOT_OPEN, SEALED_BY_BIDDER, BIDDER_KIND, BIDDER_IS_POSTER, BID_EXISTS,
-	// AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY.
+	// AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, AMOUNT_FRACTION, AMOUNT_CURRENCY, CONSORTIUM_SHARES, CONSORTIUM_LEAD, CONSORTIUM_MEMBER_REPEATED,
+	// CONSORTIUM_MEMBER_UNKNOWN, CONSORTIUM_MEMBER_STANDING, CONSORTIUM_DEMANDER.
 	CreateBid(context.Context, *CreateBidRequest) (*Bid, error)
 	// Reads a bid. Before it is opened, its bidder alone finds it. Reasons: BID_NOT_FOUND.
 	GetBid(context.Context, *GetBidRequest) (*Bid, error)
 	// Lists the bids that the caller may read: its own, and the opened ones of its demands. `demands/-` reads across demands.
 	ListBids(context.Context, *ListBidsRequest) (*ListBidsResponse, error)
-	// Changes a draft. Reasons: BID_NOT_FOUND, BID_NOT_DRAFT, DEMAND_NOT_OPEN, UPDATE_MASK_INVALID, and the amounts of CreateBid.
+	// Changes a draft. Reasons: BID_NOT_FOUND, BID_NOT_DRAFT, DEMAND_NOT_OPEN, UPDATE_MASK_INVALID, and the amounts and consortia of CreateBid.
 	UpdateBid(context.Context, *UpdateBidRequest) (*Bid, error)
-	// Submits a draft before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED.
+	// Submits a draft before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED, and the consortia of CreateBid.
 	SubmitBid(context.Context, *SubmitBidRequest) (*Bid, error)
 	// Replaces a submitted bid by a new version before the deadline. Reasons: BID_NOT_FOUND, BID_STATE, DEMAND_NOT_OPEN, DEADLINE_PASSED,
-	// and the amounts of CreateBid.
+	// and the amounts and consortia of CreateBid.
 	ReplaceBid(context.Context, *ReplaceBidRequest) (*Bid, error)
 	// Submits a bid that the bidder's own client has sealed, as a first one, in place of the caller's draft, or in place of the one before. It is
 	// the only way at level S1, and open at S0 too. Whether it is in time is decided by the instant at which the whole request has come in.

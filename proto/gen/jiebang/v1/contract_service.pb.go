@@ -390,7 +390,10 @@ type Contract struct {
 	// 揭榜险, if the parties are insured against a failure.
 	Insurance *Contract_Insurance `protobuf:"bytes,33,opt,name=insurance,proto3" json:"insurance,omitempty"`
 	// 先用后转, if the technology was or is tried free of charge first. A trial is no contract: what is counted is this one.
-	Trial         *Contract_Trial `protobuf:"bytes,34,opt,name=trial,proto3" json:"trial,omitempty"`
+	Trial *Contract_Trial `protobuf:"bytes,34,opt,name=trial,proto3" json:"trial,omitempty"`
+	// The consortium 联合体 that is the seller's side, as the winning bid has it, the seller as its lead among them. Each of them reads the contract and signs it; the lead
+	// acts for them in what follows.
+	Members       []*Contract_Member `protobuf:"bytes,35,rep,name=members,proto3" json:"members,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -659,6 +662,13 @@ func (x *Contract) GetInsurance() *Contract_Insurance {
 func (x *Contract) GetTrial() *Contract_Trial {
 	if x != nil {
 		return x.Trial
+	}
+	return nil
+}
+
+func (x *Contract) GetMembers() []*Contract_Member {
+	if x != nil {
+		return x.Members
 	}
 	return nil
 }
@@ -1767,6 +1777,88 @@ func (x *TerminateContractRequest) GetValidateOnly() bool {
 	return false
 }
 
+// A member of the consortium that is the seller's side.
+type Contract_Member struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organization.
+	Organization string `protobuf:"bytes,1,opt,name=organization,proto3" json:"organization,omitempty"`
+	// Its share in hundredths of a percent. The shares add up to 10,000.
+	Share int32 `protobuf:"varint,2,opt,name=share,proto3" json:"share,omitempty"`
+	// What it does.
+	Task string `protobuf:"bytes,3,opt,name=task,proto3" json:"task,omitempty"`
+	// When it signed this version of the text.
+	SignTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=sign_time,json=signTime,proto3" json:"sign_time,omitempty"`
+	// How it signed, if it signed with a key of its own.
+	Signature     *Signature `protobuf:"bytes,5,opt,name=signature,proto3" json:"signature,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Contract_Member) Reset() {
+	*x = Contract_Member{}
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Contract_Member) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Contract_Member) ProtoMessage() {}
+
+func (x *Contract_Member) ProtoReflect() protoreflect.Message {
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Contract_Member.ProtoReflect.Descriptor instead.
+func (*Contract_Member) Descriptor() ([]byte, []int) {
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 0}
+}
+
+func (x *Contract_Member) GetOrganization() string {
+	if x != nil {
+		return x.Organization
+	}
+	return ""
+}
+
+func (x *Contract_Member) GetShare() int32 {
+	if x != nil {
+		return x.Share
+	}
+	return 0
+}
+
+func (x *Contract_Member) GetTask() string {
+	if x != nil {
+		return x.Task
+	}
+	return ""
+}
+
+func (x *Contract_Member) GetSignTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SignTime
+	}
+	return nil
+}
+
+func (x *Contract_Member) GetSignature() *Signature {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
 // What the total of a contract is made of.
 type Contract_Price struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1780,7 +1872,7 @@ type Contract_Price struct {
 
 func (x *Contract_Price) Reset() {
 	*x = Contract_Price{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[16]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1792,7 +1884,7 @@ func (x *Contract_Price) String() string {
 func (*Contract_Price) ProtoMessage() {}
 
 func (x *Contract_Price) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[16]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1805,7 +1897,7 @@ func (x *Contract_Price) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contract_Price.ProtoReflect.Descriptor instead.
 func (*Contract_Price) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 0}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 1}
 }
 
 func (x *Contract_Price) GetTechnicalAmount() *money.Money {
@@ -1841,7 +1933,7 @@ type Contract_Insurance struct {
 
 func (x *Contract_Insurance) Reset() {
 	*x = Contract_Insurance{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[17]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1853,7 +1945,7 @@ func (x *Contract_Insurance) String() string {
 func (*Contract_Insurance) ProtoMessage() {}
 
 func (x *Contract_Insurance) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[17]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1866,7 +1958,7 @@ func (x *Contract_Insurance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contract_Insurance.ProtoReflect.Descriptor instead.
 func (*Contract_Insurance) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 1}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 2}
 }
 
 func (x *Contract_Insurance) GetInsurer() string {
@@ -1919,7 +2011,7 @@ type Contract_Trial struct {
 
 func (x *Contract_Trial) Reset() {
 	*x = Contract_Trial{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[18]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1931,7 +2023,7 @@ func (x *Contract_Trial) String() string {
 func (*Contract_Trial) ProtoMessage() {}
 
 func (x *Contract_Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[18]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1944,7 +2036,7 @@ func (x *Contract_Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contract_Trial.ProtoReflect.Descriptor instead.
 func (*Contract_Trial) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 2}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 3}
 }
 
 func (x *Contract_Trial) GetStartDate() *date.Date {
@@ -1985,7 +2077,7 @@ type Contract_Stage struct {
 
 func (x *Contract_Stage) Reset() {
 	*x = Contract_Stage{}
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[19]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1997,7 +2089,7 @@ func (x *Contract_Stage) String() string {
 func (*Contract_Stage) ProtoMessage() {}
 
 func (x *Contract_Stage) ProtoReflect() protoreflect.Message {
-	mi := &file_jiebang_v1_contract_service_proto_msgTypes[19]
+	mi := &file_jiebang_v1_contract_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2010,7 +2102,7 @@ func (x *Contract_Stage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contract_Stage.ProtoReflect.Descriptor instead.
 func (*Contract_Stage) Descriptor() ([]byte, []int) {
-	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 3}
+	return file_jiebang_v1_contract_service_proto_rawDescGZIP(), []int{0, 4}
 }
 
 func (x *Contract_Stage) GetTitle() string {
@@ -2046,7 +2138,7 @@ var File_jiebang_v1_contract_service_proto protoreflect.FileDescriptor
 const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"\n" +
 	"!jiebang/v1/contract_service.proto\x12\n" +
-	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\xcc\x16\n" +
+	"jiebang.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x1fjiebang/v1/classification.proto\x1a\x17jiebang/v1/policy.proto\x1a\x18jiebang/v1/receipt.proto\"\x81\x19\n" +
 	"\bContract\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1b\n" +
 	"\x06number\x18\x02 \x01(\tB\x03\xe0A\x03R\x06number\x12\"\n" +
@@ -2092,7 +2184,15 @@ const file_jiebang_v1_contract_service_proto_rawDesc = "" +
 	"amountPaid\x125\n" +
 	"\x05price\x18  \x01(\v2\x1a.jiebang.v1.Contract.PriceB\x03\xe0A\x01R\x05price\x12A\n" +
 	"\tinsurance\x18! \x01(\v2\x1e.jiebang.v1.Contract.InsuranceB\x03\xe0A\x01R\tinsurance\x125\n" +
-	"\x05trial\x18\" \x01(\v2\x1a.jiebang.v1.Contract.TrialB\x03\xe0A\x01R\x05trial\x1a\x86\x01\n" +
+	"\x05trial\x18\" \x01(\v2\x1a.jiebang.v1.Contract.TrialB\x03\xe0A\x01R\x05trial\x12:\n" +
+	"\amembers\x18# \x03(\v2\x1b.jiebang.v1.Contract.MemberB\x03\xe0A\x03R\amembers\x1a\xf6\x01\n" +
+	"\x06Member\x12@\n" +
+	"\forganization\x18\x01 \x01(\tB\x1c\xe0A\x03\xfaA\x16\n" +
+	"\x14jiebang/OrganizationR\forganization\x12\x19\n" +
+	"\x05share\x18\x02 \x01(\x05B\x03\xe0A\x03R\x05share\x12\x17\n" +
+	"\x04task\x18\x03 \x01(\tB\x03\xe0A\x03R\x04task\x12<\n" +
+	"\tsign_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bsignTime\x128\n" +
+	"\tsignature\x18\x05 \x01(\v2\x15.jiebang.v1.SignatureB\x03\xe0A\x03R\tsignature\x1a\x86\x01\n" +
 	"\x05Price\x12B\n" +
 	"\x10technical_amount\x18\x01 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x02R\x0ftechnicalAmount\x129\n" +
 	"\x03vat\x18\x02 \x01(\x0e2\x18.jiebang.v1.Contract.VatB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x03vat\x1a\xf9\x01\n" +
@@ -2287,7 +2387,7 @@ func file_jiebang_v1_contract_service_proto_rawDescGZIP() []byte {
 }
 
 var file_jiebang_v1_contract_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_jiebang_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_jiebang_v1_contract_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_jiebang_v1_contract_service_proto_goTypes = []any{
 	(Contract_Vat)(0),                       // 0: jiebang.v1.Contract.Vat
 	(Contract_EndCode)(0),                   // 1: jiebang.v1.Contract.EndCode
@@ -2310,87 +2410,91 @@ var file_jiebang_v1_contract_service_proto_goTypes = []any{
 	(*RefuseContractRequest)(nil),           // 18: jiebang.v1.RefuseContractRequest
 	(*CompleteContractRequest)(nil),         // 19: jiebang.v1.CompleteContractRequest
 	(*TerminateContractRequest)(nil),        // 20: jiebang.v1.TerminateContractRequest
-	(*Contract_Price)(nil),                  // 21: jiebang.v1.Contract.Price
-	(*Contract_Insurance)(nil),              // 22: jiebang.v1.Contract.Insurance
-	(*Contract_Trial)(nil),                  // 23: jiebang.v1.Contract.Trial
-	(*Contract_Stage)(nil),                  // 24: jiebang.v1.Contract.Stage
-	(Channel)(0),                            // 25: jiebang.v1.Channel
-	(ContractClass)(0),                      // 26: jiebang.v1.ContractClass
-	(TechnologyField)(0),                    // 27: jiebang.v1.TechnologyField
-	(*money.Money)(nil),                     // 28: google.type.Money
-	(*Receipt)(nil),                         // 29: jiebang.v1.Receipt
-	(*timestamppb.Timestamp)(nil),           // 30: google.protobuf.Timestamp
-	(*date.Date)(nil),                       // 31: google.type.Date
-	(*fieldmaskpb.FieldMask)(nil),           // 32: google.protobuf.FieldMask
+	(*Contract_Member)(nil),                 // 21: jiebang.v1.Contract.Member
+	(*Contract_Price)(nil),                  // 22: jiebang.v1.Contract.Price
+	(*Contract_Insurance)(nil),              // 23: jiebang.v1.Contract.Insurance
+	(*Contract_Trial)(nil),                  // 24: jiebang.v1.Contract.Trial
+	(*Contract_Stage)(nil),                  // 25: jiebang.v1.Contract.Stage
+	(Channel)(0),                            // 26: jiebang.v1.Channel
+	(ContractClass)(0),                      // 27: jiebang.v1.ContractClass
+	(TechnologyField)(0),                    // 28: jiebang.v1.TechnologyField
+	(*money.Money)(nil),                     // 29: google.type.Money
+	(*Receipt)(nil),                         // 30: jiebang.v1.Receipt
+	(*timestamppb.Timestamp)(nil),           // 31: google.protobuf.Timestamp
+	(*date.Date)(nil),                       // 32: google.type.Date
+	(*fieldmaskpb.FieldMask)(nil),           // 33: google.protobuf.FieldMask
 }
 var file_jiebang_v1_contract_service_proto_depIdxs = []int32{
-	25, // 0: jiebang.v1.Contract.channel:type_name -> jiebang.v1.Channel
-	26, // 1: jiebang.v1.Contract.class:type_name -> jiebang.v1.ContractClass
-	27, // 2: jiebang.v1.Contract.field:type_name -> jiebang.v1.TechnologyField
-	28, // 3: jiebang.v1.Contract.total:type_name -> google.type.Money
+	26, // 0: jiebang.v1.Contract.channel:type_name -> jiebang.v1.Channel
+	27, // 1: jiebang.v1.Contract.class:type_name -> jiebang.v1.ContractClass
+	28, // 2: jiebang.v1.Contract.field:type_name -> jiebang.v1.TechnologyField
+	29, // 3: jiebang.v1.Contract.total:type_name -> google.type.Money
 	2,  // 4: jiebang.v1.Contract.state:type_name -> jiebang.v1.Contract.State
-	29, // 5: jiebang.v1.Contract.receipt:type_name -> jiebang.v1.Receipt
-	30, // 6: jiebang.v1.Contract.create_time:type_name -> google.protobuf.Timestamp
-	30, // 7: jiebang.v1.Contract.update_time:type_name -> google.protobuf.Timestamp
-	30, // 8: jiebang.v1.Contract.buyer_sign_time:type_name -> google.protobuf.Timestamp
-	30, // 9: jiebang.v1.Contract.seller_sign_time:type_name -> google.protobuf.Timestamp
-	31, // 10: jiebang.v1.Contract.sign_date:type_name -> google.type.Date
-	24, // 11: jiebang.v1.Contract.plan:type_name -> jiebang.v1.Contract.Stage
+	30, // 5: jiebang.v1.Contract.receipt:type_name -> jiebang.v1.Receipt
+	31, // 6: jiebang.v1.Contract.create_time:type_name -> google.protobuf.Timestamp
+	31, // 7: jiebang.v1.Contract.update_time:type_name -> google.protobuf.Timestamp
+	31, // 8: jiebang.v1.Contract.buyer_sign_time:type_name -> google.protobuf.Timestamp
+	31, // 9: jiebang.v1.Contract.seller_sign_time:type_name -> google.protobuf.Timestamp
+	32, // 10: jiebang.v1.Contract.sign_date:type_name -> google.type.Date
+	25, // 11: jiebang.v1.Contract.plan:type_name -> jiebang.v1.Contract.Stage
 	6,  // 12: jiebang.v1.Contract.buyer_signature:type_name -> jiebang.v1.Signature
 	6,  // 13: jiebang.v1.Contract.seller_signature:type_name -> jiebang.v1.Signature
 	1,  // 14: jiebang.v1.Contract.end_code:type_name -> jiebang.v1.Contract.EndCode
-	28, // 15: jiebang.v1.Contract.amount_paid:type_name -> google.type.Money
-	21, // 16: jiebang.v1.Contract.price:type_name -> jiebang.v1.Contract.Price
-	22, // 17: jiebang.v1.Contract.insurance:type_name -> jiebang.v1.Contract.Insurance
-	23, // 18: jiebang.v1.Contract.trial:type_name -> jiebang.v1.Contract.Trial
-	3,  // 19: jiebang.v1.Signature.algorithm:type_name -> jiebang.v1.Signature.Algorithm
-	5,  // 20: jiebang.v1.CreateContractRequest.contract:type_name -> jiebang.v1.Contract
-	5,  // 21: jiebang.v1.RecordContractRequest.contract:type_name -> jiebang.v1.Contract
-	5,  // 22: jiebang.v1.ListContractsResponse.contracts:type_name -> jiebang.v1.Contract
-	5,  // 23: jiebang.v1.UpdateContractRequest.contract:type_name -> jiebang.v1.Contract
-	32, // 24: jiebang.v1.UpdateContractRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 25: jiebang.v1.GenerateContractTextRequest.format:type_name -> jiebang.v1.GenerateContractTextRequest.Format
-	6,  // 26: jiebang.v1.SignContractRequest.signature:type_name -> jiebang.v1.Signature
-	28, // 27: jiebang.v1.CompleteContractRequest.amount_paid:type_name -> google.type.Money
-	28, // 28: jiebang.v1.TerminateContractRequest.amount_paid:type_name -> google.type.Money
-	1,  // 29: jiebang.v1.TerminateContractRequest.end_code:type_name -> jiebang.v1.Contract.EndCode
-	28, // 30: jiebang.v1.Contract.Price.technical_amount:type_name -> google.type.Money
-	0,  // 31: jiebang.v1.Contract.Price.vat:type_name -> jiebang.v1.Contract.Vat
-	28, // 32: jiebang.v1.Contract.Insurance.cover:type_name -> google.type.Money
-	28, // 33: jiebang.v1.Contract.Insurance.premium:type_name -> google.type.Money
-	28, // 34: jiebang.v1.Contract.Insurance.subsidy:type_name -> google.type.Money
-	31, // 35: jiebang.v1.Contract.Trial.start_date:type_name -> google.type.Date
-	31, // 36: jiebang.v1.Contract.Trial.end_date:type_name -> google.type.Date
-	31, // 37: jiebang.v1.Contract.Stage.due_date:type_name -> google.type.Date
-	7,  // 38: jiebang.v1.ContractService.CreateContract:input_type -> jiebang.v1.CreateContractRequest
-	8,  // 39: jiebang.v1.ContractService.RecordContract:input_type -> jiebang.v1.RecordContractRequest
-	9,  // 40: jiebang.v1.ContractService.GetContract:input_type -> jiebang.v1.GetContractRequest
-	10, // 41: jiebang.v1.ContractService.ListContracts:input_type -> jiebang.v1.ListContractsRequest
-	12, // 42: jiebang.v1.ContractService.UpdateContract:input_type -> jiebang.v1.UpdateContractRequest
-	13, // 43: jiebang.v1.ContractService.ProposeContract:input_type -> jiebang.v1.ProposeContractRequest
-	14, // 44: jiebang.v1.ContractService.GenerateContractText:input_type -> jiebang.v1.GenerateContractTextRequest
-	16, // 45: jiebang.v1.ContractService.SignContract:input_type -> jiebang.v1.SignContractRequest
-	17, // 46: jiebang.v1.ContractService.RequireContractChanges:input_type -> jiebang.v1.RequireContractChangesRequest
-	18, // 47: jiebang.v1.ContractService.RefuseContract:input_type -> jiebang.v1.RefuseContractRequest
-	19, // 48: jiebang.v1.ContractService.CompleteContract:input_type -> jiebang.v1.CompleteContractRequest
-	20, // 49: jiebang.v1.ContractService.TerminateContract:input_type -> jiebang.v1.TerminateContractRequest
-	5,  // 50: jiebang.v1.ContractService.CreateContract:output_type -> jiebang.v1.Contract
-	5,  // 51: jiebang.v1.ContractService.RecordContract:output_type -> jiebang.v1.Contract
-	5,  // 52: jiebang.v1.ContractService.GetContract:output_type -> jiebang.v1.Contract
-	11, // 53: jiebang.v1.ContractService.ListContracts:output_type -> jiebang.v1.ListContractsResponse
-	5,  // 54: jiebang.v1.ContractService.UpdateContract:output_type -> jiebang.v1.Contract
-	5,  // 55: jiebang.v1.ContractService.ProposeContract:output_type -> jiebang.v1.Contract
-	15, // 56: jiebang.v1.ContractService.GenerateContractText:output_type -> jiebang.v1.GenerateContractTextResponse
-	5,  // 57: jiebang.v1.ContractService.SignContract:output_type -> jiebang.v1.Contract
-	5,  // 58: jiebang.v1.ContractService.RequireContractChanges:output_type -> jiebang.v1.Contract
-	5,  // 59: jiebang.v1.ContractService.RefuseContract:output_type -> jiebang.v1.Contract
-	5,  // 60: jiebang.v1.ContractService.CompleteContract:output_type -> jiebang.v1.Contract
-	5,  // 61: jiebang.v1.ContractService.TerminateContract:output_type -> jiebang.v1.Contract
-	50, // [50:62] is the sub-list for method output_type
-	38, // [38:50] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	29, // 15: jiebang.v1.Contract.amount_paid:type_name -> google.type.Money
+	22, // 16: jiebang.v1.Contract.price:type_name -> jiebang.v1.Contract.Price
+	23, // 17: jiebang.v1.Contract.insurance:type_name -> jiebang.v1.Contract.Insurance
+	24, // 18: jiebang.v1.Contract.trial:type_name -> jiebang.v1.Contract.Trial
+	21, // 19: jiebang.v1.Contract.members:type_name -> jiebang.v1.Contract.Member
+	3,  // 20: jiebang.v1.Signature.algorithm:type_name -> jiebang.v1.Signature.Algorithm
+	5,  // 21: jiebang.v1.CreateContractRequest.contract:type_name -> jiebang.v1.Contract
+	5,  // 22: jiebang.v1.RecordContractRequest.contract:type_name -> jiebang.v1.Contract
+	5,  // 23: jiebang.v1.ListContractsResponse.contracts:type_name -> jiebang.v1.Contract
+	5,  // 24: jiebang.v1.UpdateContractRequest.contract:type_name -> jiebang.v1.Contract
+	33, // 25: jiebang.v1.UpdateContractRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 26: jiebang.v1.GenerateContractTextRequest.format:type_name -> jiebang.v1.GenerateContractTextRequest.Format
+	6,  // 27: jiebang.v1.SignContractRequest.signature:type_name -> jiebang.v1.Signature
+	29, // 28: jiebang.v1.CompleteContractRequest.amount_paid:type_name -> google.type.Money
+	29, // 29: jiebang.v1.TerminateContractRequest.amount_paid:type_name -> google.type.Money
+	1,  // 30: jiebang.v1.TerminateContractRequest.end_code:type_name -> jiebang.v1.Contract.EndCode
+	31, // 31: jiebang.v1.Contract.Member.sign_time:type_name -> google.protobuf.Timestamp
+	6,  // 32: jiebang.v1.Contract.Member.signature:type_name -> jiebang.v1.Signature
+	29, // 33: jiebang.v1.Contract.Price.technical_amount:type_name -> google.type.Money
+	0,  // 34: jiebang.v1.Contract.Price.vat:type_name -> jiebang.v1.Contract.Vat
+	29, // 35: jiebang.v1.Contract.Insurance.cover:type_name -> google.type.Money
+	29, // 36: jiebang.v1.Contract.Insurance.premium:type_name -> google.type.Money
+	29, // 37: jiebang.v1.Contract.Insurance.subsidy:type_name -> google.type.Money
+	32, // 38: jiebang.v1.Contract.Trial.start_date:type_name -> google.type.Date
+	32, // 39: jiebang.v1.Contract.Trial.end_date:type_name -> google.type.Date
+	32, // 40: jiebang.v1.Contract.Stage.due_date:type_name -> google.type.Date
+	7,  // 41: jiebang.v1.ContractService.CreateContract:input_type -> jiebang.v1.CreateContractRequest
+	8,  // 42: jiebang.v1.ContractService.RecordContract:input_type -> jiebang.v1.RecordContractRequest
+	9,  // 43: jiebang.v1.ContractService.GetContract:input_type -> jiebang.v1.GetContractRequest
+	10, // 44: jiebang.v1.ContractService.ListContracts:input_type -> jiebang.v1.ListContractsRequest
+	12, // 45: jiebang.v1.ContractService.UpdateContract:input_type -> jiebang.v1.UpdateContractRequest
+	13, // 46: jiebang.v1.ContractService.ProposeContract:input_type -> jiebang.v1.ProposeContractRequest
+	14, // 47: jiebang.v1.ContractService.GenerateContractText:input_type -> jiebang.v1.GenerateContractTextRequest
+	16, // 48: jiebang.v1.ContractService.SignContract:input_type -> jiebang.v1.SignContractRequest
+	17, // 49: jiebang.v1.ContractService.RequireContractChanges:input_type -> jiebang.v1.RequireContractChangesRequest
+	18, // 50: jiebang.v1.ContractService.RefuseContract:input_type -> jiebang.v1.RefuseContractRequest
+	19, // 51: jiebang.v1.ContractService.CompleteContract:input_type -> jiebang.v1.CompleteContractRequest
+	20, // 52: jiebang.v1.ContractService.TerminateContract:input_type -> jiebang.v1.TerminateContractRequest
+	5,  // 53: jiebang.v1.ContractService.CreateContract:output_type -> jiebang.v1.Contract
+	5,  // 54: jiebang.v1.ContractService.RecordContract:output_type -> jiebang.v1.Contract
+	5,  // 55: jiebang.v1.ContractService.GetContract:output_type -> jiebang.v1.Contract
+	11, // 56: jiebang.v1.ContractService.ListContracts:output_type -> jiebang.v1.ListContractsResponse
+	5,  // 57: jiebang.v1.ContractService.UpdateContract:output_type -> jiebang.v1.Contract
+	5,  // 58: jiebang.v1.ContractService.ProposeContract:output_type -> jiebang.v1.Contract
+	15, // 59: jiebang.v1.ContractService.GenerateContractText:output_type -> jiebang.v1.GenerateContractTextResponse
+	5,  // 60: jiebang.v1.ContractService.SignContract:output_type -> jiebang.v1.Contract
+	5,  // 61: jiebang.v1.ContractService.RequireContractChanges:output_type -> jiebang.v1.Contract
+	5,  // 62: jiebang.v1.ContractService.RefuseContract:output_type -> jiebang.v1.Contract
+	5,  // 63: jiebang.v1.ContractService.CompleteContract:output_type -> jiebang.v1.Contract
+	5,  // 64: jiebang.v1.ContractService.TerminateContract:output_type -> jiebang.v1.Contract
+	53, // [53:65] is the sub-list for method output_type
+	41, // [41:53] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_jiebang_v1_contract_service_proto_init() }
@@ -2407,7 +2511,7 @@ func file_jiebang_v1_contract_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jiebang_v1_contract_service_proto_rawDesc), len(file_jiebang_v1_contract_service_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

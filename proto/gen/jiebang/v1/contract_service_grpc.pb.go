@@ -65,7 +65,8 @@ type ContractServiceClient interface {
 	// Writes the text of a contract: while it is drafted, as it would be proposed with generate_text; afterwards, the text that was so proposed.
 	// Reasons: CONTRACT_NOT_FOUND, PRICE_MISSING, CONTRACT_TEXT_OWN.
 	GenerateContractText(ctx context.Context, in *GenerateContractTextRequest, opts ...grpc.CallOption) (*GenerateContractTextResponse, error)
-	// Signs for the caller's side what the digest names. With the second signature the contract is in force and the demand is CONTRACTED.
+	// Signs for the caller's organization what the digest names: the buyer, the seller, and each other member of the seller's consortium. With the last signature the
+	// contract is in force and the demand is CONTRACTED.
 	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY, SIGNATURE_INVALID.
 	SignContract(ctx context.Context, in *SignContractRequest, opts ...grpc.CallOption) (*Contract, error)
 	// Asks for changes before all have signed: the text that was to be signed is superseded with every signature under it, and the contract is DRAFTING
@@ -244,7 +245,8 @@ type ContractServiceServer interface {
 	// Writes the text of a contract: while it is drafted, as it would be proposed with generate_text; afterwards, the text that was so proposed.
 	// Reasons: CONTRACT_NOT_FOUND, PRICE_MISSING, CONTRACT_TEXT_OWN.
 	GenerateContractText(context.Context, *GenerateContractTextRequest) (*GenerateContractTextResponse, error)
-	// Signs for the caller's side what the digest names. With the second signature the contract is in force and the demand is CONTRACTED.
+	// Signs for the caller's organization what the digest names: the buyer, the seller, and each other member of the seller's consortium. With the last signature the
+	// contract is in force and the demand is CONTRACTED.
 	// Reasons: CONTRACT_NOT_FOUND, CONTRACT_FOREIGN, CONTRACT_STATE, DIGEST_MISMATCH, SIGNED_ALREADY, SIGNATURE_INVALID.
 	SignContract(context.Context, *SignContractRequest) (*Contract, error)
 	// Asks for changes before all have signed: the text that was to be signed is superseded with every signature under it, and the contract is DRAFTING
