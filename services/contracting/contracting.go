@@ -1,4 +1,4 @@
-// Package contracting is 签约: a contract is drafted from an award, signed by both sides, and completed or ended; the bureau records those
+// Package contracting is 签约: a contract is drafted from an award, signed by both sides (of a consortium by each member), and completed or ended; the bureau records those
 // that were signed elsewhere.
 //
 //   - Both sides sign the same digest; any change of the terms before that makes another digest.
@@ -122,11 +122,17 @@ func (s *Contracting) Draft(ctx context.Context, demandID string, c Content) (*e
 			Channel: contract.Jiebang, Field: d.Field, TotalFen: *winner.AmountFen, State: contract.Drafting, CreatedAt: tx.Now,
 			TextVersion: 1,
 		}
+		if winner.Consortium != nil {
+			k.Consortium = *winner.Consortium
+		}
 		c.apply(k, contentFields)
 		if err := checkContent(ctx, tx, k); err != nil {
 			return nil, err
 		}
-		return k, save(ctx, tx, "contract.drafted", k)
+		if err := save(ctx, tx, "contract.drafted", k); err != nil {
+			return nil, err
+		}
+		return k, join(ctx, tx, k)
 	})
 }
 
@@ -286,9 +292,9 @@ func find(ctx context.Context, c *ent.Client, caller party.Caller, contractID st
 	return k, nil
 }
 
-// object is a contract as the policy sees it. A broker has a part in it too, and is no side of it: see SideOf.
+// object is a contract as the policy sees it. A broker has a part in it too, and is no side of it: see SideOf. The members of a consortium sign: see signatory.
 func object(k *ent.Contract) policy.Object {
-	o := policy.Object{Is: true, Parties: []string{k.BuyerID, k.SellerID}, Jurisdiction: k.Jurisdiction, Openness: policy.Shared}
+	o := policy.Object{Is: true, Parties: append([]string{k.BuyerID, k.SellerID}, side(k).Others()...), Jurisdiction: k.Jurisdiction, Openness: policy.Shared}
 	if k.BrokerID != nil {
 		o.Parties = append(o.Parties, *k.BrokerID)
 	}
@@ -305,7 +311,7 @@ func readable(caller party.Caller) func(*sql.Selector) {
 	return func(q *sql.Selector) {
 		mine := sql.Or(
 			sql.EQ(q.C(entcontract.FieldBuyerID), caller.Organization), sql.EQ(q.C(entcontract.FieldSellerID), caller.Organization),
-			sql.EQ(q.C(entcontract.FieldBrokerID), caller.Organization))
+			sql.EQ(q.C(entcontract.FieldBrokerID), caller.Organization), joined(q, caller))
 		if caller.Oversees(caller.Jurisdiction) {
 			mine = sql.Or(mine, sql.EQ(q.C(entcontract.FieldJurisdiction), caller.Jurisdiction))
 		}
@@ -320,6 +326,6 @@ func Terms(k *ent.Contract) contract.Terms {
 	if k.BrokerID != nil {
 		t.Broker = *k.BrokerID
 	}
-	t.Version, t.Plan, t.Clauses = k.TextVersion, k.Plan, k.Clauses
+	t.Version, t.Plan, t.Clauses, t.Consortium = k.TextVersion, k.Plan, k.Clauses, k.Consortium
 	return t
 }

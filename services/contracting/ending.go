@@ -11,10 +11,10 @@ import (
 	"github.com/jiebang/jiebang/services/posting/demand"
 )
 
-// Refuse refuses to sign.
+// Refuse refuses to sign. Whoever of those that sign does ends it for all.
 func (s *Contracting) Refuse(ctx context.Context, contractID, etag, reason string) (*ent.Contract, error) {
 	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
-		if _, err := SideOf(k, tx.Caller); err != nil {
+		if err := signatory(k, tx.Caller); err != nil {
 			return err
 		}
 		return end(ctx, tx, k, ending{contract.Refuse, "contract.cancelled", demand.Refuse, reason})

@@ -8,12 +8,14 @@ import (
 	"google.golang.org/genproto/googleapis/type/money"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
 	"github.com/jiebang/jiebang/services/contracting/classify"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/contracting/signature"
 	"github.com/jiebang/jiebang/services/internal/id"
 	"github.com/jiebang/jiebang/services/internal/rpc"
 	"github.com/jiebang/jiebang/services/internal/storage"
+	"github.com/jiebang/jiebang/services/ledger/entry"
 	fen "github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/posting/demand"
 
@@ -37,6 +39,7 @@ func message(k *ent.Contract) *pb.Contract {
 		m.Plan = append(m.Plan, &pb.Contract_Stage{Title: stages[i].Title, Share: int32(stages[i].Share), DueDate: DateMessage(stages[i].Due), Indicators: stages[i].Indicators})
 	}
 	clausesMessage(k.Clauses, m)
+	m.Members = membersMessage(k)
 	if k.ChangeRequest != nil {
 		m.ChangeRequest = *k.ChangeRequest
 	}
@@ -59,6 +62,26 @@ func message(k *ent.Contract) *pb.Contract {
 		m.SignDate = DateMessage(*k.SignDate)
 	}
 	return m
+}
+
+// membersMessage writes the consortium of a contract, with the signatures of its members.
+func membersMessage(k *ent.Contract) (all []*pb.Contract_Member) {
+	for _, c := range consortium.Read(k.Consortium) {
+		m := &pb.Contract_Member{Organization: id.OrganizationName(c.Organization), Share: int32(c.Share), Task: c.Task}
+		if c.Organization == k.SellerID {
+			m.SignTime, m.Signature = rpc.OptionalStamp(k.SellerSignedAt), SignatureMessage(k.SellerSignature)
+		}
+		if signed, ok := side(k).Of(c.Organization); ok {
+			if at, err := entry.ParseTime(signed.At); err == nil {
+				m.SignTime = rpc.Stamp(at)
+			}
+			if signed.Signature != "" {
+				m.Signature = SignatureMessage(&signed.Signature)
+			}
+		}
+		all = append(all, m)
+	}
+	return all
 }
 
 // DateMessage writes a date as a row keeps it.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
 	"github.com/jiebang/jiebang/services/codes"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/contracting/wording"
@@ -139,6 +140,13 @@ func parties(ctx context.Context, c *ent.Client, k *ent.Contract, f *wording.Fac
 	}
 	if f.Seller, err = party(k.SellerID); err != nil {
 		return err
+	}
+	for _, m := range consortium.Read(k.Consortium) {
+		who, err := party(m.Organization)
+		if err != nil {
+			return err
+		}
+		f.Members = append(f.Members, wording.Member{Party: who, Share: int(m.Share), Task: wording.Words(m.Task), Lead: m.Organization == k.SellerID})
 	}
 	if k.BrokerID != nil {
 		broker, err := party(*k.BrokerID)

@@ -41,6 +41,11 @@ func Image(k *ent.Contract) entry.Row {
 	if k.Clauses != "" {
 		i.Text("clauses", k.Clauses)
 	}
+	for _, c := range []entry.Column{{Name: "consortium", Value: k.Consortium}, {Name: "member_signatures", Value: k.MemberSignatures}} {
+		if c.Value != "" {
+			i.Text(c.Name, c.Value)
+		}
+	}
 	return i.Row()
 }
 
@@ -56,7 +61,8 @@ func save(ctx context.Context, tx *storage.Txn, kind string, k *ent.Contract, fa
 		return tx.Contract.Create().SetID(k.ID).SetJurisdiction(k.Jurisdiction).SetVersion(k.Version).SetEntrySeq(k.EntrySeq).SetEntryHash(k.EntryHash).
 			SetCreatedAt(k.CreatedAt).SetUpdatedAt(k.UpdatedAt).SetNillableNumber(k.Number).SetTitle(k.Title).SetNillableDemandID(k.DemandID).
 			SetBuyerID(k.BuyerID).SetSellerID(k.SellerID).SetNillableBrokerID(k.BrokerID).SetChannel(k.Channel).SetClass(k.Class).SetField(k.Field).
-			SetTotalFen(k.TotalFen).SetTextDigest(k.TextDigest).SetState(k.State).SetRecorded(k.Recorded).SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetClauses(k.Clauses).SetNillableSignDate(k.SignDate).Exec(ctx)
+			SetTotalFen(k.TotalFen).SetTextDigest(k.TextDigest).SetState(k.State).SetRecorded(k.Recorded).SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetClauses(k.Clauses).SetConsortium(k.Consortium).
+			SetNillableSignDate(k.SignDate).Exec(ctx)
 	}
 	u := tx.Contract.Update().Where(entcontract.ID(k.ID), entcontract.Version(k.Version-1)).
 		SetVersion(k.Version).SetEntrySeq(k.EntrySeq).SetEntryHash(k.EntryHash).SetUpdatedAt(k.UpdatedAt).
@@ -64,7 +70,7 @@ func save(ctx context.Context, tx *storage.Txn, kind string, k *ent.Contract, fa
 		SetState(k.State).SetNillableBuyerSignedAt(k.BuyerSignedAt).SetNillableSellerSignedAt(k.SellerSignedAt).SetNillableSignDate(k.SignDate).
 		SetNillableBuyerCompletedAt(k.BuyerCompletedAt).SetNillableSellerCompletedAt(k.SellerCompletedAt).SetNillableEndReason(k.EndReason).
 		SetTextVersion(k.TextVersion).SetPlan(k.Plan).SetClauses(k.Clauses).SetNillableChangeRequest(k.ChangeRequest).SetNillableEndCode(k.EndCode).SetNillableAmountPaidFen(k.AmountPaidFen).
-		SetNillableBuyerSignature(k.BuyerSignature).SetNillableSellerSignature(k.SellerSignature)
+		SetNillableBuyerSignature(k.BuyerSignature).SetNillableSellerSignature(k.SellerSignature).SetMemberSignatures(k.MemberSignatures)
 	if kind == "contract.revised" {
 		u.ClearBuyerSignedAt().ClearSellerSignedAt().ClearBuyerSignature().ClearSellerSignature()
 	}

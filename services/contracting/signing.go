@@ -3,6 +3,7 @@ package contracting
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/jiebang/jiebang/ent/gen/ent"
@@ -36,11 +37,10 @@ func (s Signing) Check(digest []byte) (*string, error) {
 	return &text, nil
 }
 
-// Sign signs for the caller's side what the digest names.
+// Sign signs for the caller's organization what the digest names.
 func (s *Contracting) Sign(ctx context.Context, contractID, etag string, by Signing) (*ent.Contract, error) {
 	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) error {
-		who, err := SideOf(k, tx.Caller)
-		if err != nil {
+		if err := signatory(k, tx.Caller); err != nil {
 			return err
 		}
 		if _, err := k.State.Next(contract.Sign); err != nil {
@@ -50,19 +50,34 @@ func (s *Contracting) Sign(ctx context.Context, contractID, etag string, by Sign
 		if err != nil {
 			return err
 		}
-		mine, other, kept := &k.BuyerSignedAt, k.SellerSignedAt, &k.BuyerSignature
-		if who == Seller {
-			mine, other, kept = &k.SellerSignedAt, k.BuyerSignedAt, &k.SellerSignature
+		if err := sign(tx, k, text); err != nil {
+			return err
 		}
-		if *mine != nil {
-			return contract.ErrSigned
-		}
-		*mine, *kept = &tx.Now, text
-		if other == nil {
+		if k.BuyerSignedAt == nil || k.SellerSignedAt == nil || !side(k).Complete() {
 			return save(ctx, tx, "contract.signed", k)
 		}
 		return s.activate(ctx, tx, k)
 	})
+}
+
+// sign puts the signature of the caller's organization into a contract.
+func sign(tx *storage.Txn, k *ent.Contract, by *string) (err error) {
+	if member := tx.Caller.Organization; side(k).Is(member) {
+		if _, signed := side(k).Of(member); signed {
+			return contract.ErrSigned
+		}
+		k.MemberSignatures, err = side(k).Add(member, tx.Now, by)
+		return err
+	}
+	mine, kept := &k.BuyerSignedAt, &k.BuyerSignature
+	if tx.Caller.Organization == k.SellerID {
+		mine, kept = &k.SellerSignedAt, &k.SellerSignature
+	}
+	if *mine != nil {
+		return contract.ErrSigned
+	}
+	*mine, *kept = &tx.Now, by
+	return nil
 }
 
 // activate brings a contract into force with its last signature, and its demand with it.
@@ -83,7 +98,11 @@ func (s *Contracting) activate(ctx context.Context, tx *storage.Txn, k *ent.Cont
 
 // conclude saves a contract that comes into force and posts its total; its entry tells how the sides stood then. What hangs on it begins.
 func (s *Contracting) conclude(ctx context.Context, tx *storage.Txn, kind string, k *ent.Contract) error {
-	facts, err := identity.Facts(ctx, tx, identity.Side{Part: "buyer", OrganizationID: k.BuyerID}, identity.Side{Part: "seller", OrganizationID: k.SellerID})
+	sides := []identity.Side{{Part: "buyer", OrganizationID: k.BuyerID}, {Part: "seller", OrganizationID: k.SellerID}}
+	for i, m := range side(k).Others() {
+		sides = append(sides, identity.Side{Part: fmt.Sprintf("member_%d", i+1), OrganizationID: m})
+	}
+	facts, err := identity.Facts(ctx, tx, sides...)
 	if err != nil {
 		return err
 	}
@@ -104,7 +123,7 @@ func (s *Contracting) conclude(ctx context.Context, tx *storage.Txn, kind string
 // Revise sends the text back before all have signed: it is superseded, with the signatures under it, and the next version is drafted.
 func (s *Contracting) Revise(ctx context.Context, contractID, etag, reason string) (*ent.Contract, error) {
 	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
-		if _, err := SideOf(k, tx.Caller); err != nil {
+		if err := signatory(k, tx.Caller); err != nil {
 			return err
 		}
 		if k.State, err = k.State.Next(contract.Revise); err != nil {
@@ -115,7 +134,7 @@ func (s *Contracting) Revise(ctx context.Context, contractID, etag, reason strin
 			return err
 		}
 		k.ChangeRequest, k.TextVersion = &why, k.TextVersion+1
-		k.BuyerSignedAt, k.SellerSignedAt, k.BuyerSignature, k.SellerSignature = nil, nil, nil, nil
+		k.BuyerSignedAt, k.SellerSignedAt, k.BuyerSignature, k.SellerSignature, k.MemberSignatures = nil, nil, nil, nil, ""
 		return save(ctx, tx, "contract.revised", k)
 	})
 }

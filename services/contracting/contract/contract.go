@@ -36,7 +36,7 @@ type Event string
 // The events.
 const (
 	Propose   Event = "propose"
-	Sign      Event = "sign"     // the first signature
+	Sign      Event = "sign"     // a signature, but for the last
 	Activate  Event = "activate" // the last signature
 	Refuse    Event = "refuse"
 	Revise    Event = "revise"   // a side asks for changes before all have signed
@@ -129,13 +129,16 @@ type Terms struct {
 	Version    int    // which text, from 1
 	Plan       string // as EncodePlan writes it
 	Clauses    string // as EncodeClauses writes them
+	Consortium string // who is the seller's side together, as consortium.Encode writes it; empty if the seller is alone
 }
 
-// Digest is what a signature signs: any change of the terms changes it. A contract without clauses has the second form, and its first text, if
-// there is no plan, the first.
+// Digest is what a signature signs: any change of the terms changes it. With a consortium it has the fourth form. A contract without clauses has the second, and its
+// first text, if there is no plan, the first.
 func (t Terms) Digest() []byte {
 	h, form := sha256.New(), 1
 	switch {
+	case t.Consortium != "":
+		form = 4
 	case t.Clauses != "":
 		form = 3
 	case t.Version > 1 || t.Plan != "":
@@ -157,6 +160,9 @@ func (t Terms) Digest() []byte {
 	}
 	if form > 2 {
 		field([]byte(t.Clauses))
+	}
+	if form > 3 {
+		field([]byte(t.Consortium))
 	}
 	return h.Sum(nil)
 }

@@ -36,6 +36,14 @@ func (w Words) String() string {
 // Party is a party of a contract.
 type Party struct{ Name, Code Words }
 
+// Member is a member of the consortium that is the seller's side, its lead among them.
+type Member struct {
+	Party
+	Share int // in hundredths of a percent
+	Task  Words
+	Lead  bool
+}
+
 // Stage is a milestone.
 type Stage struct {
 	Title      Words
@@ -58,6 +66,7 @@ type Facts struct {
 	Class         contract.Class
 	Title, Field  Words
 	Buyer, Seller Party
+	Members       []Member // none if the seller is alone
 	Broker        *Party
 	Demand        *Demand
 	Total         money.Fen
@@ -71,8 +80,13 @@ func (f Facts) Rest() money.Fen { return f.Total - f.Clauses.Technical }
 //go:embed templates
 var files embed.FS
 
-// edition is the newest version of the templates.
-const edition = 1
+// edition is the newest version of the templates that has what the facts need: the second knows consortia, and says nothing else that the first does not.
+func (f Facts) edition() int {
+	if len(f.Members) > 0 {
+		return 2
+	}
+	return 1
+}
 
 var editions = template.Must(template.New("").Funcs(template.FuncMap{
 	"percent": func(share int) string {
@@ -103,7 +117,7 @@ func (p Page) Digest() []byte {
 // Write writes the facts by the newest template of the contract's class.
 func Write(f Facts) (Page, error) {
 	var text strings.Builder
-	name := fmt.Sprintf("%s@%d", f.Class, edition)
+	name := fmt.Sprintf("%s@%d", f.Class, f.edition())
 	if err := editions.ExecuteTemplate(&text, name, f); err != nil {
 		return Page{}, fmt.Errorf("writing %s by %s: %w", f.Contract, name, err)
 	}
