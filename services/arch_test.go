@@ -31,7 +31,7 @@ var things = []string{
 	"judging/score", "judging/draw", "judging/evaluation", "judging/objection",
 	"contracting/contract", "contracting/classify", "contracting/signature", "contracting/joint", "contracting/wording", "accounting/account", "settling/milestone", "settling/payment", "amending/amendment", "registering/registration",
 	"counting/figure", "closing/closure",
-	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay/history/terms", "reporting/replay/history/certificates", "reporting/replay/history/doubts", "reporting/replay/history", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch", "publishing/mask", "publishing/ocds",
+	"matching/text", "matching/shingle", "matching/match", "reporting/metric", "reporting/replay/history/terms", "reporting/replay/history/certificates", "reporting/replay/history/doubts", "reporting/replay/history/together", "reporting/replay/history/unsealing", "reporting/replay/history", "reporting/replay", "noticing/notice", "noticing/hook", "watching/watch", "publishing/mask", "publishing/ocds",
 }
 
 // engines are search engines, their port and what holds them to it, top first. They know text, those above them, and no database.

@@ -48,6 +48,8 @@ func bidKind() cli.Kind[bids, bid] {
 			output.Instant("开榜时间", bid.GetOpenTime).InDetail(),
 			output.Plain("行政区划", bid.GetJurisdiction).InDetail(),
 			output.Plain("内容摘要", func(b bid) string { return output.Hex(b.GetContentDigest()) }).InDetail(),
+			output.Plain("联合体", func(b bid) string { return input.Consortium(b.GetConsortium()) }).InDetail(),
+			output.Plain("无效原因", bid.GetFault).InDetail(),
 			output.Plain("方案", bid.GetProposal).InDetail(),
 		}, cli.History[bid]()...),
 	}
@@ -79,6 +81,9 @@ func (a *app) showBid(b bid) *gmoney.Money {
 	a.Note("  揭榜: %s", b.GetName())
 	a.Note("  报价: %s", output.View{Detail: true}.Money(b.GetAmount()))
 	a.Note("  方案: %d 字", utf8.RuneCountInString(b.GetProposal()))
+	if len(b.GetConsortium()) > 0 {
+		a.Note("  联合体: %s", input.Consortium(b.GetConsortium()))
+	}
 	return b.GetAmount()
 }
 
@@ -86,14 +91,19 @@ func (a *app) showBid(b bid) *gmoney.Money {
 type bidFlags struct {
 	amount   cli.Amount
 	proposal cli.Prose
+	members  []string
+	alone    bool
 }
 
 // contentFlags are the flags of bidFlags.
-func contentFlags() []string { return []string{"amount", "proposal", "proposal-file"} }
+func contentFlags() []string { return []string{"amount", "proposal", "proposal-file", "member", "alone"} }
 
 func (f *bidFlags) flags(c *cobra.Command) {
 	c.Flags().Var(&f.amount, "amount", "报价,如 41.8万元 或 418000")
 	f.proposal.Flags(c, "proposal", "方案")
+	c.Flags().StringArrayVar(&f.members, "member", nil, "联合体成员,写作 机构=份额 或 机构=份额=分工,如 organizations/o330182-…=30%=中试;每个成员一次,本机构(牵头)也要写,份额合计 100%")
+	c.Flags().BoolVar(&f.alone, "alone", false, "不组联合体,由本机构单独揭榜")
+	c.MarkFlagsMutuallyExclusive("member", "alone")
 }
 
 // fill copies what was given into b and returns the fields that it changed.
@@ -106,6 +116,10 @@ func (f *bidFlags) fill(a *app, c *cobra.Command, b bid) (changed []string, err 
 	if given {
 		b.Proposal = proposal
 		changed = append(changed, "proposal")
+	}
+	if err == nil && (len(f.members) > 0 || f.alone) {
+		b.Consortium, err = input.Members(f.members)
+		changed = append(changed, "consortium")
 	}
 	return changed, err
 }
@@ -122,7 +136,7 @@ func (a *app) bidCreateCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if len(changed) < 2 {
+		if b.Amount == nil || b.Proposal == "" {
 			return failure.Usagef("缺少 --amount 或 --proposal(--proposal-file)")
 		}
 		_, err = cli.Mutate(ctx, a.App, bidKind(), &jiebangv1.CreateBidRequest{Parent: parent, Bid: b}, bids.CreateBid)
@@ -158,9 +172,9 @@ func (a *app) bidReplaceCommand() *cobra.Command {
 		Use: "replace BID", Chinese: "截止前以新版本更换已提交的揭榜", English: "Replace a submitted bid", Call: bids.ReplaceBid, Reads: true,
 		Needs: contentFlags(),
 		Fill: func(_ context.Context, r *jiebangv1.ReplaceBidRequest, t cli.Target[bid]) error {
-			next := &jiebangv1.Bid{Amount: t.Current.GetAmount(), Proposal: t.Current.GetProposal()}
+			next := &jiebangv1.Bid{Amount: t.Current.GetAmount(), Proposal: t.Current.GetProposal(), Consortium: t.Current.GetConsortium()}
 			_, err := f.fill(a, c, next)
-			r.Amount, r.Proposal = next.Amount, next.Proposal
+			r.Amount, r.Proposal, r.Consortium = next.Amount, next.Proposal, next.Consortium
 			return err
 		},
 	})

@@ -21,6 +21,7 @@ class ContractRules:
         need(0 < self.amount("total_fen") <= 10**15, "合同金额无效")
         need(text == (s.text + 1 if self.event == "revised" else max(s.text, 1)), "合同文本的版次不对")
         s.sides, s.text = self.columns(("buyer_id", "seller_id")), text
+        self.joint()
         if self.drafting("drafting"):
             d = self.subjects.get("demands/" + v("demand_id"), Subject)
             return need(self.event == "edited" or d.state == "awarded", "合同所依据的需求尚未定榜")
@@ -43,10 +44,12 @@ class ContractRules:
             need("amount_paid_fen" not in self.row or s.works.paid <= self.amount("amount_paid_fen") <= s.works.current, "已付金额与付款或现合同额不符")
             need(self.event != "completed" or not s.works.open and all(p["state"] in ("met", "waived") for p in s.works.parts), "里程碑或变更未办结,合同即完成")
         elif self.event not in ("recorded", "completed", "completion_confirmed", "terminated"):
-            form = 3 if v("clauses") else 1 if text <= 1 and not v("plan") else 2
+            form = 4 if v("consortium") else 3 if v("clauses") else 1 if text <= 1 and not v("plan") else 2
             values = [self.name.removeprefix("contracts/")] + [v(c) for c in "buyer_id seller_id broker_id title class field channel".split()]
-            values += [self.amount("total_fen"), unhex(v("text_digest"))] + ([] if form == 1 else [text, v("plan")]) + ([v("clauses")] if form == 3 else [])
-            self.signatures(digest(b"jiebang contract %d\n" % form, packed(*values)))
+            values += [self.amount("total_fen"), unhex(v("text_digest"))] + ([] if form == 1 else [text, v("plan")]) + ([v("clauses")] if form >= 3 else []) + ([v("consortium")] if form == 4 else [])
+            content = digest(b"jiebang contract %d\n" % form, packed(*values))
+            self.signatures(content)
+            self.side(content)
     def clauses(self, c, total):
         need(c["vat"] in ("", "included", "excluded") and 0 <= c["technical_fen"] <= total, "价款构成无效")
         if "insurer" in c["insurance"]:
@@ -59,8 +62,11 @@ class ContractRules:
         for side in ("buyer", "seller"):
             text = self.v(side + "_signature")
             if text:
-                need(re.fullmatch("ed25519 [0-9a-f]{64} [0-9a-f]{128}", text) and self.v(side + "_signed_at"), "签名不规范")
-                need(signed(bytes.fromhex(text[8:72]), content, bytes.fromhex(text[73:])), "签名与所签条款不符")
+                need(self.v(side + "_signed_at"), "签名不规范")
+                self.fits(text, content)
+    def fits(self, text, content):
+        need(re.fullmatch("ed25519 [0-9a-f]{64} [0-9a-f]{128}", text), "签名不规范")
+        need(signed(bytes.fromhex(text[8:72]), content, bytes.fromhex(text[73:])), "签名与所签条款不符")
     def hang(self, thing, closing):
         k = self.subjects.get("contracts/" + self.v("contract_id"), Subject)
         need(k.works and self.name.startswith("contracts/" + self.v("contract_id") + "/"), "所属合同未曾生效")

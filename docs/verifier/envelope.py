@@ -2,6 +2,7 @@
 import hmac, struct, zlib
 
 from bundle import digest, fields, need, whole, written
+from consortia import written_members
 
 def times(a, b):
     """Multiplies in GF(256)."""
@@ -71,4 +72,5 @@ def unseal(envelope, shares, terms, organization, submission):
         need(inner[name] == row[name], "INNER_" + fault)
     need(inner["organization"].decode() == organization, "INNER_ORGANIZATION")
     need(inner["submission"].decode() == submission, "INNER_SUBMISSION")
-    return inner["amount_fen"].decode(), inner["proposal"].decode()
+    members = [dict(fields(value)) for name, value in fields(content[14:]) if name == "member"]
+    return inner["amount_fen"].decode(), inner["proposal"].decode(), written_members([{n: v.decode() for n, v in m.items()} for m in members])

@@ -2,6 +2,7 @@
 import datetime, re
 
 from bundle import clock, digest, instant, need, packed, unhex, whole, written
+from consortia import ConsortiumRules
 from contracts import ContractRules
 from envelope import unseal
 from judging import Judging, JudgingRules
@@ -16,13 +17,13 @@ def end(period):
         return datetime.date.fromisocalendar(year, int(week), 1) + datetime.timedelta(days=7)
     months = int(quarter) * 3 if quarter else int(month or 12)
     return datetime.date(year + months // 12, months % 12 + 1, 1)
-class Replay(ContractRules, JudgingRules):
+class Replay(ContractRules, ConsortiumRules, JudgingRules):
     RULES = dict({thing: "follow" for thing in MACHINES}, session="follow", achievement="offer", profile="offer", opinion="aside", question="aside", disclosure="aside", sealing="sealing",
                  opening="opening", token="nothing", ledger="ledger", registry_record="nothing", closure="closure", file="file", export="export", **{t: t for t in "demand bid contract amendment milestone payment registration evaluation sheet objection".split()})
     def __init__(self):
         self.subjects, self.numbers, self.terms, self.certificates, self.closed, self.years, self.channels, self.withheld, self.doubt = {}, set(), {}, {}, {}, {}, {}, 0, [None, None]
     def add(self, head, row):
-        self.sequence, self.time, self.name, self.actor, self.row = int(head["sequence"]), head["time"], head["subject"], head["actor"], row
+        self.home, self.sequence, self.time, self.name, self.actor, self.row = head["jurisdiction"], int(head["sequence"]), head["time"], head["subject"], head["actor"], row
         thing, _, self.event = head["kind"].partition(".")
         if thing == "cover":
             return need(not row and not head["organization"] and not head["request"], "掩护账目不应有内容")
@@ -33,6 +34,8 @@ class Replay(ContractRules, JudgingRules):
         thing = "person" if thing == "session" else thing
         need(self.s.thing in ("", thing), "账目类型与该对象此前的账目不是一类")
         self.s.thing = thing
+        if thing == "organization":
+            self.s.body = self.v("kind"), self.v("uscc"), self.state
         getattr(self, self.RULES[thing])(thing)
         self.s.state = self.state
         self.count(head["kind"], row)
@@ -94,6 +97,7 @@ class Replay(ContractRules, JudgingRules):
             s.deadline, s.fixed, s.asked, s.forever = instant(v("deadline")), fixed, self.columns("material"), self.columns("forever")
             need("procedure" not in self.row or v("procedure") in TABLES["least_bids"], "办理程序不存在")
             need(s.vetted in (None, vetted) and s.deadline > self.time, "发布的内容不是论证通过的,或截止时间不对")
+            s.owner = v("organization_id")
             s.least = TABLES["least_bids"].get(v("procedure"), 1)
             return self.number()
         if move == "amend":
@@ -128,6 +132,7 @@ class Replay(ContractRules, JudgingRules):
             return
         move = self.moved(thing, was="draft" if self.new and self.event == "submitted" else None)
         self.sure(move, "submit", "replace", "withdraw", "confirm")
+        need(move in ("open", "spoil") or s.fixed in (None, self.columns("bid")), "揭榜书开启后内容被改动")
         if move in ("submit", "replace", "withdraw", "confirm"):
             at = self.time if move == "confirm" else self.received(move)
             need(d.state == "published" and at < d.deadline, "需求当时不接受揭榜")
@@ -141,10 +146,17 @@ class Replay(ContractRules, JudgingRules):
         elif move in ("open", "spoil"):
             need(d.state == "evaluating" and self.time >= d.deadline and s.settled >= d.material, "截止之前或未经确认而开启")
             if s.policy:
-                return self.unseal(s)
+                self.unseal(s)
+                return self.opened(d, demand, own)
+            need(not v("consortium"), "旧式揭榜书写有联合体")
             values = own, whole(v("submission")), unhex(v("nonce")), whole(v("amount_fen")), v("proposal")
             need(digest(b"jiebang bid 1\n", packed(*values)).hex() == s.digest, "开启的内容与密封的摘要不符")
-        elif move in ("win", "lose") and d.judging:
+            self.opened(d, demand, own)
+        elif move == "exclude":
+            self.exclude(d, own)
+        elif s.state == "opened":
+            need(d.live <= 0 and own not in (d.barred or {}), "尚有未开启的揭榜书,或应判无效的联合体揭榜书没有判为无效")
+        if move in ("win", "lose") and d.judging:
             need((move == "win") == (s.state == "selected") and (move == "lose" or d.judging.state == "closed"), "与公示的结果不符")
         elif move in ("win", "lose"):
             need((move == "win") == (d.winner == own), "与定榜结果不符")
@@ -160,7 +172,7 @@ class Replay(ContractRules, JudgingRules):
         except ValueError as why:
             fault = str(why)
         left = found and v("fault") in ("STANZA_FORGED", "INNER_CONTENT")  # which the first verifier alone finds
-        need(left or fault == v("fault") and found in (None, (v("amount_fen"), v("proposal"))), "开启的内容与密封的信封不符")
+        need(left or fault == v("fault") and (v("consortium") == "" if found is None or v("fault") else found == (v("amount_fen"), v("proposal"), v("consortium"))), "开启的内容与密封的信封不符")
     def sealing(self, thing):
         v, name = self.v, self.name.partition("/sealings/")[0]
         d, recipients, threshold = self.subjects.get(name), self.v("recipients").split("\n"), whole(self.v("threshold"))

@@ -30,4 +30,5 @@ def read(name, text):
 class Subject:
     """What is remembered of something that entries are about."""
     thing, state, version, fixed, owner, deadline, winner, live, least, digest, policy, received = "", "", 0, None, None, "0001-01-01T00:00:00.000000Z", "", 0, 1, "", "", ""
+    united, signed, bids, barred, foreign, body = "", "", (), None, (), None
     asked, forever, vetted, material, settled, works, sides, text, accepted, judging, plan = None, None, None, 0, 0, None, None, 0, 0, None, ""

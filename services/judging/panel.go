@@ -11,6 +11,7 @@ import (
 	entmembership "github.com/jiebang/jiebang/ent/gen/ent/membership"
 	"github.com/jiebang/jiebang/services/bidding"
 	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
 	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
@@ -256,14 +257,14 @@ func (k *Case) assign(ctx context.Context, tx *storage.Txn, p evaluation.Panelis
 	}
 	rival := false
 	for _, b := range bidders {
-		one, err := identity.Affiliated(ctx, tx.Client, p.Organization, b.OrganizationID)
+		one, err := within(ctx, tx, p.Organization, b)
 		if err != nil {
 			return err
 		}
 		rival = rival || one
 	}
 	for _, b := range rows {
-		hints, err := k.hints(ctx, tx, p.Organization, b.OrganizationID)
+		hints, err := k.hints(ctx, tx, p.Organization, b)
 		if err != nil {
 			return err
 		}
@@ -290,9 +291,28 @@ func words(hints []evaluation.Hint) string {
 	return strings.Join(texts, " ")
 }
 
-// hints are what the platform knows of an expert's organization and a bidder's.
-func (k *Case) hints(ctx context.Context, tx *storage.Txn, expert, bidder string) (hints []evaluation.Hint, err error) {
-	one, err := identity.Affiliated(ctx, tx.Client, expert, bidder)
+// parties are the organizations that a bid is of: the bidder, and the members of its consortium.
+func parties(b *ent.Bid) []string {
+	all := []string{b.OrganizationID}
+	if b.Consortium != nil {
+		all = append(all, consortium.Beside(consortium.Read(*b.Consortium), b.OrganizationID)...)
+	}
+	return all
+}
+
+// within reports whether an organization is one body with one that a bid is of.
+func within(ctx context.Context, tx *storage.Txn, organization string, b *ent.Bid) (bool, error) {
+	for _, of := range parties(b) {
+		if one, err := identity.Affiliated(ctx, tx.Client, organization, of); one || err != nil {
+			return one, err
+		}
+	}
+	return false, nil
+}
+
+// hints are what the platform knows of an expert's organization and those that a bid is of.
+func (k *Case) hints(ctx context.Context, tx *storage.Txn, expert string, b *ent.Bid) (hints []evaluation.Hint, err error) {
+	one, err := within(ctx, tx, expert, b)
 	if err != nil {
 		return nil, err
 	}
@@ -300,12 +320,12 @@ func (k *Case) hints(ctx context.Context, tx *storage.Txn, expert, bidder string
 		hints = append(hints, evaluation.SameBody)
 	}
 	for _, with := range []struct {
-		organization string
-		hint         evaluation.Hint
-	}{{bidder, evaluation.Contract}, {k.Firm, evaluation.OfDemander}} {
+		organizations []string
+		hint          evaluation.Hint
+	}{{parties(b), evaluation.Contract}, {[]string{k.Firm}, evaluation.OfDemander}} {
 		had, err := tx.Contract.Query().Where(entcontract.Or(
-			entcontract.And(entcontract.BuyerID(expert), entcontract.SellerID(with.organization)),
-			entcontract.And(entcontract.SellerID(expert), entcontract.BuyerID(with.organization)))).
+			entcontract.And(entcontract.BuyerID(expert), entcontract.SellerIDIn(with.organizations...)),
+			entcontract.And(entcontract.SellerID(expert), entcontract.BuyerIDIn(with.organizations...)))).
 			Exist(scope.Open(ctx, "whether an expert has had a contract with a bidder is a hint of a conflict"))
 		if err != nil {
 			return nil, err

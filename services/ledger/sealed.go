@@ -8,6 +8,7 @@ import (
 	entbid "github.com/jiebang/jiebang/ent/gen/ent/bid"
 	"github.com/jiebang/jiebang/ent/gen/ent/predicate"
 	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/identity/policy"
@@ -71,6 +72,11 @@ func object(e *entry.Entry, sealed map[string]bool) policy.Object {
 	for _, column := range []string{"buyer_id", "seller_id", "broker_id"} {
 		if v, ok := e.Row.Get(column); ok {
 			o.Parties = append(o.Parties, v)
+		}
+	}
+	if together, ok := e.Row.Get("consortium"); ok && strings.HasPrefix(e.Kind, "contract.") {
+		for _, m := range consortium.Read(together) {
+			o.Parties = append(o.Parties, m.Organization)
 		}
 	}
 	if sealed[e.Subject] || slices.Contains(private, e.Kind) {

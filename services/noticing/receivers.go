@@ -13,6 +13,7 @@ import (
 	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
 	entsheet "github.com/jiebang/jiebang/ent/gen/ent/sheet"
 	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/identity/policy"
 	"github.com/jiebang/jiebang/services/internal/id"
@@ -34,6 +35,9 @@ func (n *Noticing) receivers(ctx context.Context, p *storage.Projection, d notic
 		all = organizations(organization(e))
 	case notice.Sides:
 		all = organizations(column(e, "buyer_id"), column(e, "seller_id"), column(e, "broker_id"))
+		for _, m := range consortium.Read(column(e, "consortium")) {
+			all = append(all, organizations(m.Organization)...)
+		}
 	case notice.Buyer:
 		all = organizations(column(e, "buyer_id"))
 	case notice.Seller:

@@ -10,6 +10,7 @@ import (
 	entdemand "github.com/jiebang/jiebang/ent/gen/ent/demand"
 	entorganization "github.com/jiebang/jiebang/ent/gen/ent/organization"
 	enttotal "github.com/jiebang/jiebang/ent/gen/ent/total"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
 	"github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/identity"
 	"github.com/jiebang/jiebang/services/identity/policy"
@@ -166,7 +167,8 @@ func dateCell(date *string) table.Cell {
 
 // readable decides whether whoever exports may read a contract.
 func (x *export) readable(k *ent.Contract) bool {
-	o := policy.Object{Parties: []string{k.BuyerID, k.SellerID}, Jurisdiction: k.Jurisdiction, Openness: policy.Shared}
+	members := consortium.Beside(consortium.Read(k.Consortium), k.SellerID)
+	o := policy.Object{Parties: append(members, k.BuyerID, k.SellerID), Jurisdiction: k.Jurisdiction, Openness: policy.Shared}
 	if k.BrokerID != nil {
 		o.Parties = append(o.Parties, *k.BrokerID)
 	}

@@ -103,9 +103,14 @@ func objections(c party.Caller, s *sql.Selector) *sql.Predicate {
 	return sql.Or(of(c, s, "organization_id"), watched(c, s, watchers...))
 }
 
-// contracts are those of their sides and their broker, and the authority's.
+// contracts are those of their sides, the members of a consortium and their broker, and the authority's.
 func contracts(c party.Caller, s *sql.Selector) *sql.Predicate {
-	return sql.Or(of(c, s, "buyer_id"), of(c, s, "seller_id"), of(c, s, "broker_id"), watched(c, s, watchers...))
+	joint := sql.False()
+	if c.Organization != "" {
+		m := sql.Dialect(s.Dialect()).Table("contract_members").As("joint")
+		joint = sql.In(s.C("id"), sql.Dialect(s.Dialect()).Select(m.C("contract_id")).From(m).Where(sql.EQ(m.C("organization_id"), c.Organization)))
+	}
+	return sql.Or(of(c, s, "buyer_id"), of(c, s, "seller_id"), of(c, s, "broker_id"), joint, watched(c, s, watchers...))
 }
 
 // written are the texts of contracts: theirs who read the contract.
@@ -193,6 +198,7 @@ func entries(c party.Caller, s *sql.Selector) *sql.Predicate {
 	if c.Organization != "" {
 		name := "organizations/" + c.Organization
 		told = append(told, holds(s, "body", fmt.Sprintf("\norganization %d %s\n", len(name), name)))
+		told = append(told, holds(s, "body", fmt.Sprintf("{\"member\":\"%s\"", c.Organization))) // of a consortium
 		for _, side := range []string{"buyer_id", "seller_id", "broker_id"} {
 			told = append(told, holds(s, "body", fmt.Sprintf("\nrow.%s %d %s\n", side, len(c.Organization), c.Organization)))
 		}

@@ -34,6 +34,7 @@ func Install(c *ent.Client) {
 	c.Contract.Intercept(wall(contracts))
 	c.File.Intercept(wall(files))
 	c.ContractText.Intercept(wall(written))
+	c.ContractMember.Intercept(wall(own))
 	c.Amendment.Intercept(wall(between))
 	c.Milestone.Intercept(wall(between))
 	c.Payment.Intercept(wall(between))
@@ -167,6 +168,8 @@ func restrictMore(q ent.Query, where func(*sql.Selector)) error {
 	case *ent.FigureMemberQuery:
 		q.Where(where)
 	case *ent.ContractTextQuery:
+		q.Where(where)
+	case *ent.ContractMemberQuery:
 		q.Where(where)
 	default:
 		return fmt.Errorf("scope: a query of type %T", q)

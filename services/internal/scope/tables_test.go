@@ -26,7 +26,7 @@ var public = map[string]string{
 }
 
 // walled are the tables with one.
-var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "contract_texts", "files", "amendments", "milestones", "payments", "registrations", "registry_records", "postings", "balances", "tokens", "memberships", "approvals", "ledger_entries", "engagements", "evaluations", "sheets", "objections", "opinions", "disclosures", "openings", "refusals",
+var walled = []string{"demands", "achievements", "profiles", "bids", "contracts", "contract_texts", "contract_members", "files", "amendments", "milestones", "payments", "registrations", "registry_records", "postings", "balances", "tokens", "memberships", "approvals", "ledger_entries", "engagements", "evaluations", "sheets", "objections", "opinions", "disclosures", "openings", "refusals",
 	"notices", "notice_switches", "imprints", "webhooks", "deliveries", "watches", "watch_mutes", "watch_tolds", "digests", "tallies", "figures", "figure_members"}
 
 // TestTables wants each table behind the wall, or a reason why not.

@@ -6,7 +6,7 @@ var ofContracts = []Rule{
 	{Kind: "contract.edited", To: Sides, Diff: true, Text: "合同《{title}》的草稿有修改"},
 	{Kind: "contract.proposed", To: Sides, Text: "合同《{title}》已定稿,总额 {total_fen},请核对后签署"},
 	{Kind: "contract.revised", To: Sides, Text: "合同《{title}》退回修改,已有的签署作废:{change_request}"},
-	{Kind: "contract.signed", To: Sides, Text: "合同《{title}》已有一方签署,等待另一方"},
+	{Kind: "contract.signed", To: Sides, Text: "合同《{title}》有一方签署,等待其余各方签署"},
 	{Kind: "contract.activated", To: Sides, Text: "合同《{title}》({number})已生效,总额 {total_fen}"},
 	{Kind: "contract.recorded", To: Sides, Text: "合同《{title}》({number})已由科技局登记,总额 {total_fen}"},
 	{Kind: "contract.cancelled", To: Sides, Text: "合同《{title}》有一方拒签:{end_reason}"},

@@ -5,6 +5,7 @@ package notice
 var ofJudging = []Rule{
 	{Kind: "bid.opened", To: Owner, Text: "您为需求《{title}》({number})提交的揭榜书已开启,等待评审"},
 	{Kind: "bid.invalid", To: Owner, Text: "您为需求《{title}》({number})提交的揭榜书无法开启,不参加评审,原因见揭榜书"},
+	{Kind: "bid.excluded", To: Owner, Text: "您为需求《{title}》({number})提交的联合体揭榜书无效,不参加评审,原因见揭榜书"},
 	{Kind: "bid.won", To: Owner, Text: "恭喜:需求《{title}》({number})由您中榜,请起草或等待合同"},
 	{Kind: "bid.not_selected", To: Owner, Text: "需求《{title}》({number})评审结束,您的揭榜书未中榜"},
 	{Kind: "bid.declined", To: Owner, Text: "需求《{title}》({number})的合同未签成,您的中榜已取消"},

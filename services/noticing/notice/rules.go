@@ -36,6 +36,7 @@ var kinds = map[string]struct {
 
 	"bid.opened":       {"揭榜书开启", 180},
 	"bid.invalid":      {"揭榜书无法开启", 180},
+	"bid.excluded":     {"联合体揭榜书无效", 180},
 	"bid.won":          {"中榜", 365},
 	"bid.not_selected": {"未中榜", 180},
 	"bid.declined":     {"中榜取消", 365},

@@ -82,11 +82,11 @@ var fields = join(
 	message("Demand", Never, "etag create_time"),                            // when a draft was begun is its writer's
 	message("Demand", Never, "nda_details winner_details comments pending"), // the confidential layers, and what passes between the firm and the bureau
 	message("Demand", Never, "reason remark confirm_by_time"),               // words about a firm, and how alive it is
-	message("Bid", Involved, "name organization amount state submit_time open_time jurisdiction"),
+	message("Bid", Involved, "name organization amount state submit_time open_time jurisdiction consortium"),
 	message("Bid", Never, "proposal version content_digest etag receipt create_time update_time"),
 	message("Bid", Never, "seal_level sealed_by fault"), // how somebody sealed, and what was wrong with it, is evidence and no statistic
 	message("Contract", Involved, "name number title demand buyer seller broker channel class field total state recorded sign_date jurisdiction receipt "+
-		"buyer_sign_time seller_sign_time end_reason update_time"),
+		"buyer_sign_time seller_sign_time end_reason update_time members"),
 	message("Contract", Never, "text_digest sign_digest etag create_time"),
 	message("Contract", Never, "text_version change_request plan buyer_signature seller_signature end_code amount_paid price insurance trial"), // its text, keys, and what the sides say of its end
 	message("Organization", Public, "name display_name kind uscc jurisdiction state region industry parent"),
@@ -119,7 +119,7 @@ var kinds = join(
 	message("profile", Public, "listed withdrawn"),
 	message("profile", Never, "drafted edited imported"),
 	message("bid", Never, "drafted edited submitted replaced withdrawn opened won not_selected unsettled confirmed lapsed invalid refused shortlisted selected reserved "+
-		"demoted disqualified declined"),
+		"excluded demoted disqualified declined"),
 	message("cover", Never, "made"), // whoever could tell them from the entries of bids would count bids
 	message("custodian", Never, "registered confirmed proved retired"),
 	message("sealing", Never, "fixed"),

@@ -53,6 +53,7 @@ func columns() []output.Column[contract] {
 		output.Plain("需求", contract.GetDemand).InDetail(),
 		output.Plain("买方", contract.GetBuyer).InDetail(),
 		output.Plain("卖方", contract.GetSeller).InDetail(),
+		output.Plain("联合体", membersText).InDetail(),
 		output.Plain("中介", contract.GetBroker).InDetail(),
 		output.Plain("来源", func(c contract) string {
 			if c.GetRecorded() {

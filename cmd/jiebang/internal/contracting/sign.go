@@ -15,6 +15,7 @@ import (
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/input"
 	"github.com/jiebang/jiebang/cmd/jiebang/internal/output"
 	jiebangv1 "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
 	terms "github.com/jiebang/jiebang/services/contracting/contract"
 	"github.com/jiebang/jiebang/services/money"
 )
@@ -71,8 +72,32 @@ func Terms(c *jiebangv1.Contract) (terms.Terms, error) {
 		ID: id(c.GetName()), Buyer: id(c.GetBuyer()), Seller: id(c.GetSeller()), Broker: id(c.GetBroker()), Title: c.GetTitle(),
 		Class: terms.Class(word(c.GetClass())), Field: word(c.GetField()), Channel: terms.Channel(word(c.GetChannel())),
 		Total: total, TextDigest: c.GetTextDigest(), Version: int(c.GetTextVersion()), Plan: terms.EncodePlan(stages),
-		Clauses: terms.EncodeClauses(clausesOf(c)),
+		Clauses: terms.EncodeClauses(clausesOf(c)), Consortium: consortium.Encode(membersOf(c)),
 	}, err
+}
+
+// membersOf are the consortium that is the seller's side.
+func membersOf(c contract) (members []consortium.Member) {
+	for _, m := range c.GetMembers() {
+		members = append(members, consortium.Member{Organization: id(m.GetOrganization()), Share: int64(m.GetShare()), Task: m.GetTask()})
+	}
+	return members
+}
+
+// membersText is the consortium of a contract in one line, with who has signed.
+func membersText(c contract) string {
+	var parts []string
+	for _, m := range c.GetMembers() {
+		text := fmt.Sprintf("%s %s", m.GetOrganization(), input.Percent(m.GetShare()))
+		if m.GetTask() != "" {
+			text += "(" + m.GetTask() + ")"
+		}
+		if m.GetSignTime() != nil {
+			text += " 已签署"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ";")
 }
 
 // id is the id at the end of a name.
@@ -88,7 +113,7 @@ func show(a *cli.App) func(contract) *gmoney.Money {
 	return func(c contract) *gmoney.Money {
 		a.Note("即将签署,签署后对本机构有约束力:")
 		for _, line := range [][2]string{
-			{"合同", c.GetName()}, {"标题", c.GetTitle()}, {"买方", c.GetBuyer()}, {"卖方", c.GetSeller()}, {"中介", c.GetBroker()},
+			{"合同", c.GetName()}, {"标题", c.GetTitle()}, {"买方", c.GetBuyer()}, {"卖方", c.GetSeller()}, {"联合体", membersText(c)}, {"中介", c.GetBroker()},
 			{"类别", input.Chinese(c.GetClass())}, {"领域", input.Chinese(c.GetField())}, {"渠道", input.Chinese(c.GetChannel())},
 			{"成交额", output.View{Detail: true}.Money(c.GetTotal())}, {"里程碑", planText(c)},
 			{"价款构成", priceText(c)}, {"揭榜险", insuranceText(c)}, {"先用后转", trialText(c)}, {"文本版次", fmt.Sprint(c.GetTextVersion())},

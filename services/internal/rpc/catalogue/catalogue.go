@@ -288,7 +288,7 @@ var chinese = with(map[string]string{
 	"REVIEWER_DECIDES":      "审查异议的人既不能裁决该异议,也不能是定榜的人",
 
 	"CONTRACT_NOT_FOUND":    "没有这份合同",
-	"CONTRACT_FOREIGN":      "只有合同双方可以办理此事",
+	"CONTRACT_FOREIGN":      "只有合同双方可以办理此事;乙方为联合体的,除签署、拒签和要求修改外由牵头单位办理",
 	"CONTRACT_STATE":        "合同当前状态({state})不能办理此事",
 	"CONTRACT_NOT_DRAFTING": "合同已定稿,不能修改",
 	"CONTRACT_EXISTS":       "该需求已有合同",
@@ -331,7 +331,7 @@ var chinese = with(map[string]string{
 	"ORDER_BY_INVALID":    "order_by 只能是:{allowed}",
 	"MESSAGE_TOO_LARGE":   "内容超过 1 MiB",
 	"DEADLINE_TOO_SHORT":  "留给服务器的时间不足,请延长超时后重试",
-}, seal.Chinese, settling, registering, counting, accounts, files, exports)
+}, seal.Chinese, consortia, settling, registering, counting, accounts, files, exports)
 
 // mends says in Chinese what a field's rule wants.
 var mends = map[string]string{

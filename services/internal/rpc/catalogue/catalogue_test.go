@@ -20,7 +20,7 @@ var internalReasons = map[string]bool{"INTERNAL": true, "AMOUNT_TEXT": true, "RO
 	"ENVELOPE_DEMAND": true, "ENVELOPE_POLICY": true, "ENVELOPE_STANZAS": true, "ENVELOPE_DIGEST": true, "STANZA_MISSING": true, "STANZA_UNREADABLE": true,
 	"SHARE_FOREIGN": true, "SHARE_WRONG": true, "SHARES_FEW": true, "CHALLENGE_FOREIGN": true, "SHARES_DISAGREE": true, "KEY_COMMIT": true, "STANZA_FORGED": true, "PAYLOAD_INVALID": true,
 	"INNER_CONTENT": true, "INNER_ORGANIZATION": true, "INNER_DEMAND": true, "INNER_POLICY": true, "INNER_NONCE": true, "INNER_PART": true, "INNER_SUBMISSION": true,
-	"ATTACHMENT_INVALID": true}
+	"ATTACHMENT_INVALID": true, "CONSORTIUM_MEMBER_BIDS": true, "CONSORTIUM_MEMBER_SHARED": true}
 
 // declared finds every fault.New of the product and returns the reasons with their places.
 func declared(t *testing.T) map[string]string {

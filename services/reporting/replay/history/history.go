@@ -13,6 +13,7 @@ import (
 	"github.com/jiebang/jiebang/services/money"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/certificates"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/doubts"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/together"
 )
 
 // History is what the entries so far come to.
@@ -23,11 +24,12 @@ type History struct {
 	postings []Posting
 	withheld int
 	clock    doubts.Clock
+	bodies   together.Bodies
 }
 
 // New returns the history of a ledger without entries.
 func New() *History {
-	return &History{subjects: map[string]*subject{}, numbers: map[string]string{}, terms: map[string]seal.Terms{}}
+	return &History{subjects: map[string]*subject{}, numbers: map[string]string{}, terms: map[string]seal.Terms{}, bodies: together.Bodies{}}
 }
 
 // Withhold takes an entry of which the hash alone is there: it tells of a bid that is not opened yet, or covers for one.
@@ -58,7 +60,7 @@ type subject struct {
 	fixed    string    // the columns that may not change any more
 	asked    string    // of a demand: what of them a material amendment changes
 	forever  string    // of a demand: what of them no amendment changes
-	owner    string    // of what is offered
+	owner    string    // of what is offered, or of a demand
 	deadline time.Time // of a demand
 	winner   string    // of a demand: id of the winning bid
 	live     int       // of a demand: submitted bids
@@ -67,6 +69,8 @@ type subject struct {
 	settled  int64     // of a bid: sequence of its last submission, replacement or confirmation
 	digest   string    // of a bid: what was submitted
 	policy   string    // of a bid: what that is sealed under
+	united   string    // of a bid: its consortium
+	signed   string    // of a contract: who of a consortium has signed
 	least    int       // of a demand: fewer bids, and it fails
 	works    *works    // of a contract that came into force
 	sides    string    // of a contract
@@ -74,6 +78,7 @@ type subject struct {
 	accepted money.Fen // of a milestone
 	received time.Time // of a bid: when that was
 	judging  *judging  // of a demand: how its bids are judged
+	bids     *together.Bids
 
 	register certificates.Certificate // of a registration
 }
@@ -131,6 +136,9 @@ func (r *History) Apply(e *entry.Entry, wrong func(column, text string)) {
 	}
 	if s.thing != subjectOf(thing) { // else it could be moved past its own rule
 		wrong("", fmt.Sprintf("账目类型 %s 与该对象此前的账目不是一类(%s)", e.Kind, s.thing))
+	}
+	if thing == "organization" {
+		r.bodies.Note(e)
 	}
 	if thing != "ledger" {
 		version, err := entry.ParseInt(value(e, "version"))

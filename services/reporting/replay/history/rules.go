@@ -14,6 +14,7 @@ import (
 	"github.com/jiebang/jiebang/services/posting/demand"
 	"github.com/jiebang/jiebang/services/posting/procedure"
 	"github.com/jiebang/jiebang/services/reporting/replay/history/terms"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/together"
 )
 
 var demandEvents = map[string]demand.Event{
@@ -98,6 +99,7 @@ func (r *History) publishDemand(e *entry.Entry, s *subject, fixed string) error 
 		return fmt.Errorf("截止时间不在发布之后")
 	}
 	s.deadline, s.fixed, s.asked, s.forever = deadline, fixed, fixedColumns(e, materialColumns...), fixedColumns(e, foreverColumns...)
+	s.owner, s.bids = value(e, "organization_id"), &together.Bids{}
 	s.least = 1
 	if p, known := e.Row.Get("procedure"); known {
 		how, err := procedure.Of(&p)
@@ -135,8 +137,11 @@ func (r *History) award(e *entry.Entry, s *subject) error {
 var bidEvents = map[string]bid.Event{
 	"submitted": bid.Submit, "replaced": bid.Replace, "withdrawn": bid.Withdraw, "opened": bid.Open, "invalid": bid.Spoil, "won": bid.Win, "not_selected": bid.Lose,
 	"unsettled": bid.Unsettle, "confirmed": bid.Confirm, "lapsed": bid.Lapse,
-	"shortlisted": bid.Shortlist, "selected": bid.Select, "reserved": bid.Keep, "disqualified": bid.Disqualify, "demoted": bid.Demote, "declined": bid.Decline,
+	"shortlisted": bid.Shortlist, "selected": bid.Select, "reserved": bid.Keep, "disqualified": bid.Disqualify, "demoted": bid.Demote, "declined": bid.Decline, "excluded": bid.Exclude,
 }
+
+// bidColumns are what an opening fixes.
+var bidColumns = []string{"amount_fen", "proposal", "consortium"}
 
 func (r *History) applyBid(e *entry.Entry, s *subject, event string, known bool) error {
 	if event == "refused" {
@@ -164,6 +169,9 @@ func (r *History) applyBid(e *entry.Entry, s *subject, event string, known bool)
 	if err := sure(r, ev, inTime); err != nil {
 		return err
 	}
+	if s.fixed != "" && s.fixed != fixedColumns(e, bidColumns...) {
+		return fmt.Errorf("揭榜书开启后内容被改动")
+	}
 	switch ev {
 	case bid.Unsettle, bid.Confirm, bid.Lapse:
 		return settleBid(e, s, d, ev)
@@ -181,7 +189,18 @@ func (r *History) applyBid(e *entry.Entry, s *subject, event string, known bool)
 			s.digest, s.policy, s.settled, s.received = value(e, "content_digest"), value(e, "policy"), e.Sequence, receivedAt(e, ev)
 		}
 	case bid.Open, bid.Spoil:
-		return r.openBid(e, s, d, bidID)
+		d.live--
+		s.united, s.fixed = value(e, "consortium"), fixedColumns(e, bidColumns...)
+		return errors.Join(r.openBid(e, s, d, bidID), d.bids.Open(e, bidID, d.live, d.owner, r.bodies))
+	case bid.Exclude:
+		return d.bids.Exclude(e, bidID)
+	}
+	if s.state == string(bid.Opened) {
+		if err := d.bids.Stays(bidID, d.live); err != nil {
+			return err
+		}
+	}
+	switch ev {
 	case bid.Win, bid.Lose:
 		if d.judging != nil {
 			return d.judging.won(bidID, s.state, ev)
@@ -207,7 +226,7 @@ func (r *History) openBid(e *entry.Entry, s, d *subject, bidID string) error {
 	nonce, err1 := hex.DecodeString(value(e, "nonce"))
 	amount, err2 := entry.ParseInt(value(e, "amount_fen"))
 	submission, err3 := entry.ParseInt(value(e, "submission"))
-	if err1 != nil || err2 != nil || err3 != nil {
+	if err1 != nil || err2 != nil || err3 != nil || value(e, "consortium") != "" {
 		return fmt.Errorf("开启的内容不完整")
 	}
 	digest := hex.EncodeToString(bid.Digest(bidID, int(submission), nonce, money.Fen(amount), value(e, "proposal")))
@@ -217,11 +236,21 @@ func (r *History) openBid(e *entry.Entry, s, d *subject, bidID string) error {
 	return nil
 }
 
-var contractColumns = []string{"total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "plan", "clauses", "text_version", "created_at"}
+var contractColumns = []string{"total_fen", "class", "field", "channel", "buyer_id", "seller_id", "broker_id", "demand_id", "text_digest", "title", "plan", "clauses", "consortium", "text_version", "created_at"}
 
 var contractEvents = map[string]contract.Event{
 	"proposed": contract.Propose, "signed": contract.Sign, "activated": contract.Activate, "cancelled": contract.Refuse, "revised": contract.Revise,
 	"completion_confirmed": contract.Confirm, "completed": contract.Complete, "terminated": contract.Terminate,
+}
+
+// won is the consortium of the bid that has won a demand; empty if its bidder is alone.
+func (r *History) won(demandID string) string {
+	if d := r.subjects["demands/"+demandID]; d != nil {
+		if b := r.subjects["demands/"+demandID+"/bids/"+d.winner]; b != nil {
+			return b.united
+		}
+	}
+	return ""
 }
 
 func (r *History) applyContract(e *entry.Entry, s *subject, event string, known bool) error {
@@ -236,6 +265,10 @@ func (r *History) applyContract(e *entry.Entry, s *subject, event string, known 
 	if s.text != max(was, 1) && !(event == "revised" && s.text == was+1) || event == "revised" && s.text == was {
 		return fmt.Errorf("合同文本的版次不对")
 	}
+	if err := terms.Joint(e, s.signed, r.won(value(e, "demand_id")), event); err != nil {
+		return err
+	}
+	s.signed = value(e, "member_signatures")
 	switch event {
 	case "drafted", "edited":
 		if state != contract.Drafting || known != (event == "edited") || known && s.state != string(contract.Drafting) {

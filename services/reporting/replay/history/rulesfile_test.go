@@ -12,7 +12,9 @@ import (
 
 	"github.com/jiebang/jiebang/services/amending/amendment"
 	"github.com/jiebang/jiebang/services/bidding/bid"
+	"github.com/jiebang/jiebang/services/bidding/consortium"
 	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/contracting/joint"
 	"github.com/jiebang/jiebang/services/filing/file"
 	"github.com/jiebang/jiebang/services/identity/party"
 	"github.com/jiebang/jiebang/services/judging/draw"
@@ -73,12 +75,22 @@ func rulesFile() map[string]any {
 			"payment": paymentEvents, "evaluation": evaluationEvents, "sheet": sheetEvents, "objection": objectionEvents, "custodian": custodianEvents, "registration": certificates.Events, "file": fileEvents,
 			"organization": organizationEvents, "member": memberEvents, "approval": approvalEvents, "person": personEvents},
 		"failures": demandFailures,
-		"columns": map[string]any{"vetted": vettedColumns, "forever": foreverColumns, "material": materialColumns, "published": publishedColumns, "contract": contractColumns,
+		"columns": map[string]any{"vetted": vettedColumns, "forever": foreverColumns, "material": materialColumns, "published": publishedColumns, "contract": contractColumns, "bid": bidColumns,
 			"amendment": amendmentColumns, "milestone": milestoneColumns, "payment": paymentColumns, "achievement": achievementOffer.content, "profile": profileOffer.content, "certificate": certificates.Columns, "file": fileColumns},
-		"private": demand.Private(), "least_bids": least, "barring_hints": bars, "asides": asideEvents,
+		"private": demand.Private(), "bidders": bidders(), "least_bids": least, "barring_hints": bars, "asides": asideEvents,
 		"forms": map[string]any{"plan": form[[]contract.Stage](), "clauses": form[contract.Clauses](), "criteria": form[score.Plan](), "points": form[[]int](), "ranking": form[[]score.Place](), "draw": form[draw.Draw](),
-			"panel": form[evaluation.Panel](), "decision": form[evaluation.Decision](), "feedback": form[[]evaluation.Feedback]()},
+			"panel": form[evaluation.Panel](), "decision": form[evaluation.Decision](), "consortium": form[[]consortium.Member](), "member_signatures": form[[]joint.Signed](), "feedback": form[[]evaluation.Feedback]()},
 	}
+}
+
+// bidders are the kinds of organizations that bid.
+func bidders() (kinds []string) {
+	for _, k := range party.Kind("").Values() {
+		if party.Kind(k).MayBid() == nil {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
 }
 
 // form is how a text of JSON looks: a list of what stands in it, or the keys with their order and whether each may be absent, or an example of a text or a number.

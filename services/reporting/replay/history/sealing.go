@@ -1,18 +1,16 @@
 package history
 
 import (
-	"encoding/hex"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jiebang/jiebang/services/bidding/bid"
 	"github.com/jiebang/jiebang/services/bidding/seal"
-	"github.com/jiebang/jiebang/services/fault"
 	"github.com/jiebang/jiebang/services/keeping/custodian"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/posting/demand"
+	"github.com/jiebang/jiebang/services/reporting/replay/history/unsealing"
 )
 
 var custodianEvents = map[string]custodian.Event{"confirmed": custodian.Confirm, "retired": custodian.Retire}
@@ -66,62 +64,7 @@ func (r *History) unseal(e *entry.Entry, s *subject) error {
 	if !ok {
 		return fmt.Errorf("账本中没有密封条款 %s", s.policy)
 	}
-	want := seal.Expected{Terms: terms, Organization: "organizations/" + value(e, "organization_id")}
-	err := want.Digest.UnmarshalText([]byte(s.digest))
-	if err == nil {
-		var submission int64
-		submission, err = entry.ParseInt(value(e, "submission"))
-		want.Submission = int(submission)
-	}
-	envelope, err2 := hex.DecodeString(value(e, entry.Fact+"envelope"))
-	if err != nil || err2 != nil {
-		return fmt.Errorf("开启的内容不完整")
-	}
-	opened, err := combine(envelope, shares(e), want)
-	if reason := reasonOf(err); reason != value(e, "fault") {
-		return fmt.Errorf("开启结果应为 %q,账目记为 %q", reason, value(e, "fault"))
-	}
-	if err == nil && opened.Plain.Amount == nil {
-		return fmt.Errorf("信封中没有报价")
-	}
-	if err == nil && (value(e, "amount_fen") != strconv.FormatInt(int64(*opened.Plain.Amount), 10) || value(e, "proposal") != opened.Plain.Proposal) {
-		return fmt.Errorf("开启的内容与截止前密封的信封不符")
-	}
-	return nil
-}
-
-// shares are those of an entry of an opening.
-func shares(e *entry.Entry) (all []seal.Share) {
-	for _, c := range e.Row {
-		recipient, ok := strings.CutPrefix(c.Name, entry.Fact+"share_")
-		b, err := hex.DecodeString(c.Value)
-		if ok && err == nil && len(b) == seal.KeySize {
-			all = append(all, seal.Share{Recipient: recipient, Value: seal.Key(b)})
-		}
-	}
-	return all
-}
-
-// combine opens an envelope, and is as strict about what it is given as the server was.
-func combine(envelope []byte, shares []seal.Share, want seal.Expected) (*seal.Opened, error) {
-	if seal.Sum(envelope) != want.Digest {
-		return nil, seal.ErrDigest
-	}
-	e, err := seal.Parse(envelope)
-	if err != nil {
-		return nil, err
-	}
-	if len(shares) < e.Threshold {
-		return nil, seal.ErrStanzaOpen
-	}
-	return seal.Combine(e, shares, want)
-}
-
-func reasonOf(err error) string {
-	if f := fault.As(err); f != nil {
-		return f.Reason
-	}
-	return ""
+	return unsealing.Check(e, terms, s.digest)
 }
 
 // bare is whether an entry that covers for bids says nothing, so that nothing is hidden in it.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jiebang/jiebang/services/amending/amendment"
 	"github.com/jiebang/jiebang/services/contracting/contract"
+	"github.com/jiebang/jiebang/services/contracting/joint"
 	"github.com/jiebang/jiebang/services/contracting/signature"
 	"github.com/jiebang/jiebang/services/ledger/entry"
 	"github.com/jiebang/jiebang/services/money"
@@ -56,8 +57,33 @@ func OfContract(e *entry.Entry) error {
 	}
 	t := contract.Terms{ID: strings.TrimPrefix(e.Subject, "contracts/"), Buyer: value(e, "buyer_id"), Seller: value(e, "seller_id"), Broker: value(e, "broker_id"),
 		Title: value(e, "title"), Class: contract.Class(value(e, "class")), Field: value(e, "field"), Channel: contract.Channel(value(e, "channel")),
-		Total: Fen(e, "total_fen"), TextDigest: text, Version: TextVersion(e), Plan: value(e, "plan"), Clauses: value(e, "clauses")}
-	return signatures(e, t.Digest())
+		Total: Fen(e, "total_fen"), TextDigest: text, Version: TextVersion(e), Plan: value(e, "plan"), Clauses: value(e, "clauses"),
+		Consortium: value(e, "consortium")}
+	return errors.Join(signatures(e, t.Digest()), sideOf(e).Check(t.Digest()))
+}
+
+func sideOf(e *entry.Entry) joint.Side {
+	return joint.Side{Seller: value(e, "seller_id"), Consortium: value(e, "consortium"), Signatures: value(e, "member_signatures")}
+}
+
+// Joint makes sure that the consortium of a contract is that of the bid that won, until the text fixes it, and that its members have signed one after another; all of
+// them before the contract is in force. was are the signatures of the entry before.
+func Joint(e *entry.Entry, was, won, event string) error {
+	side := sideOf(e)
+	switch event {
+	case "drafted", "edited", "proposed", "revised":
+	case "recorded":
+		won = ""
+	default:
+		won = side.Consortium
+	}
+	if side.Consortium != won {
+		return errors.New("合同的联合体与中榜的揭榜书不符")
+	}
+	if event == "activated" && !side.Complete() {
+		return errors.New("合同生效但缺少联合体成员的签署")
+	}
+	return joint.Follows(was, side.Signatures, e.Time, event)
 }
 
 // OfAmendment makes sure that each signature by a key is over the terms of its amendment.
