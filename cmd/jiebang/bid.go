@@ -96,7 +96,9 @@ type bidFlags struct {
 }
 
 // contentFlags are the flags of bidFlags.
-func contentFlags() []string { return []string{"amount", "proposal", "proposal-file", "member", "alone"} }
+func contentFlags() []string {
+	return []string{"amount", "proposal", "proposal-file", "member", "alone"}
+}
 
 func (f *bidFlags) flags(c *cobra.Command) {
 	c.Flags().Var(&f.amount, "amount", "报价,如 41.8万元 或 418000")
@@ -132,8 +134,7 @@ func (a *app) bidCreateCommand() *cobra.Command {
 			return err
 		}
 		b := &jiebangv1.Bid{}
-		changed, err := f.fill(a, c, b)
-		if err != nil {
+		if _, err := f.fill(a, c, b); err != nil {
 			return err
 		}
 		if b.Amount == nil || b.Proposal == "" {
