@@ -68,7 +68,8 @@ var tales = map[string]func(t *testing.T, m *markettest.Market){
 		markettest.Must(m.Contracts.TerminateContract(e.Firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: e.Contract.GetName(), Etag: e.Contract.GetEtag(),
 			EndCode: pb.Contract_BREACH, Reason: "违约", AmountPaid: markettest.Yuan(0)}))(t)
 	},
-	"doubted": doubted,
+	"doubted":  doubted,
+	"together": together,
 	"sealed": func(t *testing.T, m *markettest.Market) {
 		keepers, firm := m.Keepers(3), m.Firm()
 		d := m.SealedDemand(firm, 10*time.Minute)

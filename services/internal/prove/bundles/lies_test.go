@@ -113,16 +113,19 @@ func priceless(f forger) {
 	})
 }
 
+// lie is what a forger tells of a tale.
+type lie struct {
+	name string
+	tell func(t *testing.T, m *markettest.Market)
+	lie  func(f forger)
+	why  string // of the first verifier
+}
+
 // TestLies gives both verifiers ledgers that their keeper wrote anew, so that every hash and signature fits: each refuses what cannot have happened.
 func TestLies(t *testing.T) {
 	t.Parallel()
 	program := second(t)
-	for _, test := range []struct {
-		name string
-		tell func(t *testing.T, m *markettest.Market)
-		lie  func(f forger)
-		why  string // of the first verifier
-	}{
+	for _, test := range append([]lie{
 		{"a token that ends a contract", tales["settled"], func(f forger) {
 			f.edit("contract.terminated", func(e *entry.Entry) { e.Kind = "token.terminated"; put(e, "amount_paid_fen", "999999999") })
 		}, "不是一类"},
@@ -141,7 +144,7 @@ func TestLies(t *testing.T) {
 			})
 		}, "未经确认"},
 		{"an envelope without a price", confirmed, priceless, "没有报价"},
-	} {
+	}, aboutConsortia...) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			m := markettest.Open(t, storagetest.SQLite(t))
