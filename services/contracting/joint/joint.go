@@ -22,12 +22,12 @@ type Signed struct {
 	Signature string `json:"signature,omitempty"` // by a key of its own, as signature.Signature is written
 }
 
-// Faults that only a forged ledger can have.
+// Faults that only a forged ledger can have, as an auditor is told of them.
 var (
-	errForm    = errors.New("signatures of members are not in the form in which they are kept")
-	errForeign = errors.New("a signature of somebody who is no member beside the lead, or who has signed already")
-	errInvalid = errors.New("a signature does not fit the digest")
-	errLead    = errors.New("a consortium that cannot be one, or whose lead is not the seller")
+	errForm    = errors.New("联合体成员的签署写法不规范")
+	errForeign = errors.New("联合体成员的签署被改动,或签署的不是成员")
+	errInvalid = errors.New("联合体成员的签名与所签条款不符")
+	errLead    = errors.New("联合体的份额、成员或牵头单位不对")
 )
 
 // Encode writes signatures, in the order in which they were given, as the row and the entry have them; empty for none.
