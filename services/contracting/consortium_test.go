@@ -119,6 +119,19 @@ func TestConsortiumRights(t *testing.T) {
 			t.Error("a stranger reads an entry of the contract")
 		}
 
+		m.Verified()
+	})
+}
+
+// TestConsortiumChanges lets a member send the text back, and another refuse the next one: what was signed before counts no more, and a member drafts nothing.
+func TestConsortiumChanges(t *testing.T) {
+	t.Parallel()
+	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
+		u := unite(t, m)
+		if err := u.sign(m, u.one, nil); err != nil {
+			t.Fatal(err)
+		}
+		u.read(t, m, u.one)
 		boss := m.Found(u.two.Name, pb.Role_SIGNER)
 		m.Clock.Advance(policy.Fresh + time.Second)
 		m.Refuse(t, func() error {

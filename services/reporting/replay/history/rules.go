@@ -147,7 +147,7 @@ func (r *History) applyBid(e *entry.Entry, s *subject, event string, known bool)
 	if event == "refused" {
 		return r.refused(e)
 	}
-	name, bidID, _ := strings.Cut(e.Subject, "/bids/")
+	name, _, _ := strings.Cut(e.Subject, "/bids/")
 	d, ok := r.subjects[name]
 	if !ok {
 		return fmt.Errorf("账本中没有需求 %s", name)
@@ -188,6 +188,16 @@ func (r *History) applyBid(e *entry.Entry, s *subject, event string, known bool)
 		if ev != bid.Withdraw {
 			s.digest, s.policy, s.settled, s.received = value(e, "content_digest"), value(e, "policy"), e.Sequence, receivedAt(e, ev)
 		}
+	default:
+		return r.revealed(e, s, d, ev)
+	}
+	return nil
+}
+
+// revealed checks what becomes of a bid from its opening on.
+func (r *History) revealed(e *entry.Entry, s, d *subject, ev bid.Event) error {
+	_, bidID, _ := strings.Cut(e.Subject, "/bids/")
+	switch ev {
 	case bid.Open, bid.Spoil:
 		d.live--
 		s.united, s.fixed = value(e, "consortium"), fixedColumns(e, bidColumns...)
