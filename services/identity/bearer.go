@@ -80,7 +80,7 @@ type bearer struct {
 func (b *bearer) at(now time.Time) (party.Caller, error) {
 	c := b.caller
 	if now.Before(b.lent) && !c.Has(party.Lent) {
-		c.Roles = append(c.Roles, party.Lent)
+		c.Roles, c.Lent = append(c.Roles, party.Lent), true
 	}
 	return c, c.Live(now)
 }

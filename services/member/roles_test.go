@@ -238,6 +238,10 @@ func TestBreakGlass(t *testing.T) {
 		if err := entries(); err != nil {
 			t.Errorf("while it lasts: %v", err)
 		}
+		refuse(t, m, []refusal{{"a change that an auditor makes", func() error {
+			return markettest.Failed(pb.NewMonitoringServiceClient(m.Server.Conn()).CreateMonitoringCase(sysadmin.Ctx(), &pb.CreateMonitoringCaseRequest{RequestId: markettest.ID(),
+				MonitoringCase: &pb.MonitoringCase{Subject: second.Name, Cause: pb.MonitoringCase_MEDIA, Text: "借来的角色只读不改"}}))
+		}, codes.PermissionDenied, "ROLE_NOT_ALLOWED", ""}})
 		m.Clock.Advance(20*time.Minute - time.Microsecond)
 		if err := entries(); err != nil {
 			t.Errorf("until its last moment: %v", err)

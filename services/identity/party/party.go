@@ -161,6 +161,7 @@ type Caller struct {
 	Check        CodeCheck
 	State        State // of the organization
 	Roles        []Role
+	Lent         bool     // the role Lent is among them because it broke the glass: it reads by it, and changes nothing
 	Scopes       []string // actions that a token is limited to; empty for all that its roles allow
 	Expires      time.Time
 	Revoked      bool

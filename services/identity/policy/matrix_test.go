@@ -71,7 +71,7 @@ func cell(t *rapid.T) matrix.Cell {
 	c := matrix.Cell{
 		Caller: party.Caller{
 			Token: some(t, "token", "", "t1"), Session: some(t, "session", "", "s1", "s2"), Person: some(t, "person", persons...), Organization: some(t, "organization", organizations...),
-			Jurisdiction: some(t, "jurisdiction", places...), Kind: some(t, "kind", party.Kinds...), Roles: several(t, "roles", party.Roles...),
+			Jurisdiction: some(t, "jurisdiction", places...), Kind: some(t, "kind", party.Kinds...), Roles: several(t, "roles", party.Roles...), Lent: rapid.Bool().Draw(t, "lent"),
 			State: some(t, "state", party.Registered, party.Verified, party.Suspended, party.Closed), Check: some(t, "check", party.Valid, party.CheckFailed, party.Confirmed),
 			Scopes: several(t, "scopes", "demand.read", "demand.award", "token.list"), System: rapid.IntRange(0, 20).Draw(t, "system") == 0,
 			Stepped: some(t, "stepped", time.Time{}, now, now.Add(-policy.Fresh), now.Add(-policy.Fresh-1), now.Add(1)),

@@ -133,7 +133,7 @@ func Decide(c party.Caller, m Method, o Object, e Env) Decision {
 		return Anonymous
 	case m.Access != Public && len(c.Scopes) > 0 && !slices.Contains(c.Scopes, m.Action):
 		return OutOfScope
-	case m.Access == Privileged && !slices.ContainsFunc(c.Roles, func(r party.Role) bool { return Has(r, m.Action) }):
+	case m.Access == Privileged && !privileged(c, m):
 		return NoPrivilege
 	case m.Access != Public && m.Mutates && !m.personal() && (c.State == party.Suspended || c.State == party.Closed):
 		return Suspended
@@ -151,6 +151,13 @@ func Decide(c party.Caller, m Method, o Object, e Env) Decision {
 		return Alone
 	}
 	return Allowed
+}
+
+// privileged reports whether a role of the caller's has the action. A role that is lent has only those that change nothing.
+func privileged(c party.Caller, m Method) bool {
+	return slices.ContainsFunc(c.Roles, func(r party.Role) bool {
+		return Has(r, m.Action) && !(m.Mutates && c.Lent && r == party.Lent)
+	})
 }
 
 // fresh reports whether a second factor was shown shortly before.

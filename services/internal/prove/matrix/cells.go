@@ -66,6 +66,12 @@ func Subjects() []Subject {
 	return all
 }
 
+// lent is a system administrator who broke the glass. The golden file, whose cells change nothing, tells nothing of it.
+func lent() Subject {
+	return Subject{"lent", party.Caller{Session: "s330182-mine", Person: self, Organization: me, Jurisdiction: home, Kind: party.Bureau, Check: party.Valid,
+		State: party.Registered, Roles: []party.Role{party.Sysadmin, party.Lent}, Lent: true}}
+}
+
 // Situation is an object as it stands to the caller.
 type Situation struct {
 	Name   string
@@ -144,7 +150,7 @@ func around(m policy.Method, visit func(Cell)) {
 		standings = conditions[:1]
 	}
 	one := map[bool]Cell{}
-	for _, s := range Subjects() {
+	for _, s := range append(Subjects(), lent()) {
 		for _, cond := range standings {
 			c := Cell{Caller: s.Caller, Method: m, Env: policy.Env{Now: now, Request: request}}
 			cond.set(&c.Caller)
