@@ -1,6 +1,6 @@
 # Everything a developer runs. `make help` lists it.
 
-.PHONY: help generate migration test lint bench prove-spine prove-identity prove-sealed prove-bundle run build
+.PHONY: help generate migration test lint bench prove-spine prove-identity prove-sealed prove-bundle prove-contracts prove-monitoring run build
 BUILD := .build
 
 help: ## List the targets
@@ -35,11 +35,20 @@ prove-sealed: ## Compare histories of sealed bids, race deadlines, look for what
 prove-bundle: ## Give 100,000 mutated bundles to both verifiers, in Go and in Python
 	go run ./services/internal/prove bundle
 
+prove-contracts: ## Compare what contracts come to in 100,000 snapshots, tamper with every column, mutate bundles, crash in every change, plant bugs
+	@mkdir -p $(BUILD)
+	go build -o $(BUILD)/withpostgres ./services/internal/storagetest/withpostgres
+	$(BUILD)/withpostgres go run ./services/internal/prove contracts
+
+prove-monitoring: ## Plant bugs in red flags and monitoring cases
+	go run ./services/internal/prove monitoring
+
 bench: ## Measure, each figure against the bare limit of the same run
 	@mkdir -p $(BUILD)
 	go build -o $(BUILD)/withpostgres ./services/internal/storagetest/withpostgres
 	$(BUILD)/withpostgres go run ./services/internal/bench
 	go run ./services/internal/bench/workbook
+	go run ./services/internal/bench/figures
 
 generate: ## Generate proto/gen and ent/gen
 	go -C tools run ./protogen

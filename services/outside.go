@@ -10,18 +10,23 @@ import (
 	"github.com/jiebang/jiebang/services/witnessing"
 )
 
-// guard refuses a database that does not continue what is known outside of its ledgers. If the operator accepts that, it returns what is to be said of it in
-// the ledgers.
-func (s *Server) guard(ctx context.Context) ([]witnessing.Rollback, error) {
+// Officers are two who answer for going on from a database that was rolled back.
+type Officers = witnessing.Officers
+
+// Officer is one of them.
+type Officer = witnessing.Officer
+
+// guard refuses a database that does not continue what is known outside of its ledgers, unless two officers answer for it; then the ledger says so.
+func (s *Server) guard(ctx context.Context) error {
 	var members []witness.Member
 	if s.config.WitnessesFile != "" {
 		text, err := os.ReadFile(s.config.WitnessesFile)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		p, err := witness.ParsePolicy(string(text))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.config.WitnessesFile, err)
+			return fmt.Errorf("%s: %w", s.config.WitnessesFile, err)
 		}
 		members = p.Witnesses
 	}
@@ -31,12 +36,23 @@ func (s *Server) guard(ctx context.Context) ([]witnessing.Rollback, error) {
 		codes = append(codes, j.Code)
 	}
 	found, err := s.witnessing.Guard(ctx, codes, s.config.Log)
-	if err != nil || s.config.AcceptRollback {
-		return found, err
+	if err != nil {
+		return err
 	}
 	var errs []error
+	var by witnessing.Pair
 	for _, r := range found {
-		errs = append(errs, r)
+		two := s.config.AcceptRollback
+		if two == nil || two.Jurisdiction != r.Jurisdiction {
+			errs = append(errs, r)
+			continue
+		}
+		if by == (witnessing.Pair{}) { // a code is good for once
+			if by, err = s.witnessing.Vouched(ctx, s.accounts, *two); err != nil {
+				return err
+			}
+		}
+		errs = append(errs, s.witnessing.Accept(ctx, r, by))
 	}
-	return nil, errors.Join(errs...)
+	return errors.Join(errs...)
 }

@@ -149,7 +149,7 @@ func secrets(t *testing.T, m *markettest.Market) {
 	markettest.Must(m.Matches.MatchOrganization(zju.Ctx(), &pb.MatchOrganizationRequest{Name: zju.Name}))(t)
 	d = m.Award(firm, m.Close(firm, d), b)
 	k := markettest.Must(m.Contracts.CreateContract(firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.GetName(), Title: canary,
-		Class: pb.ContractClass_DEVELOPMENT, TextDigest: make([]byte, 32)}}))(t)
+		Class: pb.ContractClass_DEVELOPMENT, TextDigest: make([]byte, 32), Price: markettest.Price()}}))(t)
 	k = markettest.Must(m.Contracts.ProposeContract(firm.Ctx(), &pb.ProposeContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag()}))(t)
 	m.Sign(zju, m.Sign(firm, k))
 	if err := m.Server.AwaitSearchServer(t.Context()); err != nil {

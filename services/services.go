@@ -131,9 +131,11 @@ type Config struct {
 	Clock         clock.Clock   // the machine's unless a test or the demonstration sets it
 	Rand          chance.Source // the operating system's unless a test sets it
 
-	WitnessesFile  string // who signs checkpoints too: a C2SP tlog-policy with URLs; none if empty
-	AnchorFile     string // where the last checkpoints are noted outside the database; checkpoints.anchor in DataDir if empty
-	AcceptRollback bool   // go on from a database that does not continue what was published, and say so in its ledger for ever
+	WitnessesFile string // who signs checkpoints too: a C2SP tlog-policy with URLs; none if empty
+	AnchorFile    string // where the last checkpoints are noted outside the database; checkpoints.anchor in DataDir if empty
+
+	// Two officers who answer for going on from a database that does not continue what was published; nobody if nil.
+	AcceptRollback *Officers
 }
 
 func (c *Config) fill() error {
@@ -167,33 +169,31 @@ func (c *Config) fill() error {
 
 // Server is an open marketplace. It serves nothing until Serve.
 type Server struct {
-	config    Config
-	db        *storage.DB
-	ledger    *ledger.Ledger
-	keeping   *keeping.Keeping
-	files     *filing.Filing
-	posting   *posting.Posting
-	bidding   *bidding.Bidding
-	opening   *opening.Opening
-	cover     *ledger.Cover // nil if nothing covers for bids
-	judging   *judging.Judging
-	objecting *objecting.Objecting
-	identity  *identity.Identity
-	accounts  *account.Accounts
-	members   *member.Members
-	logins    *login.Logins
-	reporting *reporting.Reporting
-	noticing  *noticing.Noticing
-	index     *index.Index
-	matching  *matching.Matching
-	watching  *watching.Watching
-	gate      *rpc.Gate
-	inProcess *rpc.InProcess
-	grpc      *grpc.Server
-	metrics   *telemetry.Metrics
-
-	witnessing *witnessing.Witnessing
-
+	config      Config
+	db          *storage.DB
+	ledger      *ledger.Ledger
+	keeping     *keeping.Keeping
+	files       *filing.Filing
+	posting     *posting.Posting
+	bidding     *bidding.Bidding
+	opening     *opening.Opening
+	cover       *ledger.Cover // nil if nothing covers for bids
+	judging     *judging.Judging
+	objecting   *objecting.Objecting
+	identity    *identity.Identity
+	accounts    *account.Accounts
+	members     *member.Members
+	logins      *login.Logins
+	reporting   *reporting.Reporting
+	noticing    *noticing.Noticing
+	index       *index.Index
+	matching    *matching.Matching
+	watching    *watching.Watching
+	gate        *rpc.Gate
+	inProcess   *rpc.InProcess
+	grpc        *grpc.Server
+	metrics     *telemetry.Metrics
+	witnessing  *witnessing.Witnessing
 	registering *registering.Registering
 	monitoring  *monitoring.Monitoring
 
@@ -228,8 +228,10 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.ledger, s.identity, s.reporting = ledger.New(s.db, seed), identity.New(s.db), reporting.New(s.db)
-	rolledBack, err := s.guard(ctx)
-	if err != nil {
+	if s.accounts, err = account.New(s.db, account.Options{Seed: seed, Origin: s.config.Origin, SecondFactor: s.config.SecondFactor, Cost: s.config.PasswordCost}); err != nil {
+		return err
+	}
+	if err := s.guard(ctx); err != nil {
 		return err
 	}
 	for _, j := range s.config.Jurisdictions {
@@ -242,11 +244,6 @@ func (s *Server) open(ctx context.Context) (err error) {
 		}
 		if secret != "" {
 			s.FirstTokens[j.Code] = secret
-		}
-	}
-	for _, r := range rolledBack {
-		if err := s.witnessing.Accept(ctx, r); err != nil {
-			return err
 		}
 	}
 	if err := s.openKeys(ctx); err != nil {
@@ -266,9 +263,6 @@ func (s *Server) register(seed []byte) error {
 	}
 	validator, err := protovalidate.New()
 	if err != nil {
-		return err
-	}
-	if s.accounts, err = account.New(s.db, account.Options{Seed: seed, Origin: s.config.Origin, SecondFactor: s.config.SecondFactor, Cost: s.config.PasswordCost}); err != nil {
 		return err
 	}
 	key, err := hkdf.Key(sha256.New, seed, nil, "jiebang requests 1", 32)

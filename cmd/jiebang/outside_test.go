@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/metadata"
@@ -193,6 +195,51 @@ func enlarge(t *testing.T, proof string) string {
 	return lines[0] + "\nextra " + base64.StdEncoding.EncodeToString([]byte(strings.Replace(string(extra), "8 41800000", "8 51800000", 1))) + "\n" + lines[2]
 }
 
+// found makes an old database with an operator and an approver in it, who show a recovery code each.
+func found(t *testing.T, c services.Config) *services.Officers {
+	t.Helper()
+	c.WitnessesFile, c.AnchorFile = "", filepath.Join(t.TempDir(), "another")
+	s, err := services.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	two := &services.Officers{Jurisdiction: "330182"}
+	for role, into := range map[string]*services.Officer{"operator": &two.Operator, "approver": &two.Approver} {
+		into.Login, into.Password = "officer-"+role, "紫檀 lantern 47 上游 quartz"
+		if into.Code, err = secured(t.Context(), s, services.Founder{Login: into.Login, DisplayName: role, Password: into.Password, Jurisdiction: "330182", Roles: []string{role}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return two
+}
+
+// secured founds somebody with a time-based code and returns a recovery code.
+func secured(ctx context.Context, s *services.Server, f services.Founder) (string, error) {
+	if _, err := s.Found(ctx, f); err != nil {
+		return "", err
+	}
+	accounts := jiebangv1.NewAccountServiceClient(s.Conn())
+	in, err := accounts.Login(ctx, &jiebangv1.LoginRequest{Login: f.Login, Password: f.Password})
+	if err != nil {
+		return "", err
+	}
+	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+in.GetSecret())
+	enrolled, err := accounts.EnrollTotp(ctx, &jiebangv1.EnrollTotpRequest{Password: f.Password})
+	if err != nil {
+		return "", err
+	}
+	code, err := totp.GenerateCode(enrolled.GetSecret(), time.Now())
+	if err != nil {
+		return "", err
+	}
+	confirmed, err := accounts.ConfirmTotp(ctx, &jiebangv1.ConfirmTotpRequest{RequestId: "6f0c3f3e-3f0e-4d3e-9d55-0a4a9f7f0c11", Code: code})
+	if err != nil {
+		return "", err
+	}
+	return confirmed.GetRecoveryCodes()[0], nil
+}
+
 // TestRewritten restores an old database, goes on from it, and asks the witnesses again: they refuse, and the server does not start while they can say so.
 func TestRewritten(t *testing.T) {
 	w := openWatched(t)
@@ -207,11 +254,12 @@ func TestRewritten(t *testing.T) {
 	}
 	before := size(w.server)
 	config := services.Config{DataDir: w.config.DataDir, Database: filepath.Join(t.TempDir(), "old.db"), AnchorFile: filepath.Join(t.TempDir(), "anchor"), WitnessesFile: w.policy}
+	officers := found(t, config)
 	if s, err := services.Open(t.Context(), config); err == nil || !strings.Contains(err.Error(), "见证人 w0 记有") {
 		_ = s.Close()
 		t.Fatalf("got %v, want a refusal", err)
 	}
-	config.AcceptRollback = true
+	config.AcceptRollback = officers
 	s, err := services.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)

@@ -72,7 +72,7 @@ func command() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(serveCommand(config), demoCommand(config), migrateCommand(config), verifyCommand(config), adminCommand(config), searchCommand(config), matchingCommand(config), versionCommand())
+	root.AddCommand(serveCommand(config), demoCommand(config), migrateCommand(config), verifyCommand(config), adminCommand(config), acceptCommand(config), searchCommand(config), matchingCommand(config), versionCommand())
 	return root
 }
 

@@ -27,7 +27,6 @@ func serveCommand(c *services.Config) *cobra.Command {
 	cmd := &cobra.Command{Use: "serve", Short: "开始服务;首次运行时建立数据目录并打印一次性的管理令牌", Args: cobra.NoArgs}
 	addressFlags(cmd, c)
 	outsideFlags(cmd, c)
-	rollbackFlag(cmd, c)
 	cmd.Flags().BoolVar(&c.HookLoopback, "webhook-loopback", fromEnv("WEBHOOK_LOOPBACK", "") == "true", "允许向本机推送通知(含 http),只用于开发")
 	cmd.Flags().BoolVar(&c.SecondFactor, "second-factor", fromEnv("SECOND_FACTOR", "true") == "true", "科技局和审计局的成员须有第二因素才能以单位身份办事")
 	cmd.Flags().DurationVar(&c.Drain, "drain", 2*time.Second, "截止后多久才关闭:截止前已收齐、还在排队的揭榜在此期间仍被收下")

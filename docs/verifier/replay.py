@@ -67,6 +67,8 @@ class Replay(ContractRules, InspectionRules, JudgingRules):
         need(self.new == (self.event == "founded") and (self.new or names == self.s.fixed), "账本建账后名称和密钥不得改变")
         need({"founded": doubt == sure, "epoch": doubt == self.doubt, "clock_doubted": self.doubt == sure and doubt[0] == self.time and self.amount("jump_us", 0) not in (0, None),
               "clock_confirmed": self.doubt != sure and doubt == sure}.get(self.event), "时钟的记录前后不符")
+        two = {self.v("fact_" + who) for who in ("operator", "approver")}
+        need(self.event != "epoch" or len(two) == 2 and all(p.startswith("persons/") for p in two), "接受数据库回退须由两人具名")
         self.s.fixed, self.doubt = names, doubt
     def sure(self, move, *timed):
         need(self.doubt == [None, None] or move not in timed, "时钟存疑期间不得按时间办理")

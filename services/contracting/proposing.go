@@ -42,6 +42,15 @@ func checkClauses(k *ent.Contract) (contract.Clauses, error) {
 	return c, c.Check(k.TotalFen)
 }
 
+// priced are the clauses of a contract that can be signed: they say what its total is paid for.
+func priced(k *ent.Contract) (contract.Clauses, error) {
+	c, err := checkClauses(k)
+	if err == nil {
+		err = c.Priced()
+	}
+	return c, err
+}
+
 // Propose fixes the text for signature: the parties' own, or one that is generated and kept.
 func (s *Contracting) Propose(ctx context.Context, contractID, etag string, generate bool) (*ent.Contract, error) {
 	return s.change(ctx, contractID, at{"etag", etag}, func(tx *storage.Txn, k *ent.Contract) (err error) {
@@ -52,7 +61,7 @@ func (s *Contracting) Propose(ctx context.Context, contractID, etag string, gene
 			return err
 		}
 		if !generate {
-			if _, err := checkClauses(k); err != nil {
+			if _, err := priced(k); err != nil {
 				return err
 			}
 			if err := contract.CheckText(k.TextDigest); err != nil {
@@ -101,10 +110,7 @@ func (s *Contracting) Text(ctx context.Context, contractID string) (page wording
 
 // write writes a contract out.
 func write(ctx context.Context, c *ent.Client, k *ent.Contract) (wording.Page, error) {
-	clauses, err := checkClauses(k)
-	if err == nil {
-		err = clauses.Priced()
-	}
+	clauses, err := priced(k)
 	if err != nil {
 		return wording.Page{}, err
 	}

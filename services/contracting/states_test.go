@@ -64,7 +64,7 @@ var allowed = map[pb.Contract_State][]string{
 func bring(t *testing.T, m *markettest.Market, d deal, state pb.Contract_State) *pb.Contract {
 	t.Helper()
 	k := markettest.Must(m.Contracts.CreateContract(d.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.demand.GetName(), Title: "技术开发合同",
-		Class: pb.ContractClass_DEVELOPMENT, TextDigest: bytes.Repeat([]byte{7}, 32)}}))(t)
+		Class: pb.ContractClass_DEVELOPMENT, TextDigest: bytes.Repeat([]byte{7}, 32), Price: markettest.Price()}}))(t)
 	step := func(n int, o *markettest.Member) {
 		t.Helper()
 		if err := changes(m, k)[n].call(o, k.GetEtag()); err != nil {
@@ -140,7 +140,7 @@ func TestSigning(t *testing.T) {
 		pending, active := m.Sign(d.firm, m.Contract(d.firm, d.demand)), bring(t, m, e, pb.Contract_ACTIVE)
 		active = markettest.Must(m.Contracts.CompleteContract(e.firm.Ctx(), &pb.CompleteContractRequest{RequestId: markettest.ID(), Name: active.GetName(), Etag: active.GetEtag(), AmountPaid: markettest.Yuan(0)}))(t)
 		drafting := markettest.Must(m.Contracts.CreateContract(bare.firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: bare.demand.GetName(), Title: "技术开发合同",
-			Class: pb.ContractClass_DEVELOPMENT}}))(t)
+			Class: pb.ContractClass_DEVELOPMENT, Price: markettest.Price()}}))(t)
 		sign := func(o *markettest.Member, digest []byte) func() error {
 			return func() error {
 				return markettest.Failed(m.Contracts.SignContract(o.Ctx(), &pb.SignContractRequest{RequestId: markettest.ID(), Name: pending.GetName(), Etag: pending.GetEtag(), SignDigest: digest}))

@@ -122,9 +122,11 @@ func TestClauses(t *testing.T) {
 			})
 		}
 		k := d.written(t, m, &pb.Contract{})
-		m.Refuse(t, func() error {
-			return markettest.Failed(m.Contracts.ProposeContract(d.firm.Ctx(), &pb.ProposeContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), GenerateText: true}))
-		}, codes.FailedPrecondition, "PRICE_MISSING", "contract.price")
+		for _, generate := range []bool{false, true} {
+			m.Refuse(t, func() error {
+				return markettest.Failed(m.Contracts.ProposeContract(d.firm.Ctx(), &pb.ProposeContractRequest{RequestId: markettest.ID(), Name: k.GetName(), Etag: k.GetEtag(), GenerateText: generate}))
+			}, codes.FailedPrecondition, "PRICE_MISSING", "contract.price")
+		}
 		k.Price = &pb.Contract_Price{TechnicalAmount: markettest.Fen(41_800_000), Vat: pb.Contract_EXCLUDED}
 		k = markettest.Must(m.Contracts.UpdateContract(d.firm.Ctx(), &pb.UpdateContractRequest{RequestId: markettest.ID(), Contract: k, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"price"}}}))(t)
 		lower := &pb.Contract{Name: k.GetName(), Etag: k.GetEtag(), Total: markettest.Fen(fen.Fen(41_799_999))}

@@ -20,6 +20,7 @@ func TestSplit(t *testing.T) {
 		{100, []int64{3333, 3333, 3334}, []money.Fen{33, 33, 34}}, {1, []int64{5000, 5000}, []money.Fen{1, 0}}, {0, []int64{1, 2}, []money.Fen{0, 0}},
 		{10, []int64{1, 1, 1}, []money.Fen{4, 3, 3}}, {5, nil, nil}, {money.Max, []int64{1, 9999}, []money.Fen{100_000_000_000, 999_900_000_000_000}},
 		{200, []int64{10, 15, 75}, []money.Fen{20, 30, 150}},
+		{100, []int64{71, 29}, []money.Fen{71, 29}},
 	} {
 		if got := test.f.Split(test.shares); !slices.Equal(got, test.want) {
 			t.Errorf("%d by %v: got %v, want %v", test.f, test.shares, got, test.want)
@@ -51,6 +52,23 @@ func TestSplitAddsUp(t *testing.T) {
 		}
 		if sum != f {
 			t.Fatalf("the parts of %d add up to %d", f, sum)
+		}
+	})
+}
+
+// TestSplitExact divides what has no remainder: each part is its share to the fen, however large.
+func TestSplitExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		shares := rapid.SliceOfN(rapid.Int64Range(1, 10_000), 1, 10).Draw(t, "shares")
+		whole := int64(0)
+		for _, s := range shares {
+			whole += s
+		}
+		times := rapid.Int64Range(1, int64(money.Max)/whole).Draw(t, "times")
+		for i, p := range money.Fen(times * whole).Split(shares) {
+			if want := money.Fen(times * shares[i]); p != want {
+				t.Fatalf("part %d of %d by %v: got %d, want %d", i, times*whole, shares, p, want)
+			}
 		}
 	})
 }

@@ -3,7 +3,9 @@ package settling_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,30 +25,57 @@ import (
 	pb "github.com/jiebang/jiebang/proto/gen/jiebang/v1"
 )
 
+// wanted is how many snapshots of each database are compared at least.
+var wanted = flag.Int("snapshots", 50, "how many snapshots TestEverySnapshotAgrees compares in each database")
+
+// perDeal is how many snapshots the reader compares before another contract is begun: about one for each change, whatever the machine.
+const perDeal = 50
+
 // TestEverySnapshotAgrees lets contracts be signed, amended, accepted and paid at once, while a reader computes in one snapshot after another what they come
 // to in four ways: from the contracts, amendments, milestones and payments; from the postings; from the balances and the total; and from the ledger alone.
 func TestEverySnapshotAgrees(t *testing.T) {
 	t.Parallel()
 	markettest.Each(t, func(t *testing.T, m *markettest.Market) {
-		deals := []*markettest.Deal{m.Deal(10_000, 3333, 3333, 3334), m.Deal(777, 10_000), m.Deal(1_000_001)}
+		const workers = 3
+		turns := make(chan int, workers)
 		var running sync.WaitGroup
 		var left atomic.Int64
-		left.Store(int64(len(deals)))
-		for i, d := range deals {
+		var signing sync.Mutex // a deal moves the clock past the deadline of its own demand, and must not past another's
+		sign := func(total money.Fen, shares []int32) *markettest.Deal {
+			signing.Lock()
+			defer signing.Unlock()
+			return m.Deal(total, shares...)
+		}
+		shares := [][]int32{{3333, 3333, 3334}, {10_000}, {}}
+		for range workers {
+			left.Add(1)
 			running.Go(func() {
 				defer left.Add(-1)
-				work(m, d, int64(i))
+				for n := range turns {
+					work(m, sign(money.Fen(777+n*331+n%3*500_000_000_000), shares[n%len(shares)]), int64(n%workers))
+				}
 			})
 		}
-		snapshots := 0
-		db, begin := reader(t, m)
-		for left.Load() > 0 || snapshots < 50 {
-			agree(t, db, begin)
-			snapshots++
+		r := read(t, m)
+		snapshots, differences, deals := 0, 0, 0
+		for ; snapshots < *wanted || left.Load() > 0; snapshots++ {
+			if snapshots == *wanted {
+				close(turns)
+			} else if snapshots < *wanted && deals < workers+snapshots/perDeal {
+				select {
+				case turns <- deals:
+					deals++
+				default: // all are at work
+				}
+			}
+			differences += r.agree(t)
 		}
 		running.Wait()
-		agree(t, db, begin)
-		t.Logf("%d snapshots", snapshots)
+		differences += r.agree(t)
+		snapshots++
+		t.Attr("snapshots", strconv.Itoa(snapshots))
+		t.Attr("snapshot_differences", strconv.Itoa(differences))
+		t.Logf("%d deals, %d entries", deals, r.ledger.Size())
 		verify(t, m)
 	})
 }
@@ -67,8 +96,14 @@ func work(m *markettest.Market, d *markettest.Deal, n int64) {
 	}
 }
 
-// reader opens the database as somebody else would, with what begins one snapshot.
-func reader(t *testing.T, m *markettest.Market) (*sql.DB, sql.TxOptions) {
+// reader reads the database as somebody else would.
+type reader struct {
+	db      *sql.DB
+	options sql.TxOptions // of one snapshot
+	ledger  *replay.Replayer
+}
+
+func read(t *testing.T, m *markettest.Market) *reader {
 	t.Helper()
 	driver, url, options := "sqlite", "file:"+m.URL+"?_pragma=busy_timeout(5000)&_pragma=query_only(1)", sql.TxOptions{}
 	if strings.HasPrefix(m.URL, "postgres") {
@@ -79,13 +114,18 @@ func reader(t *testing.T, m *markettest.Market) (*sql.DB, sql.TxOptions) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	return db, options
+	return &reader{db, options, replay.New(markettest.Jurisdiction)}
 }
 
-// agree compares in one snapshot.
-func agree(t *testing.T, db *sql.DB, options sql.TxOptions) {
+// agree compares in one snapshot, and counts what differs.
+func (r *reader) agree(t *testing.T) (differences int) {
 	t.Helper()
-	tx, err := db.BeginTx(t.Context(), &options)
+	differ := func(format string, args ...any) {
+		t.Helper()
+		differences++
+		t.Errorf(format, args...)
+	}
+	tx, err := r.db.BeginTx(t.Context(), &r.options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,24 +136,25 @@ func agree(t *testing.T, db *sql.DB, options sql.TxOptions) {
 		COALESCE((SELECT SUM(accepted_fen) FROM milestones), 0), 0`)
 	const accounts = "COALESCE(SUM(committed), 0), COALESCE(SUM(amended), 0), COALESCE(SUM(paid), 0), COALESCE(SUM(accepted), 0), COALESCE(SUM(registered), 0)"
 	counters := "COALESCE(SUM(committed + amended + paid + accepted + registered + obligation + cash + work + registry), 0)"
-	from := map[string][5]int64{"replay": replayed(t, tx)}
+	from := map[string][5]int64{"replay": r.replayed(t, tx)}
 	for _, table := range []string{"postings", "balances", "account_totals"} {
 		from[table] = sums(t, tx, "SELECT "+accounts+" FROM "+table)
 		var rest int64
 		if err := tx.QueryRowContext(context.Background(), "SELECT "+counters+" FROM "+table).Scan(&rest); err != nil || rest != 0 {
-			t.Errorf("%s add up to %d fen %v, want 0", table, rest, err)
+			differ("%s add up to %d fen %v, want 0", table, rest, err)
 		}
 	}
 	for name, got := range from {
 		if got != things {
-			t.Errorf("%s: got %v, want %v", name, got, things)
+			differ("%s: got %v, want %v", name, got, things)
 		}
 	}
 	var off int
 	if err := tx.QueryRowContext(context.Background(), `SELECT COUNT(*) FROM (SELECT m.contract_id FROM milestones m JOIN balances b ON b.id = m.contract_id
 		GROUP BY m.contract_id, b.committed, b.amended HAVING SUM(m.amount_fen) <> b.committed + b.amended) off`).Scan(&off); err != nil || off != 0 {
-		t.Errorf("the milestones of %d contracts do not add up to the current total (%v)", off, err)
+		differ("the milestones of %d contracts do not add up to the current total (%v)", off, err)
 	}
+	return differences
 }
 
 func sums(t *testing.T, tx *sql.Tx, query string) (n [5]int64) {
@@ -124,31 +165,31 @@ func sums(t *testing.T, tx *sql.Tx, query string) (n [5]int64) {
 	return n
 }
 
-// replayed computes from the entries alone.
-func replayed(t *testing.T, tx *sql.Tx) [5]int64 {
+// replayed computes from the entries alone: those of this snapshot are added to those of the last.
+func (r *reader) replayed(t *testing.T, tx *sql.Tx) [5]int64 {
 	t.Helper()
-	rows, err := tx.QueryContext(context.Background(), "SELECT salt, body FROM ledger_entries WHERE jurisdiction = '"+markettest.Jurisdiction+"' ORDER BY id")
+	rows, err := tx.QueryContext(context.Background(), fmt.Sprintf("SELECT salt, body FROM ledger_entries WHERE jurisdiction = '%s' AND sequence >= %d ORDER BY sequence",
+		markettest.Jurisdiction, r.ledger.Size()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	r := replay.New(markettest.Jurisdiction)
 	for rows.Next() {
 		var salt, body []byte
 		if err := rows.Scan(&salt, &body); err != nil {
 			t.Fatal(err)
 		}
 		leaf := entry.Leaf(salt, body)
-		r.Add(entry.Sealed{Salt: salt, Body: string(body), Hash: leaf[:]})
+		r.ledger.Add(entry.Sealed{Salt: salt, Body: string(body), Hash: leaf[:]})
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	if problems := r.Report().Problems; len(problems) > 0 {
+	if problems := r.ledger.Report().Problems; len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	sum := account.Amounts{}
-	for _, b := range r.Balances() {
+	for _, b := range r.ledger.Balances() {
 		sum = sum.Add(b)
 	}
 	return [5]int64{int64(sum.Committed), int64(sum.Amended), int64(sum.Paid), int64(sum.Accepted), int64(sum.Registered)}

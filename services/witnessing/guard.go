@@ -45,7 +45,7 @@ func (r Rollback) Error() string {
 		why = fmt.Sprintf("本数据库的前 %d 条算出另一个树根,历史已被改写", r.Known.Size)
 	}
 	return fmt.Sprintf("%v,拒绝启动:账本 %s,%s 记有 %d 条(树根 %s),%s。请换上最新的备份再启动;"+
-		"如确已无法找回,须由两人商定并留存书面记录,再以 jiebangd serve --accept-rollback 启动一次,账本会用一条 ledger.epoch 账目永久记下这两个账本头",
+		"如确已无法找回,请科技局一名经办、一名审批在服务器上当面运行 jiebangd accept-rollback,账本会用一条 ledger.epoch 账目永久记下两人和这两个账本头",
 		ErrRolledBack, r.Jurisdiction, r.Source, r.Known.Size, base64.StdEncoding.EncodeToString(r.Known.Root[:]), why)
 }
 
@@ -168,6 +168,8 @@ const (
 	factSource    = entry.Fact + "source"
 	factSize      = entry.Fact + "size"
 	factRoot      = entry.Fact + "root"
+	factOperator  = entry.Fact + "operator"
+	factApprover  = entry.Fact + "approver"
 )
 
 // accepted looks for the ledger.epoch entry that names a head. It reads the whole ledger, which happens after a rollback alone.
@@ -199,9 +201,9 @@ func (w *Witnessing) accepted(ctx context.Context, jurisdiction string, head ent
 	}
 }
 
-// Accept appends a ledger.epoch entry for a head that the database does not continue, and goes on from what is here. The anchor file follows; the
+// Accept appends a ledger.epoch entry for a head that the database does not continue, on the word of two persons, and goes on from what is here. The anchor file follows; the
 // witnesses do not, and sign nothing more of this ledger until their keepers have decided for themselves.
-func (w *Witnessing) Accept(ctx context.Context, r Rollback) error {
+func (w *Witnessing) Accept(ctx context.Context, r Rollback, by Pair) error {
 	h, err := ledger.Head(ctx, w.db.Read, r.Jurisdiction)
 	if err != nil {
 		return err
@@ -211,6 +213,7 @@ func (w *Witnessing) Accept(ctx context.Context, r Rollback) error {
 		row := ledger.Image(h)
 		row.Int(factKnownSize, r.Known.Size).Text(factKnownRoot, base64.StdEncoding.EncodeToString(r.Known.Root[:])).Text(factSource, r.Source)
 		row.Int(factSize, r.Size).Text(factRoot, base64.StdEncoding.EncodeToString(r.Root[:]))
+		row.Text(factOperator, by.Operator).Text(factApprover, by.Approver)
 		return tx.Append(entry.Entry{Kind: "ledger.epoch", Subject: "ledgers/" + r.Jurisdiction, Row: row.Row()})
 	})
 	if err != nil {

@@ -69,7 +69,7 @@ func refused(t *testing.T, c services.Config, say string) {
 	if s != nil {
 		_ = s.Close()
 	}
-	if !errors.Is(err, witnessing.ErrRolledBack) || !strings.Contains(err.Error(), say) || !strings.Contains(err.Error(), "--accept-rollback") {
+	if !errors.Is(err, witnessing.ErrRolledBack) || !strings.Contains(err.Error(), say) || !strings.Contains(err.Error(), "jiebangd accept-rollback") {
 		t.Fatalf("got %v, want a refusal that says %s and what to do", err, say)
 	}
 }
@@ -104,11 +104,16 @@ func TestRollback(t *testing.T) {
 		if err := os.WriteFile(anchor, note, 0o600); err != nil {
 			t.Fatal(err)
 		}
+		officers := found(t, alone)
+		if err := os.WriteFile(anchor, note, 0o600); err != nil { // that start has replaced it
+			t.Fatal(err)
+		}
 		refused(t, alone, "历史已被改写")
 		if run(t, services.Config{DataDir: c.DataDir, Database: url}, 0) != size {
 			t.Error("the right database is refused, or grew")
 		}
-		accept(t, alone)
+		unaccepted(t, alone, officers)
+		accept(t, alone, officers)
 		if err := os.WriteFile(anchor, note, 0o600); err != nil { // whoever still knows the old head knows what was accepted
 			t.Fatal(err)
 		}
@@ -145,10 +150,53 @@ func know(t *testing.T, c services.Config, w *witnesstest.Witness) {
 	w.Know(l.GetOrigin(), l.GetVerifierKey())
 }
 
-// accept goes on from a database that does not continue what is known: once, and for ever in its ledger.
-func accept(t *testing.T, c services.Config) {
+// found makes two officers in a database that nobody knows of.
+func found(t *testing.T, c services.Config) *witnesstest.Pair {
 	t.Helper()
-	c.AcceptRollback = true
+	c.AnchorFile, c.WitnessesFile = filepath.Join(t.TempDir(), "anchor"), ""
+	s, err := start(t, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	return witnesstest.Officers(t, s, func() time.Time { return markettest.Noon.Add(time.Hour) })
+}
+
+// unaccepted makes sure that nobody but an operator and an approver, two persons with second factors, goes on from what was rolled back.
+func unaccepted(t *testing.T, c services.Config, officers *witnesstest.Pair) {
+	t.Helper()
+	operator, approver := &officers.Operator, &officers.Approver
+	wrong := func(o services.Officer, change func(*services.Officer)) services.Officer { change(&o); return o }
+	for name, two := range map[string]services.Officers{
+		"exchanged":        {Operator: approver.Show(), Approver: operator.Show()},
+		"one person":       {Operator: operator.Show(), Approver: operator.Show()},
+		"a wrong password": {Operator: operator.Show(), Approver: wrong(approver.Show(), func(o *services.Officer) { o.Password = "another lantern 47 上游" })},
+		"no code":          {Operator: wrong(operator.Show(), func(o *services.Officer) { o.Code = "" }), Approver: approver.Show()},
+		"a wrong code":     {Operator: operator.Show(), Approver: wrong(approver.Show(), func(o *services.Officer) { o.Code = "aaaaa-aaaaa" })},
+		"both at once":     {Operator: officers.Both.Show(), Approver: officers.Both.Show()},
+		"nobody":           {},
+		"another's ledger": {Jurisdiction: "330127", Operator: operator.Show(), Approver: approver.Show()},
+	} {
+		if two.Jurisdiction == "" {
+			two.Jurisdiction = "330182"
+		}
+		c.AcceptRollback = &two
+		s, err := start(t, c)
+		if err == nil {
+			_ = s.Close()
+		}
+		if !errors.Is(err, witnessing.ErrOfficers) && !errors.Is(err, witnessing.ErrRolledBack) {
+			t.Errorf("%s: got %v, want a refusal", name, err)
+		}
+	}
+	c.AcceptRollback = nil
+	refused(t, c, "历史已被改写")
+}
+
+// accept goes on from a database that does not continue what is known: once, and for ever in its ledger.
+func accept(t *testing.T, c services.Config, officers *witnesstest.Pair) {
+	t.Helper()
+	c.AcceptRollback = &services.Officers{Jurisdiction: "330182", Operator: officers.Operator.Show(), Approver: officers.Approver.Show()}
 	s, err := start(t, c)
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +212,7 @@ func accept(t *testing.T, c services.Config) {
 	if n := run(t, c, 0); n != after {
 		t.Errorf("got %d entries after another start, want %d: an epoch is accepted once", n, after)
 	}
-	c.AcceptRollback = false
+	c.AcceptRollback = nil
 	if n := run(t, c, 0); n != after {
 		t.Errorf("got %d entries, want %d", n, after)
 	}

@@ -146,7 +146,9 @@ func (h *Hasher) key(ctx context.Context, password string, salt []byte, c Cost) 
 		return nil, ErrBusy
 	}
 	h.done.Add(1)
-	key := argon2.IDKey([]byte(normal(password)), salt, c.Time, c.MemoryKiB, c.Threads, keyBytes)
+	key := aside(func() []byte {
+		return argon2.IDKey([]byte(normal(password)), salt, c.Time, c.MemoryKiB, c.Threads, keyBytes)
+	})
 	if c.MemoryKiB >= collected {
 		h.collect()
 	}
@@ -167,6 +169,17 @@ func (h *Hasher) collect() {
 	if h.over+cap(h.slots) > blocks {
 		runtime.GC()
 	}
+}
+
+// aside computes something long on a thread of its own, which everyone else's goes before.
+func aside(compute func() []byte) []byte {
+	done := make(chan []byte, 1)
+	go func() {
+		runtime.LockOSThread() // and never unlocks it: the thread ends with its low priority
+		lower()
+		done <- compute()
+	}()
+	return <-done
 }
 
 var phcEncoding = base64.RawStdEncoding

@@ -80,6 +80,11 @@ func Race(callers int, call func(i int) error) map[string]int {
 // Yuan is an amount in whole yuan.
 func Yuan(n int64) *money.Money { return Fen(fen.Fen(n * 100)) }
 
+// Price is what any total can be paid for.
+func Price() *pb.Contract_Price {
+	return &pb.Contract_Price{TechnicalAmount: Fen(1), Vat: pb.Contract_INCLUDED}
+}
+
 // Fen is an amount in fen.
 func Fen(f fen.Fen) *money.Money {
 	units, nanos := f.Units()

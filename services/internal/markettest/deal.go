@@ -28,7 +28,7 @@ func (m *Market) Deal(total fen.Fen, shares ...int32) *Deal {
 	demand := m.Publish(d.Firm, time.Hour)
 	bid := m.Bid(d.Zju, demand, 418_000)
 	due := m.Clock.Now().Add(30 * 24 * time.Hour)
-	k := &pb.Contract{Demand: m.Award(d.Firm, m.Close(d.Firm, demand), bid).GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT, TextDigest: make([]byte, 32), Total: Fen(total)}
+	k := &pb.Contract{Demand: m.Award(d.Firm, m.Close(d.Firm, demand), bid).GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT, TextDigest: make([]byte, 32), Total: Fen(total), Price: Price()}
 	for i, s := range shares {
 		k.Plan = append(k.Plan, &pb.Contract_Stage{Title: fmt.Sprintf("阶段 %d", i+1), Share: s, Indicators: []string{"白度不低于 95"},
 			DueDate: &date.Date{Year: int32(due.Year()), Month: int32(due.Month()), Day: int32(due.Day())}})

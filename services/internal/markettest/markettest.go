@@ -372,7 +372,7 @@ func (m *Market) Award(firm *Member, d *pb.Demand, winner *pb.Bid) *pb.Demand {
 func (m *Market) Contract(firm *Member, d *pb.Demand) *pb.Contract {
 	m.t.Helper()
 	k, err := m.Contracts.CreateContract(firm.Ctx(), &pb.CreateContractRequest{RequestId: ID(), Contract: &pb.Contract{
-		Demand: d.GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT, TextDigest: make([]byte, 32)}})
+		Demand: d.GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT, TextDigest: make([]byte, 32), Price: Price()}})
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -4,7 +4,8 @@
 //
 // With the argument "server" it is the server that is killed, and with "sealing-server" the one whose memory is read. With "identity" it proves who may do what
 // instead, see identity.go; with "bundle" it sets two verifiers of bundles against each other, see bundle.go; with "sealed" it proves that bids are sealed, see
-// sealed.go.
+// sealed.go; with "contracts" that nobody bends what contracts come to, see contracts.go; with "monitoring" it plants
+// bugs in red flags and monitoring cases.
 package main
 
 import (
@@ -22,7 +23,8 @@ import (
 
 // parts are what the first argument may say.
 var parts = map[string]func(context.Context, []string) error{
-	"server": spine.Server, "sealing-server": sealing.Serve, "identity": proveIdentity, "bundle": proveBundle, "sealed": proveSealed,
+	"server": spine.Server, "sealing-server": sealing.Serve, "identity": proveIdentity, "bundle": proveBundle, "sealed": proveSealed, "contracts": proveContracts,
+	"monitoring": proveMonitoring,
 }
 
 func main() {

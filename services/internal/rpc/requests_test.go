@@ -131,7 +131,7 @@ func contractChanges(t *testing.T, m *markettest.Market, firm, zju *markettest.M
 	text := make([]byte, 32)
 	draft := func(d *pb.Demand) *pb.Contract {
 		return markettest.Must(m.Contracts.CreateContract(firm.Ctx(), &pb.CreateContractRequest{RequestId: markettest.ID(), Contract: &pb.Contract{Demand: d.GetName(), Title: "技术开发合同",
-			Class: pb.ContractClass_DEVELOPMENT, TextDigest: text}}))(t)
+			Class: pb.ContractClass_DEVELOPMENT, TextDigest: text, Price: markettest.Price()}}))(t)
 	}
 	edited, drafted := draft(judged[3]), draft(judged[4])
 	edited.Title = "另一标题"

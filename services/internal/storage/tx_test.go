@@ -101,27 +101,36 @@ func TestTxIsWhole(t *testing.T) {
 	})
 }
 
-// TestFailedCommit makes the database refuse one statement after another. The change must fail, leave nothing, and succeed with the same
+// failure is what makes writing a table fail, or the commit itself, and what mends it.
+func failure(table string, postgres bool) (fail, mend string) {
+	event := map[bool]string{true: "UPDATE", false: "INSERT"}[table == "ledger_heads"]
+	switch {
+	case table == "commit" && postgres:
+		return "CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON serials DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION jiebang_refuse()", "DROP TRIGGER fail ON serials"
+	case table == "commit":
+		return `CREATE TABLE owed (id TEXT REFERENCES serials DEFERRABLE INITIALLY DEFERRED);
+			CREATE TRIGGER fail AFTER INSERT ON serials BEGIN INSERT INTO owed VALUES ('nobody'); END`, "DROP TRIGGER fail; DROP TABLE owed"
+	case postgres:
+		return fmt.Sprintf("CREATE TRIGGER fail BEFORE %s ON %s FOR EACH ROW EXECUTE FUNCTION jiebang_refuse()", event, table), "DROP TRIGGER fail ON " + table
+	}
+	return fmt.Sprintf("CREATE TRIGGER fail BEFORE %s ON %s BEGIN SELECT RAISE(ABORT, 'failed on purpose'); END", event, table), "DROP TRIGGER fail"
+}
+
+// TestFailedCommit makes the database refuse one statement after another, and the commit at last. The change must fail, leave nothing, and succeed with the same
 // request_id once the database works again: the answer to a request is stored with what it did, not before and not after.
 func TestFailedCommit(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, url string) {
 		db, _ := open(t, url)
 		attacker := raw(t, url)
-		for i, table := range []string{"serials", "ledger_entries", "requests", "ledger_heads"} {
-			event := map[bool]string{true: "UPDATE", false: "INSERT"}[table == "ledger_heads"]
-			drop := "DROP TRIGGER fail"
-			if isPostgres(url) {
-				exec(t, attacker, fmt.Sprintf("CREATE TRIGGER fail BEFORE %s ON %s FOR EACH ROW EXECUTE FUNCTION jiebang_refuse()", event, table))
-				drop += " ON " + table
-			} else {
-				exec(t, attacker, fmt.Sprintf("CREATE TRIGGER fail BEFORE %s ON %s BEGIN SELECT RAISE(ABORT, 'failed on purpose'); END", event, table))
-			}
+		for i, table := range []string{"serials", "ledger_entries", "requests", "ledger_heads", "commit"} {
+			fail, mend := failure(table, isPostgres(url))
+			exec(t, attacker, fail)
 			c := call()
 			if _, err := write(t.Context(), db, c, table); err == nil {
 				t.Errorf("%s: answered without a commit", table)
 			}
 			wantState(t, db, i, int64(i))
-			exec(t, attacker, drop)
+			exec(t, attacker, mend)
 			if sequence, err := write(t.Context(), db, c, table); err != nil || sequence != int64(i) {
 				t.Errorf("%s: once the database works again: %d %v", table, sequence, err)
 			}
@@ -130,7 +139,8 @@ func TestFailedCommit(t *testing.T) {
 	})
 }
 
-// TestReplay makes sure that the first answer is the answer, and that a request_id stands for one body, one caller and one method.
+// TestReplay makes sure that the first answer is the answer, and that a request_id stands for one body, one caller and one method. It is for
+// nobody who may not act any more.
 func TestReplay(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, url string) {
 		db, _ := open(t, url)
@@ -146,6 +156,11 @@ func TestReplay(t *testing.T) {
 		other.BodyHash = []byte("other")
 		if _, err := write(t.Context(), db, other, "c"); !errors.Is(err, storage.ErrReused) {
 			t.Errorf("another body: got %v, want %v", err, storage.ErrReused)
+		}
+		denied := c
+		denied.Authorize = func(*storage.Txn) error { return errRefused }
+		if _, err := write(t.Context(), db, denied, "d"); !errors.Is(err, errRefused) {
+			t.Errorf("a caller who may no more: got %v, want %v", err, errRefused)
 		}
 		for _, change := range []func(*storage.Call){func(c *storage.Call) { c.Principal = "t2" }, func(c *storage.Call) { c.Method = "other" }} {
 			own := c

@@ -284,3 +284,12 @@ func TestSchema(t *testing.T) {
 		t.Errorf("%s is stale: run this test with -update (%v)", golden, err)
 	}
 }
+
+// TestThresholds raises RF11 from a threshold on, to less than its margin above it.
+func TestThresholds(t *testing.T) {
+	file := []byte(`[{"rule": "RF11", "version": 2, "from": "2026-01-01", "values": {"thresholds": [1000000, 5000000], "margin_percent": 5}}]`)
+	for total, found := range map[money.Fen]string{999_999: "", 1_000_000: "contracts/c", 1_049_999: "contracts/c", 1_050_000: "", 5_249_999: "contracts/c"} {
+		c := told{rule: "RF11", found: found, world: func(w world) { w.contract("c", func(k *redflag.Contract) { k.Total = total }) }}
+		c.run(t, file)
+	}
+}

@@ -63,20 +63,25 @@ func keyCommand(a *cli.App) *cobra.Command {
 }
 
 func serveCommand(a *cli.App) *cobra.Command {
-	dir, listen, logs := "", "", []string(nil)
+	dir, to, logs := "", Listening{}, []string(nil)
 	c := a.Action("serve", "开始见证:只给延续上一次所签历史的检查点签名", "Serve a witness (C2SP tlog-witness)", func(ctx context.Context, c *cobra.Command, _ []string) error {
 		if err := cli.Require(c, "log"); err != nil {
 			return err
+		}
+		if (to.Cert == "") != (to.Key == "") {
+			return failure.Usagef("--tls-cert 与 --tls-key 要一起写")
 		}
 		w, err := Open(dir, logs, a.Now)
 		if err != nil {
 			return err
 		}
 		defer w.Close()
-		return w.Serve(ctx, listen, func(address string) { a.Note("见证人已就绪: http://%s", address) })
+		return w.Serve(ctx, to, func(url string) { a.Note("见证人已就绪: %s", url) })
 	})
 	directoryFlag(c, &dir)
-	c.Flags().StringVar(&listen, "listen", "localhost:8090", "监听地址;对外服务宜放在 TLS 代理之后")
+	c.Flags().StringVar(&to.Address, "listen", "localhost:8090", "监听地址")
+	c.Flags().StringVar(&to.Cert, "tls-cert", "", "TLS 证书(PEM);不给则为明文,仅宜用于本机或前置代理之后")
+	c.Flags().StringVar(&to.Key, "tls-key", "", "TLS 私钥(PEM)")
 	c.Flags().StringArrayVar(&logs, "log", nil, "账本公钥(jiebang audit checkpoint 会打印),可给多个;请向科技局核实")
 	return c
 }

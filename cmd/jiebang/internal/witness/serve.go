@@ -3,6 +3,7 @@ package witness
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -154,9 +155,29 @@ func (w *Witness) sign(msg string, head entry.Checkpoint) (string, error) {
 	return line, nil
 }
 
-// Serve listens until ctx ends. ready is called with the address.
-func (w *Witness) Serve(ctx context.Context, address string, ready func(address string)) error {
-	listener, err := net.Listen("tcp", address)
+// Listening is where a witness listens.
+type Listening struct {
+	Address   string
+	Cert, Key string // PEM files; plain text if empty
+}
+
+// listen listens, and returns the beginning of the URL.
+func (l Listening) listen() (net.Listener, string, error) {
+	if l.Cert == "" {
+		listener, err := net.Listen("tcp", l.Address)
+		return listener, "http://", err
+	}
+	cert, err := tls.LoadX509KeyPair(l.Cert, l.Key)
+	if err != nil {
+		return nil, "", fmt.Errorf("TLS 证书或私钥不能用: %w", err)
+	}
+	listener, err := tls.Listen("tcp", l.Address, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	return listener, "https://", err
+}
+
+// Serve listens until ctx ends. ready is called with the URL.
+func (w *Witness) Serve(ctx context.Context, to Listening, ready func(url string)) error {
+	listener, scheme, err := to.listen()
 	if err != nil {
 		return err
 	}
@@ -164,7 +185,7 @@ func (w *Witness) Serve(ctx context.Context, address string, ready func(address 
 		MaxHeaderBytes: 16 << 10}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
-	ready(listener.Addr().String())
+	ready(scheme + listener.Addr().String())
 	select {
 	case err := <-done:
 		return err

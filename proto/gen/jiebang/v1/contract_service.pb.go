@@ -385,7 +385,7 @@ type Contract struct {
 	EndCode Contract_EndCode `protobuf:"varint,30,opt,name=end_code,json=endCode,proto3,enum=jiebang.v1.Contract_EndCode" json:"end_code,omitempty"`
 	// What the parties state as paid in all when it ends, in CNY, exact to the fen.
 	AmountPaid *money.Money `protobuf:"bytes,31,opt,name=amount_paid,json=amountPaid,proto3" json:"amount_paid,omitempty"`
-	// 价款构成: what the total is made of.
+	// 价款构成: what the total is made of. A text is not proposed for signature without it.
 	Price *Contract_Price `protobuf:"bytes,32,opt,name=price,proto3" json:"price,omitempty"`
 	// 揭榜险, if the parties are insured against a failure.
 	Insurance *Contract_Insurance `protobuf:"bytes,33,opt,name=insurance,proto3" json:"insurance,omitempty"`

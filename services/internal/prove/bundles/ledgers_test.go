@@ -68,36 +68,8 @@ var tales = map[string]func(t *testing.T, m *markettest.Market){
 		markettest.Must(m.Contracts.TerminateContract(e.Firm.Ctx(), &pb.TerminateContractRequest{RequestId: markettest.ID(), Name: e.Contract.GetName(), Etag: e.Contract.GetEtag(),
 			EndCode: pb.Contract_BREACH, Reason: "违约", AmountPaid: markettest.Yuan(0)}))(t)
 	},
-	"doubted": doubted,
-	"monitored": func(t *testing.T, m *markettest.Market) {
-		firm, auditor, other := m.Firm(), m.Token(m.Bureau.Name, pb.Role_AUDITOR), m.Token(m.Bureau.Name, pb.Role_AUDITOR)
-		d := m.Publish(firm, time.Hour) // for less than fifteen days, which is a finding
-		open := func(cause pb.MonitoringCase_Cause, finding string) *pb.MonitoringCase {
-			return markettest.Must(m.Monitoring.CreateMonitoringCase(auditor.Ctx(), &pb.CreateMonitoringCaseRequest{RequestId: markettest.ID(),
-				MonitoringCase: &pb.MonitoringCase{Subject: d.GetName(), Cause: cause, Finding: finding, Text: "揭榜期是否<过短>?"}}))(t)
-		}
-		activate := func(c *pb.MonitoringCase) *pb.MonitoringCase {
-			return markettest.Must(m.Monitoring.ActivateMonitoringCase(auditor.Ctx(), &pb.ActivateMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(), Decision: "启动"}))(t)
-		}
-		answer := func(c *pb.MonitoringCase, text string) *pb.MonitoringCase {
-			return markettest.Must(m.Monitoring.AnswerMonitoringCase(firm.Ctx(), &pb.AnswerMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(), Text: text}))(t)
-		}
-		conclude := func(c *pb.MonitoringCase, found ...*pb.MonitoringCase_Violation) *pb.MonitoringCase {
-			return markettest.Must(m.Monitoring.ConcludeMonitoringCase(other.Ctx(), &pb.ConcludeMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(), Violations: found, Conclusion: "结论"}))(t)
-		}
-		finding := markettest.Must(m.Monitoring.ListFindings(auditor.Ctx(), &pb.ListFindingsRequest{Parent: "ledgers/" + markettest.Jurisdiction, Rules: []string{"RF01"}}))(t).GetFindings()[0]
-		c := answer(activate(open(pb.MonitoringCase_INDICATOR, finding.GetName())), "情况紧急 & 已说明")
-		c = answer(conclude(c, &pb.MonitoringCase_Violation{Type: pb.MonitoringCase_PUBLICATION, Text: "不足十五天"}, &pb.MonitoringCase_Violation{Type: pb.MonitoringCase_OTHER, Text: "材料不全"}), "已补齐")
-		markettest.Must(m.Monitoring.CompleteMonitoringCase(auditor.Ctx(), &pb.CompleteMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(),
-			Resolutions: []*pb.CompleteMonitoringCaseRequest_Resolved{{Type: pb.MonitoringCase_OTHER, Resolution: pb.MonitoringCase_ELIMINATED},
-				{Type: pb.MonitoringCase_PUBLICATION, Resolution: pb.MonitoringCase_NO_MECHANISM, Text: "揭榜期已过"}}}))(t)
-		c = conclude(activate(open(pb.MonitoringCase_MEDIA, "")))
-		markettest.Must(m.Monitoring.CloseMonitoringCase(auditor.Ctx(), &pb.CloseMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag()}))(t)
-		c = open(pb.MonitoringCase_PUBLIC, "")
-		markettest.Must(m.Monitoring.CancelMonitoringCase(auditor.Ctx(), &pb.CancelMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(), Reason: "不必"}))(t)
-		c = activate(open(pb.MonitoringCase_FISCAL, ""))
-		markettest.Must(m.Monitoring.StopMonitoringCase(auditor.Ctx(), &pb.StopMonitoringCaseRequest{RequestId: markettest.ID(), Name: c.GetName(), Etag: c.GetEtag(), Reason: "已移送"}))(t)
-	},
+	"doubted":   doubted,
+	"monitored": monitored,
 	"sealed": func(t *testing.T, m *markettest.Market) {
 		keepers, firm := m.Keepers(3), m.Firm()
 		d := m.SealedDemand(firm, 10*time.Minute)
@@ -152,7 +124,8 @@ func doubted(t *testing.T, m *markettest.Market) {
 	}
 }
 
-// TestDoubtForged leaves out that a clock was confirmed: what comes after it, which a deadline has decided, is refused, and nothing else is.
+// TestDoubtForged leaves out that a clock was confirmed, and tells instead that two persons accepted a rollback: what comes after it, which a deadline has
+// decided, is refused, and nothing else is, unless nobody or one person alone is named.
 func TestDoubtForged(t *testing.T) {
 	t.Parallel()
 	program := second(t)
@@ -160,10 +133,14 @@ func TestDoubtForged(t *testing.T) {
 	doubted(t, m)
 	b := markettest.Must(Export(m.Bureau.Ctx(), m.Ledgers))(t)
 	b = Forge(b.Header, b.Entries)
-	var doubt string // the lines of a clock that is in doubt
+	const two = "row.fact_approver 9 persons/a\nrow.fact_operator 9 persons/b\n"
+	var doubt string // the lines of a clock that is in doubt, and of the two
 	for _, s := range b.Entries {
 		if strings.Contains(s.Body, "ledger.clock_doubted") {
 			for line := range strings.Lines(s.Body) {
+				if strings.HasPrefix(line, "row.jump_us ") {
+					doubt += two
+				}
 				if strings.HasPrefix(line, "row.doubted_at ") || strings.HasPrefix(line, "row.jump_us ") {
 					doubt += line
 				}
@@ -172,15 +149,20 @@ func TestDoubtForged(t *testing.T) {
 	}
 	forge := forgery{kind: "ledger.clock_confirmed", texts: []string{"kind 22 ledger.clock_confirmed", "kind 12 ledger.epoch", "row.verifier_key ", doubt + "row.verifier_key "}}
 	err := work(t.Context(), program, func(ask func([]byte) (Verdict, Verdict, error)) error {
-		for _, end := range []bool{true, false} {
-			forge.texts[0], forge.end = "kind 22 ledger.clock_confirmed", end
+		whole := forge.texts[3]
+		for _, lie := range []struct {
+			name, by string
+			end, ok  bool
+		}{{"ended there", two, true, true}, {"gone on", two, false, false}, {"nobody accepts", "", true, false},
+			{"one accepts", strings.ReplaceAll(two, "persons/b", "persons/a"), true, false}, {"no person accepts", strings.ReplaceAll(two, "persons/b", "systems/b"), true, false}} {
+			forge.texts[3], forge.end = strings.Replace(whole, two, lie.by, 1), lie.end
 			made := forge.of(b)
-			one, two, err := ask(made.sign().File())
+			one, other, err := ask(made.sign().File())
 			if err != nil {
 				return err
 			}
-			if one.OK != end || two.OK != end || !one.Same(two) {
-				t.Errorf("ended there: %v; got %+v and %+v", end, one, two)
+			if one.OK != lie.ok || other.OK != lie.ok || !one.Same(other) {
+				t.Errorf("%s: got %+v and %+v", lie.name, one, other)
 			}
 		}
 		return nil

@@ -80,7 +80,7 @@ func (m *market) inForce(ctx context.Context, s sides) (*pb.Contract, error) {
 		return nil, err
 	}
 	k, err := contracts.CreateContract(s.firm.ctx(ctx), &pb.CreateContractRequest{RequestId: uuid(), Contract: &pb.Contract{Demand: d.GetName(), Title: "技术开发合同",
-		Class: pb.ContractClass_DEVELOPMENT, TextDigest: zeros, Broker: id.OrganizationName(s.broker.Organization),
+		Class: pb.ContractClass_DEVELOPMENT, TextDigest: zeros, Broker: id.OrganizationName(s.broker.Organization), Price: &pb.Contract_Price{TechnicalAmount: yuan(1), Vat: pb.Contract_INCLUDED},
 		Plan: []*pb.Contract_Stage{{Title: "交付", Share: 10_000, DueDate: &date.Date{Year: 2030, Month: 1, Day: 1}}}}})
 	if err != nil {
 		return nil, err

@@ -169,7 +169,7 @@ func (m *market) deal(ctx context.Context, s sides, d *pb.Demand, won *pb.Bid) e
 	}
 	m.bidThing(won, s, policy.Object{Is: true, Owner: s.zju.Organization, Parties: []string{s.firm.Organization}, Jurisdiction: home, Openness: policy.Shared})
 	make := &pb.CreateContractRequest{RequestId: uuid(), Contract: &pb.Contract{Demand: d.GetName(), Title: "技术开发合同", Class: pb.ContractClass_DEVELOPMENT, TextDigest: zeros,
-		Broker: id.OrganizationName(s.broker.Organization)}}
+		Broker: id.OrganizationName(s.broker.Organization), Price: &pb.Contract_Price{TechnicalAmount: yuan(1), Vat: pb.Contract_INCLUDED}}}
 	k, err := contracts.CreateContract(s.firm.ctx(ctx), make)
 	if err != nil {
 		return err

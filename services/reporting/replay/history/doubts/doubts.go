@@ -3,6 +3,7 @@ package doubts
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/jiebang/jiebang/services/ledger/entry"
 )
@@ -23,6 +24,9 @@ func (c *Clock) Apply(e *entry.Entry, event string) error {
 	case "founded":
 		fits = now == sure
 	case "epoch":
+		if !together(e) {
+			return fmt.Errorf("接受数据库回退须由两人具名")
+		}
 		fits = now == c.doubt
 	case "clock_doubted":
 		by, err := entry.ParseInt(now[1])
@@ -35,6 +39,13 @@ func (c *Clock) Apply(e *entry.Entry, event string) error {
 	}
 	c.doubt = now
 	return nil
+}
+
+// together reports whether two persons answer for an entry.
+func together(e *entry.Entry) bool {
+	operator, _ := e.Row.Get(entry.Fact + "operator")
+	approver, _ := e.Row.Get(entry.Fact + "approver")
+	return operator != approver && strings.HasPrefix(operator, "persons/") && strings.HasPrefix(approver, "persons/")
 }
 
 // Sure makes sure that the clock is in no doubt.
