@@ -16,7 +16,7 @@ func TestMonitoring(t *testing.T) {
 	if got := b.must("", "monitoring", "rules"); !strings.Contains(got, "min_days=15") || !strings.Contains(got, "法定代表人") {
 		t.Errorf("got %s", got)
 	}
-	if out, notes, _ := b.run("", "monitoring", "findings", "--rule", "RF10"); !strings.Contains(out+notes, "住所") {
+	if _, out, notes := b.run("", "monitoring", "findings", "--rule", "RF10"); !strings.Contains(out+notes, "住所") {
 		t.Errorf("what the rule goes without is not said: %s %s", out, notes)
 	}
 	b.refused(2, "有提示", "", "monitoring", "findings", "--outcome", "好")

@@ -60,6 +60,7 @@ var past = map[string][]string{
 	"publishing/releases.go": {"what a demand is like from its publication on is public, and so is what its entries say of it"},
 	"opening/custody.go":     {"how many custodians have given their shares decides whether bids are opened"},
 	"monitoring/load.go":     {"whether two organizations share persons is told of those that do, without a word about the others"},
+	"witnessing/officers.go": {"the server's own operator has two officers prove themselves before anybody is served"},
 	"matching/index/rows.go": {"how many contracts an organization has signed is public"},
 	"vetting/experts.go":     {"who is an expert stands in memberships of other organizations"},
 	"counting/counting.go":   {"a period is closed with everything that is committed, whatever of it the officer may read"},

@@ -61,6 +61,58 @@ func set(body, field, value string) string {
 	return strings.Replace(body, fmt.Sprintf("\n%s %d %s\n", field, len(was), was), fmt.Sprintf("\n%s %d %s\n", field, len(value), value), 1)
 }
 
+// swap changes a text within a field of an entry, value the whole field.
+func swap(field, old, new string) func(string) string {
+	return func(body string) string { return set(body, field, strings.Replace(row(body, field), old, new, 1)) }
+}
+
+func value(field, value string) func(string) string {
+	return func(body string) string { return set(body, field, value) }
+}
+
+// forged are what a forger makes of entries of cases: of the first of a kind, or of the one after it.
+var forged = []struct {
+	name, kind string
+	nth        int
+	change     func(string) string
+}{
+	{"nothing", "case.stopped", 0, func(body string) string { return body }},
+	{"opened for another", "case.opened", 0, value("row.opened_by", "u330182-0000000000000000")},
+	{"an indicator without its finding", "case.opened", 0, value("row.finding", "")},
+	{"evidence without an indicator", "case.opened", 1, value("row.evidence", "{}")},
+	{"opened with a conclusion", "case.opened", 0, value("row.conclusion", "有问题")},
+	{"opened as active", "case.opened", 0, value("row.state", "active")},
+	{"another evidence", "case.activated", 0, swap("row.evidence", "RF01", "RF02")},
+	{"another party", "case.activated", 0, value("row.solver_id", "o330182-0000000000000000")},
+	{"no decision", "case.activated", 0, value("row.decision", "")},
+	{"a conclusion too early", "case.answered", 0, value("row.conclusion", "有问题")},
+	{"an answer of a stranger", "case.answered", 0, func(body string) string {
+		return set(body, "row.answers", strings.Replace(row(body, "row.answers"), row(body, "row.demander_id"), "o330182-0000000000000000", 1))
+	}},
+	{"an answer in another state", "case.answered", 0, swap("row.answers", `"active"`, `"addressed"`)},
+	{"an answer at another time", "case.answered", 0, swap("row.answers", "000Z", "001Z")},
+	{"another's answer changed", "case.answered", 1, swap("row.answers", "情况紧急", "情况不急")},
+	{"no answer", "case.answered", 0, value("row.answers", "")},
+	{"an empty list", "case.answered", 0, value("row.answers", "[]")},
+	{"concluded by who opened it", "case.addressed", 0, func(body string) string {
+		by := row(body, "row.opened_by")
+		return set(set(body, "row.concluded_by", by), "actor", by)
+	}},
+	{"concluded for another", "case.addressed", 0, value("row.concluded_by", "u330182-0000000000000000")},
+	{"no violation", "case.addressed", 0, value("row.violations", "")},
+	{"an unknown type", "case.addressed", 0, swap("row.violations", "publication", "publications")},
+	{"a type twice", "case.addressed", 0, swap("row.violations", `"other"`, `"publication"`)},
+	{"resolved at once", "case.addressed", 0, swap("row.violations", `"text":"材料不全"`, `"text":"材料不全","resolution":"eliminated"`)},
+	{"violations of a declined case", "case.declined", 0, value("row.violations", `[{"type":"other","text":"材料不全"}]`)},
+	{"another form", "case.addressed", 0, swap("row.violations", `{"type"`, `{ "type"`)},
+	{"not resolved", "case.completed", 0, swap("row.violations", `,"resolution":"eliminated"`, "")},
+	{"not in words", "case.completed", 0, swap("row.violations", `,"words":"揭榜期已过"`, "")},
+	{"another violation", "case.completed", 0, swap("row.violations", "不足十五天", "足十五天")},
+	{"another conclusion", "case.completed", 0, value("row.conclusion", "没有问题")},
+	{"closed as completed", "case.closed", 0, value("row.state", "completed")},
+	{"answers taken back", "case.completed", 0, value("row.answers", "")},
+}
+
 // TestCasesForged changes what entries of cases say, one at a time, and ends the ledger there: both verifiers refuse it.
 func TestCasesForged(t *testing.T) {
 	t.Parallel()
@@ -68,53 +120,6 @@ func TestCasesForged(t *testing.T) {
 	m := markettest.Open(t, storagetest.SQLite(t))
 	monitored(t, m)
 	b := markettest.Must(Export(m.Bureau.Ctx(), m.Ledgers))(t)
-	swap := func(field, old, new string) func(string) string {
-		return func(body string) string { return set(body, field, strings.Replace(row(body, field), old, new, 1)) }
-	}
-	value := func(field, value string) func(string) string {
-		return func(body string) string { return set(body, field, value) }
-	}
-	forged := []struct {
-		name, kind string
-		nth        int
-		change     func(string) string
-	}{
-		{"nothing", "case.stopped", 0, func(body string) string { return body }},
-		{"opened for another", "case.opened", 0, value("row.opened_by", "u330182-0000000000000000")},
-		{"an indicator without its finding", "case.opened", 0, value("row.finding", "")},
-		{"evidence without an indicator", "case.opened", 1, value("row.evidence", "{}")},
-		{"opened with a conclusion", "case.opened", 0, value("row.conclusion", "有问题")},
-		{"opened as active", "case.opened", 0, value("row.state", "active")},
-		{"another evidence", "case.activated", 0, swap("row.evidence", "RF01", "RF02")},
-		{"another party", "case.activated", 0, value("row.solver_id", "o330182-0000000000000000")},
-		{"no decision", "case.activated", 0, value("row.decision", "")},
-		{"a conclusion too early", "case.answered", 0, value("row.conclusion", "有问题")},
-		{"an answer of a stranger", "case.answered", 0, func(body string) string {
-			return set(body, "row.answers", strings.Replace(row(body, "row.answers"), row(body, "row.demander_id"), "o330182-0000000000000000", 1))
-		}},
-		{"an answer in another state", "case.answered", 0, swap("row.answers", `"active"`, `"addressed"`)},
-		{"an answer at another time", "case.answered", 0, swap("row.answers", "000Z", "001Z")},
-		{"another's answer changed", "case.answered", 1, swap("row.answers", "情况紧急", "情况不急")},
-		{"no answer", "case.answered", 0, value("row.answers", "")},
-		{"an empty list", "case.answered", 0, value("row.answers", "[]")},
-		{"concluded by who opened it", "case.addressed", 0, func(body string) string {
-			by := row(body, "row.opened_by")
-			return set(set(body, "row.concluded_by", by), "actor", by)
-		}},
-		{"concluded for another", "case.addressed", 0, value("row.concluded_by", "u330182-0000000000000000")},
-		{"no violation", "case.addressed", 0, value("row.violations", "")},
-		{"an unknown type", "case.addressed", 0, swap("row.violations", "publication", "publications")},
-		{"a type twice", "case.addressed", 0, swap("row.violations", `"other"`, `"publication"`)},
-		{"resolved at once", "case.addressed", 0, swap("row.violations", `"text":"材料不全"`, `"text":"材料不全","resolution":"eliminated"`)},
-		{"violations of a declined case", "case.declined", 0, value("row.violations", `[{"type":"other","text":"材料不全"}]`)},
-		{"another form", "case.addressed", 0, swap("row.violations", `{"type"`, `{ "type"`)},
-		{"not resolved", "case.completed", 0, swap("row.violations", `,"resolution":"eliminated"`, "")},
-		{"not in words", "case.completed", 0, swap("row.violations", `,"words":"揭榜期已过"`, "")},
-		{"another violation", "case.completed", 0, swap("row.violations", "不足十五天", "足十五天")},
-		{"another conclusion", "case.completed", 0, value("row.conclusion", "没有问题")},
-		{"closed as completed", "case.closed", 0, value("row.state", "completed")},
-		{"answers taken back", "case.completed", 0, value("row.answers", "")},
-	}
 	err := work(t.Context(), program, func(ask func([]byte) (Verdict, Verdict, error)) error {
 		for _, f := range forged {
 			entries, n := []entry.Sealed{}, 0

@@ -277,29 +277,15 @@ var chinese = with(map[string]string{
 	"SEED_DIFFERS":          "种子与您提交的摘要不符",
 	"SEED_NOT_COMMITTED":    "您在本次抽取中没有提交种子",
 	"SEED_DIGEST":           "应提交种子的 SHA-256 摘要(32 字节),且不与他人相同",
-	"CASE_NOT_FOUND":        "没有这件监测案件,或您无权查看",
-	"CASE_FOREIGN":          "只有本账本的监管部门办理监测案件,只有被监测方答复",
-	"CASE_STATE":            "监测案件当前状态为 {state},不能这样做",
-	"CASE_SUBJECT":          "{subject} 不能立案;请填本地区已发布的需求(demands/…)、已生效的合同(contracts/…)或机构(organizations/…)",
-	"CASE_SAME_PERSON":      "立案的人不能作结论,请由另一人办理",
-	"CASE_VIOLATIONS":       "每类问题只写一条,并写明内容",
-	"CASE_RESOLUTIONS":      "请逐条写明每类问题的整改结果,每类一次;未消除或无从消除的须写明情况",
-	"CASE_ANSWERS":          "一件监测案件至多答复 40 次",
-	"MONITORING_FOREIGN":    "只有本账本的监管部门能查看监测提示",
-	"RULE_UNKNOWN":          "没有监测规则 {rule},请用 jiebang monitoring rules 查看",
-	"FINDING_NOT_FOUND":     "按现有事实没有这项提示,或它与立案对象无关:{finding}",
-	"FINDING_UNDECIDED":     "该规则缺少事实、未作判断,不能据以立案",
-	"FINDING_CAUSE":         "由监测提示立案的,事由须为 indicator 并写明 finding;其他事由不写 finding",
-
-	"OBJECTION_NOT_FOUND": "没有这项异议",
-	"OBJECTION_FOREIGN":   "只有提出异议的机构能撤回",
-	"OBJECTION_STATE":     "异议当前状态为 {state},不能这样做",
-	"OBJECTION_EXISTS":    "贵机构对该结果已有一项未办结的异议",
-	"OBJECTION_ESCALATED": "异议已逾期上报,须由审批人办理",
-	"OBJECTION_REASON":    "请写明理由",
-	"NO_STANDING":         "只有发榜企业和揭榜方可以提出异议",
-	"NOT_IN_PUBLICITY":    "只能在公示期内提出异议",
-	"REVIEWER_DECIDES":    "审查异议的人既不能裁决该异议,也不能是定榜的人",
+	"OBJECTION_NOT_FOUND":   "没有这项异议",
+	"OBJECTION_FOREIGN":     "只有提出异议的机构能撤回",
+	"OBJECTION_STATE":       "异议当前状态为 {state},不能这样做",
+	"OBJECTION_EXISTS":      "贵机构对该结果已有一项未办结的异议",
+	"OBJECTION_ESCALATED":   "异议已逾期上报,须由审批人办理",
+	"OBJECTION_REASON":      "请写明理由",
+	"NO_STANDING":           "只有发榜企业和揭榜方可以提出异议",
+	"NOT_IN_PUBLICITY":      "只能在公示期内提出异议",
+	"REVIEWER_DECIDES":      "审查异议的人既不能裁决该异议,也不能是定榜的人",
 
 	"CONTRACT_NOT_FOUND":    "没有这份合同",
 	"CONTRACT_FOREIGN":      "只有合同双方可以办理此事",
@@ -345,7 +331,7 @@ var chinese = with(map[string]string{
 	"ORDER_BY_INVALID":    "order_by 只能是:{allowed}",
 	"MESSAGE_TOO_LARGE":   "内容超过 1 MiB",
 	"DEADLINE_TOO_SHORT":  "留给服务器的时间不足,请延长超时后重试",
-}, seal.Chinese, settling, registering, counting, accounts, files, exports)
+}, seal.Chinese, settling, registering, counting, accounts, files, exports, monitored)
 
 // mends says in Chinese what a field's rule wants.
 var mends = map[string]string{
