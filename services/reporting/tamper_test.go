@@ -121,6 +121,7 @@ func TestEveryColumn(t *testing.T) {
 		sealedStory(t, m)
 		settle(m)
 		registertest.Story(t, m)
+		monitoringStory(t, m)
 		wantNothing(t, m)
 		a := attack(t, m.URL)
 		columns, missed := 0, 0
